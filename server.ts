@@ -1,0 +1,184 @@
+// Where things meet: settings → rooms, relay → doors → Bun.serve, and the signals that end it. Nothing else lives here.
+import { type Config, ConfigError, readConfig, settingRows } from "./src/config.ts";
+import { systemClock } from "./src/doors/clock.ts";
+import { drain } from "./src/doors/drain.ts";
+import { Guesses } from "./src/doors/guesses.ts";
+import { refused } from "./src/doors/http/answer.ts";
+import { elsewhere, type HttpParts, route } from "./src/doors/http/routes.ts";
+import { Intake } from "./src/doors/intake.ts";
+import { Ledger } from "./src/doors/ledger.ts";
+import type { SocketLine } from "./src/doors/line.ts";
+import { Liveness } from "./src/doors/liveness.ts";
+import { SocketOutlet } from "./src/doors/outlet.ts";
+import { socketHandlers } from "./src/doors/socket.ts";
+import { addressOf, type UpgradeParts, upgrade, wantsSocket } from "./src/doors/upgrade.ts";
+import { FIXED } from "./src/limits.ts";
+import { type Log, openLog } from "./src/log.ts";
+import { Metrics } from "./src/metrics.ts";
+import { Relay } from "./src/relay.ts";
+import type { Clock } from "./src/rooms/ports.ts";
+import { Rooms } from "./src/rooms/rooms.ts";
+
+export interface Partyline {
+  readonly port: number;
+  /** Says goodbye to everyone over DRAIN_SECONDS, then stops listening. */
+  drain(): Promise<void>;
+  /** Stops at once. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Serves with these settings.
+ * @throws {Error} when the port cannot be had.
+ */
+export function serve(config: Config, log: Log, clock: Clock): Partyline {
+  const { limits } = config;
+  let isDraining = false;
+  const metrics: Metrics = new Metrics({
+    lines: () => liveness.size,
+    rooms: () => rooms.size,
+    seats: () => rooms.seats,
+  });
+  const outlet = new SocketOutlet(metrics.counts);
+  const rooms = new Rooms(limits, config.roomCodeLength, clock, outlet);
+  const relay = new Relay(rooms, clock);
+  const liveness = new Liveness(limits, clock, outlet, (ms) => metrics.lagged(ms));
+  const guesses = new Guesses(limits.failedJoinsPerMinute, clock);
+  const ledger = new Ledger(limits);
+  const intake = new Intake(limits, relay, metrics, guesses, liveness, clock);
+
+  const shared = { metrics, isDraining: () => isDraining };
+  const http: HttpParts = { ...shared, lines: () => liveness.size, rooms: () => rooms.size, roomsOpen: rooms, guesses };
+  const upgrades: UpgradeParts = { ...shared, config, ledger, intake, counts: metrics.counts, clock };
+
+  const server = Bun.serve<SocketLine>({
+    port: config.port,
+    hostname: config.host,
+    // Otherwise an error page prints the source.
+    development: false,
+    maxRequestBodySize: FIXED.httpBodyBytesMax,
+    fetch(request, server) {
+      const path = pathOf(request.url);
+      if (path === null) return refused(400, "Malformed URL");
+      const fixed = route(request, path, () => addressOf(request, server, config.trust), http);
+      if (fixed !== null) return fixed;
+      return wantsSocket(request) ? upgrade(request, server, path, upgrades) : elsewhere(request, path, http);
+    },
+    error(error) {
+      metrics.counts.faults++;
+      log.error({ err: error }, "fault in a request");
+      return refused(500, "Internal error");
+    },
+    websocket: socketHandlers({ limits, relay, intake, liveness, ledger, metrics, clock, log }),
+  });
+  outlet.server = server;
+  liveness.start();
+  keepTidy();
+
+  function keepTidy(): void {
+    clock.after(FIXED.codeRestMs, () => {
+      keepTidy();
+      ledger.prune(clock.now());
+      guesses.prune(clock.now());
+    });
+  }
+
+  return {
+    port: server.port ?? config.port,
+    async drain() {
+      isDraining = true;
+      rooms.drain();
+      await drain(liveness, config.drainSeconds, clock);
+      await server.stop(true);
+    },
+    stop: () => server.stop(true),
+  };
+}
+
+function pathOf(url: string): string | null {
+  return URL.canParse(url) ? new URL(url).pathname : null;
+}
+
+function help(): string {
+  const { settings, bounds } = settingRows();
+  const width = Math.max(...[...settings, ...bounds].map(({ name }) => name.length));
+  const row = ({ name, fallback, meaning }: (typeof settings)[number]) =>
+    `  ${name.padEnd(width)}  ${fallback.padEnd(8)}  ${meaning}`;
+  return [
+    "Partyline: the relay that a party game plugs into.",
+    "",
+    "  bun start                 install what is locked, and serve",
+    "  bun run server.ts         serve",
+    "  bun run server.ts --help  this page",
+    "",
+    "Settings, from the environment (name, default, meaning):",
+    ...settings.map(row),
+    "",
+    "Limits:",
+    ...bounds.map(row),
+    "",
+  ].join("\n");
+}
+
+function main(): void {
+  const [argument] = Bun.argv.slice(2);
+  if (argument === "--help" || argument === "-h") {
+    console.log(help());
+    return;
+  }
+  const config = configOrExit(argument);
+  const log = openLog(config.logLevel);
+  // The last wall: whatever gets past the handlers is a bug, is logged, and ends nobody's game.
+  process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception"));
+  process.on("unhandledRejection", (error) => log.error({ err: error }, "unhandled rejection"));
+
+  let partyline: Partyline;
+  try {
+    partyline = serve(
+      config,
+      log,
+      systemClock((error) => log.error({ err: error }, "fault in a timer")),
+    );
+  } catch (error) {
+    exitWith(`cannot serve on ${config.host}:${config.port}: ${error instanceof Error ? error.message : error}`);
+  }
+  const { limits, host, roomCodeLength } = config;
+  log.info({ host, port: partyline.port, roomCodeLength, limits: printable(limits) }, "listening");
+
+  let isLeaving = false;
+  const leave = (signal: NodeJS.Signals) => {
+    if (isLeaving) process.exit(1);
+    isLeaving = true;
+    log.info({ signal, drainSeconds: config.drainSeconds }, "draining");
+    partyline.drain().then(() => {
+      log.info("stopped");
+      process.exit(0);
+    });
+  };
+  process.on("SIGTERM", leave);
+  process.on("SIGINT", leave);
+}
+
+function configOrExit(argument: string | undefined): Config {
+  if (argument !== undefined) exitWith(`unknown argument ${JSON.stringify(argument)}; --help shows what there is`);
+  try {
+    return readConfig();
+  } catch (error) {
+    if (error instanceof ConfigError) exitWith(error.message);
+    throw error;
+  }
+}
+
+function exitWith(problem: string): never {
+  console.error(`partyline cannot start: ${problem}`);
+  process.exit(1);
+}
+
+/** Lifted limits as words: JSON has no Infinity. */
+function printable(limits: Config["limits"]): Record<string, number | "off"> {
+  return Object.fromEntries(
+    Object.entries(limits).map(([name, value]) => [name, Number.isFinite(value) ? value : "off"]),
+  );
+}
+
+if (import.meta.main) main();

@@ -1,0 +1,21 @@
+// The contract of a wire format: bytes to Command, Event to bytes. Pure: no socket, no clock, no state. A new wire is a new
+// folder beside party/ that exports one of these, and one line in index.ts.
+import type { Asked, Command, Event, Refusal } from "../vocabulary.ts";
+
+/** A frame that could not be read as any request. */
+export interface Unreadable {
+  readonly kind: "unreadable";
+  /** `broken`: no client of this wire could have meant it; ten in a row close the line with 4004 [L12]. */
+  readonly broken: boolean;
+  readonly refusal: Refusal;
+  readonly asked: Asked | undefined;
+}
+
+export interface Dialect {
+  /** Its name in logs, topics and metrics. */
+  readonly name: string;
+  /** Reads one frame. Never throws, whatever the text is. `depthMax`: JSON nesting allowed in a body. */
+  decode(text: string, depthMax: number): Command | Unreadable;
+  /** The frame for an event, or null where this wire has none. `asked`: the request it answers directly. */
+  encode(event: Event, asked?: Asked): string | null;
+}

@@ -1,0 +1,45 @@
+// Whose request this is: the address that limits are counted by. A header is believed only where the settings say which
+// proxies write it, and read from the right, because everything left of them is the client's own claim.
+import { isIP } from "node:net";
+import type { Trust } from "../config.ts";
+
+/** The client's network address: an IPv4 address, or the /64 of an IPv6 one (what one home or phone is given) [L9]. */
+export function clientAddress(peer: string, forwardedFor: string | null, trust: Trust): string {
+  return networkOf(forwardedClient(plain(peer), forwardedFor, trust));
+}
+
+function forwardedClient(peer: string, forwardedFor: string | null, trust: Trust): string {
+  if (trust.by === "nobody" || forwardedFor === null) return peer;
+  const chain = [...forwardedFor.split(",").map((entry) => plain(entry.trim())), peer];
+  if (trust.by === "hops") return chain[Math.max(0, chain.length - 1 - trust.hops)] || peer;
+  for (let at = chain.length - 1; at >= 0; at--) {
+    const address = chain[at] ?? "";
+    const family = isIP(address);
+    // Junk in the header was put there by the one before: that one is the client.
+    if (family === 0) return chain[at + 1] ?? peer;
+    if (!trust.networks.check(address, family === 4 ? "ipv4" : "ipv6")) return address;
+  }
+  return chain[0] ?? peer;
+}
+
+/** Without port, brackets and the IPv4-in-IPv6 prefix. */
+function plain(address: string): string {
+  const bare = address.replace(/^\[(.*)\](:\d+)?$/, "$1").replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1");
+  return bare.replace(/^::ffff:(\d+\.\d+\.\d+\.\d+)$/i, "$1");
+}
+
+function networkOf(address: string): string {
+  const family = isIP(address);
+  if (family === 0) return "unknown";
+  return family === 4 ? address : `${firstGroups(address)}::/64`;
+}
+
+/** The first four groups of an IPv6 address, written out. */
+function firstGroups(address: string): string {
+  const [head = "", tail] = (address.split("%")[0] ?? "").split("::");
+  const before = head === "" ? [] : head.split(":");
+  const after = tail ? tail.split(":") : [];
+  const gap = tail === undefined ? [] : Array<string>(Math.max(0, 8 - before.length - after.length)).fill("0");
+  const groups = [...before, ...gap, ...after].slice(0, 4);
+  return groups.map((group) => Number.parseInt(group, 16).toString(16)).join(":");
+}

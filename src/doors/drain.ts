@@ -1,0 +1,22 @@
+// Going away politely: everyone is told when to come back, and is closed a slice at a time, so that neither this server nor
+// the next one meets all of them in the same millisecond.
+import { FIXED } from "../limits.ts";
+import type { Clock } from "../rooms/ports.ts";
+import type { Liveness } from "./liveness.ts";
+
+/** Closes every line with 4200 over so many seconds; resolves when none is left. */
+export function drain(liveness: Liveness, seconds: number, clock: Clock): Promise<void> {
+  const beats = Math.max(1, Math.floor((seconds * 1000) / FIXED.beatMs));
+  return new Promise((resolve) => {
+    function closeSlice(beatsLeft: number): void {
+      const lines = [...liveness.lines()];
+      if (lines.length === 0) {
+        resolve();
+        return;
+      }
+      for (const line of lines.slice(0, Math.ceil(lines.length / beatsLeft))) line.close("goingAway");
+      clock.after(FIXED.beatMs, () => closeSlice(Math.max(1, beatsLeft - 1)));
+    }
+    closeSlice(beats);
+  });
+}

@@ -1,0 +1,17 @@
+// How every HTTP answer of the house looks: short JSON, no path, no stack, no version.
+
+/** A JSON answer. */
+export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Response {
+  const fixed = { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" };
+  return new Response(JSON.stringify(body), { status, headers: { ...fixed, ...headers } });
+}
+
+/** A no: `{"error": text}`. */
+export function refused(status: number, text: string, headers: Record<string, string> = {}): Response {
+  return json({ error: text }, status, headers);
+}
+
+/** Plain text. */
+export function text(body: string, contentType = "text/plain; charset=utf-8"): Response {
+  return new Response(body, { headers: { "content-type": contentType, "cache-control": "no-store" } });
+}

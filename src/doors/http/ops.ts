@@ -1,0 +1,41 @@
+// For operators: is it alive, does it take new guests, what does it count, what is this at all.
+import type { Metrics } from "../../metrics.ts";
+import { json, refused, text } from "./answer.ts";
+
+export interface OpsParts {
+  readonly metrics: Metrics;
+  readonly lines: () => number;
+  readonly rooms: () => number;
+  readonly isDraining: () => boolean;
+}
+
+/** 200 while the process lives [H1]. */
+export function health(): Response {
+  return json({ status: "ok" });
+}
+
+/** 200, or 503 while draining: what a load balancer asks [H2]. */
+export function ready({ isDraining }: OpsParts): Response {
+  return isDraining() ? refused(503, "Server is draining", { "retry-after": "5" }) : json({ status: "ok" });
+}
+
+/** The Prometheus text format [H3]. */
+export async function metrics({ metrics }: OpsParts): Promise<Response> {
+  return text(await metrics.text(), metrics.contentType);
+}
+
+/** What a person sees who opens the server in a browser [H5]. */
+export function home({ lines, rooms }: OpsParts): Response {
+  return text(
+    `Partyline: the relay that a party game plugs into.
+
+Open now: ${lines()} lines, ${rooms()} rooms.
+
+Connect a WebSocket to this address and say
+  {"type":"create","clientId":"<a UUID>","maxClients":8}
+to open a room, or
+  {"type":"join","clientId":"<a UUID>","room":"<the code>"}
+to join one. README.md of the project shows the whole wire; SPEC.md has its rules.
+`,
+  );
+}

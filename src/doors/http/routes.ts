@@ -1,0 +1,59 @@
+// The fixed paths, matched before any path is taken for a room code. Request → Response, testable without a port.
+import type { Rooms } from "../../rooms/rooms.ts";
+import type { Guesses } from "../guesses.ts";
+import { refused } from "./answer.ts";
+import { health, home, metrics, type OpsParts, ready } from "./ops.ts";
+import { preflight, probe } from "./rooms.ts";
+
+export interface HttpParts extends OpsParts {
+  readonly roomsOpen: Rooms;
+  readonly guesses: Guesses;
+}
+
+type Answer = Response | Promise<Response>;
+
+/** Where the API of later issues lives: never a room code, whatever the length of codes. */
+const RESERVED = /^\/(api|room)(\/|$)/;
+
+/**
+ * The answer to a request for a fixed path, or null when the path is not one.
+ * @param path the URL's path, still percent-encoded
+ * @param address whom limits count it by
+ */
+export function route(request: Request, path: string, address: () => string, parts: HttpParts): Answer | null {
+  const { method } = request;
+  const isRead = method === "GET" || method === "HEAD";
+  const only = (answer: () => Answer) =>
+    isRead ? answer() : refused(405, "Method not allowed", { allow: "GET, HEAD" });
+  switch (path) {
+    case "/health":
+      return only(health);
+    case "/ready":
+      return only(() => ready(parts));
+    case "/metrics":
+      return only(() => metrics(parts));
+    default:
+  }
+  if (!RESERVED.test(path)) return null;
+  const code = /^\/room\/([^/]+)$/.exec(path)?.[1];
+  if (code === undefined) return refused(404, "Not found");
+  const name = decoded(code);
+  if (name === null) return refused(400, "Malformed path");
+  if (method === "OPTIONS") return preflight();
+  return only(() => probe(name, "party", address(), parts.roomsOpen, parts.guesses));
+}
+
+/** The answer on a path that is no fixed one, by plain HTTP. */
+export function elsewhere(request: Request, path: string, parts: HttpParts): Answer {
+  if (path !== "/") return refused(404, "Not found");
+  if (request.method === "GET" || request.method === "HEAD") return home(parts);
+  return refused(405, "Method not allowed", { allow: "GET, HEAD" });
+}
+
+function decoded(component: string): string | null {
+  try {
+    return decodeURIComponent(component);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,209 @@
+// From a frame to the relay and back: bucket, decode, handle, answer. What comes too fast waits here with its line's reads
+// paused: nothing is lost, and nobody else feels it. Knows no HTTP and no upgrade.
+import { FIXED, type Limits, WIRE } from "../limits.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Relay } from "../relay.ts";
+import type { Clock } from "../rooms/ports.ts";
+import { type Command, type Event, type Refusal, refuse } from "../vocabulary.ts";
+import { Bucket, type Rates } from "./bucket.ts";
+import type { Guesses } from "./guesses.ts";
+import type { SocketLine } from "./line.ts";
+import type { Liveness } from "./liveness.ts";
+
+/** The frames of a paused line. Bun still hands over what it had read before the pause: one receive buffer at most. */
+export interface Held {
+  readonly frames: string[];
+  next: number;
+  /** Its join waits for its turn among the guesses; nothing of the line is read before that. */
+  isParked: boolean;
+  /** Since when it floods without a break, in ms. */
+  floodFrom: number;
+  cancel: (() => void) | null;
+}
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
+export class Intake {
+  readonly #memberRates: Rates;
+  readonly #hostRates: Rates;
+  /** When a line's last flood paused, for those that flood again at once. */
+  readonly #calmedAt = new WeakMap<SocketLine, { floodFrom: number; at: number }>();
+
+  constructor(
+    private readonly limits: Limits,
+    private readonly relay: Relay,
+    private readonly metrics: Metrics,
+    private readonly guesses: Guesses,
+    private readonly liveness: Liveness,
+    private readonly clock: Clock,
+  ) {
+    const { messagesPerSecond, hostMessagesPerSecond, bytesPerSecond } = limits;
+    this.#memberRates = { messagesPerSecond, bytesPerSecond };
+    const hostBytes = bytesPerSecond * FIXED.hostBytesFactor;
+    this.#hostRates = { messagesPerSecond: hostMessagesPerSecond, bytesPerSecond: hostBytes };
+  }
+
+  /** A full bucket for a new line. */
+  newBucket(now: number): Bucket {
+    return new Bucket(this.#memberRates, FIXED.burstSeconds, now);
+  }
+
+  /** A frame has come in. */
+  take(line: SocketLine, raw: string | Buffer): void {
+    if (!line.isOpen) return;
+    const { counts } = this.metrics;
+    const { now } = this.liveness;
+    line.heardAt = now;
+    line.hasSpoken = true;
+    const bytes = typeof raw === "string" ? Buffer.byteLength(raw) : raw.byteLength;
+    counts.messagesIn++;
+    counts.bytesIn += bytes;
+    const text = typeof raw === "string" ? raw : utf8(raw);
+    if (line.held !== null) line.held.frames.push(text);
+    else if (this.#mayTake(line, bytes, now)) this.#read(line, text);
+    else this.#hold(line, text);
+  }
+
+  /**
+   * The line has closed. What it had sent before still counts (`leave` and `close_room` come right before a page hides),
+   * as far as one burst goes.
+   */
+  flush(line: SocketLine): void {
+    const { held } = line;
+    if (held === null) return;
+    held.cancel?.();
+    line.held = null;
+    if (line.closedAs !== null || held.isParked) return;
+    const burst = this.#ratesOf(line).messagesPerSecond * FIXED.burstSeconds;
+    for (const text of held.frames.slice(held.next, held.next + burst)) this.#read(line, text);
+  }
+
+  #mayTake(line: SocketLine, bytes: number, now: number): boolean {
+    const { bucket } = line;
+    if (bucket.filledAt !== now) bucket.fill(now, this.#ratesOf(line), FIXED.burstSeconds);
+    return bucket.take(bytes);
+  }
+
+  #ratesOf(line: SocketLine): Rates {
+    return this.relay.isHost(line) ? this.#hostRates : this.#memberRates;
+  }
+
+  #hold(line: SocketLine, text: string): void {
+    const held = this.#pause(line);
+    held.frames.push(text);
+    this.#releaseLater(line, held);
+  }
+
+  #pause(line: SocketLine): Held {
+    const now = this.clock.now();
+    const last = this.#calmedAt.get(line);
+    const isSameFlood = last !== undefined && now - last.at < FIXED.floodBreakMs;
+    const floodFrom = isSameFlood ? last.floodFrom : now;
+    const held: Held = { frames: [], next: 0, isParked: false, floodFrom, cancel: null };
+    line.held = held;
+    line.socket.pause();
+    this.metrics.counts.pauses++;
+    return held;
+  }
+
+  #releaseLater(line: SocketLine, held: Held): void {
+    const bytes = Buffer.byteLength(held.frames[held.next] ?? "");
+    held.cancel = this.clock.after(line.bucket.waitMs(bytes, this.#ratesOf(line)), () => this.#release(line, held));
+  }
+
+  /** Reads what waits, as far as the bucket goes; then reads on, or waits again, or ends a flood that does not. */
+  #release(line: SocketLine, held: Held): void {
+    held.cancel = null;
+    const now = this.clock.now();
+    while (held.next < held.frames.length) {
+      const text = held.frames[held.next] ?? "";
+      if (!this.#mayTake(line, Buffer.byteLength(text), now)) {
+        if (now - held.floodFrom > FIXED.floodMsMax) line.close("tooFast");
+        else this.#releaseLater(line, held);
+        return;
+      }
+      held.next++;
+      this.#read(line, text);
+      if (!line.isOpen || held.isParked) return;
+    }
+    line.held = null;
+    line.heardAt = now;
+    this.#calmedAt.set(line, { floodFrom: held.floodFrom, at: now });
+    line.socket.resume();
+  }
+
+  #read(line: SocketLine, text: string): void {
+    const read = line.dialect.decode(text, this.limits.dataDepthMax);
+    if (read.kind === "unreadable") {
+      this.#answer(line, read.refusal, read.asked);
+      if (!read.broken) return;
+      line.unreadableFrames++;
+      if (line.unreadableFrames >= WIRE.unreadableFramesMax) line.close("protocolViolation");
+      return;
+    }
+    line.unreadableFrames = 0;
+    if (isGuess(read) && line.seat === null && this.guesses.isThrottled(line.address)) this.#park(line, read);
+    else this.#carryOut(line, read);
+  }
+
+  /** The line's join waits for its turn; so does everything it says after it. */
+  #park(line: SocketLine, command: Command): void {
+    const wasHeld = line.held !== null;
+    const held = line.held ?? this.#pause(line);
+    held.isParked = true;
+    const waits = this.guesses.wait(line.address, () => {
+      if (!line.isOpen) return false;
+      held.isParked = false;
+      this.#carryOut(line, command);
+      // Its wait was no flood.
+      held.floodFrom = this.clock.now();
+      if (line.isOpen) this.#release(line, held);
+      return true;
+    });
+    if (waits) return;
+    held.isParked = false;
+    this.#answer(line, refuse("too_many_attempts", { retryAfterMs: this.guesses.retryAfterMs }), command.asked);
+    this.#countRefusedJoin(line);
+    if (!wasHeld && line.isOpen) this.#release(line, held);
+  }
+
+  #carryOut(line: SocketLine, command: Command): void {
+    const answer = this.relay.handle(line, command);
+    if (answer === null) return;
+    this.#answer(line, answer, command.asked);
+    if (answer.kind === "created" || answer.kind === "joined") {
+      this.liveness.tick(line, "guest" in command && command.guest.tick);
+    } else if (answer.kind === "refusal" && isGuess(command) && isMiss(answer)) {
+      this.guesses.failed(line.address);
+      this.#countRefusedJoin(line);
+    }
+  }
+
+  #answer(line: SocketLine, answer: Event, asked: Command["asked"] | undefined): void {
+    if (answer.kind === "refusal") this.metrics.refused(answer.name);
+    line.tell(answer, asked);
+  }
+
+  #countRefusedJoin(line: SocketLine): void {
+    line.refusedJoins++;
+    if (line.refusedJoins >= FIXED.refusedJoinsPerLineMax) line.close("tooFast");
+  }
+}
+
+/** Commands that tell a stranger whether a code exists. */
+function isGuess(command: Command): boolean {
+  return command.kind === "join" || (command.kind === "create" && command.code !== null);
+}
+
+function isMiss(refusal: Refusal): boolean {
+  return refusal.name === "room_not_found" || refusal.name === "code_taken";
+}
+
+/** Godot and Unity send text in binary frames: taken if it is UTF-8. What is not becomes a text that no dialect reads. */
+function utf8(bytes: Buffer): string {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,80 @@
+// One open WebSocket, as the core's Line: it writes with its dialect and keeps what the door knows of its client. A line of
+// 10,000 idle phones is mostly this object, so it stays small.
+import type { ServerWebSocket } from "bun";
+import type { Dialect } from "../dialects/dialect.ts";
+import { FIXED } from "../limits.ts";
+import type { Counts } from "../metrics.ts";
+import type { Line } from "../rooms/ports.ts";
+import type { Seat } from "../rooms/seat.ts";
+import { type Asked, CLOSES, type CloseName, comeback, type Event } from "../vocabulary.ts";
+import type { Bucket } from "./bucket.ts";
+import type { Held } from "./intake.ts";
+
+export type Socket = ServerWebSocket<SocketLine>;
+
+export class SocketLine implements Line {
+  /** Set when the upgrade is done, before anything can come in. */
+  socket!: Socket;
+  seat: Seat | null = null;
+  /** Its own topic, once someone spoke to it alone (see outlet.ts). */
+  ownTopic: string | null = null;
+  tickTopic: string | null = null;
+  /** What waits to be read while its reads are paused; null when they are not. */
+  held: Held | null = null;
+  heardAt: number;
+  pingedAt: number;
+  readonly openedAt: number;
+  /** Which slice of the sweep visits it. */
+  slice = 0;
+  hasSpoken = false;
+  isOpen = true;
+  /** How we ended it, if we did. */
+  closedAs: CloseName | null = null;
+  unreadableFrames = 0;
+  refusedJoins = 0;
+
+  constructor(
+    readonly dialect: Dialect,
+    readonly address: string,
+    readonly origin: string,
+    readonly bucket: Bucket,
+    private readonly counts: Counts,
+    now: number,
+  ) {
+    this.heardAt = now;
+    this.pingedAt = now;
+    this.openedAt = now;
+  }
+
+  get wire(): string {
+    return this.dialect.name;
+  }
+
+  tell(event: Event, asked?: Asked): void {
+    if (!this.isOpen) return;
+    const text = this.dialect.encode(event, asked);
+    if (text === null) return;
+    const sent = this.socket.send(text);
+    this.counts.messagesOut++;
+    // −1: taken, but waiting for the reader. 0: not taken; Bun closes the line then (closeOnBackpressureLimit).
+    if (sent > 0) this.counts.bytesOut += sent;
+    else if (sent === 0) this.counts.dropped++;
+  }
+
+  close(how: CloseName, reason?: string): void {
+    if (!this.isOpen) return;
+    const close = CLOSES[how];
+    this.tell({ kind: "bye", close, reason: reason ?? close.text, retryAfterMs: retryAfterMs(close.code) });
+    this.closedAs = how;
+    // A paused line would not see the client's answer to the close, and keep its descriptor until the idle timer.
+    if (this.held !== null) this.socket.resume();
+    this.socket.close(close.code, close.text);
+  }
+}
+
+/** At random, so that those who were sent away together do not come back together. */
+function retryAfterMs(code: number): number {
+  if (comeback(code) === "stop") return 0;
+  const least = comeback(code) === "pause" ? 1_000 : 0;
+  return Math.round(least + Math.random() * (FIXED.retryAfterMsMax - least));
+}

@@ -1,0 +1,113 @@
+// The beat: finds the dead, the silent and the slow, pings, ticks. Bun's own idle timer does not find a dead peer (every send
+// re-arms it), so each line carries the time it was last heard. A tenth of the lines is visited each beat, so that ten
+// thousand phones that connected together are not pinged together.
+
+import type { Dialect } from "../dialects/dialect.ts";
+import { FIXED, type Limits } from "../limits.ts";
+import type { Clock } from "../rooms/ports.ts";
+import type { CloseName } from "../vocabulary.ts";
+import type { SocketLine } from "./line.ts";
+import type { SocketOutlet } from "./outlet.ts";
+
+type Bounds = Pick<Limits, "deadSeconds" | "helloSeconds" | "pingSeconds" | "tickSeconds" | "unsentBytesMax">;
+
+export class Liveness {
+  /** The time of the last beat, in ms: the hot path's clock, 100 ms coarse, free to read. */
+  now: number;
+  readonly #slices = Array.from({ length: FIXED.beatsPerSweep }, () => new Set<SocketLine>());
+  /** Dialects that have a frame for a tick, once a line has asked for one. */
+  readonly #ticking = new Set<Dialect>();
+  #beats = 0;
+  #nextSlice = 0;
+
+  constructor(
+    private readonly bounds: Bounds,
+    private readonly clock: Clock,
+    private readonly outlet: SocketOutlet,
+    /** Hears how late each beat came, in ms. */
+    private readonly lagged: (ms: number) => void,
+  ) {
+    this.now = clock.now();
+  }
+
+  /** Beats until the process ends. */
+  start(): void {
+    this.clock.after(FIXED.beatMs, () => {
+      this.start();
+      this.#beat();
+    });
+  }
+
+  add(line: SocketLine): void {
+    line.slice = this.#nextSlice;
+    this.#nextSlice = (this.#nextSlice + 1) % FIXED.beatsPerSweep;
+    this.#slices[line.slice]?.add(line);
+  }
+
+  remove(line: SocketLine): void {
+    this.#slices[line.slice]?.delete(line);
+  }
+
+  /** Every open line. */
+  *lines(): Generator<SocketLine> {
+    for (const slice of this.#slices) yield* slice;
+  }
+
+  get size(): number {
+    return this.#slices.reduce((sum, slice) => sum + slice.size, 0);
+  }
+
+  /** From now on the line is told ticks, or no longer. All lines of a slice share a topic: one publish ticks them all [L8]. */
+  tick(line: SocketLine, wants: boolean): void {
+    if (wants === (line.tickTopic !== null)) return;
+    if (line.tickTopic !== null) line.socket.unsubscribe(line.tickTopic);
+    line.tickTopic = wants ? tickTopic(line.dialect, line.slice) : null;
+    if (line.tickTopic === null) return;
+    this.#ticking.add(line.dialect);
+    line.socket.subscribe(line.tickTopic);
+  }
+
+  #beat(): void {
+    const now = this.clock.now();
+    this.lagged(now - this.now - FIXED.beatMs);
+    this.now = now;
+    const slice = this.#beats % FIXED.beatsPerSweep;
+    // A closing line leaves the set inside this loop, which a Set allows.
+    for (const line of this.#slices[slice] ?? []) this.#visit(line, now);
+    this.#tickSlice(now);
+    this.#beats++;
+  }
+
+  #visit(line: SocketLine, now: number): void {
+    const fault = this.#faultOf(line, now);
+    if (fault !== null) {
+      line.close(fault);
+      return;
+    }
+    const pingMs = this.bounds.pingSeconds * 1000;
+    if (now - line.heardAt < pingMs || now - line.pingedAt < pingMs || line.held !== null) return;
+    line.pingedAt = now;
+    line.socket.ping();
+  }
+
+  #faultOf(line: SocketLine, now: number): CloseName | null {
+    if (line.socket.getBufferedAmount() > this.bounds.unsentBytesMax) return "tooSlow";
+    // We are not reading it, so its silence is ours.
+    if (line.held !== null) return null;
+    if (!line.hasSpoken && now - line.openedAt > this.bounds.helloSeconds * 1000) return "saidNothing";
+    return now - line.heardAt > this.bounds.deadSeconds * 1000 ? "noSignOfLife" : null;
+  }
+
+  /** Each slice ticks once in `tickSeconds`, on a beat of its own. */
+  #tickSlice(now: number): void {
+    const beatsPerTick = this.bounds.tickSeconds * FIXED.beatsPerSweep;
+    const slice = (this.#beats % beatsPerTick) / this.bounds.tickSeconds;
+    if (!Number.isInteger(slice)) return;
+    for (const dialect of this.#ticking)
+      this.outlet.tellTopic(tickTopic(dialect, slice), dialect, { kind: "tick", t: now });
+  }
+}
+
+function tickTopic(dialect: Dialect, slice: number): string {
+  return `tick/${dialect.name}/${slice}`;
+}

@@ -1,0 +1,75 @@
+// A Request that wants to become a WebSocket: which dialect it speaks, and whether it may. Every no is an HTTP answer, given
+// before a line exists.
+import type { Server } from "bun";
+import type { Config } from "../config.ts";
+import { dialectAt } from "../dialects/index.ts";
+import { FIXED } from "../limits.ts";
+import type { Counts } from "../metrics.ts";
+import type { Clock } from "../rooms/ports.ts";
+import { clientAddress } from "./address.ts";
+import { refused } from "./http/answer.ts";
+import type { Intake } from "./intake.ts";
+import type { Admission, Ledger } from "./ledger.ts";
+import { SocketLine } from "./line.ts";
+
+export interface UpgradeParts {
+  readonly config: Pick<Config, "allowedOrigins" | "requireOrigin" | "trust">;
+  readonly ledger: Ledger;
+  readonly intake: Intake;
+  readonly counts: Counts;
+  readonly clock: Clock;
+  readonly isDraining: () => boolean;
+}
+
+const NOT_ADMITTED: Readonly<
+  Record<Exclude<Admission, "welcome">, [status: number, text: string, retrySeconds: number]>
+> = {
+  server_full: [503, "Server is full", 10],
+  too_many_lines: [429, "Too many connections", 10],
+  too_many_connects: [429, "Too many connections", 1],
+};
+
+export function wantsSocket(request: Request): boolean {
+  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+/** Upgrades the request on this path, or says why not: undefined when it is a WebSocket now. */
+export function upgrade(
+  request: Request,
+  server: Server<SocketLine>,
+  path: string,
+  parts: UpgradeParts,
+): Response | undefined {
+  const { config, ledger, intake, counts, clock } = parts;
+  if (parts.isDraining()) return refused(503, "Server is draining", { "retry-after": "5" });
+  const dialect = dialectAt(path);
+  if (dialect === null) return refused(404, "Not found");
+  // Nobody here speaks one, and Bun would echo the first as agreed [H6].
+  if (request.headers.has("sec-websocket-protocol")) return refused(400, "Unknown subprotocol");
+  const origin = request.headers.get("origin");
+  if (!isAllowed(origin, config)) return refused(403, "Origin not allowed");
+
+  const now = clock.now();
+  const address = addressOf(request, server, config.trust);
+  const admission = ledger.admit(address, now);
+  if (admission !== "welcome") {
+    const [status, text, seconds] = NOT_ADMITTED[admission];
+    return refused(status, text, { "retry-after": String(seconds) });
+  }
+  const from = origin === null ? "unknown" : origin.slice(0, FIXED.originCharsMax);
+  const line = new SocketLine(dialect, address, from, intake.newBucket(now), counts, now);
+  if (server.upgrade(request, { data: line })) return undefined;
+  ledger.release(address);
+  return refused(400, "Not a WebSocket handshake");
+}
+
+/** The address that limits count this request by. */
+export function addressOf(request: Request, server: Server<SocketLine>, trust: Config["trust"]): string {
+  const peer = server.requestIP(request)?.address ?? "";
+  return clientAddress(peer, request.headers.get("x-forwarded-for"), trust);
+}
+
+function isAllowed(origin: string | null, config: UpgradeParts["config"]): boolean {
+  if (origin === null) return !config.requireOrigin;
+  return config.allowedOrigins === "*" || config.allowedOrigins.has(origin);
+}

@@ -1,0 +1,152 @@
+// Every bound of the server in one table: its name with the unit last, the setting that moves it, its default, what it is
+// for and what lies past it. Pure data: config.ts reads the environment into it, the README and --help are printed from it.
+
+interface Bound {
+  /** The environment variable that sets it; null for a bound that is part of the wire. */
+  readonly env: string | null;
+  readonly value: number;
+  readonly min: number;
+  readonly max: number;
+  /** What the number bounds, and what happens past it: one line for --help and the README. */
+  readonly meaning: string;
+  /** A limit a second, a minute or an address: lifted by LIMITS=off. */
+  readonly rate?: true;
+}
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+export const BOUNDS = {
+  frameBytesMax: bound("MAX_FRAME_BYTES", 64 * KiB, 256, 16 * MiB, "bytes of one inbound frame; past it close 1009"),
+  dataDepthMax: bound("MAX_DEPTH", 32, 1, 512, "JSON nesting of `data`; past it `too_deep`, nothing is relayed"),
+  messagesPerSecond: rate(
+    "MESSAGES_PER_SECOND",
+    60,
+    "messages a member may send (burst twice that); past it its reads pause",
+  ),
+  hostMessagesPerSecond: rate("HOST_MESSAGES_PER_SECOND", 240, "the same for the host of a room"),
+  bytesPerSecond: rate(
+    "BYTES_PER_SECOND",
+    256 * KiB,
+    "bytes a member may send (the host four times that); past it its reads pause",
+  ),
+  unsentBytesMax: bound(
+    "MAX_UNSENT_BYTES",
+    MiB,
+    4 * KiB,
+    16 * MiB,
+    "bytes a line may leave unread; past it close 4102",
+  ),
+  helloSeconds: bound("HELLO_SECONDS", 10, 1, 3600, "seconds to the first message of a line; past it close 4103"),
+  pingSeconds: bound("PING_SECONDS", 10, 1, 3600, "seconds of silence after which a line is pinged"),
+  deadSeconds: bound("DEAD_SECONDS", 25, 2, 7200, "seconds without a sign of life; past it close 4104"),
+  tickSeconds: bound("TICK_SECONDS", 15, 1, 3600, "seconds between `tick`s, for clients that ask for them"),
+  failedJoinsPerMinute: rate(
+    "FAILED_JOINS_PER_MINUTE",
+    10,
+    "wrong room codes from one address; past it joins and probes are answered one every 2 s",
+  ),
+  linesPerAddressMax: rate("MAX_LINES_PER_ADDRESS", 256, "connections from one address; past it 429"),
+  connectsPerSecond: rate(
+    "CONNECTS_PER_SECOND",
+    20,
+    "new connections from one address (burst five times that); past it 429",
+  ),
+  roomsPerAddressMax: rate("MAX_ROOMS_PER_ADDRESS", 20, "rooms opened from one address; past it `Too many rooms`"),
+  roomsMax: bound("MAX_ROOMS", 10_000, 1, 1_000_000, "rooms in all; past it `Server is full`"),
+  clientsPerRoomMax: bound("MAX_CLIENTS", 100, 1, 10_000, "members a room may ask for"),
+  linesMax: bound("MAX_LINES", 20_000, 1, 1_000_000, "connections in all; past it 503"),
+} as const satisfies Record<string, Bound>;
+
+export type LimitName = keyof typeof BOUNDS;
+
+/** Every bound as a number; a lifted one is Infinity, so that no branch has to know about LIMITS=off. */
+export type Limits = Readonly<Record<LimitName, number>>;
+
+/** Bounds of the wire itself: fixed, because clients are written against them. */
+export const WIRE = {
+  clientIdCharsMax: 64,
+  nameCharsMax: 64,
+  refCharsMax: 64,
+  reasonCharsMax: 100,
+  /** Unreadable frames in a row before a line is closed with 4004: nine mistakes are a bug, ten are not a client. */
+  unreadableFramesMax: 10,
+} as const;
+
+/** Bounds that only the server itself meets; each says why it is that number. */
+export const FIXED = {
+  /** A bucket holds this many seconds of its rate: a page that wakes up sends what it has kept at once. */
+  burstSeconds: 2,
+  /** The same for connections: a school class opens its phones within a second. */
+  connectBurstSeconds: 5,
+  /** A host speaks for everyone, so its bytes are four times a member's. */
+  hostBytesFactor: 4,
+  /** Past this much flooding without a break a line is closed with 4101: pausing has not helped. */
+  floodMsMax: 10_000,
+  /** A pause that begins this soon after the last one continues the same flood. */
+  floodBreakMs: 1_000,
+  /** Past the soft limit the sweep closes a line within a second; this one holds until the sweep comes. */
+  unsentBytesHardMax: 16 * MiB,
+  /** A throttled address is answered once in this time: 30 guesses a minute at 1,048,576 codes. */
+  guessEveryMs: 2_000,
+  /** Throttled joins that may wait: 64 s of patience; past it `Too many attempts`. */
+  guessesWaitingMax: 32,
+  /** Refused joins on one line before it is closed with 4101. */
+  refusedJoinsPerLineMax: 20,
+  /** A code rests after its room: a phone that missed the end must not land among strangers. */
+  codeRestMs: 60_000,
+  /** Resting codes kept at most: opening and closing rooms in a loop must fill neither memory nor the code space. */
+  codesRestingMax: 65_536,
+  /** Draws before `create` gives up: at a half-full space 40 misses in a row are one in 10^12. */
+  codeDrawsMax: 40,
+  /** Bun's own idle timer; it frees a socket whose peer never answers our close. */
+  idleSeconds: 120,
+  /** The length of an Origin that is kept with a room; longer ones are cut. */
+  originCharsMax: 256,
+  /** Largest body of an HTTP request: nothing here takes one yet. */
+  httpBodyBytesMax: 64 * KiB,
+  /** The beat of liveness, pings, ticks and drain: each beat sweeps a tenth of the lines. */
+  beatMs: 100,
+  beatsPerSweep: 10,
+  /** The longest pause a departing server asks for: it spreads the return of everyone. */
+  retryAfterMsMax: 5_000,
+} as const;
+
+/** The limits as they are without a single setting. */
+export const DEFAULT_LIMITS: Limits = Object.freeze(
+  Object.fromEntries(Object.entries(BOUNDS).map(([name, { value }]) => [name, value])),
+) as Limits;
+
+/**
+ * What is wrong between limits that are each fine alone; empty when they fit together.
+ * `codeSpace` is how many room codes there are.
+ */
+export function conflicts(limits: Limits, codeSpace: number): string[] {
+  const found: string[] = [];
+  const expect = (holds: boolean, text: string) => {
+    if (!holds) found.push(text);
+  };
+  expect(limits.deadSeconds > limits.pingSeconds, "DEAD_SECONDS must be greater than PING_SECONDS");
+  expect(
+    limits.bytesPerSecond * FIXED.burstSeconds >= limits.frameBytesMax,
+    "MAX_FRAME_BYTES must be at most twice BYTES_PER_SECOND, or the largest frame could never pass",
+  );
+  expect(
+    limits.hostMessagesPerSecond >= limits.messagesPerSecond,
+    "HOST_MESSAGES_PER_SECOND must be at least MESSAGES_PER_SECOND",
+  );
+  expect(limits.unsentBytesMax >= limits.frameBytesMax, "MAX_UNSENT_BYTES must be at least MAX_FRAME_BYTES");
+  expect(
+    limits.roomsMax <= codeSpace / 2,
+    `MAX_ROOMS must be at most ${codeSpace / 2}, half of the codes that ROOM_CODE_LENGTH gives`,
+  );
+  return found;
+}
+
+function bound(env: string | null, value: number, min: number, max: number, meaning: string): Bound {
+  return { env, value, min, max, meaning };
+}
+
+function rate(env: string, value: number, meaning: string): Bound {
+  return { env, value, min: 1, max: 1_000_000_000, meaning, rate: true };
+}

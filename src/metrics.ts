@@ -1,0 +1,126 @@
+// What an operator can watch. Counts of the hot path are plain numbers, read when someone scrapes; no label has a value that
+// a client can choose.
+import { readdirSync } from "node:fs";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { CLOSES, REFUSALS, type RefusalName } from "./vocabulary.ts";
+
+const LAG_BUCKETS_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
+
+/** Counted where they happen, often: an increment each, and nothing more. */
+export interface Counts {
+  messagesIn: number;
+  bytesIn: number;
+  /** Frames handed to lines, one for each that hears it. */
+  messagesOut: number;
+  bytesOut: number;
+  pauses: number;
+  /** Frames a socket would not take: 0 unless a line is over its hard limit. */
+  dropped: number;
+  /** Throws that the fault wall caught: each is a bug. */
+  faults: number;
+}
+
+/** Figures that are read off at a scrape. */
+export interface Levels {
+  lines(): number;
+  rooms(): number;
+  seats(): number;
+}
+
+const PROTOCOL_CODES = [1000, 1001, 1002, 1003, 1005, 1006, 1007, 1009, 1011];
+const KNOWN_CODES = new Set<number>([...Object.values(CLOSES).map(({ code }) => code), ...PROTOCOL_CODES]);
+
+export class Metrics {
+  readonly counts: Counts = {
+    messagesIn: 0,
+    bytesIn: 0,
+    messagesOut: 0,
+    bytesOut: 0,
+    pauses: 0,
+    dropped: 0,
+    faults: 0,
+  };
+  readonly #registry = new Registry();
+  readonly #refusals: Counter<"name">;
+  readonly #closes: Counter<"code">;
+  readonly #lag: Histogram;
+
+  constructor(levels: Levels) {
+    const registers = [this.#registry];
+    const gauge = (name: string, help: string, read: () => number) =>
+      new Gauge({ name, help, registers, collect() { this.set(read()); } }); // biome-ignore format: one idea, one line
+    const counter = (name: string, help: string, read: () => number) =>
+      new Counter({ name, help, registers, collect() { this.reset(); this.inc(read()); } }); // biome-ignore format: the same
+
+    gauge("partyline_lines", "Open connections", levels.lines);
+    gauge("partyline_rooms", "Open rooms", levels.rooms);
+    gauge("partyline_seats", "Members of all rooms", levels.seats);
+    counter("partyline_messages_in_total", "Frames received", () => this.counts.messagesIn);
+    counter("partyline_bytes_in_total", "Payload bytes received", () => this.counts.bytesIn);
+    counter("partyline_messages_out_total", "Frames handed to lines", () => this.counts.messagesOut);
+    counter("partyline_bytes_out_total", "Payload bytes handed to lines", () => this.counts.bytesOut);
+    counter("partyline_pauses_total", "Times a line's reads were paused for being too fast", () => this.counts.pauses);
+    counter("partyline_dropped_total", "Frames a socket would not take", () => this.counts.dropped);
+    counter("partyline_faults_total", "Throws caught by the fault wall", () => this.counts.faults);
+    this.#refusals = new Counter({
+      name: "partyline_refusals_total",
+      help: "Refusals",
+      labelNames: ["name"],
+      registers,
+    });
+    this.#closes = new Counter({
+      name: "partyline_closes_total",
+      help: "Lines closed",
+      labelNames: ["code"],
+      registers,
+    });
+    for (const name of Object.keys(REFUSALS)) this.#refusals.inc({ name }, 0);
+    this.#lag = new Histogram({
+      name: "partyline_event_loop_lag_seconds",
+      help: "How late the server's own beat came",
+      buckets: LAG_BUCKETS_SECONDS,
+      registers,
+    });
+    // prom-client's own process figures carry the runtime's version and, under Bun 1.4.4, a lag of NaN: these few instead.
+    counter("process_cpu_seconds_total", "CPU time spent by the process", cpuSeconds);
+    gauge("process_resident_memory_bytes", "Memory held by the process", () => process.memoryUsage.rss());
+    gauge("process_open_fds", "Open file descriptors", openDescriptors);
+    gauge("process_uptime_seconds", "Seconds since the start", () => process.uptime());
+  }
+
+  refused(name: RefusalName): void {
+    this.#refusals.inc({ name });
+  }
+
+  /** A line closed with this code; a code of the client's own choosing counts as "other". */
+  closed(code: number): void {
+    this.#closes.inc({ code: KNOWN_CODES.has(code) ? String(code) : "other" });
+  }
+
+  lagged(ms: number): void {
+    this.#lag.observe(Math.max(0, ms) / 1000);
+  }
+
+  /** The Prometheus text format. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+/** 0 where the system has no /proc to count them in. */
+function openDescriptors(): number {
+  try {
+    return readdirSync("/proc/self/fd").length;
+  } catch {
+    return 0;
+  }
+}

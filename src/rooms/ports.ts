@@ -1,0 +1,42 @@
+// What the core needs from outside, and nothing more: a line to a client, an outlet to a whole room, a clock.
+// The doors implement the first two over sockets, the tests with a notebook.
+import type { Asked, CloseName, Event } from "../vocabulary.ts";
+import type { Room } from "./room.ts";
+import type { Seat } from "./seat.ts";
+
+/** One open connection. */
+export interface Line {
+  /** The name of its dialect: a room is only visible in the one that created it [R12]. */
+  readonly wire: string;
+  /** Its network address, for limits an address; what it means is the door's business. */
+  readonly address: string;
+  /** Where the page came from (`Origin`), or "unknown". */
+  readonly origin: string;
+  /** The seat this line speaks for, or null while it is in no room. Set by the core alone. */
+  seat: Seat | null;
+  /** Tells this client one event now; `asked` when it is the direct answer to a request. */
+  tell(event: Event, asked?: Asked): void;
+  /** Says goodbye with a code and ends the line. The core hears no more of it. */
+  close(how: CloseName, reason?: string): void;
+}
+
+/** Tells many at once: encoded once, handed to the sockets in one publish. One order for everyone [R20]. */
+export interface Outlet {
+  /** From now on the line hears what the room is told. */
+  enter(line: Line, room: Room): void;
+  /** From now on it does not. */
+  quit(line: Line, room: Room): void;
+  /** Everyone in the room, save one. */
+  tellRoom(room: Room, event: Event, except: Line | null): void;
+  /** One member, in order with what the room is told. */
+  tellOne(line: Line, room: Room, event: Event): void;
+  /** Some members: encoded once. */
+  tellSome(lines: readonly Line[], room: Room, event: Event): void;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970; never runs backwards by more than the system clock does. */
+  now(): number;
+  /** Calls once after so many milliseconds; the answer cancels. What it calls must not throw. */
+  after(ms: number, call: () => void): () => void;
+}

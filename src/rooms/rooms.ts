@@ -1,0 +1,115 @@
+// All rooms: opened, found, closed. The one place that hands out codes and counts rooms against their limits.
+import { FIXED, type Limits } from "../limits.ts";
+import { type Guest, type Refusal, refuse } from "../vocabulary.ts";
+import { CODE_ALPHABET, codeDrawer, foldCode, isCode, isRude } from "./code.ts";
+import type { Clock, Line, Outlet } from "./ports.ts";
+import { Room } from "./room.ts";
+
+export interface RoomWish {
+  readonly guest: Guest;
+  readonly maxClients: number;
+  /** A code to have if it is free, as the client typed it; null for any. */
+  readonly code: string | null;
+}
+
+export class Rooms {
+  readonly #byCode = new Map<string, Room>();
+  readonly #perAddress = new Map<string, number>();
+  /** Code → when it may be used again. In order of ending, so the oldest is the first. */
+  readonly #resting = new Map<string, number>();
+  readonly #draw: () => string;
+  #closedToNew = false;
+
+  constructor(
+    private readonly limits: Pick<Limits, "roomsMax" | "roomsPerAddressMax" | "clientsPerRoomMax">,
+    private readonly codeLength: number,
+    private readonly clock: Clock,
+    private readonly outlet: Outlet,
+  ) {
+    this.#draw = codeDrawer(codeLength);
+  }
+
+  get size(): number {
+    return this.#byCode.size;
+  }
+
+  /** Seats in all rooms: counted when asked, which is as often as someone scrapes. */
+  get seats(): number {
+    let seats = 0;
+    for (const room of this.#byCode.values()) seats += room.size;
+    return seats;
+  }
+
+  /** From now on no room is opened [R7]. */
+  drain(): void {
+    this.#closedToNew = true;
+  }
+
+  /** The room of that code, in whatever case it was typed, if this dialect may see it [R4][R12]. */
+  find(code: string, wire: string): Room | null {
+    const room = this.#byCode.get(foldCode(code));
+    return room !== undefined && room.wire === wire ? room : null;
+  }
+
+  /** Opens a room with the line's client as its host [R1]–[R8]. */
+  open(line: Line, wish: RoomWish): Room | Refusal {
+    const { clientsPerRoomMax, roomsMax, roomsPerAddressMax } = this.limits;
+    if (wish.maxClients > clientsPerRoomMax) {
+      return refuse("bad_field", { text: `maxClients must be at most ${clientsPerRoomMax}` });
+    }
+    if (this.#closedToNew) return refuse("draining");
+    if (this.#byCode.size >= roomsMax) return refuse("server_full");
+    if ((this.#perAddress.get(line.address) ?? 0) >= roomsPerAddressMax) return refuse("too_many_rooms");
+    const code = this.#codeFor(wish.code);
+    if (typeof code !== "string") return code;
+
+    const { wire, address, origin } = line;
+    const traits = { code, wire, address, origin, maxClients: wish.maxClients };
+    const room = new Room(traits, line, wish.guest, this.outlet, (ended) => this.#forget(ended));
+    this.#byCode.set(code, room);
+    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
+    return room;
+  }
+
+  #codeFor(wanted: string | null): string | Refusal {
+    this.#wakeCodes();
+    if (wanted !== null) {
+      const code = foldCode(wanted);
+      if (!isCode(code, this.codeLength)) {
+        return refuse("bad_field", { text: `room must be ${this.codeLength} characters of ${CODE_ALPHABET}` });
+      }
+      return this.#isFree(code) ? code : refuse("code_taken");
+    }
+    for (let draws = 0; draws < FIXED.codeDrawsMax; draws++) {
+      const code = this.#draw();
+      if (this.#isFree(code)) return code;
+    }
+    return refuse("server_full");
+  }
+
+  #isFree(code: string): boolean {
+    return !this.#byCode.has(code) && !this.#resting.has(code) && !isRude(code);
+  }
+
+  #forget(room: Room): void {
+    this.#byCode.delete(room.code);
+    const left = (this.#perAddress.get(room.address) ?? 1) - 1;
+    if (left > 0) this.#perAddress.set(room.address, left);
+    else this.#perAddress.delete(room.address);
+    this.#resting.set(room.code, this.clock.now() + FIXED.codeRestMs);
+    if (this.#resting.size > FIXED.codesRestingMax) this.#wakeOldest();
+  }
+
+  #wakeCodes(): void {
+    const now = this.clock.now();
+    for (const [code, until] of this.#resting) {
+      if (until > now) return;
+      this.#resting.delete(code);
+    }
+  }
+
+  #wakeOldest(): void {
+    const oldest = this.#resting.keys().next();
+    if (!oldest.done) this.#resting.delete(oldest.value);
+  }
+}

@@ -1,0 +1,139 @@
+// The words the house shares: what a client may ask (Command), what it may be told (Event), how a no is said (Refusal)
+// and how a line ends (CloseName). Plain values: no wire, no socket, no clock. A dialect gives them bytes.
+
+/** The name a client gave itself: 1 to 64 printable characters, public to its room [R2]. */
+export type ClientId = string;
+
+/** What a client put on a request to recognise the direct answer: a string or number of at most 64 characters [P3]. */
+export type Ref = string | number;
+
+/** Which request an answer belongs to: the wire's own word for it, and the client's ref when it gave one. */
+export interface Asked {
+  readonly type: string;
+  readonly ref: Ref | undefined;
+}
+
+/** Who wants a seat: the fields that `create` and `join` share. */
+export interface Guest {
+  readonly clientId: ClientId;
+  readonly name: string | null;
+  /** Wants a visible sign of life on a quiet line [L8]. */
+  readonly tick: boolean;
+}
+
+export type Command = { readonly asked: Asked } & (
+  | { readonly kind: "create"; readonly guest: Guest; readonly maxClients: number; readonly code: string | null }
+  | { readonly kind: "join"; readonly guest: Guest; readonly code: string }
+  | { readonly kind: "send"; readonly to: ClientId | readonly ClientId[] | null; readonly body: string }
+  | { readonly kind: "leave" }
+  | { readonly kind: "closeRoom"; readonly reason: string | null }
+  | { readonly kind: "ping" }
+  | Flawed
+);
+
+/**
+ * A known request with a field that cannot be taken. It travels on as a command, because the first wire checks
+ * membership before fields: `create` inside a room is "Already in a room", whatever else is wrong with it [P5].
+ */
+export interface Flawed {
+  readonly kind: "flawed";
+  /** `outside`: a request for those who are in no room. `inside`: one for members. `anywhere`: neither matters. */
+  readonly from: "outside" | "inside" | "anywhere";
+  readonly refusal: Refusal;
+}
+
+export type LeaveReason = "left" | "lost" | "timeout";
+
+/** One member, as others see it. */
+export interface Peer {
+  readonly clientId: ClientId;
+  readonly name: string | null;
+}
+
+export type Event =
+  | { readonly kind: "created"; readonly code: string; readonly clientId: ClientId }
+  | { readonly kind: "joined"; readonly code: string; readonly host: ClientId | null; readonly peers: readonly Peer[] }
+  | { readonly kind: "peerJoined"; readonly peer: Peer }
+  | { readonly kind: "peerLeft"; readonly clientId: ClientId; readonly reason: LeaveReason }
+  | { readonly kind: "hostChanged"; readonly clientId: ClientId | null }
+  | { readonly kind: "message"; readonly from: ClientId; readonly body: string }
+  | { readonly kind: "ack"; readonly delivered: number }
+  | { readonly kind: "left" }
+  | { readonly kind: "pong"; readonly t: number }
+  | { readonly kind: "tick"; readonly t: number }
+  | { readonly kind: "bye"; readonly close: CloseCode; readonly reason: string; readonly retryAfterMs: number }
+  | Refusal;
+
+/** A no: a value on the same path as a yes, never thrown. */
+export interface Refusal {
+  readonly kind: "refusal";
+  readonly name: RefusalName;
+  /** English, for people and for clients that compare it letter by letter. */
+  readonly text: string;
+  /** Milliseconds to wait before asking again. */
+  readonly retryAfterMs?: number;
+  /** Of a message to a list: the targets that were not there, and how many lines the others were [P9]. */
+  readonly missing?: readonly ClientId[];
+  readonly delivered?: number;
+}
+
+/** Every no there is: its stable name, its text, and whether the same request may do better later. */
+export const REFUSALS = {
+  invalid_json: { text: "Invalid JSON", retry: false },
+  unknown_type: { text: "Unknown message type", retry: false },
+  client_id_required: { text: "clientId is required", retry: false },
+  max_clients_invalid: { text: "maxClients must be a positive number", retry: false },
+  room_required: { text: "room is required", retry: false },
+  room_not_found: { text: "Room not found", retry: true },
+  room_full: { text: "Room is full", retry: true },
+  already_in_room: { text: "Already in a room", retry: false },
+  not_in_room: { text: "Not in a room", retry: false },
+  target_not_found: { text: "Target client not found", retry: true },
+  not_host: { text: "Only the host can do this", retry: false },
+  too_deep: { text: "Data is nested too deeply", retry: false },
+  code_taken: { text: "Room code is taken", retry: true },
+  too_many_rooms: { text: "Too many rooms", retry: true },
+  server_full: { text: "Server is full", retry: true },
+  draining: { text: "Server is draining", retry: true },
+  too_many_attempts: { text: "Too many attempts", retry: true },
+  bad_field: { text: "A field has a value that cannot be taken", retry: false },
+} as const satisfies Record<string, { text: string; retry: boolean }>;
+
+export type RefusalName = keyof typeof REFUSALS;
+
+/** The refusal of that name, with the table's text unless a better one is at hand (bad_field names its field). */
+export function refuse(name: RefusalName, more?: Omit<Partial<Refusal>, "kind" | "name">): Refusal {
+  return { kind: "refusal", name, text: REFUSALS[name].text, ...more };
+}
+
+/**
+ * How the server ends a line on purpose. The range tells a client what to do, without a table of its own:
+ * 4000–4099 stop, 4100–4199 come back after a pause, 4200–4299 come back at once.
+ */
+export const CLOSES = {
+  replaced: { code: 4000, text: "replaced" },
+  roomClosed: { code: 4001, text: "room closed" },
+  kicked: { code: 4002, text: "kicked" },
+  notAuthorised: { code: 4003, text: "not authorised" },
+  protocolViolation: { code: 4004, text: "protocol violation" },
+  serverFull: { code: 4100, text: "server full" },
+  tooFast: { code: 4101, text: "too fast" },
+  tooSlow: { code: 4102, text: "too slow a reader" },
+  saidNothing: { code: 4103, text: "said nothing" },
+  noSignOfLife: { code: 4104, text: "no sign of life" },
+  goingAway: { code: 4200, text: "server going away" },
+  tokenExpired: { code: 4201, text: "token expired" },
+} as const satisfies Record<string, CloseCode>;
+
+export type CloseName = keyof typeof CLOSES;
+
+export interface CloseCode {
+  readonly code: number;
+  readonly text: string;
+}
+
+/** What a close code asks of the client. */
+export function comeback(code: number): "stop" | "pause" | "now" {
+  if (code < 4100) return "stop";
+  return code < 4200 ? "pause" : "now";
+}

@@ -1,0 +1,52 @@
+// The server as a process of its own, as people run it: `bun server.ts`.
+import { join } from "node:path";
+
+export interface Child {
+  readonly url: string;
+  readonly http: string;
+  readonly process: Bun.Subprocess<"ignore", "pipe", "pipe">;
+  /** Log lines so far, one JSON text each. */
+  readonly logged: string[];
+  stop(): Promise<void>;
+}
+
+const ROOT = join(import.meta.dir, "../..");
+
+/** Starts it and waits until it listens. @throws {Error} with what it printed when it does not. */
+export async function startChild(env: Record<string, string> = {}): Promise<Child> {
+  const child = Bun.spawn([process.execPath, join(ROOT, "server.ts")], {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH ?? "", PORT: "0", HOST: "127.0.0.1", ...env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const logged: string[] = [];
+  const port = await new Promise<number>((resolve, reject) => {
+    void follow(child.stdout, (line) => {
+      logged.push(line);
+      const { msg, port } = JSON.parse(line);
+      if (msg === "listening") resolve(port);
+    }).then(async () => reject(new Error(`the server ended: ${await new Response(child.stderr).text()}`)));
+  });
+  return {
+    url: `ws://127.0.0.1:${port}`,
+    http: `http://127.0.0.1:${port}`,
+    process: child,
+    logged,
+    async stop() {
+      child.kill("SIGKILL");
+      await child.exited;
+    },
+  };
+}
+
+async function follow(stream: ReadableStream<Uint8Array>, onLine: (line: string) => void): Promise<void> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) onLine(line);
+  }
+}

@@ -1,0 +1,41 @@
+// A server in this process on a free port, with a clock of the test's own where one is given. What a throw does to the process
+// is tested in a child process instead (see child.ts): in here the test runner would catch it.
+import { type Partyline, serve } from "../../server.ts";
+import { readConfig } from "../../src/config.ts";
+import { systemClock } from "../../src/doors/clock.ts";
+import { openLog } from "../../src/log.ts";
+import type { Clock } from "../../src/rooms/ports.ts";
+
+export interface TestServer extends Partyline {
+  /** ws://host:port */
+  readonly url: string;
+  /** http://host:port */
+  readonly http: string;
+  /** The log lines so far. */
+  readonly logged: string[];
+  /** A figure of /metrics; labels as they are printed. */
+  metric(name: string): Promise<number>;
+}
+
+const real = systemClock((error) => {
+  throw error;
+});
+
+/** Serves with these settings on top of the defaults. */
+export function startServer(env: Record<string, string> = {}, clock: Clock = real): TestServer {
+  const logged: string[] = [];
+  const log = openLog("debug", { write: (line: string) => void logged.push(line) });
+  const server = serve(readConfig({ PORT: "0", HOST: "127.0.0.1", ...env }), log, clock);
+  const http = `http://127.0.0.1:${server.port}`;
+  return {
+    ...server,
+    url: `ws://127.0.0.1:${server.port}`,
+    http,
+    logged,
+    async metric(name) {
+      const text = await (await fetch(`${http}/metrics`)).text();
+      const row = text.split("\n").find((line) => line.startsWith(`${name} `));
+      return Number(row?.slice(name.length + 1) ?? Number.NaN);
+    },
+  };
+}
