@@ -16,6 +16,8 @@ export interface Counts {
   pauses: number;
   /** Frames a socket would not take: 0 unless a line is over its hard limit. */
   dropped: number;
+  /** Frames beyond one burst that a flooding line left unread when it closed [R21]. */
+  abandoned: number;
   /** Throws that the fault wall caught: each is a bug. */
   faults: number;
 }
@@ -38,6 +40,7 @@ export class Metrics {
     bytesOut: 0,
     pauses: 0,
     dropped: 0,
+    abandoned: 0,
     faults: 0,
   };
   readonly #registry = new Registry();
@@ -48,9 +51,24 @@ export class Metrics {
   constructor(levels: Levels) {
     const registers = [this.#registry];
     const gauge = (name: string, help: string, read: () => number) =>
-      new Gauge({ name, help, registers, collect() { this.set(read()); } }); // biome-ignore format: one idea, one line
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      });
     const counter = (name: string, help: string, read: () => number) =>
-      new Counter({ name, help, registers, collect() { this.reset(); this.inc(read()); } }); // biome-ignore format: the same
+      new Counter({
+        name,
+        help,
+        registers,
+        collect() {
+          this.reset();
+          this.inc(read());
+        },
+      });
 
     gauge("partyline_lines", "Open connections", levels.lines);
     gauge("partyline_rooms", "Open rooms", levels.rooms);
@@ -61,6 +79,11 @@ export class Metrics {
     counter("partyline_bytes_out_total", "Payload bytes handed to lines", () => this.counts.bytesOut);
     counter("partyline_pauses_total", "Times a line's reads were paused for being too fast", () => this.counts.pauses);
     counter("partyline_dropped_total", "Frames a socket would not take", () => this.counts.dropped);
+    counter(
+      "partyline_abandoned_total",
+      "Frames left unread by flooding lines that closed",
+      () => this.counts.abandoned,
+    );
     counter("partyline_faults_total", "Throws caught by the fault wall", () => this.counts.faults);
     this.#refusals = new Counter({
       name: "partyline_refusals_total",

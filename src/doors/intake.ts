@@ -75,7 +75,9 @@ export class Intake {
     line.held = null;
     if (line.closedAs !== null || held.isParked) return;
     const burst = this.#ratesOf(line).messagesPerSecond * FIXED.burstSeconds;
-    for (const text of held.frames.slice(held.next, held.next + burst)) this.#read(line, text);
+    const end = Math.min(held.frames.length, held.next + burst);
+    for (let at = held.next; at < end; at++) this.#read(line, held.frames[at] ?? "");
+    this.metrics.counts.abandoned += held.frames.length - end;
   }
 
   #mayTake(line: SocketLine, bytes: number, now: number): boolean {

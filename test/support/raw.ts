@@ -7,12 +7,12 @@ export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, 
 
 /** A masked client frame. */
 export function frame(payload: string | Uint8Array, opcode: number = OPCODE.text, fin = true): Buffer {
-  const body = Buffer.from(payload);
+  const body = typeof payload === "string" ? Buffer.from(payload) : payload;
   const head = [(fin ? 0x80 : 0) | opcode];
   if (body.length < 126) head.push(0x80 | body.length);
   else if (body.length < 65_536) head.push(0x80 | 126, body.length >> 8, body.length & 0xff);
   else head.push(0x80 | 127, 0, 0, 0, 0, ...[24, 16, 8, 0].map((shift) => (body.length >>> shift) & 0xff));
-  const masked = body.map((byte, at) => byte ^ (MASK[at % 4] ?? 0));
+  const masked = Uint8Array.from(body, (byte, at) => byte ^ (MASK[at % 4] ?? 0));
   return Buffer.concat([Buffer.from(head), Buffer.from(MASK), masked]);
 }
 
@@ -23,7 +23,7 @@ export class RawClient {
 
   private constructor(readonly socket: Socket) {
     socket.on("error", () => {});
-    socket.on("data", (chunk) => {
+    socket.on("data", (chunk: Buffer) => {
       this.#received = Buffer.concat([this.#received, chunk]);
       this.#wake?.();
     });
