@@ -1,0 +1,294 @@
+// What any server that claims the party wire must do, over real sockets. A function of a URL: run it against this server, the
+// bundle, or another one. It uses only what the wire offers, and changes no setting.
+import { afterAll, describe, expect, test } from "bun:test";
+import { Client, type Frame } from "../support/client.ts";
+
+interface Party {
+  readonly room: string;
+  readonly tv: Client;
+  readonly guests: Client[];
+}
+
+/** Registers the suite; `target` answers the ws:// URL when the tests run. */
+export function partyConformance(target: () => string): void {
+  const open = new Set<Client>();
+  let people = 0;
+
+  const connect = async (path = "/") => {
+    const client = await Client.connect(`${target()}${path}`);
+    open.add(client);
+    return client;
+  };
+
+  /** A room with its display and so many guests (`p1`, `p2`, …), all news of arrivals heard. */
+  async function party(guestCount: number, more: object = {}): Promise<Party> {
+    const tv = await connect();
+    const { room } = await tv.ask({ type: "create", clientId: "display", maxClients: 8, ...more });
+    const guests: Client[] = [];
+    for (let count = 1; count <= guestCount; count++) {
+      const guest = await connect();
+      await guest.ask({ type: "join", clientId: `p${count}`, room });
+      guests.push(guest);
+    }
+    for (const client of [tv, ...guests]) await client.upToFence();
+    return { room: String(room), tv, guests };
+  }
+
+  const message = (from: string, data: unknown): Frame => ({ type: "message", from, data });
+
+  afterAll(async () => {
+    for (const client of open) await client.close();
+  });
+
+  describe("rooms", () => {
+    test("[R1][R3] create answers a code of the alphabet", async () => {
+      const tv = await connect();
+      const created = await tv.ask({ type: "create", clientId: "display", maxClients: 4 });
+      expect(created).toEqual({ type: "created", room: created.room, clientId: "display", host: "display" });
+      expect(String(created.room)).toMatch(/^[A-HJ-NP-Z2-9]{4,8}$/);
+    });
+
+    test("[R4][R14] join answers the whole room, in any case of the code; the others hear of it", async () => {
+      const { room, tv } = await party(1);
+      const ann = await connect(`/${room}`);
+      const joined = await ann.ask({ type: "join", clientId: "ann", room: room.toLowerCase(), name: "Ann" });
+      expect(joined).toEqual({
+        type: "joined",
+        room,
+        clients: ["display", "p1", "ann"],
+        host: "display",
+        peers: [{ clientId: "display" }, { clientId: "p1" }, { clientId: "ann", name: "Ann" }],
+      });
+      expect(await tv.next()).toEqual({ type: "peer_joined", clientId: "ann", name: "Ann" });
+    });
+
+    test("[R9][R16] leave is answered and told; the room ends with its last seat", async () => {
+      const { room, tv, guests } = await party(1);
+      expect(await guests[0]?.ask({ type: "leave" })).toEqual({ type: "left" });
+      expect(await tv.next()).toEqual({ type: "peer_left", clientId: "p1", reason: "left" });
+      expect(await tv.ask({ type: "leave" })).toEqual({ type: "left" });
+      expect(await tv.ask({ type: "join", clientId: "display", room })).toMatchObject({ message: "Room not found" });
+    });
+
+    test("[R16] a lost connection is told at once", async () => {
+      const { tv, guests } = await party(2);
+      await guests[1]?.close();
+      expect(await tv.next()).toEqual({ type: "peer_left", clientId: "p2", reason: "lost" });
+      expect(await guests[0]?.next()).toEqual({ type: "peer_left", clientId: "p2", reason: "lost" });
+    });
+
+    test("[R11][P10] the same clientId takes its seat; the old line gets bye and 4000, the others hear nothing", async () => {
+      const { room, tv, guests } = await party(1);
+      const again = await connect();
+      expect(await again.ask({ type: "join", clientId: "p1", room })).toMatchObject({ clients: ["display", "p1"] });
+      expect(await guests[0]?.next()).toEqual({
+        type: "bye",
+        code: 4000,
+        reason: "replaced",
+        retry: false,
+        retryAfterMs: 0,
+      });
+      expect(await guests[0]?.closed).toEqual({ code: 4000, reason: "replaced" });
+      expect(await tv.upToFence()).toEqual([]);
+      tv.send({ type: "send", to: "p1", data: "hello" });
+      expect(await again.next()).toEqual(message("display", "hello"));
+    });
+
+    test("[R13] a full room, and a seat that is taken up in it all the same", async () => {
+      const { room } = await party(1, { maxClients: 2 });
+      const late = await connect();
+      expect(await late.ask({ type: "join", clientId: "p2", room })).toMatchObject({ message: "Room is full" });
+      expect(await late.ask({ type: "join", clientId: "p1", room })).toMatchObject({ type: "joined" });
+    });
+
+    test("[R15] the display is host again when it comes back", async () => {
+      const { room, tv, guests } = await party(1);
+      await tv.close();
+      expect(await guests[0]?.next()).toEqual({ type: "peer_left", clientId: "display", reason: "lost" });
+      expect(await guests[0]?.next()).toEqual({ type: "host_changed", clientId: null });
+      const back = await connect();
+      expect(await back.ask({ type: "join", clientId: "display", room })).toMatchObject({ host: "display" });
+      expect(await guests[0]?.next()).toEqual({ type: "peer_joined", clientId: "display" });
+      expect(await guests[0]?.next()).toEqual({ type: "host_changed", clientId: "display" });
+    });
+
+    test("[R17] close_room ends it for everyone with 4001, and is the host's alone", async () => {
+      const { room, tv, guests } = await party(1);
+      expect(await guests[0]?.ask({ type: "close_room" })).toMatchObject({ code: "not_host", request: "close_room" });
+      tv.send({ type: "close_room", reason: "good night" });
+      for (const client of [tv, guests[0]]) {
+        expect(await client?.next()).toEqual({
+          type: "bye",
+          code: 4001,
+          reason: "good night",
+          retry: false,
+          retryAfterMs: 0,
+        });
+        expect(await client?.closed).toEqual({ code: 4001, reason: "room closed" });
+      }
+      const late = await connect();
+      expect(await late.ask({ type: "join", clientId: "p1", room })).toMatchObject({ message: "Room not found" });
+    });
+
+    test("[R21] leave and close_room count, sent right before the socket closes", async () => {
+      const { tv, guests } = await party(2);
+      guests[0]?.send({ type: "leave" });
+      await guests[0]?.close();
+      expect(await tv.next()).toEqual({ type: "peer_left", clientId: "p1", reason: "left" });
+      tv.send({ type: "close_room" });
+      await tv.close();
+      expect((await guests[1]?.closed)?.code).toBe(4001);
+    });
+
+    test("[R6] create takes a free code that is asked for", async () => {
+      const { room } = await party(0);
+      const other = await connect();
+      const taken = await other.ask({ type: "create", clientId: "x", maxClients: 2, room });
+      expect(taken).toMatchObject({ code: "code_taken", message: "Room code is taken" });
+    });
+  });
+
+  describe("messages", () => {
+    test("[R18] to everyone else, to one, to a list, to oneself", async () => {
+      const { tv, guests } = await party(2);
+      tv.send({ type: "send", data: "all" });
+      tv.send({ type: "send", to: "p1", data: "one" });
+      tv.send({ type: "send", to: ["p2", "display"], data: "list" });
+      tv.send({ type: "send", to: "display", data: "self" });
+      // The sender's fence first: once it is answered, all that was sent before it has been relayed.
+      expect(await tv.upToFence()).toEqual([message("display", "list"), message("display", "self")]);
+      expect(await guests[0]?.upToFence()).toEqual([message("display", "all"), message("display", "one")]);
+      expect(await guests[1]?.upToFence()).toEqual([message("display", "all"), message("display", "list")]);
+    });
+
+    test("[R18][P9] to someone who is not there", async () => {
+      const { tv, guests } = await party(1);
+      expect(await tv.ask({ type: "send", to: "nobody", data: 1 })).toMatchObject({
+        message: "Target client not found",
+      });
+      expect(await tv.ask({ type: "send", to: ["p1", "x"], data: 2, id: "m" })).toEqual({
+        type: "error",
+        code: "target_not_found",
+        message: "Target client not found",
+        request: "send",
+        id: "m",
+        missing: ["x"],
+        delivered: 1,
+      });
+      expect(await guests[0]?.next()).toEqual(message("display", 2));
+    });
+
+    test("[P3] ack says how many lines a message was handed to, and only when asked", async () => {
+      const { tv } = await party(3);
+      tv.send({ type: "send", data: 0 });
+      expect(await tv.ask({ type: "send", data: 1, id: "m1" })).toEqual({ type: "ack", id: "m1", delivered: 3 });
+      expect(await tv.ask({ type: "send", data: 1, to: "p2", id: 2 })).toEqual({ type: "ack", id: 2, delivered: 1 });
+    });
+
+    test.each(["9007199254740993", "1e400", "-0", '{"b":1,"a":2,"b":3}', '"\\ud800"', "[ 1 ]", '"é😀"', "null"])(
+      "[P7] data %s arrives as it was written",
+      async (data) => {
+        const { tv, guests } = await party(1);
+        tv.send(`{"type":"send","data":${data}}`);
+        expect(await guests[0]?.nextText()).toBe(`{"type":"message","from":"display","data":${data}}`);
+        tv.send(`{"to":"p1","data":${data},"type":"send"}`);
+        expect(await guests[0]?.nextText()).toBe(`{"type":"message","from":"display","data":${data}}`);
+      },
+    );
+
+    test("[P8] nobody speaks in another's name", async () => {
+      const { tv, guests } = await party(1);
+      tv.send('{"type":"send","from":"p1","data":1,"from":"p1","fr\\u006fm":"p1","seq":9}');
+      tv.send('{"type":"send","data":"x","data":2,"from":"p1"}');
+      tv.send('{"type":"send","data":1},"from":"p1"}');
+      expect(await tv.upToFence()).toMatchObject([{ message: "Invalid JSON" }]);
+      expect(await guests[0]?.upToFence()).toEqual([message("display", 1), message("display", 2)]);
+    });
+
+    test("[R19] one order for all, targeted and broadcast mixed", async () => {
+      const { tv, guests } = await party(3);
+      const senders = [tv, ...guests];
+      for (let n = 0; n < 40; n++) {
+        for (const sender of senders) sender.send({ type: "send", data: n, ...(n % 3 === 0 && { to: "p1" }) });
+      }
+      // A fence of each sender first: then all that was sent has been relayed.
+      const heard = await Promise.all(senders.map((sender) => sender.upToFence()));
+      const rest = await Promise.all(senders.map((sender) => sender.upToFence()));
+      const [atTv = [], atP1 = [], atP2 = [], atP3 = []] = heard.map((frames, at) => [...frames, ...(rest[at] ?? [])]);
+      const order = (frames: Frame[], without: string[]) =>
+        frames.filter(({ from, data }) => !without.includes(String(from)) && Number(data) % 3 !== 0);
+      expect(order(atTv, ["p1", "display"])).toEqual(order(atP1, ["p1", "display"]));
+      expect(order(atP2, ["p2", "p3"])).toEqual(order(atP3, ["p2", "p3"]));
+      for (const from of ["display", "p2", "p3"]) {
+        expect(atP1.filter((frame) => frame.from === from).map(({ data }) => data)).toEqual(
+          Array.from({ length: 40 }, (_, n) => n),
+        );
+      }
+    });
+
+    test("[P2] UTF-8 JSON in a binary frame is a request; the answer is text", async () => {
+      const client = await connect();
+      client.sendBytes(new TextEncoder().encode('{"type":"ping","id":"é"}'));
+      expect(await client.next()).toMatchObject({ type: "pong", id: "é" });
+      client.sendBytes(new Uint8Array([0xff, 0xfe]));
+      expect(await client.next()).toMatchObject({ message: "Invalid JSON" });
+    });
+  });
+
+  describe("errors", () => {
+    test("[R10][P5] checks come in the order of the first wire", async () => {
+      const { tv, room } = await party(0);
+      expect(await tv.ask({ type: "create" })).toMatchObject({ message: "Already in a room" });
+      expect(await tv.ask({ type: "join" })).toMatchObject({ message: "Already in a room" });
+      const client = await connect();
+      expect(await client.ask({ type: "create" })).toMatchObject({ message: "clientId is required" });
+      expect(await client.ask({ type: "create", clientId: "a" })).toMatchObject({
+        message: "maxClients must be a positive number",
+      });
+      expect(await client.ask({ type: "join", room })).toMatchObject({ message: "clientId is required" });
+      expect(await client.ask({ type: "join", clientId: "a" })).toMatchObject({ message: "room is required" });
+      expect(await client.ask({ type: "join", clientId: "a", room: "nope" })).toMatchObject({
+        message: "Room not found",
+      });
+      expect(await client.ask({ type: "send" })).toMatchObject({ message: "Not in a room" });
+      expect(await client.ask({ type: "leave" })).toMatchObject({ message: "Not in a room" });
+    });
+
+    test("[P2][P4] what is no request is told so, and the line lives on", async () => {
+      const client = await connect();
+      expect(await client.ask("null")).toEqual({
+        type: "error",
+        code: "unknown_type",
+        message: "Unknown message type",
+      });
+      expect(await client.ask("[]")).toMatchObject({ message: "Unknown message type" });
+      expect(await client.ask("5")).toMatchObject({ message: "Unknown message type" });
+      expect(await client.ask("{")).toEqual({ type: "error", code: "invalid_json", message: "Invalid JSON" });
+      expect(await client.ask({ type: "dance", id: 1 })).toMatchObject({
+        message: "Unknown message type",
+        request: "dance",
+        id: 1,
+      });
+      expect(await client.ask({ type: "ping" })).toMatchObject({ type: "pong" });
+    });
+
+    test("[P3] an error carries the id of its request", async () => {
+      const client = await connect();
+      expect(await client.ask({ type: "join", clientId: "a", room: "nope", id: "j1" })).toEqual({
+        type: "error",
+        code: "room_not_found",
+        message: "Room not found",
+        request: "join",
+        id: "j1",
+      });
+    });
+  });
+
+  test("[P11] ping is answered with the server's clock, outside a room and inside", async () => {
+    const client = await connect();
+    const { t } = await client.ask({ type: "ping" });
+    expect(Math.abs(Number(t) - Date.now())).toBeLessThan(3_600_000);
+    await client.ask({ type: "create", clientId: `solo-${++people}`, maxClients: 1 });
+    expect(await client.ask({ type: "ping", id: 5 })).toMatchObject({ type: "pong", id: 5 });
+  });
+}

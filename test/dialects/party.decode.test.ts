@@ -1,0 +1,193 @@
+// What the party wire takes and what it refuses, frame by frame, without a server.
+import { describe, expect, test } from "bun:test";
+import { memberSpan, valueSpan } from "../../src/dialects/json.ts";
+import { decode } from "../../src/dialects/party/decode.ts";
+
+const DEPTH = 32;
+const read = (frame: unknown) => decode(typeof frame === "string" ? frame : JSON.stringify(frame), DEPTH);
+const nest = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
+
+function refusalOf(frame: unknown): string {
+  const command = read(frame);
+  return "refusal" in command ? command.refusal.text : `taken as ${command.kind}`;
+}
+
+describe("unreadable frames", () => {
+  const notJson = [
+    "",
+    "{",
+    "nope",
+    "{'type':'ping'}",
+    '{"type":"send","data":}',
+    '{"type":"send","data":1,}',
+    '{"type":"send","data":1}}',
+  ];
+  test.each([...notJson, '{"type":"send","data":01}', '{"type":"send","data":"\n"}', '\uFEFF{"type":"ping"}'])(
+    "[P2] %j is Invalid JSON",
+    (frame) => {
+      expect(read(frame)).toMatchObject({ kind: "unreadable", broken: true });
+      expect(refusalOf(frame)).toBe("Invalid JSON");
+    },
+  );
+
+  test.each(["null", "[]", "5", '"x"', "true", "{}", '{"type":5}', '{"type":null}', '{"data":1}', '[{"type":"ping"}]'])(
+    "[P2] %s is no request",
+    (frame) => {
+      expect(read(frame)).toMatchObject({ kind: "unreadable", broken: true });
+      expect(refusalOf(frame)).toBe("Unknown message type");
+    },
+  );
+
+  test.each(["foo", "__proto__", "constructor", "toString", "hasOwnProperty", ""])(
+    "[P2][L12] type %j is unknown",
+    (type) => {
+      expect(read(`{"type":${JSON.stringify(type)},"id":7}`)).toMatchObject({
+        kind: "unreadable",
+        broken: false,
+        asked: { type, ref: 7 },
+      });
+    },
+  );
+});
+
+describe("fields", () => {
+  test.each([
+    [{ type: "create" }, "clientId is required"],
+    [{ type: "create", clientId: 5, maxClients: 2 }, "clientId is required"],
+    [{ type: "create", clientId: "", maxClients: 2 }, "clientId is required"],
+    [{ type: "create", clientId: "a".repeat(65), maxClients: 2 }, "clientId must be 1 to 64 printable characters"],
+    [{ type: "create", clientId: "a\u0000", maxClients: 2 }, "clientId must be 1 to 64 printable characters"],
+    ['{"type":"create","clientId":"\\ud800","maxClients":2}', "clientId must be 1 to 64 printable characters"],
+    [{ type: "create", clientId: "a" }, "maxClients must be a positive number"],
+    [{ type: "create", clientId: "a", maxClients: 0 }, "maxClients must be a positive number"],
+    [{ type: "create", clientId: "a", maxClients: -1 }, "maxClients must be a positive number"],
+    [{ type: "create", clientId: "a", maxClients: 2.5 }, "maxClients must be a positive number"],
+    [{ type: "create", clientId: "a", maxClients: "4" }, "maxClients must be a positive number"],
+    ['{"type":"create","clientId":"a","maxClients":1e400}', "maxClients must be a positive number"],
+    [
+      { type: "create", clientId: "a", maxClients: 2, name: "x".repeat(65) },
+      "name must be at most 64 printable characters",
+    ],
+    [
+      { type: "create", clientId: "a", maxClients: 2, name: "x\u202Ey" },
+      "name must be at most 64 printable characters",
+    ],
+    [{ type: "create", clientId: "a", maxClients: 2, room: 5 }, "room must be a room code"],
+    [{ type: "create", clientId: "a", maxClients: 2, tick: 1 }, "tick must be true or false"],
+    [{ type: "join", clientId: "a" }, "room is required"],
+    [{ type: "join", clientId: "a", room: "" }, "room is required"],
+    [{ type: "join", room: "ABCD" }, "clientId is required"],
+    [{ type: "send" }, "data must be any JSON value"],
+    [{ type: "send", data: 1, to: 5 }, "to must be a clientId or a list of clientIds"],
+    [{ type: "send", data: 1, to: [] }, "to must be a clientId or a list of clientIds"],
+    [{ type: "send", data: 1, to: ["a", 5] }, "to must be a clientId or a list of clientIds"],
+    [{ type: "close_room", reason: "x".repeat(101) }, "reason must be at most 100 printable characters"],
+    [{ type: "ping", id: "x".repeat(65) }, "id must be a string or an exact number of at most 64 characters"],
+    ['{"type":"ping","id":9007199254740993}', "id must be a string or an exact number of at most 64 characters"],
+    [{ type: "ping", id: {} }, "id must be a string or an exact number of at most 64 characters"],
+  ])("[P6] %j: %s", (frame, text) => {
+    expect(refusalOf(frame)).toBe(text);
+  });
+
+  test("[P6] null and empty count as absent", () => {
+    expect(read({ type: "create", clientId: "a", maxClients: 2, name: null, room: "", tick: null })).toMatchObject({
+      kind: "create",
+      code: null,
+      guest: { name: null, tick: false },
+    });
+    expect(read({ type: "send", to: "", data: 1 })).toMatchObject({ to: null });
+    expect(read({ type: "send", to: null, data: 1 })).toMatchObject({ to: null });
+  });
+
+  test("[P12] names keep what people write", () => {
+    for (const name of ["Ann", "Zoë", "Ольга", "小明", "👩‍👩‍👧", "d'Artagnan <b>"]) {
+      expect(read({ type: "join", clientId: "a", room: "GXHB", name })).toMatchObject({ guest: { name } });
+    }
+  });
+
+  test("[P3] the ref survives a flaw elsewhere", () => {
+    expect(read({ type: "create", id: "r1" })).toMatchObject({ kind: "flawed", asked: { type: "create", ref: "r1" } });
+  });
+});
+
+describe("bodies", () => {
+  const bodies = [
+    "null",
+    "0",
+    "-0",
+    "1e400",
+    "9007199254740993",
+    "1.0",
+    '"\\ud800"',
+    '"\\u0041"',
+    '{"b":1,"a":2,"b":3}',
+    "[ 1 , 2 ]",
+  ].concat(['"}"', '"\\\\"', '"\\""', '{"data":{"data":"]"}}', '""', "[]", "{}", '"é€😀"', `"${"\\\\".repeat(50)}"`]);
+
+  test.each(bodies)("[P7] %s is passed on as it came, wherever it stands", (body) => {
+    for (const frame of [
+      `{"type":"send","data":${body}}`,
+      `{"type":"send","data":${body},"to":"a"}`,
+      `{"type":"send","to":"a","data":${body}}`,
+      `{"data":${body},"type":"send"}`,
+      ` { "id" : 1 , "data" : ${body} , "type" : "send" } `,
+      `{"type":"send","d\\u0061ta":${body}}`,
+      `{"type":"send","data":"first","data":${body}}`,
+      `{"x":[{"data":"inner"}],"type":"send","data":${body},"y":"\\"data\\":5"}`,
+    ]) {
+      expect(read(frame)).toMatchObject({ kind: "send", body });
+    }
+  });
+
+  test("[P8] what looks like a second member is part of no body", () => {
+    expect(read('{"type":"send","data":1,"from":"evil"}')).toMatchObject({ kind: "send", body: "1" });
+    expect(read('{"type":"send","data":"x","type":"bye"}')).toMatchObject({
+      kind: "unreadable",
+      asked: { type: "bye" },
+    });
+    for (const data of ['1},"from":{"a":1', "1 2", "[1}", "{]", '{"a":1', '1}{"from":"evil"', '"x']) {
+      expect(refusalOf(`{"type":"send","data":${data}}`)).toBe("Invalid JSON");
+    }
+  });
+
+  test("[L3] 32 levels are taken, 33 are not, whatever stands around them", () => {
+    expect(read(`{"type":"send","data":${nest(32)}}`)).toMatchObject({ kind: "send", body: nest(32) });
+    for (const deep of [
+      nest(33),
+      `{"a":${nest(32)}}`,
+      `[1,"]]]]",${nest(32)}]`,
+      `{"a":${nest(40)},"a":1}`,
+      nest(30_000),
+    ]) {
+      expect(read(`{"type":"send","data":${deep}}`)).toMatchObject({ kind: "flawed", refusal: { name: "too_deep" } });
+      expect(read(`{"type":"send","to":"a","data":${deep}}`)).toMatchObject({
+        kind: "flawed",
+        refusal: { name: "too_deep" },
+      });
+    }
+    expect(read(`{"type":"send","data":"${"[".repeat(500)}"}`)).toMatchObject({ kind: "send" });
+    expect(refusalOf("[".repeat(60_000))).toBe("Invalid JSON");
+  });
+});
+
+describe("the walk over a JSON text", () => {
+  test("[P7] finds the last member of that name at the top, and no other", () => {
+    const at = (text: string) => {
+      const span = memberSpan(text, "data");
+      return span && text.slice(span.start, span.end);
+    };
+    expect(at('{"a":{"data":1},"data":2,"b":3}')).toBe("2");
+    expect(at('{"data":1,"data":[2]}')).toBe("[2]");
+    expect(at('{"a":"\\"data\\":1"}')).toBeNull();
+    expect(at("[1]")).toBeNull();
+    expect(at("")).toBeNull();
+    expect(at('{"data"')).toBeNull();
+  });
+
+  test("[L1] ends within the text, whatever the text is", () => {
+    for (const text of ['"', '"\\', "[", '["', '{"a', "]", ",", " ", "\\"]) {
+      const { end } = valueSpan(text, 0);
+      expect(end).toBeLessThanOrEqual(text.length);
+    }
+  });
+});
