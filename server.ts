@@ -1,5 +1,6 @@
 // Where things meet: settings → rooms, relay → doors → Bun.serve, and the signals that end it. Nothing else lives here.
-import { type Config, ConfigError, readConfig, settingRows } from "./src/config.ts";
+import { help, isHealthy } from "./src/cli.ts";
+import { type Config, ConfigError, readConfig } from "./src/config.ts";
 import { systemClock } from "./src/doors/clock.ts";
 import { drain } from "./src/doors/drain.ts";
 import { Guesses } from "./src/doors/guesses.ts";
@@ -99,34 +100,12 @@ function pathOf(url: string): string | null {
   return URL.canParse(url) ? new URL(url).pathname : null;
 }
 
-function help(): string {
-  const { settings, bounds } = settingRows();
-  const width = Math.max(...[...settings, ...bounds].map(({ name }) => name.length));
-  const row = ({ name, fallback, meaning }: (typeof settings)[number]) =>
-    `  ${name.padEnd(width)}  ${fallback.padEnd(8)}  ${meaning}`;
-  return [
-    "Partyline: the relay that a party game plugs into.",
-    "",
-    "  bun start                 install what is locked, and serve",
-    "  bun run server.ts         serve",
-    "  bun run server.ts --help  this page",
-    "",
-    "Settings, from the environment (name, default, meaning):",
-    ...settings.map(row),
-    "",
-    "Limits:",
-    ...bounds.map(row),
-    "",
-  ].join("\n");
-}
-
-function main(): void {
+async function main(): Promise<void> {
   const [argument] = Bun.argv.slice(2);
-  if (argument === "--help" || argument === "-h") {
-    console.log(help());
-    return;
-  }
-  const config = configOrExit(argument);
+  if (argument === "--help" || argument === "-h") return console.log(help());
+  const config = configOrExit();
+  if (argument === "--health") process.exit((await isHealthy(config.port)) ? 0 : 1);
+  if (argument !== undefined) exitWith(`unknown argument ${JSON.stringify(argument)}; --help shows what there is`);
   const log = openLog(config.logLevel);
   // The last wall: whatever gets past the handlers is a bug, is logged, and ends nobody's game.
   process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception"));
@@ -159,8 +138,7 @@ function main(): void {
   process.on("SIGINT", leave);
 }
 
-function configOrExit(argument: string | undefined): Config {
-  if (argument !== undefined) exitWith(`unknown argument ${JSON.stringify(argument)}; --help shows what there is`);
+function configOrExit(): Config {
   try {
     return readConfig();
   } catch (error) {
@@ -181,4 +159,4 @@ function printable(limits: Config["limits"]): Record<string, number | "off"> {
   );
 }
 
-if (import.meta.main) main();
+if (import.meta.main) await main();

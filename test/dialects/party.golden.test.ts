@@ -2,6 +2,7 @@
 // is a change of the wire.
 import { expect, test } from "bun:test";
 import { encode } from "../../src/dialects/party/encode.ts";
+import { FRAMES } from "../../src/dialects/party/frames.ts";
 import { type Asked, CLOSES, type Event, REFUSALS, refuse } from "../../src/vocabulary.ts";
 
 const ann = { clientId: "a", name: "Ann" };
@@ -91,6 +92,14 @@ const GOLDEN: [string, Event, Asked | undefined, string][] = [
 
 test.each(GOLDEN)("%s", (_title, event, request, frame) => {
   expect(encode(event, request)).toBe(frame);
+  // The published schema says the same of it.
+  const { type } = JSON.parse(frame) as { type: keyof typeof FRAMES };
+  expect(FRAMES[type].safeParse(JSON.parse(frame)).error?.issues).toBeUndefined();
+});
+
+test("[P1] every published frame has a golden one", () => {
+  const golden = GOLDEN.map(([, , , frame]) => JSON.parse(frame).type);
+  expect(Object.keys(FRAMES).filter((type) => !golden.includes(type))).toEqual([]);
 });
 
 test("[P1] the texts of the first wire are these, to the letter", () => {

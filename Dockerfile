@@ -1,0 +1,21 @@
+# Partyline in a small image: the server bundled into one file, on the slim image of the Bun it is tested with, not as root.
+# The steps are scripts of package.json, so that CI runs the same ones without Docker (test/build.test.ts).
+FROM oven/bun:1.4.4 AS build
+WORKDIR /build
+COPY package.json bun.lock ./
+RUN bun run build:install
+COPY server.ts ./
+COPY src ./src
+RUN bun run build && mkdir /data
+
+FROM oven/bun:1.4.4-slim
+WORKDIR /app
+COPY --from=build /build/dist/server.js ./server.js
+COPY --from=build --chown=bun:bun /data /data
+ENV NODE_ENV=production DATA_DIR=/data
+USER bun
+EXPOSE 3000
+VOLUME /data
+HEALTHCHECK --interval=30s --timeout=3s --start-period=5s CMD ["bun", "/app/server.js", "--health"]
+# Not through `bun run`: the signal of `docker stop` must reach the server itself.
+CMD ["bun", "/app/server.js"]

@@ -1,0 +1,15 @@
+// The HTTP answers as schemas: the OpenAPI document comes from here, and a test holds real answers against them.
+import { z } from "zod";
+
+export const Problem = z.strictObject({ error: z.string() }).describe("A no, in English.");
+
+export const Health = z.strictObject({ status: z.literal("ok") });
+
+export const RoomProbe = z
+  .strictObject({
+    clients: z.int().describe("Members now."),
+    maxClients: z.int().describe("Seats."),
+    locked: z.boolean().describe("Whether it takes nobody new."),
+    origin: z.string().describe("The `Origin` of the page that opened it, or `unknown`."),
+  })
+  .describe("A room that is there.");

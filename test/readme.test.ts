@@ -1,0 +1,106 @@
+// The README's examples, run as they stand there: two terminals, one server.
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Client } from "./support/client.ts";
+import { startServer, type TestServer } from "./support/server.ts";
+
+const README = await Bun.file(join(import.meta.dir, "../README.md")).text();
+const PACKAGE = await Bun.file(join(import.meta.dir, "../package.json")).json();
+
+function snippet(name: string): string {
+  const code = new RegExp(`<!-- run: ${name} -->\\n\`\`\`js\\n([\\s\\S]*?)\`\`\``).exec(README)?.[1];
+  if (code === undefined) throw new Error(`README.md has no ${name}`);
+  return code;
+}
+
+let server: TestServer;
+let folder: string;
+const running: Bun.Subprocess[] = [];
+
+beforeAll(async () => {
+  server = startServer();
+  folder = await mkdtemp(join(tmpdir(), "partyline-readme-"));
+});
+
+afterAll(async () => {
+  for (const child of running) child.kill();
+  await server.stop();
+  await rm(folder, { recursive: true });
+});
+
+/** Runs a snippet against the test's server; its lines come one at a time. */
+async function run(name: string, addition = "") {
+  const code = snippet(name).replaceAll("ws://localhost:3000", server.url) + addition;
+  const path = join(folder, name);
+  await Bun.write(path, code);
+  const child = Bun.spawn([process.execPath, path], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+  running.push(child);
+  const lines = lineReader(child.stdout);
+  return { child, nextLine: async () => (await lines.next()).value ?? "(ended)" };
+}
+
+async function* lineReader(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const chunk of stream) {
+    const lines = (rest + Buffer.from(chunk).toString()).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+}
+
+test("the TV and the phone of the README talk to each other", async () => {
+  const host = await run("host.js");
+  const code = (await host.nextLine()).replace("Room code: ", "");
+  expect(code).toMatch(/^[A-Z2-9]{4}$/);
+  const guest = await run("guest.js");
+  guest.child.stdin.write(`${code.toLowerCase()}\n`);
+  await guest.child.stdin.flush();
+  expect(await guest.nextLine()).toEndWith("In the room with 1 others");
+  expect(await host.nextLine()).toBe("Ann is here");
+  expect(await host.nextLine()).toEndWith("says left");
+  expect(await guest.nextLine()).toBe("I have 10 points");
+  guest.child.kill();
+  expect(await host.nextLine()).toEndWith("has left: lost");
+});
+
+test("[R11] the README's recipe comes back when its line is lost, and stays away when it is replaced", async () => {
+  const tv = await Client.connect(server.url);
+  const { room } = await tv.ask({ type: "create", clientId: "display", maxClients: 4 });
+  const seat = JSON.stringify({ url: server.url, room, clientId: "phone" });
+  // Drops its first connection as soon as it is in the room, as a network would.
+  const phone = await run(
+    "reconnect.js",
+    `let joins = 0;
+     stay({ ...${seat}, onFrame(frame, ws) {
+       console.log(frame.type, frame.type === "joined" ? ++joins : "");
+       if (joins === 1) ws.terminate();
+     } });`,
+  );
+  expect(await phone.nextLine()).toBe("joined 1");
+  expect(await tv.next()).toMatchObject({ type: "peer_joined" });
+  expect(await tv.next()).toMatchObject({ type: "peer_left", reason: "lost" });
+  expect(await tv.next()).toMatchObject({ type: "peer_joined" });
+  expect(await phone.nextLine()).toBe("joined 2");
+  const thief = await Client.connect(server.url);
+  await thief.ask({ type: "join", clientId: "phone", room });
+  expect(await phone.nextLine()).toStartWith("bye");
+  // With nothing left to come back for, the recipe's process ends by itself.
+  expect(await phone.child.exited).toBe(0);
+  expect(await tv.upToFence()).toEqual([]);
+});
+
+test("the commands at the top of the README are scripts of the package", () => {
+  const top = README.split("## ")[0] ?? "";
+  expect(top).toContain("bun start");
+  expect(top).toContain("bun run test");
+  expect(top).toContain(`npx -y ${PACKAGE.packageManager} start`);
+  expect(PACKAGE.scripts.start).toEndWith("bun server.ts");
+});
+
+test("[L15] every setting that the code reads stands in the README", async () => {
+  const { settingRows } = await import("../src/config.ts");
+  const { settings, bounds } = settingRows();
+  for (const { name } of [...settings, ...bounds]) expect(README).toContain(`\`${name}\``);
+});
