@@ -10,7 +10,7 @@ import {
   refuse,
 } from "../../vocabulary.ts";
 import type { Unreadable } from "../dialect.ts";
-import { memberSpan, parseJson, type Span, valueSpan } from "../json.ts";
+import { memberSpan, parseJson, valueSpan } from "../json.ts";
 import { REQUESTS, Ref, type Request, type RequestType, TAKES } from "./schema.ts";
 
 /** How nearly every message of every game begins: what JSON.stringify makes of {type, data}. */
@@ -37,30 +37,27 @@ export function decode(text: string, depthMax: number): Command | Unreadable {
 function decodeBroadcast(text: string, depthMax: number): Command | Unreadable | null {
   if (!text.startsWith(BROADCAST_HEAD)) return null;
   const span = valueSpan(text, BROADCAST_HEAD.length);
+  if (span === null) return INVALID_JSON;
   if (span.end !== text.length - 1 || text.charCodeAt(span.end) !== CLOSE_MAP) return null;
-  const body = text.slice(span.start, span.end);
-  if (parseJson(body) === undefined) return INVALID_JSON;
   if (span.depth > depthMax) return tooDeep(ASKED_BROADCAST);
-  return { kind: "send", to: null, body, asked: ASKED_BROADCAST };
+  return { kind: "send", to: null, body: text.slice(span.start, span.end), asked: ASKED_BROADCAST };
 }
 
 function decodeRequest(text: string, depthMax: number): Command | Unreadable {
   const span = memberSpan(text, "data");
-  // Both halves must be JSON, each on its own: then the whole is, and nothing in the body can reach the envelope [P8].
+  // The body is JSON by itself, and so is all around it: then the whole is, and nothing in the body reaches the envelope [P8].
   const envelope = parseJson(span === null ? text : `${text.slice(0, span.start)}null${text.slice(span.end)}`);
-  const body = span === null ? null : text.slice(span.start, span.end);
-  if (envelope === undefined || (body !== null && parseJson(body) === undefined)) return INVALID_JSON;
+  if (envelope === undefined) return INVALID_JSON;
   if (!isObject(envelope) || typeof envelope.type !== "string") return unreadable("unknown_type", true);
   if (!Object.hasOwn(REQUESTS, envelope.type)) return unreadable("unknown_type", false, askedOf(envelope));
-  return readRequest(envelope, envelope.type as RequestType, span, body, depthMax);
+  const body = span === null ? null : { text: text.slice(span.start, span.end), isTooDeep: span.depth > depthMax };
+  return readRequest(envelope, envelope.type as RequestType, body);
 }
 
 function readRequest(
   envelope: Record<string, unknown>,
   type: RequestType,
-  span: Span | null,
-  body: string | null,
-  depthMax: number,
+  body: { readonly text: string; readonly isTooDeep: boolean } | null,
 ): Command {
   const read = REQUESTS[type].safeParse(envelope);
   if (!read.success) {
@@ -71,8 +68,8 @@ function readRequest(
   const asked: Asked = { type, ref: request.id };
   if (request.type === "send") {
     if (body === null) return { kind: "flawed", from: "inside", refusal: badField("data"), asked };
-    if (span !== null && span.depth > depthMax) return tooDeep(asked);
-    return { kind: "send", to: request.to === "" ? null : (request.to ?? null), body, asked };
+    if (body.isTooDeep) return tooDeep(asked);
+    return { kind: "send", to: request.to || null, body: body.text, asked };
   }
   return commandOf(request, asked);
 }

@@ -1,0 +1,115 @@
+// The house's own JSON walk against JSON.parse: it must take exactly what JSON.parse takes, or a broken body could reach a
+// receiver. Texts are made at random and then damaged; the seed is printed on failure, and FUZZ_SEED repeats it.
+import { expect, test } from "bun:test";
+import { memberSpan, parseJson, valueSpan } from "../../src/dialects/json.ts";
+import { randomFrom, seedOf } from "../support/random.ts";
+
+const TEXTS = Number(process.env.FUZZ_TEXTS ?? 60_000);
+const DAMAGE = [
+  ...'{}[]",:\\/ \n\t\r0123456789+-.eEtrufalsn',
+  "\u0000",
+  "\u001f",
+  "é",
+  "\u2028",
+  "\ud800",
+  "😀",
+  "\\u00",
+  "\\ud83d",
+  "null",
+];
+const PLAIN = [
+  "0",
+  "-0",
+  "1e400",
+  "-1.5E-7",
+  "9007199254740993",
+  "true",
+  "false",
+  "null",
+  '""',
+  '"a"',
+  '"\\u0041\\n\\""',
+  '"é😀"',
+];
+
+type Random = ReturnType<typeof randomFrom>;
+
+function space(random: Random): string {
+  return random.chance(0.2) ? random.pick([" ", "\n", "\t ", "\r\n"]) : "";
+}
+
+function make(random: Random, levels: number): string {
+  const pad = space(random);
+  if (levels === 0 || random.chance(0.4)) return pad + random.pick(PLAIN) + space(random);
+  const items = Array.from({ length: random.below(4) }, () => make(random, levels - 1));
+  if (random.chance(0.5)) return `${pad}[${space(random)}${items.join(",")}]${space(random)}`;
+  const members = items.map(
+    (item) => `${space(random)}${random.pick(['"data"', '"x"', '"d\\u0061ta"', '""'])}${space(random)}:${item}`,
+  );
+  return `${pad}{${space(random)}${members.join(",")}}${space(random)}`;
+}
+
+function damage(random: Random, text: string): string {
+  const at = random.below(text.length + 1);
+  const cut = random.chance(0.5) ? 1 + random.below(2) : 0;
+  return text.slice(0, at) + (random.chance(0.7) ? random.pick(DAMAGE) : "") + text.slice(at + cut);
+}
+
+function depthOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  return 1 + Math.max(0, ...Object.values(value).map(depthOf));
+}
+
+function isSpaceOnly(text: string): boolean {
+  return /^[ \n\r\t]*$/.test(text);
+}
+
+test("[P7] the walk takes what JSON.parse takes, no more and no less", () => {
+  const seed = seedOf("FUZZ_SEED");
+  const random = randomFrom(seed);
+  let taken = 0;
+  for (let n = 0; n < TEXTS; n++) {
+    let text = make(random, random.below(6));
+    for (let hits = random.below(3); hits > 0; hits--) text = damage(random, text);
+    const span = valueSpan(text, 0);
+    const isWhole = span !== null && isSpaceOnly(text.slice(span.end));
+    const value = parseJson(text);
+    if (isWhole !== (value !== undefined)) throw new Error(`seed ${seed}: ${JSON.stringify(text)} taken: ${isWhole}`);
+    if (span === null) continue;
+    const piece = text.slice(span.start, span.end);
+    if (parseJson(piece) === undefined) throw new Error(`seed ${seed}: a broken piece of ${JSON.stringify(text)}`);
+    if (!isWhole) continue;
+    taken++;
+    // Of repeated members JSON.parse keeps one, and the others' depth is gone with them.
+    if (!text.includes('"data"') && !text.includes('""')) expect(span.depth).toBeGreaterThanOrEqual(depthOf(value));
+  }
+  // Half of them at least were JSON, and many were not: else this test shows nothing.
+  expect(taken).toBeGreaterThan(TEXTS / 4);
+  expect(taken).toBeLessThan(TEXTS * 0.9);
+});
+
+test("[P7] the member found is the one that JSON.parse keeps", () => {
+  const seed = seedOf("FUZZ_SEED");
+  const random = randomFrom(seed);
+  let found = 0;
+  for (let n = 0; n < TEXTS / 4; n++) {
+    const text = make(random, 4);
+    const value = parseJson(text);
+    const span = memberSpan(text, "data");
+    const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
+    const kept = isMap && Object.hasOwn(value, "data") ? (value as { data: unknown }).data : undefined;
+    const piece = span === null ? undefined : parseJson(text.slice(span.start, span.end));
+    if (!Bun.deepEquals(piece, kept)) throw new Error(`seed ${seed}: ${JSON.stringify(text)}`);
+    if (kept !== undefined) found++;
+  }
+  expect(found).toBeGreaterThan(100);
+});
+
+test("[L3] depth is counted, however deep", () => {
+  for (const levels of [1, 32, 33, 64, 65, 1000, 30_000]) {
+    expect(valueSpan("[".repeat(levels) + "]".repeat(levels), 0)?.depth).toBe(levels);
+    expect(valueSpan(`${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`, 0)?.depth).toBe(levels);
+    expect(valueSpan("[".repeat(levels) + "]".repeat(levels - 1), 0)).toBeNull();
+    expect(valueSpan(`${"[".repeat(levels)}}`, 0)).toBeNull();
+  }
+});

@@ -1,0 +1,49 @@
+// HTTP by hand: requests that no client library would write, and answers as the bytes they were.
+import { connect } from "node:net";
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Writes these bytes and reads until the answer is whole or the server hangs up. Status 0: it said nothing. */
+export function rawHttp(url: string, bytes: string | Uint8Array): Promise<RawAnswer> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    let text = "";
+    const socket = connect(Number(port), hostname);
+    const done = () => {
+      socket.destroy();
+      resolve({ status: Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 0), text });
+    };
+    socket.on("error", () => {});
+    socket.on("close", done);
+    socket.on("data", (chunk: Buffer) => {
+      text += chunk.toString("latin1");
+      if (isWhole(text)) done();
+    });
+    socket.write(bytes);
+  });
+}
+
+/** The lines of an upgrade request; a header set to "" is left out. */
+export function handshake(path: string, headers: Record<string, string> = {}): string {
+  const all = {
+    Host: "localhost",
+    Upgrade: "websocket",
+    Connection: "Upgrade",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Version": "13",
+    ...headers,
+  };
+  const lines = Object.entries(all).filter(([, value]) => value !== "");
+  return `GET ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`;
+}
+
+function isWhole(text: string): boolean {
+  const end = text.indexOf("\r\n\r\n");
+  if (end === -1) return false;
+  if (/^HTTP\/1\.1 (101|204|304)/.test(text)) return true;
+  const length = /\r\ncontent-length: (\d+)/i.exec(text.slice(0, end))?.[1];
+  return length !== undefined && text.length >= end + 4 + Number(length);
+}
