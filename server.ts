@@ -5,7 +5,7 @@ import { systemClock } from "./src/doors/clock.ts";
 import { drain } from "./src/doors/drain.ts";
 import { Guesses } from "./src/doors/guesses.ts";
 import { refused } from "./src/doors/http/answer.ts";
-import { elsewhere, type HttpParts, route } from "./src/doors/http/routes.ts";
+import { elsewhere, type HttpParts, pathOf, route } from "./src/doors/http/routes.ts";
 import { Intake } from "./src/doors/intake.ts";
 import { Ledger } from "./src/doors/ledger.ts";
 import type { SocketLine } from "./src/doors/line.ts";
@@ -55,6 +55,8 @@ export function serve(config: Config, log: Log, clock: Clock): Partyline {
   const server = Bun.serve<SocketLine>({
     port: config.port,
     hostname: config.host,
+    // Otherwise two servers share the port without a word, and a room is found by half of its phones.
+    reusePort: false,
     // Otherwise an error page prints the source.
     development: false,
     maxRequestBodySize: FIXED.httpBodyBytesMax,
@@ -94,10 +96,6 @@ export function serve(config: Config, log: Log, clock: Clock): Partyline {
     },
     stop: () => server.stop(true),
   };
-}
-
-function pathOf(url: string): string | null {
-  return URL.canParse(url) ? new URL(url).pathname : null;
 }
 
 async function main(): Promise<void> {

@@ -50,13 +50,20 @@ export interface Peer {
   readonly name: string | null;
 }
 
+/** The member a message comes from. */
+export interface Speaker {
+  readonly clientId: ClientId;
+  /** How its messages begin in the room's dialect: written and read by that dialect alone, so that it is made once a seat. */
+  messageHead: string | null;
+}
+
 export type Event =
   | { readonly kind: "created"; readonly code: string; readonly clientId: ClientId }
   | { readonly kind: "joined"; readonly code: string; readonly host: ClientId | null; readonly peers: readonly Peer[] }
   | { readonly kind: "peerJoined"; readonly peer: Peer }
   | { readonly kind: "peerLeft"; readonly clientId: ClientId; readonly reason: LeaveReason }
   | { readonly kind: "hostChanged"; readonly clientId: ClientId | null }
-  | { readonly kind: "message"; readonly from: ClientId; readonly body: string }
+  | { readonly kind: "message"; readonly from: Speaker; readonly body: string }
   | { readonly kind: "ack"; readonly delivered: number }
   | { readonly kind: "left" }
   | { readonly kind: "pong"; readonly t: number }

@@ -5,6 +5,8 @@ import type { Trust } from "../config.ts";
 
 /** The client's network address: an IPv4 address, or the /64 of an IPv6 one (what one home or phone is given) [L9]. */
 export function clientAddress(peer: string, forwardedFor: string | null, trust: Trust): string {
+  // Nearly every request: a plain IPv4 peer, and nobody to ask about it.
+  if (isIP(peer) === 4 && (forwardedFor === null || trust.by === "nobody")) return peer;
   return networkOf(forwardedClient(plain(peer), forwardedFor, trust));
 }
 
@@ -31,15 +33,26 @@ function plain(address: string): string {
 function networkOf(address: string): string {
   const family = isIP(address);
   if (family === 0) return "unknown";
-  return family === 4 ? address : `${firstGroups(address)}::/64`;
+  return family === 4 ? address : networkOfGroups(groupsOf(address));
 }
 
-/** The first four groups of an IPv6 address, written out. */
-function firstGroups(address: string): string {
+function networkOfGroups(groups: readonly number[]): string {
+  const [, , , , , mark, high = 0, low = 0] = groups;
+  // An IPv4 address in IPv6 dress is still that address.
+  const isMapped = mark === 0xffff && groups.slice(0, 5).every((group) => group === 0);
+  if (isMapped) return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+  const network = groups.slice(0, 4).map((group) => group.toString(16));
+  return `${network.join(":")}::/64`;
+}
+
+/** The eight groups of an IPv6 address. */
+function groupsOf(address: string): number[] {
   const [head = "", tail] = (address.split("%")[0] ?? "").split("::");
-  const before = head === "" ? [] : head.split(":");
-  const after = tail ? tail.split(":") : [];
-  const gap = tail === undefined ? [] : Array<string>(Math.max(0, 8 - before.length - after.length)).fill("0");
-  const groups = [...before, ...gap, ...after].slice(0, 4);
-  return groups.map((group) => Number.parseInt(group, 16).toString(16)).join(":");
+  const before = hexGroups(head);
+  const after = hexGroups(tail ?? "");
+  return [...before, ...Array<number>(Math.max(0, 8 - before.length - after.length)).fill(0), ...after];
+}
+
+function hexGroups(text: string): number[] {
+  return text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16));
 }

@@ -138,8 +138,7 @@ export class Intake {
     const read = line.dialect.decode(text, this.limits.dataDepthMax);
     if (read.kind === "unreadable") {
       this.#answer(line, read.refusal, read.asked);
-      if (!read.broken) return;
-      line.unreadableFrames++;
+      line.unreadableFrames = read.broken ? line.unreadableFrames + 1 : 0;
       if (line.unreadableFrames >= WIRE.unreadableFramesMax) line.close("protocolViolation");
       return;
     }

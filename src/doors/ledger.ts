@@ -2,12 +2,15 @@
 import { FIXED, type Limits } from "../limits.ts";
 
 interface Account {
+  /** The address, as one string for all its lines. */
+  readonly address: string;
   lines: number;
   connects: number;
   filledAt: number;
 }
 
-export type Admission = "welcome" | "server_full" | "too_many_lines" | "too_many_connects";
+export type Turndown = "server_full" | "too_many_lines" | "too_many_connects";
+export type Admission = { readonly address: string } | Turndown;
 
 export class Ledger {
   readonly #accounts = new Map<string, Account>();
@@ -15,12 +18,12 @@ export class Ledger {
 
   constructor(private readonly limits: Pick<Limits, "linesMax" | "linesPerAddressMax" | "connectsPerSecond">) {}
 
-  /** Counts one more line for the address, or says why not [L10][L11]. */
+  /** Counts one more line for the address and answers it as the string that all its lines share, or says why not [L10][L11]. */
   admit(address: string, now: number): Admission {
     const { linesMax, linesPerAddressMax, connectsPerSecond } = this.limits;
     if (this.#lines >= linesMax) return "server_full";
     const burst = connectsPerSecond * FIXED.connectBurstSeconds;
-    const account = this.#accounts.get(address) ?? { lines: 0, connects: burst, filledAt: now };
+    const account = this.#accounts.get(address) ?? { address, lines: 0, connects: burst, filledAt: now };
     const seconds = (now - account.filledAt) / 1000;
     if (seconds > 0) account.connects = Math.min(burst, account.connects + seconds * connectsPerSecond);
     account.filledAt = now;
@@ -30,7 +33,7 @@ export class Ledger {
     account.connects -= 1;
     account.lines += 1;
     this.#lines += 1;
-    return "welcome";
+    return account;
   }
 
   /** A line of the address is gone. */

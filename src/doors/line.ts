@@ -30,6 +30,8 @@ export class SocketLine implements Line {
   isOpen = true;
   /** How we ended it, if we did. */
   closedAs: CloseName | null = null;
+  /** Whether bytes it had not read were left in its socket when we closed it. */
+  leavesUnread = false;
   unreadableFrames = 0;
   refusedJoins = 0;
 
@@ -66,6 +68,7 @@ export class SocketLine implements Line {
     const close = CLOSES[how];
     this.tell({ kind: "bye", close, reason: reason ?? close.text, retryAfterMs: retryAfterMs(close.code) });
     this.closedAs = how;
+    this.leavesUnread = this.socket.getBufferedAmount() > 0;
     // A paused line would not see the client's answer to the close, and keep its descriptor until the idle timer.
     if (this.held !== null) this.socket.resume();
     this.socket.close(close.code, close.text);

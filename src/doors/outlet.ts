@@ -25,7 +25,9 @@ export class SocketOutlet implements Outlet {
   }
 
   tellRoom(room: Room, event: Event, except: Line | null): void {
-    const text = dialectNamed(room.wire).encode(event);
+    // A sender speaks the room's dialect: no need to look it up for each message.
+    const dialect = except === null ? dialectNamed(room.wire) : (except as SocketLine).dialect;
+    const text = dialect.encode(event);
     if (text === null) return;
     // `publish` of a socket leaves that socket out. One that has closed is no subscriber any more, and cannot publish.
     const isExcepted = except !== null && (except as SocketLine).isOpen;

@@ -89,9 +89,9 @@ function ended(parts: SocketParts, line: SocketLine, code: number): void {
     relay.gone(line, line.closedAs === "noSignOfLife" ? "timeout" : "lost");
   }
   metrics.closed(code);
-  // What a slow reader left unread stays in memory until it reads or the idle timer ends the socket; so does its place in
-  // the count of its address, or one address could pile up such sockets without end.
-  if (line.closedAs === "tooSlow") clock.after(FIXED.idleSeconds * 1000, () => ledger.release(line.address));
+  // What it left unread stays in memory until it reads or the idle timer ends the socket; so does its place in the count of
+  // its address, or one address could pile up such sockets without end.
+  if (line.leavesUnread) clock.after(FIXED.idleSeconds * 1000, () => ledger.release(line.address));
   else ledger.release(line.address);
   log.debug({ code, as: line.closedAs, address: line.address }, "line closed");
 }

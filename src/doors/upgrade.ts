@@ -9,7 +9,7 @@ import type { Clock } from "../rooms/ports.ts";
 import { clientAddress } from "./address.ts";
 import { refused } from "./http/answer.ts";
 import type { Intake } from "./intake.ts";
-import type { Admission, Ledger } from "./ledger.ts";
+import type { Ledger, Turndown } from "./ledger.ts";
 import { SocketLine } from "./line.ts";
 
 export interface UpgradeParts {
@@ -21,9 +21,7 @@ export interface UpgradeParts {
   readonly isDraining: () => boolean;
 }
 
-const NOT_ADMITTED: Readonly<
-  Record<Exclude<Admission, "welcome">, [status: number, text: string, retrySeconds: number]>
-> = {
+const NOT_ADMITTED: Readonly<Record<Turndown, [status: number, text: string, retrySeconds: number]>> = {
   server_full: [503, "Server is full", 10],
   too_many_lines: [429, "Too many connections", 10],
   too_many_connects: [429, "Too many connections", 1],
@@ -50,12 +48,12 @@ export function upgrade(
   if (!isAllowed(origin, config)) return refused(403, "Origin not allowed");
 
   const now = clock.now();
-  const address = addressOf(request, server, config.trust);
-  const admission = ledger.admit(address, now);
-  if (admission !== "welcome") {
+  const admission = ledger.admit(addressOf(request, server, config.trust), now);
+  if (typeof admission === "string") {
     const [status, text, seconds] = NOT_ADMITTED[admission];
     return refused(status, text, { "retry-after": String(seconds) });
   }
+  const { address } = admission;
   const from = origin === null ? "unknown" : origin.slice(0, FIXED.originCharsMax);
   const line = new SocketLine(dialect, address, from, intake.newBucket(now), counts, now);
   if (server.upgrade(request, { data: line })) return undefined;

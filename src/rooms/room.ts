@@ -32,6 +32,7 @@ export class Room implements RoomTraits {
   readonly origin: string;
   /** In join order; taking a seat up again keeps its place. */
   readonly #seats = new Map<ClientId, Seat>();
+  #taken = 0;
   readonly #outlet: Outlet;
   readonly #ended: (room: Room) => void;
   /** Whose the role is. While that member is away nobody is host, and it has the role again when it is back [R15]. */
@@ -50,8 +51,9 @@ export class Room implements RoomTraits {
     this.#add(creator, guest);
   }
 
+  /** Seats taken. A field of its own: the size of a Map is a call, and every broadcast asks. */
   get size(): number {
-    return this.#seats.size;
+    return this.#taken;
   }
 
   get host(): Seat | null {
@@ -66,17 +68,17 @@ export class Room implements RoomTraits {
   join(line: Line, guest: Guest): Event | Refusal {
     const held = this.#seats.get(guest.clientId);
     if (held !== undefined) this.#takeUp(held, line, guest);
-    else if (this.#seats.size >= this.maxClients) return refuse("room_full");
+    else if (this.#taken >= this.maxClients) return refuse("room_full");
     else this.#welcome(line, guest);
     return this.#picture();
   }
 
   /** Relays a body; answers how many lines it was handed to. */
   send(from: Seat, to: ClientId | readonly ClientId[] | null, body: string): number | Refusal {
-    const event: Event = { kind: "message", from: from.clientId, body };
+    const event: Event = { kind: "message", from, body };
     if (to === null) {
       this.#outlet.tellRoom(this, event, from.line);
-      return this.#seats.size - 1;
+      return this.#taken - 1;
     }
     if (typeof to !== "string") return this.#sendToSome(to, event);
     const line = this.#lineOf(to);
@@ -90,8 +92,9 @@ export class Room implements RoomTraits {
     const wasHost = seat === this.host;
     if (seat.line !== null) this.#outlet.quit(seat.line, this);
     this.#seats.delete(seat.clientId);
+    this.#taken--;
     seat.clear();
-    if (this.#seats.size === 0) {
+    if (this.#taken === 0) {
       this.#ended(this);
       return;
     }
@@ -105,6 +108,7 @@ export class Room implements RoomTraits {
     const lines = [...this.#seats.values()].map((seat) => seat.line);
     for (const seat of this.#seats.values()) seat.clear();
     this.#seats.clear();
+    this.#taken = 0;
     this.#ended(this);
     for (const line of lines) {
       if (line === null) continue;
@@ -148,6 +152,7 @@ export class Room implements RoomTraits {
   #add(line: Line, guest: Guest): void {
     const seat = new Seat(this, guest.clientId, guest.name);
     this.#seats.set(guest.clientId, seat);
+    this.#taken++;
     seat.sit(line);
     this.#outlet.enter(line, this);
   }

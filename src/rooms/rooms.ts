@@ -65,7 +65,7 @@ export class Rooms {
 
     const { wire, address, origin } = line;
     const traits = { code, wire, address, origin, maxClients: wish.maxClients };
-    const room = new Room(traits, line, wish.guest, this.outlet, (ended) => this.#forget(ended));
+    const room = new Room(traits, line, wish.guest, this.outlet, this.#forget);
     this.#byCode.set(code, room);
     this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
     return room;
@@ -91,14 +91,15 @@ export class Rooms {
     return !this.#byCode.has(code) && !this.#resting.has(code) && !isRude(code);
   }
 
-  #forget(room: Room): void {
+  /** Bound once: a closure a room would be memory a room. */
+  readonly #forget = (room: Room): void => {
     this.#byCode.delete(room.code);
     const left = (this.#perAddress.get(room.address) ?? 1) - 1;
     if (left > 0) this.#perAddress.set(room.address, left);
     else this.#perAddress.delete(room.address);
     this.#resting.set(room.code, this.clock.now() + FIXED.codeRestMs);
     if (this.#resting.size > FIXED.codesRestingMax) this.#wakeOldest();
-  }
+  };
 
   #wakeCodes(): void {
     const now = this.clock.now();

@@ -1,6 +1,6 @@
 // One member's place in a room. It is a thing of its own, apart from the line, because a seat may outlive a connection:
 // taking it up again swaps the line and nobody else notices.
-import type { ClientId, Peer } from "../vocabulary.ts";
+import type { ClientId, Peer, Speaker } from "../vocabulary.ts";
 import type { Line } from "./ports.ts";
 import type { Room } from "./room.ts";
 
@@ -9,8 +9,9 @@ export type Presence = { readonly at: "here"; readonly line: Line } | { readonly
 
 const GONE: Presence = Object.freeze({ at: "gone" });
 
-export class Seat {
+export class Seat implements Speaker {
   presence: Presence = GONE;
+  messageHead: string | null = null;
 
   constructor(
     readonly room: Room,

@@ -185,7 +185,24 @@ describe("the walk over a JSON text", () => {
   });
 
   test("[L1] a text that breaks off is no value", () => {
-    for (const text of ["", '"', '"\\', "[", '["', '{"a', '{"a":', "]", ",", " ", "\\", "-", "1.", "1e", "tru", '"\\u00']) {
+    for (const text of [
+      "",
+      '"',
+      '"\\',
+      "[",
+      '["',
+      '{"a',
+      '{"a":',
+      "]",
+      ",",
+      " ",
+      "\\",
+      "-",
+      "1.",
+      "1e",
+      "tru",
+      '"\\u00',
+    ]) {
       expect(valueSpan(text, 0)).toBeNull();
     }
   });

@@ -37,13 +37,13 @@ const GOLDEN: [string, Event, Asked | undefined, string][] = [
   ],
   [
     "[P1][P7] message",
-    { kind: "message", from: "a", body: '{"x":1e400}' },
+    { kind: "message", from: { clientId: "a", messageHead: null }, body: '{"x":1e400}' },
     undefined,
     '{"type":"message","from":"a","data":{"x":1e400}}',
   ],
   [
     "[P8] message from a quote",
-    { kind: "message", from: 'a","x":"', body: "1" },
+    { kind: "message", from: { clientId: 'a","x":"', messageHead: null }, body: "1" },
     undefined,
     '{"type":"message","from":"a\\",\\"x\\":\\"","data":1}',
   ],

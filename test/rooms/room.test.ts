@@ -248,14 +248,14 @@ describe("sending", () => {
     const { line: tv, code } = create("tv");
     const [a, b] = [join(code, "a").line, join(code, "b").line];
     for (const line of [tv, a, b]) line.heard();
-    const message = (body: string): Event => ({ kind: "message", from: "tv", body });
+    const message = (body: string) => ({ kind: "message", from: { clientId: "tv" }, body });
     expect(ask(tv, { kind: "send", to: null, body: "1" }, "r")).toEqual({ kind: "ack", delivered: 2 });
     expect(ask(tv, { kind: "send", to: "a", body: "2" })).toBeNull();
     expect(ask(tv, { kind: "send", to: "tv", body: "3" }, "r")).toEqual({ kind: "ack", delivered: 1 });
     expect(nameOf(ask(tv, { kind: "send", to: "zz", body: "4" }))).toBe("target_not_found");
-    expect(a.heard()).toEqual([message("1"), message("2")]);
-    expect(b.heard()).toEqual([message("1")]);
-    expect(tv.heard()).toEqual([message("3")]);
+    expect(a.heard()).toMatchObject([message("1"), message("2")]);
+    expect(b.heard()).toMatchObject([message("1")]);
+    expect(tv.heard()).toMatchObject([message("3")]);
   });
 
   test("[P9] to a list: once each, and who is missing is named", () => {

@@ -1,7 +1,7 @@
 // The server as a process of its own, as people run it: `bun server.ts`.
 import { join } from "node:path";
 
-export interface Child {
+export interface Child extends AsyncDisposable {
   readonly url: string;
   readonly http: string;
   readonly process: Bun.Subprocess<"ignore", "pipe", "pipe">;
@@ -29,15 +29,17 @@ export async function startChild(env: Record<string, string> = {}): Promise<Chil
       if (msg === "listening") resolve(port);
     }).then(async () => reject(new Error(`the server ended: ${await new Response(child.stderr).text()}`)));
   });
+  async function stop(): Promise<void> {
+    child.kill("SIGKILL");
+    await child.exited;
+  }
   return {
     url: `ws://127.0.0.1:${port}`,
     http: `http://127.0.0.1:${port}`,
     process: child,
     logged,
-    async stop() {
-      child.kill("SIGKILL");
-      await child.exited;
-    },
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
 }
 

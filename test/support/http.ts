@@ -9,6 +9,7 @@ export interface RawAnswer {
 /** Writes these bytes and reads until the answer is whole or the server hangs up. Status 0: it said nothing. */
 export function rawHttp(url: string, bytes: string | Uint8Array): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
+  const isHead = typeof bytes === "string" && bytes.startsWith("HEAD ");
   return new Promise((resolve) => {
     let text = "";
     const socket = connect(Number(port), hostname);
@@ -20,7 +21,7 @@ export function rawHttp(url: string, bytes: string | Uint8Array): Promise<RawAns
     socket.on("close", done);
     socket.on("data", (chunk: Buffer) => {
       text += chunk.toString("latin1");
-      if (isWhole(text)) done();
+      if (isWhole(text, isHead)) done();
     });
     socket.write(bytes);
   });
@@ -40,10 +41,10 @@ export function handshake(path: string, headers: Record<string, string> = {}): s
   return `GET ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`;
 }
 
-function isWhole(text: string): boolean {
+function isWhole(text: string, isHead: boolean): boolean {
   const end = text.indexOf("\r\n\r\n");
   if (end === -1) return false;
-  if (/^HTTP\/1\.1 (101|204|304)/.test(text)) return true;
+  if (isHead || /^HTTP\/1\.1 (101|204|304)/.test(text)) return true;
   const length = /\r\ncontent-length: (\d+)/i.exec(text.slice(0, end))?.[1];
   return length !== undefined && text.length >= end + 4 + Number(length);
 }

@@ -18,7 +18,7 @@ export class NotebookLine implements Line {
   ) {}
 
   tell(event: Event): void {
-    this.told.push(event);
+    this.told.push(plain(event));
   }
 
   close(how: CloseName): void {
@@ -57,4 +57,10 @@ export class NotebookOutlet implements Outlet {
   tellSome(lines: readonly Line[], _room: Room, event: Event): void {
     for (const line of lines) line.tell(event);
   }
+}
+
+/** The event without the seat behind it: who speaks is a clientId here. */
+function plain(event: Event): Event {
+  if (event.kind !== "message") return event;
+  return { ...event, from: { clientId: event.from.clientId, messageHead: null } };
 }

@@ -27,7 +27,12 @@ export class RawClient {
       this.#received = Buffer.concat([this.#received, chunk]);
       this.#wake?.();
     });
-    this.ended = new Promise((resolve) => socket.on("close", () => resolve()));
+    this.ended = new Promise((resolve) => {
+      socket.on("close", () => {
+        resolve();
+        this.#wake?.();
+      });
+    });
   }
 
   /** Connects and upgrades; the handshake's answer is consumed. */
@@ -103,7 +108,6 @@ export class RawClient {
       if (this.socket.destroyed) throw new Error("the connection ended");
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
-        this.socket.once("close", () => resolve());
       });
     }
   }

@@ -1,7 +1,7 @@
 // What the doors' tests begin with: a server that is gone after the test, a room with people in it, and a way to know that
 // the server has read what was sent to it.
 import { afterEach } from "bun:test";
-import { Client } from "./client.ts";
+import { Client, type Frame } from "./client.ts";
 import { ManualClock } from "./clock.ts";
 import { startServer, type TestServer } from "./server.ts";
 
@@ -78,11 +78,28 @@ export function numbered(client: Client, from: number, to: number, more: object 
 }
 
 /** The numbers of the messages among these frames. */
-export function numbersOf(frames: readonly { readonly type?: string; readonly data?: unknown }[]): number[] {
+export function numbersOf(frames: readonly Frame[]): number[] {
   return frames.filter(({ type }) => type === "message").map(({ data }) => Number(data));
 }
 
 /** from..to−1. */
 export function range(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, at) => from + at);
+}
+
+/** The next so many frames. */
+export async function take(client: Client, count: number): Promise<Frame[]> {
+  const frames: Frame[] = [];
+  while (frames.length < count) frames.push(await client.next());
+  return frames;
+}
+
+/** Reads so many frames, moving the clock on whenever there is nothing to read. */
+export async function takeOverTime(client: Client, count: number, clock: ManualClock): Promise<Frame[]> {
+  const frames = await client.upToFence();
+  while (frames.length < count) {
+    clock.advance(500);
+    frames.push(...(await client.upToFence()));
+  }
+  return frames;
 }

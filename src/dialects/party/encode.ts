@@ -6,7 +6,8 @@ export function encode(event: Event, asked?: Asked): string {
   switch (event.kind) {
     case "message":
       // The body is one JSON value, checked at decode: nothing in it can end its member and begin another [P8].
-      return `{"type":"message","from":${JSON.stringify(event.from)},"data":${event.body}}`;
+      event.from.messageHead ??= `{"type":"message","from":${JSON.stringify(event.from.clientId)},"data":`;
+      return `${event.from.messageHead}${event.body}}`;
     case "peerJoined":
       return frame("peer_joined", peer(event.peer));
     case "peerLeft":

@@ -43,6 +43,11 @@ export function route(request: Request, path: string, address: () => string, par
   return only(() => probe(name, "party", address(), parts.roomsOpen, parts.guesses));
 }
 
+/** The path of a request's URL, still percent-encoded; null where a strange Host makes it no URL. */
+export function pathOf(url: string): string | null {
+  return URL.parse(url)?.pathname ?? null;
+}
+
 /** The answer on a path that is no fixed one, by plain HTTP. */
 export function elsewhere(request: Request, path: string, parts: HttpParts): Answer {
   if (path !== "/") return refused(404, "Not found");

@@ -1,0 +1,111 @@
+// Going away: told first, closed in slices over the drain time; and the process that gets the signal.
+import { describe, expect, test } from "bun:test";
+import { startChild } from "../support/child.ts";
+import { Client } from "../support/client.ts";
+import { handshake, rawHttp } from "../support/http.ts";
+import type { TestServer } from "../support/server.ts";
+import { only, openRoom, stages } from "../support/stage.ts";
+
+const stage = stages();
+
+function connectMany(url: string, count: number): Promise<Client[]> {
+  return Promise.all(Array.from({ length: count }, () => Client.connect(url)));
+}
+
+function goneAway(server: TestServer): Promise<number> {
+  return server.metric('partyline_closes_total{code="4200"}');
+}
+
+describe("draining", () => {
+  test("[L17] /ready turns 503, /health stays 200, new connections get 503", async () => {
+    const { server } = stage();
+    await openRoom(server.url, 2);
+    expect((await fetch(`${server.http}/ready`)).status).toBe(200);
+    void server.drain();
+    const ready = await fetch(`${server.http}/ready`);
+    expect([ready.status, await ready.json()]).toEqual([503, { error: "Server is draining" }]);
+    expect(ready.headers.get("retry-after")).toBe("5");
+    expect((await fetch(`${server.http}/health`)).status).toBe(200);
+    const late = await rawHttp(server.http, handshake("/"));
+    expect(late.status).toBe(503);
+    expect(late.text).toContain('{"error":"Server is draining"}');
+  });
+
+  test("[L17] `create` is refused, whoever is still here; rooms play on", async () => {
+    const { server } = stage();
+    const loner = await Client.connect(server.url);
+    const { host, guests } = await openRoom(server.url, 2);
+    void server.drain();
+    // One line is closed at once, in the first slice; which one is the server's business.
+    const create = { type: "create", clientId: "tv", maxClients: 2 };
+    const create2 = await loner.ask(create).catch(() => null);
+    if (create2?.type === "error") expect(create2).toMatchObject({ code: "draining", message: "Server is draining" });
+    else expect(create2).toMatchObject({ type: "bye", code: 4200 });
+    const last = only(guests.slice(1));
+    await host.upToFence().catch(() => []);
+    last.send({ type: "send", to: "guest-2", data: "on" });
+    let frame = await last.next();
+    while (frame.type !== "message") frame = await last.next();
+    expect(frame.data).toBe("on");
+  });
+
+  test("[L17] everyone gets a bye and is closed with 4200, a slice at a time, at most over DRAIN_SECONDS", async () => {
+    const { server, clock } = stage({ DRAIN_SECONDS: "2" });
+    const clients = await connectMany(server.url, 60);
+    const drained = server.drain();
+    const gone = [await goneAway(server)];
+    for (let beat = 1; beat < 20; beat++) {
+      clock.advance(100);
+      if (beat % 5 === 0) gone.push(await goneAway(server));
+    }
+    expect(gone).toEqual([3, 18, 33, 48]);
+    for (const client of clients) {
+      expect(await client.next()).toMatchObject({ type: "bye", code: 4200, reason: "server going away", retry: true });
+      expect(await client.closed).toEqual({ code: 4200, reason: "server going away" });
+    }
+    clock.advance(100);
+    await drained;
+    await expect(Client.connect(server.url)).rejects.toThrow();
+  });
+
+  test("[L17] all are told different times to come back, 5 s at most", async () => {
+    const { server, clock } = stage({ DRAIN_SECONDS: "0" });
+    const clients = await connectMany(server.url, 30);
+    const drained = server.drain();
+    const pauses: number[] = [];
+    for (const client of clients) pauses.push(Number((await client.next()).retryAfterMs));
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(5_000);
+    expect(new Set(pauses).size).toBeGreaterThan(15);
+    clock.advance(100);
+    await drained;
+  });
+
+  test("[L17] a server with nobody on it is gone at once", async () => {
+    const { server } = stage();
+    await server.drain();
+    await expect(fetch(`${server.http}/health`)).rejects.toThrow();
+  });
+});
+
+describe("the process", () => {
+  test.each(["SIGTERM", "SIGINT"] as const)("[L17] %s: a bye, 4200, exit 0", async (signal) => {
+    await using child = await startChild();
+    const client = await Client.connect(child.url);
+    child.process.kill(signal);
+    expect(await client.next()).toMatchObject({ type: "bye", code: 4200, retry: true });
+    expect((await client.closed).code).toBe(4200);
+    expect(await child.process.exited).toBe(0);
+    expect(child.logged.map((line) => JSON.parse(line).msg)).toEqual(["listening", "draining", "stopped"]);
+  });
+
+  test("[L17] a second signal ends it at once", async () => {
+    await using child = await startChild({ DRAIN_SECONDS: "600" });
+    const clients = await connectMany(child.url, 90);
+    child.process.kill("SIGTERM");
+    await Promise.race(clients.map((client) => client.next()));
+    child.process.kill("SIGTERM");
+    expect(await child.process.exited).not.toBe(0);
+    expect(child.logged.map((line) => JSON.parse(line).msg)).toEqual(["listening", "draining"]);
+  });
+});

@@ -1,0 +1,183 @@
+// Signs of life: who says nothing, who is dead, who is only quiet, and the tick of a quiet line. All deadlines come from the
+// test's clock; what a socket does needs a turn of the loop after each move of it.
+import { describe, expect, test } from "bun:test";
+import { Client } from "../support/client.ts";
+import { frame, OPCODE, RawClient } from "../support/raw.ts";
+import { only, openRoom, stages, turn } from "../support/stage.ts";
+
+const stage = stages();
+
+describe("the first message", () => {
+  test("[L7] a line that says nothing is closed with 4103, and a bye before", async () => {
+    const { server, clock } = stage();
+    const mute = await Client.connect(server.url);
+    clock.advance(10_000);
+    await turn(server);
+    expect(await server.metric("partyline_lines")).toBe(1);
+    clock.advance(1_100);
+    expect(await mute.next()).toMatchObject({ type: "bye", code: 4103, reason: "said nothing", retry: true });
+    expect(await mute.closed).toEqual({ code: 4103, reason: "said nothing" });
+  });
+
+  test("[L7] one word is enough, even one that nobody understands", async () => {
+    const { server, clock } = stage();
+    const shy = await Client.connect(server.url);
+    await shy.ask("{");
+    clock.advance(15_000);
+    expect(await shy.upToFence()).toEqual([]);
+  });
+
+  test("[L7] HELLO_SECONDS sets how long", async () => {
+    const { server, clock } = stage({ HELLO_SECONDS: "2" });
+    const mute = await Client.connect(server.url);
+    clock.advance(3_100);
+    expect((await mute.closed).code).toBe(4103);
+  });
+});
+
+describe("the dead", () => {
+  test("[L7] a line not heard for 25 s is closed with 4104; the others hear `timeout`", async () => {
+    const { server, clock } = stage();
+    const { host, code } = await openRoom(server.url, 0);
+    const dead = await RawClient.connect(server.url);
+    dead.send(JSON.stringify({ type: "join", clientId: "dead", room: code }));
+    await host.next();
+    for (let n = 0; n < 2; n++) {
+      clock.advance(12_000);
+      expect(await host.upToFence()).toEqual([]);
+    }
+    clock.advance(2_200);
+    expect(await host.next()).toEqual({ type: "peer_left", clientId: "dead", reason: "timeout" });
+    expect(await dead.next()).toMatchObject({ type: "joined" });
+    expect(await dead.next()).toMatchObject({ type: "bye", code: 4104, reason: "no sign of life", retry: true });
+    expect(await dead.closeCode()).toBe(4104);
+  });
+
+  test("[L7] what the server sends to a line is no sign of life of it", async () => {
+    const { server, clock } = stage();
+    const { host, code } = await openRoom(server.url, 0);
+    const dead = await RawClient.connect(server.url);
+    dead.send(JSON.stringify({ type: "join", clientId: "dead", room: code }));
+    await host.next();
+    let heard = await host.upToFence();
+    for (let second = 0; second < 28 && heard.length === 0; second++) {
+      host.send({ type: "send", data: second });
+      clock.advance(1_000);
+      heard = await host.upToFence();
+    }
+    expect(heard).toEqual([{ type: "peer_left", clientId: "dead", reason: "timeout" }]);
+  });
+
+  test("[L7] a line that answers pings lives", async () => {
+    const { server, clock } = stage();
+    const quiet = await RawClient.connect(server.url);
+    quiet.send('{"type":"ping"}');
+    await quiet.next();
+    for (let round = 0; round < 6; round++) {
+      clock.advance(11_100);
+      const { opcode, payload } = await quiet.nextFrame();
+      expect(opcode).toBe(OPCODE.ping);
+      quiet.write(frame(payload, OPCODE.pong));
+      await turn(server);
+    }
+    quiet.send('{"type":"ping"}');
+    expect((await quiet.next()).type).toBe("pong");
+  });
+
+  test("[L7] a line that pings us lives", async () => {
+    const { server, clock } = stage();
+    const pinging = await RawClient.connect(server.url);
+    pinging.send('{"type":"ping"}');
+    await pinging.next();
+    for (let round = 0; round < 8; round++) {
+      clock.advance(8_000);
+      pinging.write(frame("", OPCODE.ping));
+      let answer = await pinging.nextFrame();
+      while (answer.opcode !== OPCODE.pong) answer = await pinging.nextFrame();
+    }
+    pinging.send('{"type":"ping"}');
+    expect((await pinging.next()).type).toBe("pong");
+  });
+
+  test("[L7] a browser's WebSocket lives without a line of code", async () => {
+    const { server, clock } = stage();
+    const phone = await Client.connect(server.url);
+    await phone.ask({ type: "ping" });
+    for (let second = 0; second < 60; second++) {
+      clock.advance(1_000);
+      await turn(server);
+    }
+    expect(await phone.upToFence()).toEqual([]);
+  });
+
+  test("[L7] pings come only after silence", async () => {
+    const { server, clock } = stage();
+    const talking = await RawClient.connect(server.url);
+    for (let second = 0; second < 40; second += 5) {
+      talking.send('{"type":"ping"}');
+      expect((await talking.nextFrame()).opcode).toBe(OPCODE.text);
+      clock.advance(5_000);
+    }
+    clock.advance(7_000);
+    expect((await talking.nextFrame()).opcode).toBe(OPCODE.ping);
+  });
+
+  test("[L7] a paused flooder is not taken for dead: we are the ones who do not read", async () => {
+    const { server, clock } = stage({
+      MESSAGES_PER_SECOND: "1",
+      HOST_MESSAGES_PER_SECOND: "1",
+      DEAD_SECONDS: "4",
+      PING_SECONDS: "3",
+    });
+    const slow = await Client.connect(server.url);
+    for (let n = 0; n < 9; n++) slow.send({ type: "ping", id: n });
+    await turn(server);
+    for (let second = 0; second < 7; second++) {
+      clock.advance(1_000);
+      await turn(server);
+    }
+    for (let n = 0; n < 9; n++) expect((await slow.next()).id).toBe(n);
+  });
+});
+
+describe("ticks", () => {
+  test("[L8] a client that asked gets one at least every 15 s, by the server's clock", async () => {
+    const { server, clock } = stage();
+    const host = await Client.connect(server.url);
+    await host.ask({ type: "create", clientId: "tv", maxClients: 2, tick: true });
+    let before = clock.now();
+    for (let round = 0; round < 4; round++) {
+      clock.advance(15_000);
+      const ticks = await host.upToFence();
+      expect(ticks.map(({ type }) => type)).toEqual(["tick"]);
+      expect(Number(ticks[0]?.t)).toBeGreaterThan(before);
+      expect(Number(ticks[0]?.t)).toBeLessThanOrEqual(clock.now());
+      before = clock.now();
+    }
+  });
+
+  test("[L8] whichever slice of the sweep it is in", async () => {
+    const { server, clock } = stage();
+    const { room } = await (await Client.connect(server.url)).ask({ type: "create", clientId: "tv", maxClients: 20 });
+    const guests = await Promise.all(Array.from({ length: 12 }, () => Client.connect(server.url)));
+    for (const [n, guest] of guests.entries()) guest.send({ type: "join", clientId: `g${n}`, room, tick: true });
+    for (const guest of guests) await guest.upToFence();
+    clock.advance(15_000);
+    for (const guest of guests) expect((await guest.upToFence()).filter(({ type }) => type === "tick")).toHaveLength(1);
+  });
+
+  test("[L8] one that did not ask gets none, nor one that joins again without", async () => {
+    const { server, clock } = stage();
+    const { host, guests, code } = await openRoom(server.url);
+    const guest = only(guests);
+    await guest.ask({ type: "leave" });
+    await host.next();
+    expect((await guest.ask({ type: "join", clientId: "g", room: code, tick: true })).type).toBe("joined");
+    expect((await guest.ask({ type: "leave" })).type).toBe("left");
+    expect((await guest.ask({ type: "join", clientId: "g", room: code })).type).toBe("joined");
+    await host.upToFence();
+    clock.advance(20_000);
+    expect(await guest.upToFence()).toEqual([]);
+    expect(await host.upToFence()).toEqual([]);
+  });
+});
