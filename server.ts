@@ -1,8 +1,9 @@
 // Where things meet: settings → rooms, relay → doors → Bun.serve, and the signals that end it. Nothing else lives here.
 import { help, isHealthy } from "./src/cli.ts";
 import { type Config, ConfigError, readConfig } from "./src/config.ts";
-import { systemClock } from "./src/doors/clock.ts";
+import { guarded, systemClock } from "./src/doors/clock.ts";
 import { drain } from "./src/doors/drain.ts";
+import { Faults } from "./src/doors/faults.ts";
 import { Guesses } from "./src/doors/guesses.ts";
 import { refused } from "./src/doors/http/answer.ts";
 import { elsewhere, type HttpParts, pathOf, route } from "./src/doors/http/routes.ts";
@@ -12,7 +13,7 @@ import type { SocketLine } from "./src/doors/line.ts";
 import { Liveness } from "./src/doors/liveness.ts";
 import { SocketOutlet } from "./src/doors/outlet.ts";
 import { socketHandlers } from "./src/doors/socket.ts";
-import { addressOf, type UpgradeParts, upgrade, wantsSocket } from "./src/doors/upgrade.ts";
+import { callerOf, type UpgradeParts, upgrade, wantsSocket } from "./src/doors/upgrade.ts";
 import { FIXED } from "./src/limits.ts";
 import { type Log, openLog } from "./src/log.ts";
 import { Metrics } from "./src/metrics.ts";
@@ -32,7 +33,7 @@ export interface Partyline {
  * Serves with these settings.
  * @throws {Error} when the port cannot be had.
  */
-export function serve(config: Config, log: Log, clock: Clock): Partyline {
+export function serve(config: Config, log: Log, plainClock: Clock): Partyline {
   const { limits } = config;
   let isDraining = false;
   const metrics: Metrics = new Metrics({
@@ -40,13 +41,15 @@ export function serve(config: Config, log: Log, clock: Clock): Partyline {
     rooms: () => rooms.size,
     seats: () => rooms.seats,
   });
+  const faults = new Faults(metrics.counts, log);
+  const clock = guarded(plainClock, (error) => faults.caught(error, "a timer"));
   const outlet = new SocketOutlet(metrics.counts);
   const rooms = new Rooms(limits, config.roomCodeLength, clock, outlet);
   const relay = new Relay(rooms, clock);
   const liveness = new Liveness(limits, clock, outlet, (ms) => metrics.lagged(ms));
   const guesses = new Guesses(limits.failedJoinsPerMinute, clock);
   const ledger = new Ledger(limits);
-  const intake = new Intake(limits, relay, metrics, guesses, liveness, clock);
+  const intake = new Intake(limits, relay, metrics, guesses, liveness, clock, faults);
 
   const shared = { metrics, isDraining: () => isDraining };
   const http: HttpParts = { ...shared, lines: () => liveness.size, rooms: () => rooms.size, roomsOpen: rooms, guesses };
@@ -61,18 +64,17 @@ export function serve(config: Config, log: Log, clock: Clock): Partyline {
     development: false,
     maxRequestBodySize: FIXED.httpBodyBytesMax,
     fetch(request, server) {
-      const path = pathOf(request.url);
+      const path = pathOf(request);
       if (path === null) return refused(400, "Malformed URL");
-      const fixed = route(request, path, () => addressOf(request, server, config.trust), http);
+      const fixed = route(request, path, callerOf(request, server, config.trust), http);
       if (fixed !== null) return fixed;
       return wantsSocket(request) ? upgrade(request, server, path, upgrades) : elsewhere(request, path, http);
     },
     error(error) {
-      metrics.counts.faults++;
-      log.error({ err: error }, "fault in a request");
+      faults.caught(error, "a request");
       return refused(500, "Internal error");
     },
-    websocket: socketHandlers({ limits, relay, intake, liveness, ledger, metrics, clock, log }),
+    websocket: socketHandlers({ limits, relay, intake, liveness, ledger, metrics, clock, log, faults }),
   });
   outlet.server = server;
   liveness.start();
@@ -111,11 +113,7 @@ async function main(): Promise<void> {
 
   let partyline: Partyline;
   try {
-    partyline = serve(
-      config,
-      log,
-      systemClock((error) => log.error({ err: error }, "fault in a timer")),
-    );
+    partyline = serve(config, log, systemClock);
   } catch (error) {
     exitWith(`cannot serve on ${config.host}:${config.port}: ${error instanceof Error ? error.message : error}`);
   }
@@ -127,9 +125,13 @@ async function main(): Promise<void> {
     if (isLeaving) process.exit(1);
     isLeaving = true;
     log.info({ signal, drainSeconds: config.drainSeconds }, "draining");
-    partyline.drain().then(() => {
+    const stopped = () => {
       log.info("stopped");
       process.exit(0);
+    };
+    partyline.drain().then(stopped, (error) => {
+      log.error({ err: error }, "drain failed");
+      process.exit(1);
     });
   };
   process.on("SIGTERM", leave);

@@ -105,6 +105,8 @@ export const FIXED = {
   originCharsMax: 256,
   /** Largest body of an HTTP request: nothing here takes one yet. */
   httpBodyBytesMax: 64 * KiB,
+  /** Beyond the longest wait of a probe, before Bun hangs up on it. */
+  answerSlackSeconds: 10,
   /** The beat of liveness, pings, ticks and drain: each beat sweeps a tenth of the lines. */
   beatMs: 100,
   beatsPerSweep: 10,

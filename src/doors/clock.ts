@@ -2,19 +2,26 @@
 // timers are guarded, because a throw in a timer ends the process under Bun.
 import type { Clock } from "../rooms/ports.ts";
 
-/** `onFault` hears what a timer threw. */
-export function systemClock(onFault: (error: unknown) => void): Clock {
+/** The clock of this process. */
+export const systemClock: Clock = {
+  now: () => Math.round(performance.timeOrigin + performance.now()),
+  after(ms, call) {
+    const timer = setTimeout(call, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** The same clock with its timers guarded: `onFault` hears what one threw. */
+export function guarded(clock: Clock, onFault: (error: unknown) => void): Clock {
   return {
-    now: () => Math.round(performance.timeOrigin + performance.now()),
-    after(ms, call) {
-      const timer = setTimeout(() => {
+    now: () => clock.now(),
+    after: (ms, call) =>
+      clock.after(ms, () => {
         try {
           call();
         } catch (error) {
           onFault(error);
         }
-      }, ms);
-      return () => clearTimeout(timer);
-    },
+      }),
   };
 }

@@ -6,6 +6,7 @@ import type { Relay } from "../relay.ts";
 import type { Clock } from "../rooms/ports.ts";
 import { type Command, type Event, type Refusal, refuse } from "../vocabulary.ts";
 import { Bucket, type Rates } from "./bucket.ts";
+import type { Faults } from "./faults.ts";
 import type { Guesses } from "./guesses.ts";
 import type { SocketLine } from "./line.ts";
 import type { Liveness } from "./liveness.ts";
@@ -36,6 +37,7 @@ export class Intake {
     private readonly guesses: Guesses,
     private readonly liveness: Liveness,
     private readonly clock: Clock,
+    private readonly faults: Faults,
   ) {
     const { messagesPerSecond, hostMessagesPerSecond, bytesPerSecond } = limits;
     this.#memberRates = { messagesPerSecond, bytesPerSecond };
@@ -110,7 +112,9 @@ export class Intake {
 
   #releaseLater(line: SocketLine, held: Held): void {
     const bytes = Buffer.byteLength(held.frames[held.next] ?? "");
-    held.cancel = this.clock.after(line.bucket.waitMs(bytes, this.#ratesOf(line)), () => this.#release(line, held));
+    held.cancel = this.clock.after(line.bucket.waitMs(bytes, this.#ratesOf(line)), () =>
+      this.faults.guard(line.socket, "a paused line", () => this.#release(line, held)),
+    );
   }
 
   /** Reads what waits, as far as the bucket goes; then reads on, or waits again, or ends a flood that does not. */
@@ -154,11 +158,13 @@ export class Intake {
     held.isParked = true;
     const waits = this.guesses.wait(line.address, () => {
       if (!line.isOpen) return false;
-      held.isParked = false;
-      this.#carryOut(line, command);
-      // Its wait was no flood.
-      held.floodFrom = this.clock.now();
-      if (line.isOpen) this.#release(line, held);
+      this.faults.guard(line.socket, "a join that waited", () => {
+        held.isParked = false;
+        this.#carryOut(line, command);
+        // Its wait was no flood.
+        held.floodFrom = this.clock.now();
+        if (line.isOpen) this.#release(line, held);
+      });
       return true;
     });
     if (waits) return;

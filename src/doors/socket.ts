@@ -6,12 +6,11 @@ import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Relay } from "../relay.ts";
 import type { Clock } from "../rooms/ports.ts";
+import type { Faults } from "./faults.ts";
 import type { Intake } from "./intake.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Socket, SocketLine } from "./line.ts";
+import type { SocketLine } from "./line.ts";
 import type { Liveness } from "./liveness.ts";
-
-const INTERNAL_ERROR = 1011;
 
 export interface SocketParts {
   readonly limits: Limits;
@@ -22,18 +21,11 @@ export interface SocketParts {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly log: Log;
+  readonly faults: Faults;
 }
 
 export function socketHandlers(parts: SocketParts): WebSocketHandler<SocketLine> {
-  const { intake, liveness, limits, log, metrics } = parts;
-
-  /** A bug: logged once, counted, and the line it happened on is closed; every other room plays on. */
-  function fault(error: unknown, socket: Socket): void {
-    metrics.counts.faults++;
-    log.error({ err: error }, "fault in a socket handler");
-    socket.close(INTERNAL_ERROR, "internal error");
-  }
-
+  const { faults, intake, liveness, limits } = parts;
   return {
     maxPayloadLength: limits.frameBytesMax,
     // Past the soft limit the sweep closes a line with a code; this is the wall behind it, never a silent drop.
@@ -45,18 +37,17 @@ export function socketHandlers(parts: SocketParts): WebSocketHandler<SocketLine>
     perMessageDeflate: false,
 
     open(socket) {
-      try {
+      faults.guard(socket, "open", () => {
         socket.data.socket = socket;
         liveness.add(socket.data);
-      } catch (error) {
-        fault(error, socket);
-      }
+      });
     },
     message(socket, raw) {
+      // Not through guard: a closure a message would be the only garbage of this line.
       try {
         intake.take(socket.data, raw);
       } catch (error) {
-        fault(error, socket);
+        faults.close(socket, "message", error);
       }
     },
     ping(socket) {
@@ -66,14 +57,10 @@ export function socketHandlers(parts: SocketParts): WebSocketHandler<SocketLine>
       socket.data.heardAt = liveness.now;
     },
     close(socket, code) {
-      try {
-        ended(parts, socket.data, code);
-      } catch (error) {
-        fault(error, socket);
-      }
+      faults.guard(socket, "close", () => ended(parts, socket.data, code));
     },
     error(error, socket) {
-      fault(error, socket);
+      faults.close(socket, "a handler", error);
     },
   };
 }

@@ -8,6 +8,7 @@ import type { Counts } from "../metrics.ts";
 import type { Clock } from "../rooms/ports.ts";
 import { clientAddress } from "./address.ts";
 import { refused } from "./http/answer.ts";
+import type { Caller } from "./http/rooms.ts";
 import type { Intake } from "./intake.ts";
 import type { Ledger, Turndown } from "./ledger.ts";
 import { SocketLine } from "./line.ts";
@@ -40,6 +41,9 @@ export function upgrade(
 ): Response | undefined {
   const { config, ledger, intake, counts, clock } = parts;
   if (parts.isDraining()) return refused(503, "Server is draining", { "retry-after": "5" });
+  if (request.headers.get("sec-websocket-version") !== "13") {
+    return refused(426, "Not this version of WebSocket", { "sec-websocket-version": "13" });
+  }
   const dialect = dialectAt(path);
   if (dialect === null) return refused(404, "Not found");
   // Nobody here speaks one, and Bun would echo the first as agreed [H6].
@@ -61,8 +65,17 @@ export function upgrade(
   return refused(400, "Not a WebSocket handshake");
 }
 
-/** The address that limits count this request by. */
-export function addressOf(request: Request, server: Server<SocketLine>, trust: Config["trust"]): string {
+/** Who sent this request. */
+export function callerOf(request: Request, server: Server<SocketLine>, trust: Config["trust"]): Caller {
+  return {
+    address: () => addressOf(request, server, trust),
+    isGone: () => request.signal.aborted,
+    // Bun hangs up on a request that is not answered within its idle time: this one is told to wait longer.
+    holdMs: (ms) => server.timeout(request, Math.ceil(ms / 1000) + FIXED.answerSlackSeconds),
+  };
+}
+
+function addressOf(request: Request, server: Server<SocketLine>, trust: Config["trust"]): string {
   const peer = server.requestIP(request)?.address ?? "";
   return clientAddress(peer, request.headers.get("x-forwarded-for"), trust);
 }

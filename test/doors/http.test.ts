@@ -21,6 +21,13 @@ describe("for operators", () => {
     expect(headers.get("cache-control")).toBe("no-store");
   });
 
+  test("[H1] to HTTP/1.0 without a Host as well: so some load balancers ask", async () => {
+    const { server } = stage();
+    const { status, text } = await rawHttp(server.http, "GET /health HTTP/1.0\r\n\r\n");
+    expect(status).toBe(200);
+    expect(text).toEndWith('{"status":"ok"}');
+  });
+
   test("[H2] /ready says yes while the server takes guests", async () => {
     const { server } = stage();
     expect((await get(server, "/ready")).status).toBe(200);

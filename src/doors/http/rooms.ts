@@ -5,20 +5,34 @@ import { json, refused } from "./answer.ts";
 
 const CORS = { "access-control-allow-origin": "*" };
 
+/** Who asks, as far as a door can tell. */
+export interface Caller {
+  /** Whom limits count the request by. */
+  address(): string;
+  /** Whether nobody waits for the answer any more. */
+  isGone(): boolean;
+  /** Keeps the connection open for an answer that comes so much later. */
+  holdMs(ms: number): void;
+}
+
+export interface Probe {
+  readonly code: string;
+  readonly wire: string;
+  readonly caller: Caller;
+}
+
 /** The answer to a probe; waits its turn when its address has named too many rooms that are not there. */
-export function probe(
-  code: string,
-  wire: string,
-  address: string,
-  rooms: Rooms,
-  guesses: Guesses,
-): Response | Promise<Response> {
-  if (!guesses.isThrottled(address)) return look(code, wire, address, rooms, guesses);
+export function probe(asked: Probe, rooms: Rooms, guesses: Guesses): Response | Promise<Response> {
+  const { caller } = asked;
+  const address = caller.address();
+  if (!guesses.isThrottled(address)) return look(asked, address, rooms, guesses);
   return new Promise((resolve) => {
     const waits = guesses.wait(address, () => {
-      resolve(look(code, wire, address, rooms, guesses));
+      if (caller.isGone()) return false;
+      resolve(look(asked, address, rooms, guesses));
       return true;
     });
+    if (waits) caller.holdMs(guesses.retryAfterMs);
     if (waits) return;
     const seconds = Math.ceil(guesses.retryAfterMs / 1000);
     resolve(refused(429, "Too many attempts", { ...CORS, "retry-after": String(seconds) }));
@@ -30,7 +44,7 @@ export function preflight(): Response {
   return new Response(null, { status: 204, headers: { ...CORS, "access-control-allow-methods": "GET, HEAD" } });
 }
 
-function look(code: string, wire: string, address: string, rooms: Rooms, guesses: Guesses): Response {
+function look({ code, wire }: Probe, address: string, rooms: Rooms, guesses: Guesses): Response {
   const room = rooms.find(code, wire);
   if (room === null) {
     guesses.failed(address);

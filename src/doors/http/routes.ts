@@ -3,7 +3,7 @@ import type { Rooms } from "../../rooms/rooms.ts";
 import type { Guesses } from "../guesses.ts";
 import { refused } from "./answer.ts";
 import { health, home, metrics, type OpsParts, ready } from "./ops.ts";
-import { preflight, probe } from "./rooms.ts";
+import { type Caller, preflight, probe } from "./rooms.ts";
 
 export interface HttpParts extends OpsParts {
   readonly roomsOpen: Rooms;
@@ -18,9 +18,8 @@ const RESERVED = /^\/(api|room)(\/|$)/;
 /**
  * The answer to a request for a fixed path, or null when the path is not one.
  * @param path the URL's path, still percent-encoded
- * @param address whom limits count it by
  */
-export function route(request: Request, path: string, address: () => string, parts: HttpParts): Answer | null {
+export function route(request: Request, path: string, caller: Caller, parts: HttpParts): Answer | null {
   const { method } = request;
   const isRead = method === "GET" || method === "HEAD";
   const only = (answer: () => Answer) =>
@@ -40,12 +39,16 @@ export function route(request: Request, path: string, address: () => string, par
   const name = decoded(code);
   if (name === null) return refused(400, "Malformed path");
   if (method === "OPTIONS") return preflight();
-  return only(() => probe(name, "party", address(), parts.roomsOpen, parts.guesses));
+  return only(() => probe({ code: name, wire: "party", caller }, parts.roomsOpen, parts.guesses));
 }
 
-/** The path of a request's URL, still percent-encoded; null where a strange Host makes it no URL. */
-export function pathOf(url: string): string | null {
-  return URL.parse(url)?.pathname ?? null;
+/**
+ * The path of a request, still percent-encoded; null where a strange Host makes its URL none. Without any Host (HTTP/1.0, as some
+ * load balancers check health) Bun gives the path alone.
+ */
+export function pathOf({ url, headers }: Request): string | null {
+  const absolute = url.startsWith("/") && !headers.has("host") ? `http://localhost${url}` : url;
+  return URL.parse(absolute)?.pathname ?? null;
 }
 
 /** The answer on a path that is no fixed one, by plain HTTP. */

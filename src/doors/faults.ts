@@ -1,0 +1,35 @@
+// The fault wall: where a throw from inside ends up. It is a bug; it is logged once and counted, and the line it happened on is
+// closed, because what became of its request nobody knows. Every other room plays on [L1].
+import type { Log } from "../log.ts";
+import type { Counts } from "../metrics.ts";
+import type { Socket } from "./line.ts";
+
+const INTERNAL_ERROR = 1011;
+
+export class Faults {
+  constructor(
+    private readonly counts: Pick<Counts, "faults">,
+    private readonly log: Log,
+  ) {}
+
+  /** Notes a throw; `where` says what was going on. */
+  caught(error: unknown, where: string): void {
+    this.counts.faults++;
+    this.log.error({ err: error }, `fault in ${where}`);
+  }
+
+  /** Calls what a socket or its timer asks for; a throw closes that socket with 1011. */
+  guard(socket: Socket, where: string, call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.close(socket, where, error);
+    }
+  }
+
+  /** Notes a throw and closes the socket it happened on. */
+  close(socket: Socket, where: string, error: unknown): void {
+    this.caught(error, where);
+    socket.close(INTERNAL_ERROR, "internal error");
+  }
+}
