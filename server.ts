@@ -13,6 +13,7 @@ import type { SocketLine } from "./src/doors/line.ts";
 import { Liveness } from "./src/doors/liveness.ts";
 import { SocketOutlet } from "./src/doors/outlet.ts";
 import { socketHandlers } from "./src/doors/socket.ts";
+import { Tidy } from "./src/doors/tidy.ts";
 import { callerOf, type UpgradeParts, upgrade, wantsSocket } from "./src/doors/upgrade.ts";
 import { FIXED } from "./src/limits.ts";
 import { type Log, openLog } from "./src/log.ts";
@@ -51,6 +52,12 @@ export function serve(config: Config, log: Log, plainClock: Clock): Partyline {
   const ledger = new Ledger(limits);
   const intake = new Intake(limits, relay, metrics, guesses, liveness, clock, faults);
 
+  const tidy = new Tidy(
+    clock,
+    () => metrics.counts.messagesIn,
+    () => Bun.gc(true),
+  );
+
   const shared = { metrics, isDraining: () => isDraining };
   const http: HttpParts = { ...shared, lines: () => liveness.size, rooms: () => rooms.size, roomsOpen: rooms, guesses };
   const upgrades: UpgradeParts = { ...shared, config, ledger, intake, counts: metrics.counts, clock };
@@ -66,7 +73,7 @@ export function serve(config: Config, log: Log, plainClock: Clock): Partyline {
     fetch(request, server) {
       const path = pathOf(request);
       if (path === null) return refused(400, "Malformed URL");
-      const fixed = route(request, path, callerOf(request, server, config.trust), http);
+      const fixed = route(request, path, () => callerOf(request, server, config.trust), http);
       if (fixed !== null) return fixed;
       return wantsSocket(request) ? upgrade(request, server, path, upgrades) : elsewhere(request, path, http);
     },
@@ -74,10 +81,11 @@ export function serve(config: Config, log: Log, plainClock: Clock): Partyline {
       faults.caught(error, "a request");
       return refused(500, "Internal error");
     },
-    websocket: socketHandlers({ limits, relay, intake, liveness, ledger, metrics, clock, log, faults }),
+    websocket: socketHandlers({ limits, relay, intake, liveness, ledger, metrics, clock, log, faults, tidy }),
   });
   outlet.server = server;
   liveness.start();
+  tidy.start();
   keepTidy();
 
   function keepTidy(): void {

@@ -107,6 +107,10 @@ export const FIXED = {
   httpBodyBytesMax: 64 * KiB,
   /** Beyond the longest wait of a probe, before Bun hangs up on it. */
   answerSlackSeconds: 10,
+  /** So many lines come or gone since the last collection, then a second with fewer messages than this: time to tidy memory. */
+  tidyAfterTurnover: 1_000,
+  tidyBelowMessages: 50,
+  tidyMs: 1_000,
   /** The beat of liveness, pings, ticks and drain: each beat sweeps a tenth of the lines. */
   beatMs: 100,
   beatsPerSweep: 10,

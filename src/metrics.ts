@@ -32,6 +32,8 @@ export interface Levels {
 const PROTOCOL_CODES = [1000, 1001, 1002, 1003, 1005, 1006, 1007, 1009, 1011];
 const KNOWN_CODES = new Set<number>([...Object.values(CLOSES).map(({ code }) => code), ...PROTOCOL_CODES]);
 
+const OTHER_CODE = 0;
+
 export class Metrics {
   readonly counts: Counts = {
     messagesIn: 0,
@@ -45,7 +47,8 @@ export class Metrics {
   };
   readonly #registry = new Registry();
   readonly #refusals: Counter<"name">;
-  readonly #closes: Counter<"code">;
+  /** Lines closed, by code. Plain numbers: a labelled counter costs more than the close. */
+  readonly #closes = new Map<number, number>();
   readonly #lag: Histogram;
 
   constructor(levels: Levels) {
@@ -91,11 +94,16 @@ export class Metrics {
       labelNames: ["name"],
       registers,
     });
-    this.#closes = new Counter({
+    const closes = this.#closes;
+    new Counter({
       name: "partyline_closes_total",
       help: "Lines closed",
       labelNames: ["code"],
       registers,
+      collect() {
+        this.reset();
+        for (const [code, count] of closes) this.inc({ code: code === OTHER_CODE ? "other" : String(code) }, count);
+      },
     });
     for (const name of Object.keys(REFUSALS)) this.#refusals.inc({ name }, 0);
     this.#lag = new Histogram({
@@ -117,7 +125,8 @@ export class Metrics {
 
   /** A line closed with this code; a code of the client's own choosing counts as "other". */
   closed(code: number): void {
-    this.#closes.inc({ code: KNOWN_CODES.has(code) ? String(code) : "other" });
+    const known = KNOWN_CODES.has(code) ? code : OTHER_CODE;
+    this.#closes.set(known, (this.#closes.get(known) ?? 0) + 1);
   }
 
   lagged(ms: number): void {

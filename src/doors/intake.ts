@@ -5,7 +5,7 @@ import type { Metrics } from "../metrics.ts";
 import type { Relay } from "../relay.ts";
 import type { Clock } from "../rooms/ports.ts";
 import { type Command, type Event, type Refusal, refuse } from "../vocabulary.ts";
-import { Bucket, type Rates } from "./bucket.ts";
+import type { Rates } from "./bucket.ts";
 import type { Faults } from "./faults.ts";
 import type { Guesses } from "./guesses.ts";
 import type { SocketLine } from "./line.ts";
@@ -25,7 +25,8 @@ export interface Held {
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 export class Intake {
-  readonly #memberRates: Rates;
+  /** What a line may say until it is host of a room. */
+  readonly memberRates: Rates;
   readonly #hostRates: Rates;
   /** When a line's last flood paused, for those that flood again at once. */
   readonly #calmedAt = new WeakMap<SocketLine, { floodFrom: number; at: number }>();
@@ -40,14 +41,9 @@ export class Intake {
     private readonly faults: Faults,
   ) {
     const { messagesPerSecond, hostMessagesPerSecond, bytesPerSecond } = limits;
-    this.#memberRates = { messagesPerSecond, bytesPerSecond };
+    this.memberRates = { messagesPerSecond, bytesPerSecond };
     const hostBytes = bytesPerSecond * FIXED.hostBytesFactor;
     this.#hostRates = { messagesPerSecond: hostMessagesPerSecond, bytesPerSecond: hostBytes };
-  }
-
-  /** A full bucket for a new line. */
-  newBucket(now: number): Bucket {
-    return new Bucket(this.#memberRates, FIXED.burstSeconds, now);
   }
 
   /** A frame has come in. */
@@ -83,13 +79,12 @@ export class Intake {
   }
 
   #mayTake(line: SocketLine, bytes: number, now: number): boolean {
-    const { bucket } = line;
-    if (bucket.filledAt !== now) bucket.fill(now, this.#ratesOf(line), FIXED.burstSeconds);
-    return bucket.take(bytes);
+    if (line.filledAt !== now) line.fill(now, this.#ratesOf(line), FIXED.burstSeconds);
+    return line.take(bytes);
   }
 
   #ratesOf(line: SocketLine): Rates {
-    return this.relay.isHost(line) ? this.#hostRates : this.#memberRates;
+    return this.relay.isHost(line) ? this.#hostRates : this.memberRates;
   }
 
   #hold(line: SocketLine, text: string): void {
@@ -112,7 +107,7 @@ export class Intake {
 
   #releaseLater(line: SocketLine, held: Held): void {
     const bytes = Buffer.byteLength(held.frames[held.next] ?? "");
-    held.cancel = this.clock.after(line.bucket.waitMs(bytes, this.#ratesOf(line)), () =>
+    held.cancel = this.clock.after(line.waitMs(bytes, this.#ratesOf(line)), () =>
       this.faults.guard(line.socket, "a paused line", () => this.#release(line, held)),
     );
   }

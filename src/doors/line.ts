@@ -7,12 +7,13 @@ import type { Counts } from "../metrics.ts";
 import type { Line } from "../rooms/ports.ts";
 import type { Seat } from "../rooms/seat.ts";
 import { type Asked, CLOSES, type CloseName, comeback, type Event } from "../vocabulary.ts";
-import type { Bucket } from "./bucket.ts";
+import { Bucket, type Rates } from "./bucket.ts";
 import type { Held } from "./intake.ts";
 
 export type Socket = ServerWebSocket<SocketLine>;
 
-export class SocketLine implements Line {
+/** A line is its own bucket: one object less for each of ten thousand. */
+export class SocketLine extends Bucket implements Line {
   /** Set when the upgrade is done, before anything can come in. */
   socket!: Socket;
   seat: Seat | null = null;
@@ -39,10 +40,11 @@ export class SocketLine implements Line {
     readonly dialect: Dialect,
     readonly address: string,
     readonly origin: string,
-    readonly bucket: Bucket,
     private readonly counts: Counts,
+    rates: Rates,
     now: number,
   ) {
+    super(rates, FIXED.burstSeconds, now);
     this.heardAt = now;
     this.pingedAt = now;
     this.openedAt = now;

@@ -11,6 +11,7 @@ import type { Intake } from "./intake.ts";
 import type { Ledger } from "./ledger.ts";
 import type { SocketLine } from "./line.ts";
 import type { Liveness } from "./liveness.ts";
+import type { Tidy } from "./tidy.ts";
 
 export interface SocketParts {
   readonly limits: Limits;
@@ -22,10 +23,11 @@ export interface SocketParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly faults: Faults;
+  readonly tidy: Tidy;
 }
 
 export function socketHandlers(parts: SocketParts): WebSocketHandler<SocketLine> {
-  const { faults, intake, liveness, limits } = parts;
+  const { faults, intake, liveness, limits, tidy } = parts;
   return {
     maxPayloadLength: limits.frameBytesMax,
     // Past the soft limit the sweep closes a line with a code; this is the wall behind it, never a silent drop.
@@ -40,6 +42,7 @@ export function socketHandlers(parts: SocketParts): WebSocketHandler<SocketLine>
       faults.guard(socket, "open", () => {
         socket.data.socket = socket;
         liveness.add(socket.data);
+        tidy.note();
       });
     },
     message(socket, raw) {
@@ -66,8 +69,9 @@ export function socketHandlers(parts: SocketParts): WebSocketHandler<SocketLine>
 }
 
 function ended(parts: SocketParts, line: SocketLine, code: number): void {
-  const { intake, liveness, ledger, relay, metrics, clock, log } = parts;
+  const { intake, liveness, ledger, relay, metrics, clock, log, tidy } = parts;
   line.isOpen = false;
+  tidy.note();
   liveness.remove(line);
   try {
     intake.flush(line);

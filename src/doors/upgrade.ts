@@ -59,7 +59,7 @@ export function upgrade(
   }
   const { address } = admission;
   const from = origin === null ? "unknown" : origin.slice(0, FIXED.originCharsMax);
-  const line = new SocketLine(dialect, address, from, intake.newBucket(now), counts, now);
+  const line = new SocketLine(dialect, address, from, counts, intake.memberRates, now);
   if (server.upgrade(request, { data: line })) return undefined;
   ledger.release(address);
   return refused(400, "Not a WebSocket handshake");
@@ -77,7 +77,8 @@ export function callerOf(request: Request, server: Server<SocketLine>, trust: Co
 
 function addressOf(request: Request, server: Server<SocketLine>, trust: Config["trust"]): string {
   const peer = server.requestIP(request)?.address ?? "";
-  return clientAddress(peer, request.headers.get("x-forwarded-for"), trust);
+  const forwardedFor = trust.by === "nobody" ? null : request.headers.get("x-forwarded-for");
+  return clientAddress(peer, forwardedFor, trust);
 }
 
 function isAllowed(origin: string | null, config: UpgradeParts["config"]): boolean {

@@ -15,8 +15,10 @@ import { REQUESTS, Ref, type Request, type RequestType, TAKES } from "./schema.t
 
 /** How nearly every message of every game begins: what JSON.stringify makes of {type, data}. */
 const BROADCAST_HEAD = '{"type":"send","data":';
+/** The same to one member, whose id is plain ASCII as a UUID is: eight phones talk to their display like this. */
+const TARGETED_HEAD = /^\{"type":"send","to":"([ !#-[\]-~]+)","data":/;
 const CLOSE_MAP = 125;
-const ASKED_BROADCAST: Asked = Object.freeze({ type: "send", ref: undefined });
+const ASKED_SEND: Asked = Object.freeze({ type: "send", ref: undefined });
 const INVALID_JSON: Unreadable = unreadable("invalid_json", true);
 
 /** Checked in this order by the first wire: membership, then fields [P5]. */
@@ -30,17 +32,22 @@ const ASKED_FROM: Readonly<Record<RequestType, Flawed["from"]>> = {
 };
 
 export function decode(text: string, depthMax: number): Command | Unreadable {
-  return decodeBroadcast(text, depthMax) ?? decodeRequest(text, depthMax);
+  return decodeSend(text, depthMax) ?? decodeRequest(text, depthMax);
 }
 
-/** The hot path: a frame that is the head, one value, and a brace needs no second look. Null: it is something else. */
-function decodeBroadcast(text: string, depthMax: number): Command | Unreadable | null {
-  if (!text.startsWith(BROADCAST_HEAD)) return null;
-  const span = valueSpan(text, BROADCAST_HEAD.length);
+/** The hot path: a frame that is a head, one value, and a brace needs no second look. Null: it is something else. */
+function decodeSend(text: string, depthMax: number): Command | Unreadable | null {
+  if (text.startsWith(BROADCAST_HEAD)) return decodeBody(text, BROADCAST_HEAD.length, null, depthMax);
+  const head = TARGETED_HEAD.exec(text);
+  return head === null ? null : decodeBody(text, head[0].length, head[1] ?? null, depthMax);
+}
+
+function decodeBody(text: string, start: number, to: string | null, depthMax: number): Command | Unreadable | null {
+  const span = valueSpan(text, start);
   if (span === null) return INVALID_JSON;
   if (span.end !== text.length - 1 || text.charCodeAt(span.end) !== CLOSE_MAP) return null;
-  if (span.depth > depthMax) return tooDeep(ASKED_BROADCAST);
-  return { kind: "send", to: null, body: text.slice(span.start, span.end), asked: ASKED_BROADCAST };
+  if (span.depth > depthMax) return tooDeep(ASKED_SEND);
+  return { kind: "send", to, body: text.slice(span.start, span.end), asked: ASKED_SEND };
 }
 
 function decodeRequest(text: string, depthMax: number): Command | Unreadable {
