@@ -1,0 +1,90 @@
+// The relay one writes by hand in an evening: parse the frame, find the room in a Map, loop over its sockets, stringify
+// and `send` to each. It speaks Partyline's wire (create, join, send, leave) so that the load generator treats both
+// alike. It is deliberately naive, and deliberately not silly: this is the honest first version, without any limit.
+
+import type { ServerWebSocket } from "bun";
+
+interface Seat {
+  id: string;
+  room: string;
+}
+type Socket = ServerWebSocket<Seat>;
+
+interface Wire {
+  type: string;
+  clientId?: string;
+  room?: string;
+  to?: string;
+  data?: unknown;
+}
+
+const rooms = new Map<string, Map<string, Socket>>();
+let roomsOpened = 0;
+
+function enter(ws: Socket, code: string, room: Map<string, Socket>, id: string) {
+  ws.data = { id, room: code };
+  room.set(id, ws);
+}
+
+function leave(ws: Socket) {
+  const room = rooms.get(ws.data.room);
+  if (room === undefined) return;
+  room.delete(ws.data.id);
+  for (const other of room.values()) other.send(JSON.stringify({ type: "peer_left", clientId: ws.data.id }));
+  if (room.size === 0) rooms.delete(ws.data.room);
+  ws.data = { id: "", room: "" };
+}
+
+const server = Bun.serve({
+  port: Number(process.env.PORT ?? 0),
+  hostname: process.env.HOST ?? "127.0.0.1",
+  development: false,
+  fetch(request, server) {
+    return server.upgrade(request, { data: { id: "", room: "" } }) ? undefined : Response.json({ status: "ok" });
+  },
+  websocket: {
+    data: {} as Seat,
+    message(ws, text) {
+      const message = JSON.parse(String(text)) as Wire;
+      switch (message.type) {
+        case "create": {
+          const code = `R${++roomsOpened}`;
+          const room = new Map<string, Socket>();
+          rooms.set(code, room);
+          enter(ws, code, room, message.clientId ?? "");
+          ws.send(JSON.stringify({ type: "created", room: code }));
+          break;
+        }
+        case "join": {
+          const code = message.room ?? "";
+          const room = rooms.get(code);
+          if (room === undefined) {
+            ws.send(JSON.stringify({ type: "error", message: "Room not found" }));
+            break;
+          }
+          const id = message.clientId ?? "";
+          for (const other of room.values()) other.send(JSON.stringify({ type: "peer_joined", clientId: id }));
+          enter(ws, code, room, id);
+          ws.send(JSON.stringify({ type: "joined", room: code, clients: [...room.keys()] }));
+          break;
+        }
+        case "send": {
+          const { id, room } = ws.data;
+          const members = rooms.get(room) ?? new Map<string, Socket>();
+          for (const [otherId, other] of members) {
+            if (message.to ? otherId !== message.to : other === ws) continue;
+            other.send(JSON.stringify({ type: "message", from: id, data: message.data }));
+          }
+          break;
+        }
+        case "leave":
+          leave(ws);
+          ws.send(JSON.stringify({ type: "left" }));
+          break;
+      }
+    },
+    close: leave,
+  },
+});
+
+console.log(JSON.stringify({ msg: "listening", port: server.port }));
