@@ -1,6 +1,8 @@
 // Where things meet: settings → rooms, relay → doors → Bun.serve, and the signals that end it. Nothing else lives here.
+import { customAlphabet } from "nanoid";
 import { help, isHealthy } from "./src/cli.ts";
 import { type Config, ConfigError, readConfig } from "./src/config.ts";
+import { Dialects } from "./src/dialects/index.ts";
 import { guarded, systemClock } from "./src/doors/clock.ts";
 import { drain } from "./src/doors/drain.ts";
 import { Faults } from "./src/doors/faults.ts";
@@ -12,6 +14,7 @@ import { Ledger } from "./src/doors/ledger.ts";
 import type { SocketLine } from "./src/doors/line.ts";
 import { Liveness } from "./src/doors/liveness.ts";
 import { SocketOutlet } from "./src/doors/outlet.ts";
+import { secrets } from "./src/doors/secrets.ts";
 import { socketHandlers } from "./src/doors/socket.ts";
 import { Tidy } from "./src/doors/tidy.ts";
 import { callerOf, type UpgradeParts, upgrade, wantsSocket } from "./src/doors/upgrade.ts";
@@ -21,6 +24,9 @@ import { Metrics } from "./src/metrics.ts";
 import { Relay } from "./src/relay.ts";
 import type { Clock } from "./src/rooms/ports.ts";
 import { Rooms } from "./src/rooms/rooms.ts";
+
+/** A name for a server that was given none: what a label of a host name may hold, since links may have it there. */
+const newInstance = customAlphabet("0123456789abcdefghijklmnopqrstuvwxyz", 8);
 
 export interface Partyline {
   readonly port: number;
@@ -40,12 +46,15 @@ export function serve(config: Config, log: Log, plainClock: Clock): Partyline {
   const metrics: Metrics = new Metrics({
     lines: () => liveness.size,
     rooms: () => rooms.size,
-    seats: () => rooms.seats,
+    seats: () => rooms.count().here,
+    seatsAway: () => rooms.count().away,
   });
   const faults = new Faults(metrics.counts, log);
+  const place = { instance: config.instance || newInstance(), region: config.region };
+  const dialects = new Dialects(config.relayDialect, place);
   const clock = guarded(plainClock, (error) => faults.caught(error, "a timer"));
-  const outlet = new SocketOutlet(metrics.counts);
-  const rooms = new Rooms(limits, config.roomCodeLength, clock, outlet);
+  const outlet = new SocketOutlet(metrics.counts, dialects);
+  const rooms = new Rooms(limits, config.roomCodeLength, clock, outlet, secrets);
   const relay = new Relay(rooms, clock);
   const liveness = new Liveness(limits, clock, outlet, (ms) => metrics.lagged(ms));
   const guesses = new Guesses(limits.failedJoinsPerMinute, clock);
@@ -58,7 +67,7 @@ export function serve(config: Config, log: Log, plainClock: Clock): Partyline {
     () => Bun.gc(true),
   );
 
-  const shared = { metrics, isDraining: () => isDraining };
+  const shared = { metrics, dialects, isDraining: () => isDraining };
   const http: HttpParts = { ...shared, lines: () => liveness.size, rooms: () => rooms.size, roomsOpen: rooms, guesses };
   const upgrades: UpgradeParts = { ...shared, config, ledger, intake, counts: metrics.counts, clock };
 

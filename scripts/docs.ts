@@ -5,6 +5,8 @@ import { z } from "zod";
 import { settingRows } from "../src/config.ts";
 import { FRAMES } from "../src/dialects/party/frames.ts";
 import { REQUESTS, TAKES } from "../src/dialects/party/schema.ts";
+import { FRAMES as FRAMES2 } from "../src/dialects/party2/frames.ts";
+import { REQUESTS as REQUESTS2 } from "../src/dialects/party2/schema.ts";
 import { CLOSES, comeback, REFUSALS } from "../src/vocabulary.ts";
 import { openApi } from "./openapi.ts";
 
@@ -22,15 +24,16 @@ function schemasOf(schemas: Schemas) {
   return Object.fromEntries(Object.entries(schemas).map(([type, schema]) => [type, jsonSchema(schema)]));
 }
 
-function partySchema() {
+/** A wire as one JSON Schema document. */
+function wireSchema(title: string, description: string, requests: Schemas, frames: Schemas) {
   const refs = (schemas: Schemas, under: string) =>
     Object.keys(schemas).map((type) => ({ $ref: `#/$defs/${under}/${type}` }));
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
-    title: "The party wire",
-    description: "Frames between a game client and Partyline on /, one JSON object each.",
-    anyOf: [...refs(REQUESTS, "requests"), ...refs(FRAMES, "frames")],
-    $defs: { requests: schemasOf(REQUESTS), frames: schemasOf(FRAMES) },
+    title,
+    description,
+    anyOf: [...refs(requests, "requests"), ...refs(frames, "frames")],
+    $defs: { requests: schemasOf(requests), frames: schemasOf(frames) },
   };
 }
 
@@ -127,7 +130,9 @@ function filled(text: string): string {
 async function outputs(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   const write = (path: string, value: unknown) => files.set(path, `${JSON.stringify(value, null, 2)}\n`);
-  write("docs/party.schema.json", partySchema());
+  const between = (path: string) => `Frames between a game client and Partyline on ${path}, one JSON object each.`;
+  write("docs/party.schema.json", wireSchema("The party wire", between("/"), REQUESTS, FRAMES));
+  write("docs/party2.schema.json", wireSchema("The party2 wire", between("/v2"), REQUESTS2, FRAMES2));
   write("docs/asyncapi.json", asyncApi());
   write("docs/openapi.json", openApi());
   for (const path of ["README.md", "SPEC.md"]) files.set(path, filled(await Bun.file(join(ROOT, path)).text()));

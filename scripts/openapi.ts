@@ -11,6 +11,21 @@ function plain(description: string) {
   return { description, content: { "text/plain": { schema: { type: "string" } } } };
 }
 
+/** A question whether a room is there. */
+function probe(summary: string) {
+  return {
+    get: {
+      summary,
+      parameters: [{ name: "code", in: "path", required: true, schema: { type: "string" } }],
+      responses: {
+        200: answer("It is.", RoomProbe),
+        404: answer("It is not.", Problem),
+        429: answer("Too many attempts from this address.", Problem),
+      },
+    },
+  };
+}
+
 export function openApi() {
   return {
     openapi: "3.1.0",
@@ -25,17 +40,8 @@ export function openApi() {
         },
       },
       "/metrics": { get: { summary: "Prometheus text.", responses: { 200: plain("The figures.") } } },
-      "/room/{code}": {
-        get: {
-          summary: "Whether a room is there. Counts as a guess when it is not.",
-          parameters: [{ name: "code", in: "path", required: true, schema: { type: "string" } }],
-          responses: {
-            200: answer("It is.", RoomProbe),
-            404: answer("It is not.", Problem),
-            429: answer("Too many attempts from this address.", Problem),
-          },
-        },
-      },
+      "/room/{code}": probe("Whether a room is there. Counts as a guess when it is not."),
+      "/v2/room/{code}": probe("The same for rooms of the party2 wire."),
     },
   };
 }

@@ -12,6 +12,7 @@ export interface TrustedNetworks {
   readonly networks: BlockList;
 }
 
+const DIALECTS = ["party", "party2"] as const;
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
 interface Setting<T> {
@@ -29,6 +30,13 @@ const SETTINGS = {
   REQUIRE_ORIGIN: setting(onOff(), "off", "on: refuse clients that send no Origin (native games send none)"),
   TRUSTED_PROXIES: setting(trust(), "", "who may set X-Forwarded-For: a number of hops, or networks (CIDR) by commas"),
   ROOM_CODE_LENGTH: setting(wholeNumber(CODE_LENGTH_MIN, CODE_LENGTH_MAX), "4", "characters of a room code"),
+  RELAY_DIALECT: setting(
+    z.enum(DIALECTS, { error: `must be one of ${DIALECTS.join(", ")}` }),
+    "party",
+    "the dialect of `/`: party, or party2 for clients written for Party-Sockets 2.x (it is on `/v2` in any case)",
+  ),
+  INSTANCE: setting(word(), "", "name of this server in `party2`; one is made at the start if it has none"),
+  REGION: setting(word(), "local", "where this server stands, as told in `party2`"),
   DRAIN_SECONDS: setting(wholeNumber(0, 600), "10", "seconds over which lines are closed when the server stops"),
   LIMITS: setting(onOff(), "on", "off: lift the limits a second, a minute and an address (bench, load test, LAN)"),
   LOG_LEVEL: setting(
@@ -45,6 +53,10 @@ export interface Config {
   readonly requireOrigin: boolean;
   readonly trust: Trust;
   readonly roomCodeLength: number;
+  readonly relayDialect: (typeof DIALECTS)[number];
+  /** "": one is made at the start. */
+  readonly instance: string;
+  readonly region: string;
   readonly drainSeconds: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly limits: Limits;
@@ -85,6 +97,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     requireOrigin: values.REQUIRE_ORIGIN,
     trust: values.TRUSTED_PROXIES,
     roomCodeLength: values.ROOM_CODE_LENGTH,
+    relayDialect: values.RELAY_DIALECT,
+    instance: values.INSTANCE,
+    region: values.REGION,
     drainSeconds: values.DRAIN_SECONDS,
     logLevel: values.LOG_LEVEL,
     limits: Object.freeze(limits),
@@ -119,6 +134,15 @@ function wholeNumber(min: number, max: number): z.ZodType<number> {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= min && value <= max) return value;
     context.addIssue(`must be a whole number from ${min} to ${max}, not ${quote(text)}`);
+    return z.NEVER;
+  });
+}
+
+/** A name that may stand in a URL as it is. */
+function word(): z.ZodType<string> {
+  return z.string().transform((text, context) => {
+    if (/^[A-Za-z0-9._-]{0,64}$/.test(text)) return text;
+    context.addIssue(`must be at most 64 of A-Z, a-z, 0-9, dot, dash and underscore, not ${quote(text)}`);
     return z.NEVER;
   });
 }

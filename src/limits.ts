@@ -53,6 +53,13 @@ export const BOUNDS = {
     "new connections from one address (burst five times that); past it 429",
   ),
   roomsPerAddressMax: rate("MAX_ROOMS_PER_ADDRESS", 20, "rooms opened from one address; past it `Too many rooms`"),
+  hostGoneSeconds: bound(
+    "HOST_GONE_SECONDS",
+    120,
+    1,
+    86_400,
+    "seconds a room with `hostGone: close` waits for its host",
+  ),
   roomsMax: bound("MAX_ROOMS", 10_000, 1, 1_000_000, "rooms in all; past it `Server is full`"),
   clientsPerRoomMax: bound("MAX_CLIENTS", 100, 1, 10_000, "members a room may ask for"),
   linesMax: bound("MAX_LINES", 20_000, 1, 1_000_000, "connections in all; past it 503"),
@@ -69,6 +76,13 @@ export const WIRE = {
   nameCharsMax: 64,
   refCharsMax: 64,
   reasonCharsMax: 100,
+  secretCharsMax: 256,
+  epochCharsMax: 64,
+  awaySecondsMax: 600,
+  historyMax: 512,
+  stateBytesMax: 16 * KiB,
+  playerBytesMax: 4 * KiB,
+  urlBytesMax: 512,
   /** Unreadable frames in a row before a line is closed with 4004: nine mistakes are a bug, ten are not a client. */
   unreadableFramesMax: 10,
 } as const;
@@ -93,6 +107,17 @@ export const FIXED = {
   guessesWaitingMax: 32,
   /** Refused joins on one line before it is closed with 4101. */
   refusedJoinsPerLineMax: 20,
+  /** What a room's history may hold, counted as the characters of each body and what a kept message costs besides. */
+  historyBytesMax: 256 * KiB,
+  /** Measured (bench/historyMemory.ts): 640,000 kept messages of 100 bytes took 441 bytes each. */
+  historyEntryBytes: 340,
+  /** Bans a room remembers; past it the oldest is forgotten, so that a host cannot fill the memory. */
+  bansMax: 1_000,
+  /** A seat may change hands between open lines so often in so long; then the next one waits: two pages that fight over a seat. */
+  takeoversMax: 5,
+  takeoverWindowMs: 10_000,
+  /** Where kept seats do not count against maxClients, so many are kept for each seat there is; past it the longest away goes. */
+  keptSeatsPerSeat: 4,
   /** A code rests after its room: a phone that missed the end must not land among strangers. */
   codeRestMs: 60_000,
   /** Resting codes kept at most: opening and closing rooms in a loop must fill neither memory nor the code space. */

@@ -27,6 +27,7 @@ export interface Levels {
   lines(): number;
   rooms(): number;
   seats(): number;
+  seatsAway(): number;
 }
 
 const PROTOCOL_CODES = [1000, 1001, 1002, 1003, 1005, 1006, 1007, 1009, 1011];
@@ -49,6 +50,7 @@ export class Metrics {
   readonly #refusals: Counter<"name">;
   /** Lines closed, by code. Plain numbers: a labelled counter costs more than the close. */
   readonly #closes = new Map<number, number>();
+  readonly #resumes: Counter<"result">;
   readonly #lag: Histogram;
 
   constructor(levels: Levels) {
@@ -75,7 +77,8 @@ export class Metrics {
 
     gauge("partyline_lines", "Open connections", levels.lines);
     gauge("partyline_rooms", "Open rooms", levels.rooms);
-    gauge("partyline_seats", "Members of all rooms", levels.seats);
+    gauge("partyline_seats", "Members of all rooms that are here", levels.seats);
+    gauge("partyline_seats_away", "Seats that wait for their members", levels.seatsAway);
     counter("partyline_messages_in_total", "Frames received", () => this.counts.messagesIn);
     counter("partyline_bytes_in_total", "Payload bytes received", () => this.counts.bytesIn);
     counter("partyline_messages_out_total", "Frames handed to lines", () => this.counts.messagesOut);
@@ -106,6 +109,13 @@ export class Metrics {
       },
     });
     for (const name of Object.keys(REFUSALS)) this.#refusals.inc({ name }, 0);
+    this.#resumes = new Counter({
+      name: "partyline_resumes_total",
+      help: "Resumes",
+      labelNames: ["result"],
+      registers,
+    });
+    for (const result of ["ok", "failed"]) this.#resumes.inc({ result }, 0);
     this.#lag = new Histogram({
       name: "partyline_event_loop_lag_seconds",
       help: "How late the server's own beat came",
@@ -127,6 +137,11 @@ export class Metrics {
   closed(code: number): void {
     const known = KNOWN_CODES.has(code) ? code : OTHER_CODE;
     this.#closes.set(known, (this.#closes.get(known) ?? 0) + 1);
+  }
+
+  /** A member took its seat up again: with all it missed, or without. */
+  resumed(isWhole: boolean): void {
+    this.#resumes.inc({ result: isWhole ? "ok" : "failed" });
   }
 
   lagged(ms: number): void {

@@ -17,19 +17,63 @@ export interface Asked {
 export interface Guest {
   readonly clientId: ClientId;
   readonly name: string | null;
+  /** Protects the seat: whoever takes it up must know it [R30]. Never told, logged or kept in clear. */
+  readonly secret: string | null;
   /** Wants a visible sign of life on a quiet line [L8]. */
   readonly tick: boolean;
 }
 
+/** What becomes of a room whose host is gone [R40]–[R42]. */
+export type HostGone = "stay" | "migrate" | "close";
+
+/** How a room treats its members: chosen by its creator, or by its dialect. */
+export interface RoomRules {
+  /** How long a dropped member's seat is kept, in ms; 0: not at all; Infinity: as long as the room. */
+  readonly awayMs: number;
+  /** How many of the last messages are kept for resume. */
+  readonly historyMax: number;
+  readonly hostGone: HostGone;
+  /** Whether kept seats count against maxClients, or only members that are here. */
+  readonly capCounts: "seats" | "here";
+}
+
+/** Where a client that comes back left off. */
+export interface Since {
+  readonly seq: number;
+  readonly epoch: string;
+}
+
 export type Command = { readonly asked: Asked } & (
-  | { readonly kind: "create"; readonly guest: Guest; readonly maxClients: number; readonly code: string | null }
-  | { readonly kind: "join"; readonly guest: Guest; readonly code: string }
-  | { readonly kind: "send"; readonly to: ClientId | readonly ClientId[] | null; readonly body: string }
+  | ({
+      readonly kind: "create";
+      readonly guest: Guest;
+      readonly maxClients: number;
+      readonly code: string | null;
+    } & Opening)
+  | { readonly kind: "join"; readonly guest: Guest; readonly code: string; readonly since: Since | null }
+  | { readonly kind: "send"; readonly to: Target; readonly body: string }
   | { readonly kind: "leave" }
+  | { readonly kind: "setState"; readonly body: string }
+  | { readonly kind: "setPlayer"; readonly body: string }
+  | { readonly kind: "lock"; readonly locked: boolean }
+  | { readonly kind: "kick"; readonly clientId: ClientId; readonly reason: string | null; readonly ban: boolean }
+  | { readonly kind: "makeHost"; readonly clientId: ClientId }
   | { readonly kind: "closeRoom"; readonly reason: string | null }
   | { readonly kind: "ping" }
   | Flawed
 );
+
+/** What `create` says of the room besides who opens it. */
+export interface Opening {
+  readonly rules: RoomRules;
+  /** The first retained state: one JSON value as text. */
+  readonly state: string | null;
+  /** A link to the room as a template, for dialects that carry one. */
+  readonly url: string | null;
+}
+
+/** Everyone else, one member by id or by index, or some by id. */
+export type Target = null | ClientId | number | readonly ClientId[];
 
 /**
  * A known request with a field that cannot be taken. It travels on as a command, because the first wire checks
@@ -42,34 +86,75 @@ export interface Flawed {
   readonly refusal: Refusal;
 }
 
-export type LeaveReason = "left" | "lost" | "timeout";
+export type LeaveReason = "left" | "lost" | "kicked" | "timeout";
 
 /** One member, as others see it. */
 export interface Peer {
   readonly clientId: ClientId;
+  /** Counts up from 0 for the creator; never given twice in a room. */
+  readonly index: number;
   readonly name: string | null;
+  readonly isAway: boolean;
+  /** Its own retained data: one JSON value as text. */
+  readonly player: string | null;
+}
+
+/** What a client needs to draw the room [R14]. */
+export interface Picture {
+  readonly code: string;
+  readonly host: ClientId | null;
+  readonly peers: readonly Peer[];
+  readonly locked: boolean;
+  readonly state: string | null;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly url: string | null;
+}
+
+/** Something a room was told, with its number there [R31]. */
+export interface Numbered {
+  readonly seq: number;
+  readonly event: Event;
 }
 
 /** The member a message comes from. */
 export interface Speaker {
   readonly clientId: ClientId;
+  readonly index: number;
   /** How its messages begin in the room's dialect: written and read by that dialect alone, so that it is made once a seat. */
   messageHead: string | null;
 }
 
 export type Event =
-  | { readonly kind: "created"; readonly code: string; readonly clientId: ClientId }
-  | { readonly kind: "joined"; readonly code: string; readonly host: ClientId | null; readonly peers: readonly Peer[] }
+  | { readonly kind: "created"; readonly picture: Picture; readonly clientId: ClientId }
+  | {
+      readonly kind: "joined";
+      readonly picture: Picture;
+      readonly index: number;
+      /** What it missed, whole; null when that cannot be told; undefined when it had no seat to come back to [R33]. */
+      readonly missed: readonly Numbered[] | null | undefined;
+    }
   | { readonly kind: "peerJoined"; readonly peer: Peer }
-  | { readonly kind: "peerLeft"; readonly clientId: ClientId; readonly reason: LeaveReason }
+  | { readonly kind: "peerLeft"; readonly clientId: ClientId; readonly index: number; readonly reason: LeaveReason }
+  | { readonly kind: "peerAway"; readonly clientId: ClientId; readonly index: number; readonly leftMs: number }
+  | { readonly kind: "peerBack"; readonly clientId: ClientId; readonly index: number }
   | { readonly kind: "hostChanged"; readonly clientId: ClientId | null }
+  | { readonly kind: "roomLocked"; readonly locked: boolean }
+  | { readonly kind: "state"; readonly body: string }
+  | { readonly kind: "player"; readonly clientId: ClientId; readonly body: string }
   | { readonly kind: "message"; readonly from: Speaker; readonly body: string }
-  | { readonly kind: "ack"; readonly delivered: number }
+  | { readonly kind: "ack"; readonly delivered: number; readonly seq: number | null }
   | { readonly kind: "left" }
   | { readonly kind: "pong"; readonly t: number }
   | { readonly kind: "tick"; readonly t: number }
   | { readonly kind: "bye"; readonly close: CloseCode; readonly reason: string; readonly retryAfterMs: number }
   | Refusal;
+
+/** Not now: the same request, after so many ms [R35]. Nothing is told; whoever carries commands out asks again. */
+export interface Later {
+  readonly kind: "later";
+  readonly ms: number;
+}
 
 /** A no: a value on the same path as a yes, never thrown. */
 export interface Refusal {
@@ -97,6 +182,10 @@ export const REFUSALS = {
   not_in_room: { text: "Not in a room", retry: false },
   target_not_found: { text: "Target client not found", retry: true },
   not_host: { text: "Only the host can do this", retry: false },
+  wrong_secret: { text: "Wrong secret", retry: false },
+  room_locked: { text: "Room is locked", retry: true },
+  banned: { text: "You are banned from this room", retry: false },
+  too_large: { text: "Data is too large", retry: false },
   too_deep: { text: "Data is nested too deeply", retry: false },
   code_taken: { text: "Room code is taken", retry: true },
   too_many_rooms: { text: "Too many rooms", retry: true },

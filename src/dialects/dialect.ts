@@ -1,6 +1,6 @@
 // The contract of a wire format: bytes to Command, Event to bytes. Pure: no socket, no clock, no state. A new wire is a new
 // folder beside party/ that exports one of these, and one line in index.ts.
-import type { Asked, Command, Event, Refusal } from "../vocabulary.ts";
+import type { Asked, CloseName, Command, Event, Refusal } from "../vocabulary.ts";
 
 /** A frame that could not be read as any request. */
 export interface Unreadable {
@@ -16,6 +16,15 @@ export interface Dialect {
   readonly name: string;
   /** Reads one frame. Never throws, whatever the text is. `depthMax`: JSON nesting allowed in a body. */
   decode(text: string, depthMax: number): Command | Unreadable;
-  /** The frame for an event, or null where this wire has none. `asked`: the request it answers directly. */
-  encode(event: Event, asked?: Asked): string | null;
+  /**
+   * The frame for an event, or null where this wire has none. `asked`: the request it answers directly. `seq`: its number in a room
+   * with history.
+   */
+  encode(event: Event, asked?: Asked, seq?: number | null): string | null;
+  /** What is told right after a direct answer, where other wires have it in the answer itself. */
+  sequel?(answer: Event): Event | null;
+  /** How the line ends instead of a refusal that this wire has no words for; null where it has. */
+  closesOn?(refusal: Refusal): CloseName | null;
+  /** The link to the room of that code, of the template its creator left with it. */
+  link?(template: string, code: string): string;
 }

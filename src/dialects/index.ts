@@ -1,25 +1,43 @@
-// Which path speaks which dialect: data only. Fixed HTTP paths are matched before this table is asked.
+// Which path speaks which dialect, as this server is set up. Fixed HTTP paths are matched before this table is asked.
 import type { Dialect } from "./dialect.ts";
 import { party } from "./party/codec.ts";
+import { party2 } from "./party2/codec.ts";
+import type { Place } from "./party2/url.ts";
+
+export type { Place };
 
 interface Entry {
   readonly dialect: Dialect;
   readonly owns: (path: string) => boolean;
 }
 
-/** First match wins; the last one takes every path that no one else owns. */
-const TABLE: readonly Entry[] = [{ dialect: party, owns: () => true }];
+/** The prefix under which party2 has rooms, whoever owns `/`. */
+const V2 = /^\/v2(\/[^/]*)?$/;
 
-/** The dialect that a WebSocket on this path speaks. */
-export function dialectAt(path: string): Dialect | null {
-  return TABLE.find((entry) => entry.owns(path))?.dialect ?? null;
-}
+export class Dialects {
+  /** First match wins; the last one takes every path that no one else owns. */
+  readonly #table: readonly Entry[];
+  readonly #byName: ReadonlyMap<string, Dialect>;
 
-const BY_NAME = new Map(TABLE.map(({ dialect }) => [dialect.name, dialect]));
+  /** @param main who owns `/`, and every path that no one else does */
+  constructor(main: "party" | "party2", place: Place) {
+    const second = party2(place);
+    this.#table = [
+      { dialect: second, owns: (path) => V2.test(path) },
+      { dialect: main === "party2" ? second : party, owns: () => true },
+    ];
+    this.#byName = new Map([party, second].map((dialect) => [dialect.name, dialect]));
+  }
 
-/** The dialect of that name. @throws {Error} on a name that is not in the table, which no room can have. */
-export function dialectNamed(name: string): Dialect {
-  const dialect = BY_NAME.get(name);
-  if (dialect === undefined) throw new Error(`no dialect is called ${name}`);
-  return dialect;
+  /** The dialect that a WebSocket on this path speaks. */
+  at(path: string): Dialect | null {
+    return this.#table.find((entry) => entry.owns(path))?.dialect ?? null;
+  }
+
+  /** The dialect of that name. @throws {Error} on a name that is not in the table, which no room can have. */
+  named(name: string): Dialect {
+    const dialect = this.#byName.get(name);
+    if (dialect === undefined) throw new Error(`no dialect is called ${name}`);
+    return dialect;
+  }
 }

@@ -142,39 +142,57 @@ export class Intake {
       return;
     }
     line.unreadableFrames = 0;
-    if (isGuess(read) && line.seat === null && this.guesses.isThrottled(line.address)) this.#park(line, read);
+    const mayWait = isGuess(read) && line.seat === null && this.guesses.isThrottled(line.address);
+    if (mayWait && !this.relay.recognises(line, read)) this.#park(line, read);
     else this.#carryOut(line, read);
   }
 
-  /** The line's join waits for its turn; so does everything it says after it. */
+  /** The line's join waits for its turn among the guesses; so does everything it says after it. */
   #park(line: SocketLine, command: Command): void {
     const wasHeld = line.held !== null;
     const held = line.held ?? this.#pause(line);
     held.isParked = true;
-    const waits = this.guesses.wait(line.address, () => {
-      if (!line.isOpen) return false;
-      this.faults.guard(line.socket, "a join that waited", () => {
-        held.isParked = false;
-        this.#carryOut(line, command);
-        // Its wait was no flood.
-        held.floodFrom = this.clock.now();
-        if (line.isOpen) this.#release(line, held);
-      });
-      return true;
-    });
-    if (waits) return;
+    if (this.guesses.wait(line.address, () => this.#unpark(line, held, command))) return;
     held.isParked = false;
     this.#answer(line, refuse("too_many_attempts", { retryAfterMs: this.guesses.retryAfterMs }), command.asked);
     this.#countRefusedJoin(line);
     if (!wasHeld && line.isOpen) this.#release(line, held);
   }
 
+  /** The line's request waits so long; so does everything it says after it. */
+  #parkFor(line: SocketLine, command: Command, ms: number): void {
+    const held = line.held ?? this.#pause(line);
+    held.isParked = true;
+    held.cancel = this.clock.after(ms, () => this.#unpark(line, held, command));
+  }
+
+  /** Carries out what waited, and reads on; false when there is nobody left to answer. */
+  #unpark(line: SocketLine, held: Held, command: Command): boolean {
+    if (!line.isOpen) return false;
+    this.faults.guard(line.socket, "a request that waited", () => {
+      held.cancel = null;
+      held.isParked = false;
+      this.#carryOut(line, command);
+      // Its wait was no flood.
+      held.floodFrom = this.clock.now();
+      if (line.isOpen && !held.isParked) this.#release(line, held);
+    });
+    return true;
+  }
+
   #carryOut(line: SocketLine, command: Command): void {
     const answer = this.relay.handle(line, command);
     if (answer === null) return;
+    if (answer.kind === "later") {
+      this.#parkFor(line, command, answer.ms);
+      return;
+    }
     this.#answer(line, answer, command.asked);
     if (answer.kind === "created" || answer.kind === "joined") {
       this.liveness.tick(line, "guest" in command && command.guest.tick);
+      if (answer.kind === "joined" && command.kind === "join" && command.since !== null) {
+        this.metrics.resumed(Array.isArray(answer.missed));
+      }
     } else if (answer.kind === "refusal" && isGuess(command) && isMiss(answer)) {
       this.guesses.failed(line.address);
       this.#countRefusedJoin(line);
@@ -182,8 +200,11 @@ export class Intake {
   }
 
   #answer(line: SocketLine, answer: Event, asked: Command["asked"] | undefined): void {
-    if (answer.kind === "refusal") this.metrics.refused(answer.name);
-    line.tell(answer, asked);
+    const isRefusal = answer.kind === "refusal";
+    if (isRefusal) this.metrics.refused(answer.name);
+    const close = isRefusal ? (line.dialect.closesOn?.(answer) ?? null) : null;
+    if (close === null) line.tell(answer, asked);
+    else line.close(close);
   }
 
   #countRefusedJoin(line: SocketLine): void {
@@ -198,7 +219,7 @@ function isGuess(command: Command): boolean {
 }
 
 function isMiss(refusal: Refusal): boolean {
-  return refusal.name === "room_not_found" || refusal.name === "code_taken";
+  return refusal.name === "room_not_found" || refusal.name === "code_taken" || refusal.name === "wrong_secret";
 }
 
 /** Godot and Unity send text in binary frames: taken if it is UTF-8. What is not becomes a text that no dialect reads. */

@@ -63,6 +63,8 @@ export class SocketLine extends Bucket implements Line {
     // −1: taken, but waiting for the reader. 0: not taken; Bun closes the line then (closeOnBackpressureLimit).
     if (sent > 0) this.counts.bytesOut += sent;
     else if (sent === 0) this.counts.dropped++;
+    const next = this.dialect.sequel?.(event) ?? null;
+    if (next !== null) this.tell(next);
   }
 
   close(how: CloseName, reason?: string): void {

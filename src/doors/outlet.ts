@@ -2,7 +2,7 @@
 // publish and send to one socket in order, and batches what falls into one turn.
 import type { Server } from "bun";
 import type { Dialect } from "../dialects/dialect.ts";
-import { dialectNamed } from "../dialects/index.ts";
+import type { Dialects } from "../dialects/index.ts";
 import type { Counts } from "../metrics.ts";
 import type { Line, Outlet } from "../rooms/ports.ts";
 import type { Room } from "../rooms/room.ts";
@@ -14,7 +14,10 @@ export class SocketOutlet implements Outlet {
   server!: Pick<Server<SocketLine>, "publish" | "subscriberCount">;
   #lastTopic = 0;
 
-  constructor(private readonly counts: Counts) {}
+  constructor(
+    private readonly counts: Counts,
+    private readonly dialects: Dialects,
+  ) {}
 
   enter(line: Line, room: Room): void {
     socketOf(line).subscribe(room.code);
@@ -24,26 +27,26 @@ export class SocketOutlet implements Outlet {
     if ((line as SocketLine).isOpen) socketOf(line).unsubscribe(room.code);
   }
 
-  tellRoom(room: Room, event: Event, except: Line | null): void {
+  tellRoom(room: Room, event: Event, except: Line | null, seq: number | null): void {
     // A sender speaks the room's dialect: no need to look it up for each message.
-    const dialect = except === null ? dialectNamed(room.wire) : (except as SocketLine).dialect;
-    const text = dialect.encode(event);
+    const dialect = except === null ? this.dialects.named(room.wire) : (except as SocketLine).dialect;
+    const text = dialect.encode(event, undefined, seq);
     if (text === null) return;
     // `publish` of a socket leaves that socket out. One that has closed is no subscriber any more, and cannot publish.
     const isExcepted = except !== null && (except as SocketLine).isOpen;
     const bytes = isExcepted
       ? socketOf(except).publish(room.code, text, false)
       : this.server.publish(room.code, text, false);
-    this.#count(bytes, isExcepted ? room.size - 1 : room.size);
+    this.#count(bytes, isExcepted ? room.here - 1 : room.here);
   }
 
-  tellOne(line: Line, room: Room, event: Event): void {
-    const text = dialectNamed(room.wire).encode(event);
+  tellOne(line: Line, room: Room, event: Event, seq: number | null): void {
+    const text = this.dialects.named(room.wire).encode(event, undefined, seq);
     if (text !== null) this.#publishTo(line as SocketLine, text);
   }
 
-  tellSome(lines: readonly Line[], room: Room, event: Event): void {
-    const text = dialectNamed(room.wire).encode(event);
+  tellSome(lines: readonly Line[], room: Room, event: Event, seq: number | null): void {
+    const text = this.dialects.named(room.wire).encode(event, undefined, seq);
     if (text === null) return;
     for (const line of lines) this.#publishTo(line as SocketLine, text);
   }

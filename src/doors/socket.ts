@@ -84,5 +84,5 @@ function ended(parts: SocketParts, line: SocketLine, code: number): void {
   // its address, or one address could pile up such sockets without end.
   if (line.leavesUnread) clock.after(FIXED.idleSeconds * 1000, () => ledger.release(line.address));
   else ledger.release(line.address);
-  log.debug({ code, as: line.closedAs, address: line.address }, "line closed");
+  if (log.isLevelEnabled("debug")) log.debug({ code, as: line.closedAs, address: line.address }, "line closed");
 }

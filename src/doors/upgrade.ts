@@ -2,7 +2,7 @@
 // before a line exists.
 import type { Server } from "bun";
 import type { Config } from "../config.ts";
-import { dialectAt } from "../dialects/index.ts";
+import type { Dialects } from "../dialects/index.ts";
 import { FIXED } from "../limits.ts";
 import type { Counts } from "../metrics.ts";
 import type { Clock } from "../rooms/ports.ts";
@@ -15,6 +15,7 @@ import { SocketLine } from "./line.ts";
 
 export interface UpgradeParts {
   readonly config: Pick<Config, "allowedOrigins" | "requireOrigin" | "trust">;
+  readonly dialects: Dialects;
   readonly ledger: Ledger;
   readonly intake: Intake;
   readonly counts: Counts;
@@ -44,7 +45,7 @@ export function upgrade(
   if (request.headers.get("sec-websocket-version") !== "13") {
     return refused(426, "Not this version of WebSocket", { "sec-websocket-version": "13" });
   }
-  const dialect = dialectAt(path);
+  const dialect = parts.dialects.at(path);
   if (dialect === null) return refused(404, "Not found");
   // Nobody here speaks one, and Bun would echo the first as agreed [H6].
   if (request.headers.has("sec-websocket-protocol")) return refused(400, "Unknown subprotocol");

@@ -26,12 +26,19 @@ export interface Outlet {
   enter(line: Line, room: Room): void;
   /** From now on it does not. */
   quit(line: Line, room: Room): void;
-  /** Everyone in the room, save one. */
-  tellRoom(room: Room, event: Event, except: Line | null): void;
+  /** Everyone in the room, save one that hears it. `seq`: the event's number in rooms with history, else null. */
+  tellRoom(room: Room, event: Event, except: Line | null, seq: number | null): void;
   /** One member, in order with what the room is told. */
-  tellOne(line: Line, room: Room, event: Event): void;
+  tellOne(line: Line, room: Room, event: Event, seq: number | null): void;
   /** Some members: encoded once. */
-  tellSome(lines: readonly Line[], room: Room, event: Event): void;
+  tellSome(lines: readonly Line[], room: Room, event: Event, seq: number | null): void;
+}
+
+/** Keeps secrets: what is kept of one cannot be turned back, and telling two apart takes the same time wherever they differ. */
+export interface Secrets {
+  /** What is kept of a secret; the same for the same secret and salt. */
+  seal(secret: string, salt: string): string;
+  isSame(sealed: string, other: string): boolean;
 }
 
 export interface Clock {

@@ -1,173 +1,402 @@
-// One room: who sits in it, who is host, who hears what. It decides and tells; it knows no bytes, no sockets, no timers of
-// its own. Everything it tells leaves through the outlet in the order decided here, which is the one order of the room [R20].
+// One room: who sits in it, who is host, what is kept, who hears what. It decides and tells; it knows no bytes and no sockets.
+// Everything it tells leaves through the outlet in the order decided here, which is the one order of the room [R19].
+import { FIXED } from "../limits.ts";
 import {
   type ClientId,
   type CloseName,
   type Event,
   type Guest,
+  type Later,
   type LeaveReason,
+  type Opening,
+  type Picture,
   type Refusal,
+  type RoomRules,
   refuse,
+  type Since,
+  type Target,
 } from "../vocabulary.ts";
-import type { Line, Outlet } from "./ports.ts";
+import { Bans } from "./bans.ts";
+import { History } from "./history.ts";
+import type { Clock, Line, Outlet, Secrets } from "./ports.ts";
+import { Role } from "./role.ts";
 import { Seat } from "./seat.ts";
 
+/** What a room is born with. */
 export interface RoomTraits {
   readonly code: string;
   /** The dialect it was created in. */
   readonly wire: string;
-  /** Seats it has, the creator's included. */
   readonly maxClients: number;
   /** The address that opened it, for the limit an address. */
   readonly address: string;
   /** The page that opened it (`Origin`), or "unknown". */
   readonly origin: string;
+  /** Tells this room from any other that has or had its code. */
+  readonly epoch: string;
+  readonly opening: Opening;
+  /** How long a room with `hostGone: close` waits for its host, in ms. */
+  readonly hostGoneMs: number;
 }
 
-export class Room implements RoomTraits {
+/** What all rooms share. */
+export interface RoomParts {
+  readonly outlet: Outlet;
+  readonly clock: Clock;
+  readonly secrets: Secrets;
+  /** Called once, when the last seat is empty. */
+  readonly ended: (room: Room) => void;
+}
+
+export class Room {
   readonly code: string;
   readonly wire: string;
   readonly maxClients: number;
   readonly address: string;
   readonly origin: string;
-  /** In join order; taking a seat up again keeps its place. */
+  readonly epoch: string;
+  readonly rules: RoomRules;
+  readonly url: string | null;
+  /** In the order of their first join; taking a seat up again keeps its place. */
   readonly #seats = new Map<ClientId, Seat>();
-  #taken = 0;
-  readonly #outlet: Outlet;
-  readonly #ended: (room: Room) => void;
-  /** Whose the role is. While that member is away nobody is host, and it has the role again when it is back [R15]. */
-  readonly #hostId: ClientId;
+  /** Of these, how many are here. A field of its own: every broadcast asks. */
+  #here = 0;
+  #nextIndex = 0;
+  readonly #role: Role;
+  readonly #history: History | null;
+  #bans: Bans | null = null;
+  #locked = false;
+  /** The retained state, as JSON text. */
+  #state: string | null;
+  readonly #parts: RoomParts;
 
-  /** Opens with its creator in the first seat; `ended` is called once, when the last seat is empty. */
-  constructor(traits: RoomTraits, creator: Line, guest: Guest, outlet: Outlet, ended: (room: Room) => void) {
+  /** Opens with its creator in the first seat. */
+  constructor(traits: RoomTraits, creator: Line, guest: Guest, parts: RoomParts) {
+    const { rules, state, url } = traits.opening;
     this.code = traits.code;
     this.wire = traits.wire;
     this.maxClients = traits.maxClients;
     this.address = traits.address;
     this.origin = traits.origin;
-    this.#outlet = outlet;
-    this.#ended = ended;
-    this.#hostId = guest.clientId;
-    this.#add(creator, guest);
+    this.epoch = traits.epoch;
+    this.rules = rules;
+    this.url = url;
+    this.#state = state;
+    this.#history = rules.historyMax > 0 ? new History(rules.historyMax) : null;
+    this.#parts = parts;
+    const seat = this.#newSeat(guest, this.#seal(guest.secret));
+    this.#place(seat, creator);
+    parts.outlet.enter(creator, this);
+    this.#role = new Role(seat, rules.hostGone, traits.hostGoneMs, parts.clock);
   }
 
-  /** Seats taken. A field of its own: the size of a Map is a call, and every broadcast asks. */
+  /** Members that are here. */
+  get here(): number {
+    return this.#here;
+  }
+
+  /** Members that count against maxClients. */
   get size(): number {
-    return this.#taken;
+    return this.rules.capCounts === "here" ? this.#here : this.#seats.size;
+  }
+
+  /** Members whose seat waits for them. */
+  get away(): number {
+    return this.#seats.size - this.#here;
   }
 
   get host(): Seat | null {
-    return this.#seats.get(this.#hostId) ?? null;
+    return this.#role.host;
+  }
+
+  get isLocked(): boolean {
+    return this.#locked;
   }
 
   get seats(): IterableIterator<Seat> {
     return this.#seats.values();
   }
 
-  /** Gives the line the guest's own seat, or a new one [R10]–[R14]. */
-  join(line: Line, guest: Guest): Event | Refusal {
+  /** The number of the last thing the room was told; null in a room without history. */
+  get seq(): number | null {
+    return this.#history?.seq ?? null;
+  }
+
+  /** All that a client needs to draw the room. */
+  picture(): Picture {
+    return {
+      code: this.code,
+      host: this.host?.clientId ?? null,
+      peers: Array.from(this.#seats.values(), (seat) => seat.peer()),
+      locked: this.#locked,
+      state: this.#state,
+      epoch: this.epoch,
+      seq: this.#history?.seq ?? 0,
+      url: this.url,
+    };
+  }
+
+  /** Gives the line the guest's own seat, or a new one. The checks stand in the order of [R10]. */
+  join(line: Line, guest: Guest, since: Since | null): Event | Later {
+    const sealed = this.#seal(guest.secret);
+    if (this.#bans?.has(guest.clientId, sealed)) return refuse("banned");
     const held = this.#seats.get(guest.clientId);
-    if (held !== undefined) this.#takeUp(held, line, guest);
-    else if (this.#taken >= this.maxClients) return refuse("room_full");
-    else this.#welcome(line, guest);
-    return this.#picture();
+    if (held !== undefined) {
+      if (!this.#opens(held.sealed, sealed)) return refuse("wrong_secret");
+      // Where only those that are here count, a place that was left may be somebody else's by now [Q7].
+      if (held.presence.at === "away" && this.rules.capCounts === "here" && this.#here >= this.maxClients) {
+        return refuse("room_full");
+      }
+      const ms = held.takeoverWaitMs(this.#parts.clock.now());
+      return ms > 0 ? { kind: "later", ms } : this.#takeUp(held, line, guest, since);
+    }
+    const role = this.#role.sealedFor(guest.clientId);
+    if (role !== undefined && !this.#opens(role, sealed)) return refuse("wrong_secret");
+    // The host is nobody new, even where its seat was not kept.
+    if (this.#locked && role === undefined) return refuse("room_locked");
+    if (this.size >= this.maxClients) return refuse("room_full");
+    return this.#welcome(line, guest, sealed, since);
+  }
+
+  /** Whether the guest's secret is that of a seat kept for it. */
+  recognises(guest: Guest): boolean {
+    const sealed = this.#seats.get(guest.clientId)?.sealed ?? null;
+    return sealed !== null && this.#opens(sealed, this.#seal(guest.secret));
   }
 
   /** Relays a body; answers how many lines it was handed to. */
-  send(from: Seat, to: ClientId | readonly ClientId[] | null, body: string): number | Refusal {
+  send(from: Seat, to: Target, body: string): number | Refusal {
     const event: Event = { kind: "message", from, body };
     if (to === null) {
-      this.#outlet.tellRoom(this, event, from.line);
-      return this.#taken - 1;
+      const seq = this.#history === null ? null : this.#history.add(event, from, null);
+      this.#parts.outlet.tellRoom(this, event, from.line, seq);
+      return this.#here - 1;
     }
-    if (typeof to !== "string") return this.#sendToSome(to, event);
-    const line = this.#lineOf(to);
-    if (line === null) return refuse("target_not_found");
-    this.#outlet.tellOne(line, this, event);
+    if (typeof to === "object") return this.#sendToSome(to, event);
+    const seat = typeof to === "string" ? this.#seats.get(to) : this.#seatAt(to);
+    if (seat === undefined || !this.#canHear(seat)) return refuse("target_not_found");
+    const seq = this.#history === null ? null : this.#history.add(event, null, [seat]);
+    if (seat.line === null) return 0;
+    this.#parts.outlet.tellOne(seat.line, this, event, seq);
     return 1;
   }
 
-  /** The member gives up its seat, or loses it. */
-  rise(seat: Seat, reason: LeaveReason): void {
-    const wasHost = seat === this.host;
-    if (seat.line !== null) this.#outlet.quit(seat.line, this);
-    this.#seats.delete(seat.clientId);
-    this.#taken--;
-    seat.clear();
-    if (this.#taken === 0) {
-      this.#ended(this);
-      return;
+  /** Replaces what the room keeps for everyone. */
+  setState(from: Seat, body: string): number {
+    this.#state = body;
+    return this.#tell({ kind: "state", body }, from);
+  }
+
+  /** Replaces what the room keeps of one member. */
+  setPlayer(from: Seat, body: string): number {
+    from.player = body;
+    return this.#tell({ kind: "player", clientId: from.clientId, body }, from);
+  }
+
+  lock(locked: boolean): number {
+    this.#locked = locked;
+    return this.#tell({ kind: "roomLocked", locked }, null);
+  }
+
+  /** Puts a member out, for good unless `ban` is false. */
+  kick(by: Seat, clientId: ClientId, reason: string | null, ban: boolean): number | Refusal {
+    const seat = this.#seats.get(clientId);
+    if (seat === undefined) return refuse("target_not_found");
+    if (seat === by) return refuse("bad_field", { text: "clientId must be another member's" });
+    if (ban) {
+      this.#bans ??= new Bans();
+      this.#bans.add(clientId, seat.sealed);
     }
-    this.#outlet.tellRoom(this, { kind: "peerLeft", clientId: seat.clientId, reason }, null);
-    if (wasHost) this.#outlet.tellRoom(this, { kind: "hostChanged", clientId: null }, null);
+    const { line } = seat;
+    this.#remove(seat, "kicked");
+    line?.close("kicked", reason ?? undefined);
+    return this.#here;
+  }
+
+  /** Hands the role to a member that is here. */
+  makeHost(clientId: ClientId): number | Refusal {
+    const seat = this.#seats.get(clientId);
+    if (seat === undefined || seat.line === null) return refuse("target_not_found");
+    this.#role.give(seat);
+    return this.#tell({ kind: "hostChanged", clientId }, null);
+  }
+
+  /** The member gives up its seat, or its line is lost: then the seat may wait for it. */
+  rise(seat: Seat, reason: "left" | "lost" | "timeout"): void {
+    if (reason === "left" || this.rules.awayMs === 0) this.#remove(seat, reason);
+    else this.#wait(seat);
   }
 
   /** Ends the room for everyone in it. */
   close(how: CloseName, reason: string | null): void {
     // A copy: closing a line runs its close handler inside this loop (limits.md, measured).
-    const lines = [...this.#seats.values()].map((seat) => seat.line);
+    const lines = Array.from(this.#seats.values(), (seat) => seat.line);
     for (const seat of this.#seats.values()) seat.clear();
     this.#seats.clear();
-    this.#taken = 0;
-    this.#ended(this);
+    this.#here = 0;
+    this.#end();
     for (const line of lines) {
       if (line === null) continue;
-      this.#outlet.quit(line, this);
+      this.#parts.outlet.quit(line, this);
       line.close(how, reason ?? undefined);
     }
   }
 
   #sendToSome(to: readonly ClientId[], event: Event): number | Refusal {
-    const lines = new Set<Line>();
+    const seats = new Set<Seat>();
     const missing: ClientId[] = [];
     for (const clientId of to) {
-      const line = this.#lineOf(clientId);
-      if (line === null) missing.push(clientId);
-      else lines.add(line);
+      const seat = this.#seats.get(clientId);
+      if (seat === undefined || !this.#canHear(seat)) missing.push(clientId);
+      else seats.add(seat);
     }
-    this.#outlet.tellSome([...lines], this, event);
-    return missing.length === 0 ? lines.size : refuse("target_not_found", { missing, delivered: lines.size });
+    const lines = [...seats].flatMap((seat) => seat.line ?? []);
+    if (seats.size > 0) {
+      const seq = this.#history === null ? null : this.#history.add(event, null, [...seats]);
+      this.#parts.outlet.tellSome(lines, this, event, seq);
+    }
+    return missing.length === 0 ? lines.length : refuse("target_not_found", { missing, delivered: lines.length });
   }
 
-  #welcome(line: Line, guest: Guest): void {
-    const peer = { clientId: guest.clientId, name: guest.name };
-    this.#outlet.tellRoom(this, { kind: "peerJoined", peer }, null);
-    if (guest.clientId === this.#hostId) {
-      this.#outlet.tellRoom(this, { kind: "hostChanged", clientId: guest.clientId }, null);
-    }
-    this.#add(line, guest);
+  /** Tells everyone but the seat whose doing it is; answers how many lines heard it. */
+  #tell(event: Event, by: Seat | null): number {
+    const seq = this.#history === null ? null : this.#history.add(event, by, null);
+    const except = by?.line ?? null;
+    this.#parts.outlet.tellRoom(this, event, except, seq);
+    return except === null ? this.#here : this.#here - 1;
   }
 
-  /** The owner is back while its old line still looks open: a silent change of lines [R11]. */
-  #takeUp(seat: Seat, line: Line, guest: Guest): void {
+  /** Tells everyone of a seat whose own line does not hear the room (yet, or any more). */
+  #tellOf(event: Event, seat: Seat): void {
+    const seq = this.#history === null ? null : this.#history.add(event, seat, null);
+    this.#parts.outlet.tellRoom(this, event, null, seq);
+  }
+
+  #welcome(line: Line, guest: Guest, sealed: string | null, since: Since | null): Event {
+    const seat = this.#newSeat(guest, sealed);
+    this.#tellOf({ kind: "peerJoined", peer: seat.peer() }, seat);
+    this.#place(seat, line);
+    this.#arrived(seat);
+    seat.joinedSeq = this.#history?.seq ?? 0;
+    this.#parts.outlet.enter(line, this);
+    // Its seat was not kept, so what it missed cannot be told: it was not meant for this one.
+    return this.#joined(seat, since === null ? undefined : null);
+  }
+
+  /** The owner is back, from away or while its old line still looks open [R11]. */
+  #takeUp(seat: Seat, line: Line, guest: Guest, since: Since | null): Event {
+    // Before its return is told: that is not news for itself, and must not push what is out of the window.
+    const isSameRoom = since !== null && since.epoch === this.epoch;
+    const isOwn = isSameRoom && since.seq >= seat.joinedSeq;
+    const missed = isOwn ? (this.#history?.after(since.seq, seat) ?? null) : null;
     if (guest.name !== null) seat.name = guest.name;
+    const isBack = seat.presence.at === "away";
     const before = seat.sit(line);
     if (before !== null) {
-      this.#outlet.quit(before, this);
+      seat.noteTakeover(this.#parts.clock.now());
+      this.#parts.outlet.quit(before, this);
       before.close("replaced");
     }
-    this.#outlet.enter(line, this);
+    if (isBack) {
+      this.#here++;
+      this.#tellOf({ kind: "peerBack", clientId: seat.clientId, index: seat.index }, seat);
+      this.#arrived(seat);
+    }
+    this.#parts.outlet.enter(line, this);
+    return this.#joined(seat, missed);
   }
 
-  #add(line: Line, guest: Guest): void {
-    const seat = new Seat(this, guest.clientId, guest.name);
-    this.#seats.set(guest.clientId, seat);
-    this.#taken++;
+  #joined(seat: Seat, missed: ReturnType<History["after"]> | undefined): Event {
+    return { kind: "joined", picture: this.picture(), index: seat.index, missed };
+  }
+
+  #newSeat(guest: Guest, sealed: string | null): Seat {
+    return new Seat(this, guest.clientId, this.#nextIndex++, guest.name, sealed);
+  }
+
+  #place(seat: Seat, line: Line): void {
+    this.#seats.set(seat.clientId, seat);
+    this.#here++;
     seat.sit(line);
-    this.#outlet.enter(line, this);
   }
 
-  /** All that a client needs to draw the room. */
-  #picture(): Event {
-    return {
-      kind: "joined",
-      code: this.code,
-      host: this.host?.clientId ?? null,
-      peers: Array.from(this.#seats.values(), (seat) => seat.peer()),
-    };
+  /** A member is here: the role may be its own. */
+  #arrived(seat: Seat): void {
+    if (this.#role.arrived(seat)) this.#tellOf({ kind: "hostChanged", clientId: seat.clientId }, seat);
   }
 
-  #lineOf(clientId: ClientId): Line | null {
-    return this.#seats.get(clientId)?.line ?? null;
+  /** A member is not here any more, and hears nothing more. */
+  #departed(seat: Seat): void {
+    const isChange = this.#role.departed(seat, this.#present(), () => this.close("roomClosed", "host gone"));
+    if (isChange) this.#tellOf({ kind: "hostChanged", clientId: this.host?.clientId ?? null }, seat);
+  }
+
+  /** The seat stays, and waits. */
+  #wait(seat: Seat): void {
+    const { clock, outlet } = this.#parts;
+    const { awayMs } = this.rules;
+    if (seat.line !== null) outlet.quit(seat.line, this);
+    this.#here--;
+    // Of seat and room it can only be this one: a seat that is taken up, left or cleared cancels its timer.
+    const giveUp = () => this.#remove(seat, "timeout");
+    seat.wait(clock.now(), Number.isFinite(awayMs) ? clock.after(awayMs, giveUp) : () => {});
+    this.#tellOf({ kind: "peerAway", clientId: seat.clientId, index: seat.index, leftMs: awayMs }, seat);
+    this.#departed(seat);
+    if (!Number.isFinite(awayMs)) this.#trimKept();
+  }
+
+  #remove(seat: Seat, reason: LeaveReason): void {
+    const wasHere = seat.line !== null;
+    if (seat.line !== null) this.#parts.outlet.quit(seat.line, this);
+    this.#seats.delete(seat.clientId);
+    if (wasHere) this.#here--;
+    seat.clear();
+    if (this.#seats.size === 0) {
+      this.#end();
+      return;
+    }
+    this.#tellOf({ kind: "peerLeft", clientId: seat.clientId, index: seat.index, reason }, seat);
+    if (wasHere) this.#departed(seat);
+  }
+
+  /** Where seats are kept as long as the room, joining under ever new names must not fill it. */
+  #trimKept(): void {
+    if (this.away <= this.maxClients * FIXED.keptSeatsPerSeat) return;
+    let longest: Seat | null = null;
+    let since = Number.POSITIVE_INFINITY;
+    for (const seat of this.#seats.values()) {
+      const { presence } = seat;
+      if (presence.at !== "away" || seat.clientId === this.#role.owner || presence.since >= since) continue;
+      longest = seat;
+      since = presence.since;
+    }
+    if (longest !== null) this.#remove(longest, "timeout");
+  }
+
+  #end(): void {
+    this.#role.end();
+    this.#parts.ended(this);
+  }
+
+  *#present(): Generator<Seat> {
+    for (const seat of this.#seats.values()) if (seat.line !== null) yield seat;
+  }
+
+  #canHear(seat: Seat): boolean {
+    return seat.line !== null || (seat.presence.at === "away" && this.#history !== null);
+  }
+
+  #seatAt(index: number): Seat | undefined {
+    for (const seat of this.#seats.values()) if (seat.index === index) return seat;
+    return undefined;
+  }
+
+  #seal(secret: string | null): string | null {
+    return secret === null ? null : this.#parts.secrets.seal(secret, this.epoch);
+  }
+
+  /** Whether what a guest brought opens what is kept; nothing kept opens to anyone. */
+  #opens(kept: string | null, brought: string | null): boolean {
+    return kept === null || (brought !== null && this.#parts.secrets.isSame(kept, brought));
   }
 }

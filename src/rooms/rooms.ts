@@ -1,11 +1,15 @@
 // All rooms: opened, found, closed. The one place that hands out codes and counts rooms against their limits.
+import { nanoid } from "nanoid";
 import { FIXED, type Limits } from "../limits.ts";
-import { type Guest, type Refusal, refuse } from "../vocabulary.ts";
+import { type Guest, type Opening, type Refusal, refuse } from "../vocabulary.ts";
 import { CODE_ALPHABET, codeDrawer, foldCode, isCode, isRude } from "./code.ts";
-import type { Clock, Line, Outlet } from "./ports.ts";
-import { Room } from "./room.ts";
+import type { Clock, Line, Outlet, Secrets } from "./ports.ts";
+import { Room, type RoomParts } from "./room.ts";
 
-export interface RoomWish {
+/** 60 bits at random: no two rooms that ever had a code are taken for each other. */
+const EPOCH_CHARS = 10;
+
+export interface RoomWish extends Opening {
   readonly guest: Guest;
   readonly maxClients: number;
   /** A code to have if it is free, as the client typed it; null for any. */
@@ -18,26 +22,33 @@ export class Rooms {
   /** Code → when it may be used again. In order of ending, so the oldest is the first. */
   readonly #resting = new Map<string, number>();
   readonly #draw: () => string;
+  /** Shared by all rooms: a closure a room would be memory a room. */
+  readonly #parts: RoomParts;
   #closedToNew = false;
 
   constructor(
-    private readonly limits: Pick<Limits, "roomsMax" | "roomsPerAddressMax" | "clientsPerRoomMax">,
+    private readonly limits: Pick<Limits, "roomsMax" | "roomsPerAddressMax" | "clientsPerRoomMax" | "hostGoneSeconds">,
     private readonly codeLength: number,
     private readonly clock: Clock,
-    private readonly outlet: Outlet,
+    outlet: Outlet,
+    secrets: Secrets,
   ) {
     this.#draw = codeDrawer(codeLength);
+    this.#parts = { outlet, clock, secrets, ended: (room) => this.#forget(room) };
   }
 
   get size(): number {
     return this.#byCode.size;
   }
 
-  /** Seats in all rooms: counted when asked, which is as often as someone scrapes. */
-  get seats(): number {
-    let seats = 0;
-    for (const room of this.#byCode.values()) seats += room.size;
-    return seats;
+  /** Members of all rooms, here and away: counted when asked, which is as often as someone scrapes. */
+  count(): { here: number; away: number } {
+    const count = { here: 0, away: 0 };
+    for (const room of this.#byCode.values()) {
+      count.here += room.here;
+      count.away += room.away;
+    }
+    return count;
   }
 
   /** From now on no room is opened [R7]. */
@@ -64,8 +75,11 @@ export class Rooms {
     if (typeof code !== "string") return code;
 
     const { wire, address, origin } = line;
-    const traits = { code, wire, address, origin, maxClients: wish.maxClients };
-    const room = new Room(traits, line, wish.guest, this.outlet, this.#forget);
+    const { maxClients, rules, state, url } = wish;
+    const hostGoneMs = this.limits.hostGoneSeconds * 1000;
+    const opening = { rules, state, url };
+    const traits = { code, wire, address, origin, maxClients, opening, hostGoneMs, epoch: nanoid(EPOCH_CHARS) };
+    const room = new Room(traits, line, wish.guest, this.#parts);
     this.#byCode.set(code, room);
     this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
     return room;
@@ -91,15 +105,14 @@ export class Rooms {
     return !this.#byCode.has(code) && !this.#resting.has(code) && !isRude(code);
   }
 
-  /** Bound once: a closure a room would be memory a room. */
-  readonly #forget = (room: Room): void => {
+  #forget(room: Room): void {
     this.#byCode.delete(room.code);
     const left = (this.#perAddress.get(room.address) ?? 1) - 1;
     if (left > 0) this.#perAddress.set(room.address, left);
     else this.#perAddress.delete(room.address);
     this.#resting.set(room.code, this.clock.now() + FIXED.codeRestMs);
     if (this.#resting.size > FIXED.codesRestingMax) this.#wakeOldest();
-  };
+  }
 
   #wakeCodes(): void {
     const now = this.clock.now();

@@ -1,22 +1,35 @@
-// One member's place in a room. It is a thing of its own, apart from the line, because a seat may outlive a connection:
-// taking it up again swaps the line and nobody else notices.
+// One member's place in a room. It is a thing of its own, apart from the line, because a seat outlives a connection: taking it
+// up again swaps the line and nobody else notices, and while nobody sits there it waits.
+import { FIXED } from "../limits.ts";
 import type { ClientId, Peer, Speaker } from "../vocabulary.ts";
 import type { Line } from "./ports.ts";
 import type { Room } from "./room.ts";
 
-/** Where the member is. Seats that wait for their owner will be a third case here. */
-export type Presence = { readonly at: "here"; readonly line: Line } | { readonly at: "gone" };
+/** Where the member is: here on a line, away until its seat is given up (`cancel` stops that), or gone for good. */
+export type Presence =
+  | { readonly at: "here"; readonly line: Line }
+  | { readonly at: "away"; readonly since: number; readonly cancel: () => void }
+  | { readonly at: "gone" };
 
 const GONE: Presence = Object.freeze({ at: "gone" });
 
 export class Seat implements Speaker {
   presence: Presence = GONE;
   messageHead: string | null = null;
+  /** The room's last number when it joined: nothing before was meant for it. */
+  joinedSeq = 0;
+  /** Its own retained data, as JSON text. */
+  player: string | null = null;
+  /** When open lines last took the seat from each other, in ms, oldest first; null until that happens. */
+  #takeovers: number[] | null = null;
 
   constructor(
     readonly room: Room,
     readonly clientId: ClientId,
+    readonly index: number,
     public name: string | null,
+    /** The sealed secret that takes it up; null: the clientId is enough. */
+    readonly sealed: string | null,
   ) {}
 
   /** The line of a member that is here, else null. */
@@ -26,22 +39,49 @@ export class Seat implements Speaker {
 
   /** Puts this line on the seat; answers the one that sat there before. */
   sit(line: Line): Line | null {
-    const before = this.line;
+    const { presence } = this;
+    if (presence.at === "away") presence.cancel();
     this.presence = { at: "here", line };
     line.seat = this;
-    if (before !== null) before.seat = null;
-    return before;
+    if (presence.at !== "here") return null;
+    presence.line.seat = null;
+    return presence.line;
+  }
+
+  /** Nobody sits here, but somebody will be back. */
+  wait(since: number, cancel: () => void): void {
+    this.#leaveLine();
+    this.presence = { at: "away", since, cancel };
   }
 
   /** Empties the seat for good. */
   clear(): void {
-    const { line } = this;
+    this.#leaveLine();
+    if (this.presence.at === "away") this.presence.cancel();
     this.presence = GONE;
-    if (line !== null) line.seat = null;
+  }
+
+  /** Notes that an open line was put off the seat by another. */
+  noteTakeover(now: number): void {
+    this.#takeovers ??= [];
+    this.#takeovers.push(now);
+    if (this.#takeovers.length > FIXED.takeoversMax) this.#takeovers.shift();
+  }
+
+  /** How long the next one that would put an open line off the seat has to wait, in ms [R35]. */
+  takeoverWaitMs(now: number): number {
+    const oldest = this.#takeovers?.[0];
+    if (oldest === undefined || this.line === null || this.#takeovers?.length !== FIXED.takeoversMax) return 0;
+    return Math.max(0, oldest + FIXED.takeoverWindowMs - now);
   }
 
   /** The member as others see it. */
   peer(): Peer {
-    return { clientId: this.clientId, name: this.name };
+    const { clientId, index, name, player } = this;
+    return { clientId, index, name, player, isAway: this.presence.at === "away" };
+  }
+
+  #leaveLine(): void {
+    if (this.presence.at === "here") this.presence.line.seat = null;
   }
 }

@@ -44,7 +44,14 @@ export function partyConformance(target: () => string): void {
     test("[R1][R3] create answers a code of the alphabet", async () => {
       const tv = await connect();
       const created = await tv.ask({ type: "create", clientId: "display", maxClients: 4 });
-      expect(created).toEqual({ type: "created", room: created.room, clientId: "display", host: "display" });
+      expect(created).toEqual({
+        type: "created",
+        room: created.room,
+        clientId: "display",
+        host: "display",
+        epoch: expect.any(String),
+        seq: 0,
+      });
       expect(String(created.room)).toMatch(/^[A-HJ-NP-Z2-9]{4,8}$/);
     });
 
@@ -58,6 +65,9 @@ export function partyConformance(target: () => string): void {
         clients: ["display", "p1", "ann"],
         host: "display",
         peers: [{ clientId: "display" }, { clientId: "p1" }, { clientId: "ann", name: "Ann" }],
+        locked: false,
+        epoch: expect.any(String),
+        seq: 0,
       });
       expect(await tv.next()).toEqual({ type: "peer_joined", clientId: "ann", name: "Ann" });
     });
@@ -232,6 +242,153 @@ export function partyConformance(target: () => string): void {
       expect(await client.next()).toMatchObject({ type: "pong", id: "é" });
       client.sendBytes(new Uint8Array([0xff, 0xfe]));
       expect(await client.next()).toMatchObject({ message: "Invalid JSON" });
+    });
+  });
+
+  describe("seats that wait", () => {
+    test("[R22] a secret protects a seat", async () => {
+      const { room } = await party(0);
+      const owner = await connect();
+      await owner.ask({ type: "join", clientId: "ann", room, secret: "s1" });
+      const thief = await connect();
+      expect(await thief.ask({ type: "join", clientId: "ann", room })).toMatchObject({
+        code: "wrong_secret",
+        message: "Wrong secret",
+      });
+      expect(await thief.ask({ type: "join", clientId: "ann", room, secret: "s2" })).toMatchObject({
+        code: "wrong_secret",
+      });
+      expect(await thief.ask({ type: "join", clientId: "ann", room, secret: "s1" })).toMatchObject({ type: "joined" });
+      expect((await owner.closed).code).toBe(4000);
+    });
+
+    test("[R23] away and back", async () => {
+      const { room, tv, guests } = await party(2, { away: 60 });
+      await guests[0]?.close();
+      expect(await tv.next()).toEqual({ type: "peer_away", clientId: "p1", until: 60_000 });
+      const back = await connect();
+      const joined = await back.ask({ type: "join", clientId: "p1", room });
+      expect(joined).toMatchObject({ clients: ["display", "p1", "p2"], resumed: false });
+      expect(joined.missed).toBeUndefined();
+      expect(await tv.next()).toEqual({ type: "peer_back", clientId: "p1" });
+      const late = await connect();
+      await guests[1]?.close();
+      await tv.next();
+      expect(await late.ask({ type: "join", clientId: "p3", room })).toMatchObject({
+        peers: [{ clientId: "display" }, { clientId: "p1" }, { clientId: "p2", away: true }, { clientId: "p3" }],
+      });
+    });
+
+    test("[R31][R33] a member that comes back is told exactly what it missed", async () => {
+      const { room, tv, guests } = await party(2, { away: 60, history: 64 });
+      const first = await tv.ask({ type: "send", data: "seen", id: 1 });
+      const seen = await guests[0]?.next();
+      expect(seen).toEqual({ type: "message", from: "display", data: "seen", seq: Number(first.seq) });
+      await guests[0]?.close();
+      await tv.next();
+      tv.send('{"type":"send","data":1e400}');
+      tv.send({ type: "send", to: "p2", data: "not for p1" });
+      tv.send({ type: "send", to: "p1", data: "for p1" });
+      await tv.ask({ type: "set_state", data: [1], id: 2 });
+      const back = await connect();
+      const { epoch } = await (await connect()).ask({ type: "join", clientId: "late", room });
+      back.send({ type: "join", clientId: "p1", room, since: seen?.seq, epoch });
+      const joined = JSON.parse(await back.nextText());
+      expect(joined).toMatchObject({ type: "joined", resumed: true, state: [1] });
+      expect(joined.missed).toMatchObject([
+        { type: "message", from: "display", data: Number.POSITIVE_INFINITY },
+        { type: "message", from: "display", data: "for p1" },
+        { type: "state", data: [1] },
+        { type: "peer_joined", clientId: "late" },
+      ]);
+      tv.send({ type: "send", data: "live" });
+      expect(await back.next()).toMatchObject({ data: "live" });
+    });
+
+    test("[R33] with another epoch there is nothing but the picture", async () => {
+      const { room } = await party(1, { away: 60, history: 8 });
+      const back = await connect();
+      const joined = await back.ask({ type: "join", clientId: "p1", room, since: 1, epoch: "another" });
+      expect([joined.resumed, joined.missed]).toEqual([false, undefined]);
+    });
+  });
+
+  describe("what is kept", () => {
+    test("[R36] the state, as the text it was", async () => {
+      const { room, tv, guests } = await party(1, { state: { round: 1 } });
+      tv.send('{"type":"set_state","data":{"big":9007199254740993}}');
+      expect(await guests[0]?.nextText()).toBe('{"type":"state","data":{"big":9007199254740993}}');
+      const late = await connect();
+      late.send({ type: "join", clientId: "late", room });
+      expect(await late.nextText()).toContain('"state":{"big":9007199254740993}');
+      expect(await tv.ask({ type: "set_state", data: "x".repeat(16 * 1024) })).toMatchObject({ type: "peer_joined" });
+      expect(await tv.next()).toMatchObject({ code: "too_large", message: "Data is too large", request: "set_state" });
+      expect(await guests[0]?.ask({ type: "set_state", data: 1 })).toMatchObject({ type: "peer_joined" });
+      expect(await guests[0]?.next()).toMatchObject({ code: "not_host" });
+    });
+
+    test("[R37] a member's own data", async () => {
+      const { room, tv, guests } = await party(1);
+      expect(await guests[0]?.ask({ type: "set_player", data: { hat: "red" }, id: 1 })).toEqual({
+        type: "ack",
+        id: 1,
+        delivered: 1,
+      });
+      expect(await tv.next()).toEqual({ type: "player", clientId: "p1", data: { hat: "red" } });
+      const late = await connect();
+      expect(await late.ask({ type: "join", clientId: "late", room })).toMatchObject({
+        peers: [{}, { clientId: "p1", player: { hat: "red" } }, {}],
+      });
+      const large = await guests[0]?.ask({ type: "set_player", data: "x".repeat(4 * 1024) });
+      expect([large?.type, (await guests[0]?.next())?.code]).toEqual(["peer_joined", "too_large"]);
+    });
+  });
+
+  describe("the host", () => {
+    test("[R38] locks the room, and opens it again", async () => {
+      const { room, tv, guests } = await party(1, { away: 60 });
+      tv.send({ type: "lock", locked: true });
+      expect(await tv.next()).toEqual({ type: "room_locked", locked: true });
+      expect(await guests[0]?.next()).toEqual({ type: "room_locked", locked: true });
+      const late = await connect();
+      expect(await late.ask({ type: "join", clientId: "late", room })).toMatchObject({
+        code: "room_locked",
+        message: "Room is locked",
+      });
+      await guests[0]?.close();
+      await tv.next();
+      expect(await late.ask({ type: "join", clientId: "p1", room })).toMatchObject({ type: "joined", locked: true });
+    });
+
+    test("[R39] puts a member out", async () => {
+      const { room, tv, guests } = await party(2);
+      tv.send({ type: "kick", clientId: "p1", reason: "rude" });
+      expect(await guests[0]?.next()).toEqual({
+        type: "bye",
+        code: 4002,
+        reason: "rude",
+        retry: false,
+        retryAfterMs: 0,
+      });
+      expect(await guests[0]?.closed).toEqual({ code: 4002, reason: "kicked" });
+      expect(await guests[1]?.next()).toEqual({ type: "peer_left", clientId: "p1", reason: "kicked" });
+      const back = await connect();
+      expect(await back.ask({ type: "join", clientId: "p1", room })).toMatchObject({ code: "banned" });
+    });
+
+    test("[R40] hands the role over", async () => {
+      const { tv, guests } = await party(1);
+      tv.send({ type: "make_host", clientId: "p1" });
+      expect(await tv.next()).toEqual({ type: "host_changed", clientId: "p1" });
+      expect(await guests[0]?.next()).toEqual({ type: "host_changed", clientId: "p1" });
+      expect(await tv.ask({ type: "lock", locked: true })).toMatchObject({ code: "not_host" });
+    });
+
+    test("[R41] migrates, where the room was made so", async () => {
+      const { tv, guests } = await party(2, { hostGone: "migrate" });
+      await tv.close();
+      expect(await guests[1]?.next()).toMatchObject({ type: "peer_left", clientId: "display" });
+      expect(await guests[1]?.next()).toEqual({ type: "host_changed", clientId: "p1" });
     });
   });
 

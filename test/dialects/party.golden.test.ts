@@ -5,22 +5,65 @@ import { encode } from "../../src/dialects/party/encode.ts";
 import { FRAMES } from "../../src/dialects/party/frames.ts";
 import { type Asked, CLOSES, type Event, REFUSALS, refuse } from "../../src/vocabulary.ts";
 
-const ann = { clientId: "a", name: "Ann" };
-const tv = { clientId: "tv", name: null };
+const ann = { clientId: "a", index: 1, name: "Ann", isAway: false, player: null };
+const tv = { clientId: "tv", index: 0, name: null, isAway: false, player: null };
 const asked: Asked = { type: "join", ref: 7 };
+const picture = {
+  code: "GXHB",
+  host: "tv",
+  peers: [tv, ann],
+  locked: false,
+  state: null,
+  epoch: "e0",
+  seq: 0,
+  url: null,
+};
+const speaker = (clientId: string) => ({ clientId, index: 1, messageHead: null });
 
-const GOLDEN: [string, Event, Asked | undefined, string][] = [
+type Row = [title: string, event: Event, asked: Asked | undefined, frame: string, seq?: number];
+
+const GOLDEN: Row[] = [
   [
     "[P1] created",
-    { kind: "created", code: "GXHB", clientId: "tv" },
+    { kind: "created", picture, clientId: "tv" },
     undefined,
-    '{"type":"created","room":"GXHB","clientId":"tv","host":"tv"}',
+    '{"type":"created","room":"GXHB","clientId":"tv","host":"tv","epoch":"e0","seq":0}',
   ],
   [
     "[P1][R14] joined",
-    { kind: "joined", code: "GXHB", host: "tv", peers: [tv, ann] },
+    { kind: "joined", picture, index: 1, missed: undefined },
     asked,
-    '{"type":"joined","room":"GXHB","clients":["tv","a"],"host":"tv","peers":[{"clientId":"tv"},{"clientId":"a","name":"Ann"}],"id":7}',
+    '{"type":"joined","room":"GXHB","clients":["tv","a"],"host":"tv","peers":[{"clientId":"tv"},{"clientId":"a","name":"Ann"}],"locked":false,"epoch":"e0","seq":0,"id":7}',
+  ],
+  [
+    "[R14][R33] joined, with all there is",
+    {
+      kind: "joined",
+      picture: {
+        ...picture,
+        host: null,
+        locked: true,
+        state: '{"round":1e400}',
+        seq: 9,
+        peers: [
+          { ...tv, isAway: true },
+          { ...ann, player: '"red"' },
+        ],
+      },
+      index: 1,
+      missed: [
+        { seq: 8, event: { kind: "message", from: speaker("tv"), body: "1.0" } },
+        { seq: 9, event: { kind: "peerLeft", clientId: "b", index: 2, reason: "timeout" } },
+      ],
+    },
+    undefined,
+    '{"type":"joined","room":"GXHB","clients":["tv","a"],"host":null,"peers":[{"clientId":"tv","away":true},{"clientId":"a","name":"Ann","player":"red"}],"locked":true,"state":{"round":1e400},"epoch":"e0","seq":9,"resumed":true,"missed":[{"type":"message","from":"tv","data":1.0,"seq":8},{"type":"peer_left","clientId":"b","reason":"timeout","seq":9}]}',
+  ],
+  [
+    "[R33] joined, not resumed",
+    { kind: "joined", picture: { ...picture, peers: [tv] }, index: 0, missed: null },
+    undefined,
+    '{"type":"joined","room":"GXHB","clients":["tv"],"host":"tv","peers":[{"clientId":"tv"}],"locked":false,"epoch":"e0","seq":0,"resumed":false}',
   ],
   [
     "[P1] peer_joined",
@@ -31,24 +74,58 @@ const GOLDEN: [string, Event, Asked | undefined, string][] = [
   ["[P1] peer_joined, no name", { kind: "peerJoined", peer: tv }, undefined, '{"type":"peer_joined","clientId":"tv"}'],
   [
     "[P1][R16] peer_left",
-    { kind: "peerLeft", clientId: "a", reason: "lost" },
+    { kind: "peerLeft", clientId: "a", index: 1, reason: "lost" },
     undefined,
     '{"type":"peer_left","clientId":"a","reason":"lost"}',
   ],
   [
+    "[R23] peer_away",
+    { kind: "peerAway", clientId: "a", index: 1, leftMs: 30_000 },
+    undefined,
+    '{"type":"peer_away","clientId":"a","until":30000,"seq":4}',
+    4,
+  ],
+  ["[R23] peer_back", { kind: "peerBack", clientId: "a", index: 1 }, undefined, '{"type":"peer_back","clientId":"a"}'],
+  [
     "[P1][P7] message",
-    { kind: "message", from: { clientId: "a", messageHead: null }, body: '{"x":1e400}' },
+    { kind: "message", from: speaker("a"), body: '{"x":1e400}' },
     undefined,
     '{"type":"message","from":"a","data":{"x":1e400}}',
   ],
   [
+    "[R31] message in a room with history",
+    { kind: "message", from: speaker("a"), body: "null" },
+    undefined,
+    '{"type":"message","from":"a","data":null,"seq":12}',
+    12,
+  ],
+  [
     "[P8] message from a quote",
-    { kind: "message", from: { clientId: 'a","x":"', messageHead: null }, body: "1" },
+    { kind: "message", from: speaker('a","x":"'), body: "1" },
     undefined,
     '{"type":"message","from":"a\\",\\"x\\":\\"","data":1}',
   ],
+  ["[R36] state", { kind: "state", body: "[1]" }, undefined, '{"type":"state","data":[1]}'],
+  [
+    "[R37] player",
+    { kind: "player", clientId: "a", body: '"x"' },
+    undefined,
+    '{"type":"player","clientId":"a","data":"x"}',
+  ],
   ["[R15] host_changed", { kind: "hostChanged", clientId: null }, undefined, '{"type":"host_changed","clientId":null}'],
-  ["[P3] ack", { kind: "ack", delivered: 3 }, { type: "send", ref: "r" }, '{"type":"ack","id":"r","delivered":3}'],
+  ["[R38] room_locked", { kind: "roomLocked", locked: true }, undefined, '{"type":"room_locked","locked":true}'],
+  [
+    "[P3] ack",
+    { kind: "ack", delivered: 3, seq: null },
+    { type: "send", ref: "r" },
+    '{"type":"ack","id":"r","delivered":3}',
+  ],
+  [
+    "[P3][R31] ack in a room with history",
+    { kind: "ack", delivered: 3, seq: 5 },
+    { type: "send", ref: "r" },
+    '{"type":"ack","id":"r","seq":5,"delivered":3}',
+  ],
   ["[R16] left", { kind: "left" }, undefined, '{"type":"left"}'],
   ["[P11] pong", { kind: "pong", t: 12 }, { type: "ping", ref: 0 }, '{"type":"pong","t":12,"id":0}'],
   ["[L8] tick", { kind: "tick", t: 12 }, undefined, '{"type":"tick","t":12}'],
@@ -90,12 +167,14 @@ const GOLDEN: [string, Event, Asked | undefined, string][] = [
   ],
 ];
 
-test.each(GOLDEN)("%s", (_title, event, request, frame) => {
-  expect(encode(event, request)).toBe(frame);
-  // The published schema says the same of it.
-  const { type } = JSON.parse(frame) as { type: keyof typeof FRAMES };
-  expect(FRAMES[type].safeParse(JSON.parse(frame)).error?.issues).toBeUndefined();
-});
+for (const [title, event, request, frame, seq] of GOLDEN) {
+  test(title, () => {
+    expect(encode(event, request, seq ?? null)).toBe(frame);
+    // The published schema says the same of it.
+    const { type } = JSON.parse(frame) as { type: keyof typeof FRAMES };
+    expect(FRAMES[type].safeParse(JSON.parse(frame)).error?.issues).toBeUndefined();
+  });
+}
 
 test("[P1] every published frame has a golden one", () => {
   const golden = GOLDEN.map(([, , , frame]) => JSON.parse(frame).type);

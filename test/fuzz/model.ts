@@ -1,46 +1,105 @@
-// What a party should be, said a second time and as plainly as can be: lists and loops, no code shared with src/rooms. The fuzz
-// lets it foretell every answer and every event, and compares.
-import type { Event, Peer } from "../../src/vocabulary.ts";
-import type { NotebookLine } from "../support/notebook.ts";
+// What a party should be, said a second time and as plainly as can be: lists and loops, no code shared with src/rooms (the
+// numbers of the limits aside). It foretells every answer and every event, and keeps a log of its own of what each room was told
+// and whom that was for. The fuzz compares.
+import { FIXED } from "../../src/limits.ts";
+import type {
+  Event,
+  Guest,
+  Later,
+  LeaveReason,
+  Numbered,
+  Peer,
+  Picture,
+  RoomRules,
+  Since,
+} from "../../src/vocabulary.ts";
+import type { Entry, NotebookLine } from "../support/notebook.ts";
+
+/** Something that will happen by itself; of two at the same time, the one set first. */
+interface Due {
+  readonly at: number;
+  readonly order: number;
+  /** When it was set. */
+  readonly since: number;
+}
 
 export interface ModelSeat {
   readonly clientId: string;
+  readonly index: number;
+  readonly secret: string | null;
   name: string | null;
-  line: NotebookLine;
+  player: string | null;
+  /** Null while the seat waits. */
+  line: NotebookLine | null;
+  /** When it is given up, while it waits; at Infinity where it is kept as long as the room. */
+  due: Due | null;
+  /** When open lines took it from each other. */
+  readonly takeovers: number[];
+  /** The first number its client was told: nothing before was meant for it. */
+  born: number;
+  /** The number of everything that was meant for it, here or away. */
+  readonly meant: number[];
+}
+
+interface Logged {
+  readonly seq: number;
+  readonly event: Event;
+  readonly for: readonly ModelSeat[];
 }
 
 export interface ModelRoom {
   readonly code: string;
+  readonly epoch: string;
   readonly wire: string;
   readonly address: string;
   readonly maxClients: number;
-  readonly hostId: string;
+  readonly rules: RoomRules;
+  state: string | null;
+  locked: boolean;
   seats: ModelSeat[];
+  host: ModelSeat | null;
+  owner: { readonly clientId: string; readonly secret: string | null };
+  closing: Due | null;
+  readonly bannedIds: Set<string>;
+  readonly bannedSecrets: Set<string>;
+  seq: number;
+  nextIndex: number;
+  readonly log: Logged[];
 }
 
 export interface ModelLimits {
   readonly roomsMax: number;
   readonly roomsPerAddressMax: number;
   readonly clientsPerRoomMax: number;
+  readonly hostGoneSeconds: number;
+}
+
+export interface Place {
+  readonly room: ModelRoom;
+  readonly seat: ModelSeat;
 }
 
 const REST_MS = 60_000;
+const LOG_MAX = 256;
 
 export class Model {
   readonly rooms: ModelRoom[] = [];
   /** Code → when its room ended. */
   readonly endedAt = new Map<string, number>();
   /** What each line is to hear. */
-  readonly heard = new Map<NotebookLine, Event[]>();
+  readonly heard = new Map<NotebookLine, Entry[]>();
   /** Lines that the server is to have closed, and how. */
   readonly closed = new Map<NotebookLine, string>();
+  /** How often each thing came to pass, to show that the party is a lively one. */
+  readonly tally: Record<string, number> = {};
+  #order = 0;
 
   constructor(
     private readonly limits: ModelLimits,
-    private readonly now: () => number,
+    public now: number,
   ) {}
 
-  seatOf(line: NotebookLine): { room: ModelRoom; seat: ModelSeat } | null {
+  seatOf(line: NotebookLine): Place | null {
     for (const room of this.rooms) for (const seat of room.seats) if (seat.line === line) return { room, seat };
     return null;
   }
@@ -50,7 +109,17 @@ export class Model {
   }
 
   isFree(code: string): boolean {
-    return this.roomOf(code) === null && this.now() - (this.endedAt.get(code) ?? Number.NEGATIVE_INFINITY) >= REST_MS;
+    return this.roomOf(code) === null && this.now - (this.endedAt.get(code) ?? Number.NEGATIVE_INFINITY) >= REST_MS;
+  }
+
+  /** How many things are still to happen by themselves. */
+  get pending(): number {
+    const waiting = (room: ModelRoom) => room.seats.filter(({ due }) => due !== null && Number.isFinite(due.at)).length;
+    return this.rooms.reduce((sum, room) => sum + waiting(room) + (room.closing === null ? 0 : 1), 0);
+  }
+
+  count(what: string): void {
+    this.tally[what] = (this.tally[what] ?? 0) + 1;
   }
 
   /** The name of the refusal that `create` meets, or null where a room is opened. */
@@ -64,79 +133,306 @@ export class Model {
     return code !== null && !this.isFree(code.toUpperCase()) ? "code_taken" : null;
   }
 
-  open(line: NotebookLine, code: string, clientId: string, name: string | null, maxClients: number): void {
-    const { wire, address } = line;
-    this.rooms.push({ code, wire, address, maxClients, hostId: clientId, seats: [{ clientId, name, line }] });
+  /** What the creator is told. */
+  open(
+    line: NotebookLine,
+    guest: Guest,
+    opened: Pick<ModelRoom, "code" | "epoch" | "maxClients" | "rules" | "state">,
+  ): Event {
+    const room: ModelRoom = {
+      ...opened,
+      wire: line.wire,
+      address: line.address,
+      locked: false,
+      seats: [],
+      host: null,
+      owner: guest,
+      closing: null,
+      bannedIds: new Set(),
+      bannedSecrets: new Set(),
+      seq: 0,
+      nextIndex: 0,
+      log: [],
+    };
+    room.host = this.#newSeat(room, guest, line);
+    this.rooms.push(room);
+    this.count("rooms");
+    return { kind: "created", picture: pictureOf(room), clientId: guest.clientId };
   }
 
-  /** The joined picture, or the name of the refusal. */
-  join(line: NotebookLine, code: string, clientId: string, name: string | null): Event | string {
+  /** What the joiner is told, or the name of the refusal. */
+  join(line: NotebookLine, code: string, guest: Guest, since: Since | null): Event | Later | string {
     if (this.seatOf(line) !== null) return "already_in_room";
     const room = this.roomOf(code);
     if (room === null || room.wire !== line.wire) return "room_not_found";
+    const { clientId, secret } = guest;
+    if (room.bannedIds.has(clientId) || (secret !== null && room.bannedSecrets.has(secret))) return "banned";
     const held = room.seats.find((seat) => seat.clientId === clientId);
-    if (held !== undefined) {
-      this.closed.set(held.line, "replaced");
-      held.line = line;
-      held.name = name ?? held.name;
-    } else {
-      if (room.seats.length >= room.maxClients) return "room_full";
-      this.#tell(room, { kind: "peerJoined", peer: { clientId, name } });
-      if (clientId === room.hostId) this.#tell(room, { kind: "hostChanged", clientId });
-      room.seats.push({ clientId, name, line });
-    }
-    return { kind: "joined", code: room.code, host: hostOf(room), peers: peersOf(room) };
+    if (held !== undefined) return this.#takeUp(room, held, line, guest, since);
+    const isOwner = isOwnerAbsent(room) && room.owner.clientId === clientId;
+    if (isOwner && room.owner.secret !== null && room.owner.secret !== secret) return "wrong_secret";
+    if (room.locked && !isOwner) return "room_locked";
+    if (room.locked) this.count("owner into locked room");
+    const counted = room.rules.capCounts === "seats" ? room.seats : hereIn(room);
+    if (counted.length >= room.maxClients) return "room_full";
+    const { name } = guest;
+    const peer: Peer = { clientId, index: room.nextIndex, name, isAway: false, player: null };
+    this.#tell(room, { kind: "peerJoined", peer }, null);
+    const seat = this.#newSeat(room, guest, line);
+    this.#arrived(room, seat);
+    seat.born = room.seq;
+    const missed = since === null ? undefined : null;
+    return { kind: "joined", picture: pictureOf(room), index: seat.index, missed };
   }
 
-  /** How many hear it, and who of a list is not there. */
-  send(room: ModelRoom, from: ModelSeat, to: string | readonly string[] | null, body: string) {
-    const event: Event = { kind: "message", from: { clientId: from.clientId, messageHead: null }, body };
-    const wanted = to === null ? room.seats.map(({ clientId }) => clientId).filter((id) => id !== from.clientId) : [to];
-    const ids = [...new Set(wanted.flat())];
-    const hearers = ids.flatMap((id) => room.seats.filter(({ clientId }) => clientId === id));
-    for (const { line } of hearers) this.#hear(line, event);
-    const listed = to === null ? [] : [to].flat();
-    const missing = listed.filter((id) => !room.seats.some(({ clientId }) => clientId === id));
-    return { delivered: hearers.length, missing };
+  /** Whether a guest's secret proves that a seat is its own. */
+  recognises(line: NotebookLine, code: string, { clientId, secret }: Guest): boolean {
+    const room = this.roomOf(code);
+    if (room === null || room.wire !== line.wire || secret === null) return false;
+    return room.seats.some((seat) => seat.clientId === clientId && seat.secret === secret);
+  }
+
+  /** How many hear it, and who of those named is not there. */
+  send(room: ModelRoom, from: ModelSeat, to: string | number | readonly string[] | null, body: string) {
+    const speaker = { clientId: from.clientId, index: from.index, messageHead: null };
+    const event: Event = { kind: "message", from: speaker, body };
+    if (to === null) return { delivered: this.#tell(room, event, from), missing: [] };
+    const named = typeof to === "object" ? to : [to];
+    const find = (name: string | number) =>
+      room.seats.find((seat) => seat.clientId === name || seat.index === name) ?? null;
+    const canHear = (seat: ModelSeat | null) => seat !== null && (seat.line !== null || room.rules.historyMax > 0);
+    const missing = named.filter((name) => !canHear(find(name)));
+    const targets = new Set(named.flatMap((name) => find(name) ?? []).filter(canHear));
+    const delivered = targets.size > 0 ? this.#tell(room, event, null, [...targets]) : 0;
+    if ([...targets].some(({ line }) => line === null)) this.count("message that waits");
+    return { delivered, missing };
+  }
+
+  setState(room: ModelRoom, from: ModelSeat, body: string): number {
+    room.state = body;
+    return this.#tell(room, { kind: "state", body }, from);
+  }
+
+  setPlayer(room: ModelRoom, from: ModelSeat, body: string): number {
+    from.player = body;
+    return this.#tell(room, { kind: "player", clientId: from.clientId, body }, from);
+  }
+
+  lock(room: ModelRoom, locked: boolean): number {
+    room.locked = locked;
+    return this.#tell(room, { kind: "roomLocked", locked }, null);
+  }
+
+  kick(room: ModelRoom, by: ModelSeat, clientId: string, ban: boolean): number | string {
+    const seat = room.seats.find((other) => other.clientId === clientId);
+    if (seat === undefined) return "target_not_found";
+    if (seat === by) return "bad_field";
+    if (ban) room.bannedIds.add(clientId);
+    if (ban && seat.secret !== null) room.bannedSecrets.add(seat.secret);
+    if (seat.line !== null) this.closed.set(seat.line, "kicked");
+    this.count(seat.line === null ? "kick of who is away" : "kick");
+    this.#remove(room, seat, "kicked");
+    return hereIn(room).length;
+  }
+
+  makeHost(room: ModelRoom, clientId: string): number | string {
+    const seat = room.seats.find((other) => other.clientId === clientId);
+    if (seat === undefined || seat.line === null) return "target_not_found";
+    giveRole(room, seat);
+    return this.#tell(room, { kind: "hostChanged", clientId }, null);
   }
 
   /** The line's member is gone, if it has one. */
   rise(line: NotebookLine, reason: "left" | "lost" | "timeout"): void {
-    const found = this.seatOf(line);
-    if (found === null) return;
-    const { room, seat } = found;
-    room.seats = room.seats.filter((other) => other !== seat);
-    if (room.seats.length === 0) this.#end(room);
-    this.#tell(room, { kind: "peerLeft", clientId: seat.clientId, reason });
-    if (seat.clientId === room.hostId) this.#tell(room, { kind: "hostChanged", clientId: null });
+    const place = this.seatOf(line);
+    if (place === null) return;
+    const { room, seat } = place;
+    const { awayMs } = room.rules;
+    if (reason === "left" || awayMs === 0) {
+      this.#remove(room, seat, reason);
+      return;
+    }
+    seat.line = null;
+    seat.due = this.#in(awayMs);
+    this.count("away");
+    this.#tell(room, { kind: "peerAway", clientId: seat.clientId, index: seat.index, leftMs: awayMs }, seat);
+    this.#departed(room, seat);
+    if (awayMs === Number.POSITIVE_INFINITY) this.#trim(room);
   }
 
   close(room: ModelRoom): void {
-    for (const { line } of room.seats) this.closed.set(line, "roomClosed");
+    for (const { line } of room.seats) if (line !== null) this.closed.set(line, "roomClosed");
     room.seats = [];
     this.#end(room);
   }
 
+  /** Lets time pass: what is due happens, each at its own moment. */
+  advance(ms: number): void {
+    const end = this.now + ms;
+    for (;;) {
+      const next = this.#dues()
+        .filter(({ due }) => due.at <= end)
+        .sort((a, b) => a.due.at - b.due.at || a.due.order - b.due.order)[0];
+      if (next === undefined) break;
+      this.now = next.due.at;
+      this.count(next.seat === null ? "closed without its host" : "seat given up");
+      if (next.seat === null) this.close(next.room);
+      else this.#remove(next.room, next.seat, "timeout");
+    }
+    this.now = end;
+    for (const [code, at] of this.endedAt) if (this.now - at >= REST_MS) this.endedAt.delete(code);
+  }
+
+  /** What the seat missed since that number: only if all of it fits in the window, by count and by size. */
+  missed(room: ModelRoom, seat: ModelSeat, { seq, epoch }: Since): Numbered[] | null {
+    if (room.rules.historyMax === 0 || epoch !== room.epoch || seq > room.seq || seq < seat.born) return null;
+    const after = room.log.filter((logged) => logged.seq > seq);
+    const bodies = after.map(({ event }) => ("body" in event ? event.body.length : 0));
+    const cost = bodies.reduce((sum, length) => sum + length + FIXED.historyEntryBytes, 0);
+    if (room.seq - seq > room.rules.historyMax || cost > FIXED.historyBytesMax) {
+      this.count(cost > FIXED.historyBytesMax ? "out of the window by size" : "out of the window by count");
+      return null;
+    }
+    return after.filter((logged) => logged.for.includes(seat)).map(({ seq, event }) => ({ seq, event }));
+  }
+
+  #takeUp(room: ModelRoom, seat: ModelSeat, line: NotebookLine, guest: Guest, since: Since | null) {
+    if (seat.secret !== null && seat.secret !== guest.secret) return "wrong_secret";
+    // Where only those that are here count, a place that was left may be somebody else's by now.
+    if (seat.line === null && room.rules.capCounts === "here" && hereIn(room).length >= room.maxClients)
+      return "room_full";
+    const recent = seat.takeovers.filter((at) => at > this.now - FIXED.takeoverWindowMs);
+    const first = recent.at(-FIXED.takeoversMax);
+    if (seat.line !== null && first !== undefined) {
+      this.count("takeover that waits");
+      const later: Later = { kind: "later", ms: first + FIXED.takeoverWindowMs - this.now };
+      return later;
+    }
+    const missed = since === null ? null : this.missed(room, seat, since);
+    this.count(missed === null ? "not resumed" : missed.length > 0 ? "resumed with news" : "resumed");
+    seat.name = guest.name ?? seat.name;
+    if (room.locked) this.count("held seat in locked room");
+    if (seat.line !== null) {
+      this.closed.set(seat.line, "replaced");
+      seat.takeovers.push(this.now);
+      seat.line = line;
+    } else {
+      seat.line = line;
+      seat.due = null;
+      this.#tell(room, { kind: "peerBack", clientId: seat.clientId, index: seat.index }, seat);
+      this.#arrived(room, seat);
+    }
+    const joined: Event = { kind: "joined", picture: pictureOf(room), index: seat.index, missed };
+    return joined;
+  }
+
+  #newSeat(room: ModelRoom, { clientId, secret, name }: Guest, line: NotebookLine): ModelSeat {
+    const index = room.nextIndex++;
+    const base = { clientId, index, secret, name, player: null, line, due: null, takeovers: [] };
+    const seat: ModelSeat = { ...base, born: room.seq, meant: [] };
+    room.seats.push(seat);
+    return seat;
+  }
+
+  #arrived(room: ModelRoom, seat: ModelSeat): void {
+    if (room.host !== null) return;
+    if (room.rules.hostGone !== "migrate" && seat.clientId !== room.owner.clientId) return;
+    giveRole(room, seat);
+    this.#tell(room, { kind: "hostChanged", clientId: seat.clientId }, seat);
+  }
+
+  #departed(room: ModelRoom, seat: ModelSeat): void {
+    if (room.host !== seat) return;
+    room.host = null;
+    const heir = hereIn(room)[0];
+    if (room.rules.hostGone === "migrate" && heir !== undefined) {
+      giveRole(room, heir);
+      this.count("heir");
+    }
+    if (room.rules.hostGone === "close") room.closing = this.#in(this.limits.hostGoneSeconds * 1000);
+    this.#tell(room, { kind: "hostChanged", clientId: room.host === null ? null : (heir?.clientId ?? null) }, seat);
+  }
+
+  #remove(room: ModelRoom, seat: ModelSeat, reason: LeaveReason): void {
+    const wasHere = seat.line !== null;
+    room.seats = room.seats.filter((other) => other !== seat);
+    if (room.seats.length === 0) {
+      this.#end(room);
+      return;
+    }
+    this.#tell(room, { kind: "peerLeft", clientId: seat.clientId, index: seat.index, reason }, seat);
+    if (wasHere) this.#departed(room, seat);
+  }
+
+  /** Where seats are kept as long as the room, the longest away goes when there are too many; never the owner. */
+  #trim(room: ModelRoom): void {
+    const away = room.seats.filter(({ line }) => line === null);
+    if (away.length <= room.maxClients * FIXED.keptSeatsPerSeat) return;
+    const since = ({ due }: ModelSeat) => due?.since ?? 0;
+    const others = away.filter(({ clientId }) => clientId !== room.owner.clientId);
+    // Of two that went in the same millisecond, the first to join.
+    const longest = others.sort((a, b) => since(a) - since(b))[0];
+    if (longest === undefined) return;
+    this.count("kept seat trimmed");
+    this.#remove(room, longest, "timeout");
+  }
+
   #end(room: ModelRoom): void {
     this.rooms.splice(this.rooms.indexOf(room), 1);
-    this.endedAt.set(room.code, this.now());
+    this.endedAt.set(room.code, this.now);
   }
 
-  #tell(room: ModelRoom, event: Event): void {
-    for (const { line } of room.seats) this.#hear(line, event);
+  /** Tells some, or everyone but one; answers how many lines heard it. */
+  #tell(room: ModelRoom, event: Event, except: ModelSeat | null, only: ModelSeat[] | null = null): number {
+    const meant = only ?? room.seats.filter((seat) => seat !== except);
+    const seq = room.rules.historyMax > 0 ? ++room.seq : null;
+    if (seq !== null) {
+      room.log.push({ seq, event, for: meant });
+      if (room.log.length > LOG_MAX) room.log.splice(0, LOG_MAX / 2);
+    }
+    let delivered = 0;
+    for (const { line, meant: seqs } of meant) {
+      if (seq !== null) seqs.push(seq);
+      if (line === null) continue;
+      const entries = this.heard.get(line) ?? [];
+      entries.push({ seq, event });
+      this.heard.set(line, entries);
+      delivered++;
+    }
+    return delivered;
   }
 
-  #hear(line: NotebookLine, event: Event): void {
-    const events = this.heard.get(line) ?? [];
-    events.push(event);
-    this.heard.set(line, events);
+  #in(ms: number): Due {
+    return { at: this.now + ms, order: ++this.#order, since: this.now };
+  }
+
+  #dues(): { readonly due: Due; readonly room: ModelRoom; readonly seat: ModelSeat | null }[] {
+    return this.rooms.flatMap((room) => [
+      ...(room.closing === null ? [] : [{ due: room.closing, room, seat: null }]),
+      ...room.seats.flatMap((seat) => (seat.due === null ? [] : [{ due: seat.due, room, seat }])),
+    ]);
   }
 }
 
-export function hostOf(room: ModelRoom): string | null {
-  return room.seats.some(({ clientId }) => clientId === room.hostId) ? room.hostId : null;
+export function hereIn(room: ModelRoom): ModelSeat[] {
+  return room.seats.filter(({ line }) => line !== null);
 }
 
-function peersOf(room: ModelRoom): Peer[] {
-  return room.seats.map(({ clientId, name }) => ({ clientId, name }));
+/** Whether the role waits for whoever has the owner's name and secret. */
+export function isOwnerAbsent(room: ModelRoom): boolean {
+  return room.host === null && room.rules.hostGone !== "migrate";
+}
+
+function giveRole(room: ModelRoom, seat: ModelSeat): void {
+  room.host = seat;
+  room.owner = seat;
+  room.closing = null;
+}
+
+function pictureOf(room: ModelRoom): Picture {
+  const { code, host, locked, state, epoch, seq } = room;
+  const peers = room.seats.map(({ clientId, index, name, player, line }): Peer => {
+    return { clientId, index, name, player, isAway: line === null };
+  });
+  return { code, host: host?.clientId ?? null, peers, locked, state, epoch, seq, url: null };
 }

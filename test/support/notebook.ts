@@ -4,9 +4,15 @@ import type { Room } from "../../src/rooms/room.ts";
 import type { Seat } from "../../src/rooms/seat.ts";
 import type { CloseName, Event } from "../../src/vocabulary.ts";
 
+/** What a line was told, with its number in a room with history. */
+export interface Entry {
+  readonly seq: number | null;
+  readonly event: Event;
+}
+
 export class NotebookLine implements Line {
   seat: Seat | null = null;
-  readonly told: Event[] = [];
+  readonly told: Entry[] = [];
   closedAs: CloseName | null = null;
   /** The room it hears, as the outlet was told. */
   hears: Room | null = null;
@@ -18,7 +24,12 @@ export class NotebookLine implements Line {
   ) {}
 
   tell(event: Event): void {
-    this.told.push(plain(event));
+    this.note(event, null);
+  }
+
+  /** Told by the outlet. */
+  note(event: Event, seq: number | null): void {
+    this.told.push({ seq, event: plain(event) });
   }
 
   close(how: CloseName): void {
@@ -27,6 +38,11 @@ export class NotebookLine implements Line {
 
   /** What it was told since it was last asked. */
   heard(): Event[] {
+    return this.heardNumbered().map(({ event }) => event);
+  }
+
+  /** The same, with the numbers. */
+  heardNumbered(): Entry[] {
     return this.told.splice(0);
   }
 }
@@ -46,21 +62,22 @@ export class NotebookOutlet implements Outlet {
     this.#lines.delete(notebook);
   }
 
-  tellRoom(room: Room, event: Event, except: Line | null): void {
-    for (const line of this.#lines) if (line.hears === room && line !== except) line.tell(event);
+  tellRoom(room: Room, event: Event, except: Line | null, seq: number | null): void {
+    for (const line of this.#lines) if (line.hears === room && line !== except) line.note(event, seq);
   }
 
-  tellOne(line: Line, _room: Room, event: Event): void {
-    line.tell(event);
+  tellOne(line: Line, _room: Room, event: Event, seq: number | null): void {
+    (line as NotebookLine).note(event, seq);
   }
 
-  tellSome(lines: readonly Line[], _room: Room, event: Event): void {
-    for (const line of lines) line.tell(event);
+  tellSome(lines: readonly Line[], _room: Room, event: Event, seq: number | null): void {
+    for (const line of lines) (line as NotebookLine).note(event, seq);
   }
 }
 
-/** The event without the seat behind it: who speaks is a clientId here. */
-function plain(event: Event): Event {
+/** The event without the seat behind it: who speaks is a name and an index here. */
+export function plain(event: Event): Event {
   if (event.kind !== "message") return event;
-  return { ...event, from: { clientId: event.from.clientId, messageHead: null } };
+  const { clientId, index } = event.from;
+  return { ...event, from: { clientId, index, messageHead: null } };
 }

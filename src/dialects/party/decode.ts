@@ -1,5 +1,6 @@
 // Bytes of the party wire → Command. The body of a `send` is checked to be exactly one JSON value and passed on as the text
 // it was; everything around it goes through the schemas.
+import { WIRE } from "../../limits.ts";
 import {
   type Asked,
   type Command,
@@ -10,7 +11,8 @@ import {
   refuse,
 } from "../../vocabulary.ts";
 import type { Unreadable } from "../dialect.ts";
-import { memberSpan, parseJson, valueSpan } from "../json.ts";
+import { bodyOf, type Envelope, readEnvelope } from "../envelope.ts";
+import { memberSpan, type Span, valueSpan } from "../json.ts";
 import { REQUESTS, Ref, type Request, type RequestType, TAKES } from "./schema.ts";
 
 /** How nearly every message of every game begins: what JSON.stringify makes of {type, data}. */
@@ -21,18 +23,37 @@ const CLOSE_MAP = 125;
 const ASKED_SEND: Asked = Object.freeze({ type: "send", ref: undefined });
 const INVALID_JSON: Unreadable = unreadable("invalid_json", true);
 
+/** Requests that are nothing but their type, as JSON.stringify makes them: always the same text, so always the same command. */
+const BARE: ReadonlyMap<string, Command> = new Map([
+  ['{"type":"ping"}', { kind: "ping", asked: { type: "ping", ref: undefined } }],
+  ['{"type":"leave"}', { kind: "leave", asked: { type: "leave", ref: undefined } }],
+]);
+
 /** Checked in this order by the first wire: membership, then fields [P5]. */
 const ASKED_FROM: Readonly<Record<RequestType, Flawed["from"]>> = {
   create: "outside",
   join: "outside",
   send: "inside",
   leave: "inside",
+  set_state: "inside",
+  set_player: "inside",
+  lock: "inside",
+  kick: "inside",
+  make_host: "inside",
   close_room: "inside",
   ping: "anywhere",
 };
 
+/** The requests with a body, and the UTF-8 bytes it may have. A message is bounded by its frame. */
+const BODY_BYTES_MAX: Readonly<Partial<Record<RequestType, number>>> = {
+  create: WIRE.stateBytesMax,
+  send: Number.POSITIVE_INFINITY,
+  set_state: WIRE.stateBytesMax,
+  set_player: WIRE.playerBytesMax,
+};
+
 export function decode(text: string, depthMax: number): Command | Unreadable {
-  return decodeSend(text, depthMax) ?? decodeRequest(text, depthMax);
+  return decodeSend(text, depthMax) ?? BARE.get(text) ?? decodeRequest(text, depthMax);
 }
 
 /** The hot path: a frame that is a head, one value, and a brace needs no second look. Null: it is something else. */
@@ -46,55 +67,84 @@ function decodeBody(text: string, start: number, to: string | null, depthMax: nu
   const span = valueSpan(text, start);
   if (span === null) return INVALID_JSON;
   if (span.end !== text.length - 1 || text.charCodeAt(span.end) !== CLOSE_MAP) return null;
-  if (span.depth > depthMax) return tooDeep(ASKED_SEND);
+  if (span.depth > depthMax) return flawed("send", refuse("too_deep"), ASKED_SEND);
   return { kind: "send", to, body: text.slice(span.start, span.end), asked: ASKED_SEND };
 }
 
 function decodeRequest(text: string, depthMax: number): Command | Unreadable {
-  const span = memberSpan(text, "data");
-  // The body is JSON by itself, and so is all around it: then the whole is, and nothing in the body reaches the envelope [P8].
-  const envelope = parseJson(span === null ? text : `${text.slice(0, span.start)}null${text.slice(span.end)}`);
-  if (envelope === undefined) return INVALID_JSON;
-  if (!isObject(envelope) || typeof envelope.type !== "string") return unreadable("unknown_type", true);
-  if (!Object.hasOwn(REQUESTS, envelope.type)) return unreadable("unknown_type", false, askedOf(envelope));
-  const body = span === null ? null : { text: text.slice(span.start, span.end), isTooDeep: span.depth > depthMax };
-  return readRequest(envelope, envelope.type as RequestType, body);
-}
-
-function readRequest(
-  envelope: Record<string, unknown>,
-  type: RequestType,
-  body: { readonly text: string; readonly isTooDeep: boolean } | null,
-): Command {
-  const read = REQUESTS[type].safeParse(envelope);
-  if (!read.success) {
-    const refusal = refusalOf(read.error.issues[0]);
-    return { kind: "flawed", from: ASKED_FROM[type], refusal, asked: askedOf(envelope) };
-  }
+  const envelope = readEnvelope(text);
+  if (envelope === "invalid_json") return INVALID_JSON;
+  if (envelope === "unknown_type") return unreadable("unknown_type", true);
+  const { members } = envelope;
+  if (!Object.hasOwn(REQUESTS, envelope.type)) return unreadable("unknown_type", false, askedOf(members));
+  const type = envelope.type as RequestType;
+  const read = REQUESTS[type].safeParse(members);
+  if (!read.success) return flawed(type, refusalOf(read.error.issues[0]), askedOf(members));
   const request: Request = read.data;
+  const kept = spanOfBody(request.type, members, text, envelope.body);
+  const body = kept === null ? null : bodyOf(text, kept);
+  const refusal = bodyRefusal(type, body, kept?.depth ?? 0, depthMax);
   const asked: Asked = { type, ref: request.id };
-  if (request.type === "send") {
-    if (body === null) return { kind: "flawed", from: "inside", refusal: badField("data"), asked };
-    if (body.isTooDeep) return tooDeep(asked);
-    return { kind: "send", to: request.to || null, body: body.text, asked };
-  }
-  return commandOf(request, asked);
+  return refusal === null ? commandOf(request, body ?? "null", kept !== null, asked) : flawed(type, refusal, asked);
 }
 
-function commandOf(request: Exclude<Request, { type: "send" }>, asked: Asked): Command {
+/** Where that stands which is kept or passed on as text: `data`, and the first state of a room. */
+function spanOfBody(type: RequestType, members: Envelope["members"], text: string, data: Span | null): Span | null {
+  if (type !== "create") return data;
+  return Object.hasOwn(members, "state") ? memberSpan(text, "state") : null;
+}
+
+function bodyRefusal(type: RequestType, body: string | null, depth: number, depthMax: number): Refusal | null {
+  const bytesMax = BODY_BYTES_MAX[type];
+  if (bytesMax === undefined) return null;
+  if (body === null) return type === "create" ? null : badField("data");
+  if (depth > depthMax) return refuse("too_deep");
+  return Buffer.byteLength(body) > bytesMax ? refuse("too_large") : null;
+}
+
+function commandOf(request: Request, body: string, hasBody: boolean, asked: Asked): Command {
   switch (request.type) {
-    case "create":
+    case "create": {
+      const { maxClients, room, away, history, hostGone } = request;
+      const capCounts = "seats" as const;
+      const rules = { awayMs: (away ?? 0) * 1000, historyMax: history ?? 0, hostGone: hostGone ?? "stay", capCounts };
+      const state = hasBody ? body : null;
       return {
         kind: "create",
         guest: guestOf(request),
-        maxClients: request.maxClients,
-        code: request.room || null,
+        maxClients,
+        code: room || null,
+        rules,
+        state,
+        url: null,
         asked,
       };
-    case "join":
-      return { kind: "join", guest: guestOf(request), code: request.room, asked };
+    }
+    case "join": {
+      const { since, epoch } = request;
+      const left = typeof since === "number" ? { seq: since, epoch: epoch ?? "" } : null;
+      return { kind: "join", guest: guestOf(request), code: request.room, since: left, asked };
+    }
+    case "send":
+      return { kind: "send", to: request.to || null, body, asked };
     case "leave":
       return { kind: "leave", asked };
+    case "set_state":
+      return { kind: "setState", body, asked };
+    case "set_player":
+      return { kind: "setPlayer", body, asked };
+    case "lock":
+      return { kind: "lock", locked: request.locked, asked };
+    case "kick":
+      return {
+        kind: "kick",
+        clientId: request.clientId,
+        reason: request.reason || null,
+        ban: request.ban ?? true,
+        asked,
+      };
+    case "make_host":
+      return { kind: "makeHost", clientId: request.clientId, asked };
     case "close_room":
       return { kind: "closeRoom", reason: request.reason || null, asked };
     case "ping":
@@ -104,8 +154,8 @@ function commandOf(request: Exclude<Request, { type: "send" }>, asked: Asked): C
   }
 }
 
-function guestOf(request: Extract<Request, { type: "create" | "join" }>) {
-  return { clientId: request.clientId, name: request.name || null, tick: request.tick === true };
+function guestOf({ clientId, name, secret, tick }: Extract<Request, { type: "create" | "join" }>) {
+  return { clientId, name: name || null, secret: secret ?? null, tick: tick === true };
 }
 
 /** The first thing wrong with a request: the schema's message is a refusal's name, or the field says what it takes. */
@@ -120,8 +170,8 @@ function badField(field: string): Refusal {
   return refuse("bad_field", { text: `${field} must be ${TAKES[field] ?? "something else"}` });
 }
 
-function tooDeep(asked: Asked): Command {
-  return { kind: "flawed", from: "inside", refusal: refuse("too_deep"), asked };
+function flawed(type: RequestType, refusal: Refusal, asked: Asked): Command {
+  return { kind: "flawed", from: ASKED_FROM[type], refusal, asked };
 }
 
 function unreadable(name: RefusalName, broken: boolean, asked?: Asked): Unreadable {
@@ -129,12 +179,8 @@ function unreadable(name: RefusalName, broken: boolean, asked?: Asked): Unreadab
 }
 
 /** What can be said of a request that failed: its type as sent, if it is a short word, and its ref. */
-function askedOf(envelope: Record<string, unknown>): Asked {
-  const ref = Ref.safeParse(envelope.id);
-  const type = String(envelope.type);
+function askedOf(members: Envelope["members"]): Asked {
+  const ref = Ref.safeParse(members.id);
+  const type = String(members.type);
   return { type: type.length <= 64 ? type : "", ref: ref.success ? ref.data : undefined };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -2,20 +2,53 @@
 // peer_joined.clientId, peer_left.clientId, message.from and .data, error.message) never change their meaning [P1].
 // Frames are put together as text: what a client sent as JSON stays the text it was [P7], and a phone that comes and goes
 // costs less than with an object for each frame.
-import { type Asked, comeback, type Event, type Peer, type Refusal } from "../../vocabulary.ts";
+import {
+  type Asked,
+  comeback,
+  type Event,
+  type Numbered,
+  type Peer,
+  type Picture,
+  type Refusal,
+} from "../../vocabulary.ts";
 
-export function encode(event: Event, asked?: Asked): string {
+export function encode(event: Event, asked?: Asked, seq: number | null = null): string {
   switch (event.kind) {
-    case "message":
+    case "message": {
       // The body is one JSON value, checked at decode: nothing in it can end its member and begin another [P8].
-      event.from.messageHead ??= `{"type":"message","from":${JSON.stringify(event.from.clientId)},"data":`;
-      return `${event.from.messageHead}${event.body}}`;
+      event.from.messageHead ??= `{"type":"message","from":${quoted(event.from.clientId)},"data":`;
+      return seq === null
+        ? `${event.from.messageHead}${event.body}}`
+        : `${event.from.messageHead}${event.body},"seq":${seq}}`;
+    }
     case "peerJoined":
-      return `{"type":"peer_joined",${peerMembers(event.peer)}}`;
+      return `{"type":"peer_joined","clientId":${quoted(event.peer.clientId)}${nameMember(event.peer)}${seqMember(seq)}}`;
     case "peerLeft":
-      return `{"type":"peer_left","clientId":${JSON.stringify(event.clientId)},"reason":"${event.reason}"}`;
+      return `{"type":"peer_left","clientId":${quoted(event.clientId)},"reason":"${event.reason}"${seqMember(seq)}}`;
+    case "peerAway":
+      return `{"type":"peer_away","clientId":${quoted(event.clientId)},"until":${event.leftMs}${seqMember(seq)}}`;
+    case "peerBack":
+      return `{"type":"peer_back","clientId":${quoted(event.clientId)}${seqMember(seq)}}`;
     case "hostChanged":
-      return `{"type":"host_changed","clientId":${JSON.stringify(event.clientId)}}`;
+      return `{"type":"host_changed","clientId":${quoted(event.clientId)}${seqMember(seq)}}`;
+    case "roomLocked":
+      return `{"type":"room_locked","locked":${event.locked}${seqMember(seq)}}`;
+    case "state":
+      return `{"type":"state","data":${event.body}${seqMember(seq)}}`;
+    case "player":
+      return `{"type":"player","clientId":${quoted(event.clientId)},"data":${event.body}${seqMember(seq)}}`;
+    case "created":
+      return created(event.picture, event.clientId, asked);
+    case "joined":
+      return joined(event.picture, event.missed, asked);
+    case "left":
+      return `{"type":"left"${refMember(asked)}}`;
+    case "pong":
+      return `{"type":"pong","t":${event.t}${refMember(asked)}}`;
+    case "ack": {
+      const inRoom = event.seq === null ? "" : `,"seq":${event.seq}`;
+      return `{"type":"ack"${refMember(asked)}${inRoom},"delivered":${event.delivered}}`;
+    }
     case "tick":
       return `{"type":"tick","t":${event.t}}`;
     case "bye": {
@@ -23,28 +56,37 @@ export function encode(event: Event, asked?: Asked): string {
       const retry = comeback(code) !== "stop";
       return JSON.stringify({ type: "bye", code, reason: event.reason, retry, retryAfterMs: event.retryAfterMs });
     }
-    case "created": {
-      const clientId = JSON.stringify(event.clientId);
-      return `{"type":"created","room":"${event.code}","clientId":${clientId},"host":${clientId}${refMember(asked)}}`;
-    }
-    case "joined": {
-      const clients = event.peers.map(({ clientId }) => JSON.stringify(clientId)).join(",");
-      const peers = event.peers.map((peer) => `{${peerMembers(peer)}}`).join(",");
-      const host = JSON.stringify(event.host);
-      const room = `"room":"${event.code}","clients":[${clients}],"host":${host},"peers":[${peers}]`;
-      return `{"type":"joined",${room}${refMember(asked)}}`;
-    }
-    case "left":
-      return `{"type":"left"${refMember(asked)}}`;
-    case "pong":
-      return `{"type":"pong","t":${event.t}${refMember(asked)}}`;
-    case "ack":
-      return JSON.stringify({ type: "ack", id: asked?.ref, delivered: event.delivered });
     case "refusal":
       return error(event, asked);
     default:
       return event satisfies never;
   }
+}
+
+function created({ code, epoch, seq }: Picture, clientId: string, asked: Asked | undefined): string {
+  const id = quoted(clientId);
+  return `{"type":"created","room":"${code}","clientId":${id},"host":${id},"epoch":"${epoch}","seq":${seq}${refMember(asked)}}`;
+}
+
+function joined(picture: Picture, missed: readonly Numbered[] | null | undefined, asked: Asked | undefined): string {
+  const clients = picture.peers.map(({ clientId }) => quoted(clientId)).join(",");
+  const peers = picture.peers.map(peerObject).join(",");
+  const who = `"room":"${picture.code}","clients":[${clients}],"host":${quoted(picture.host)},"peers":[${peers}]`;
+  const state = picture.state === null ? "" : `,"state":${picture.state}`;
+  const what = `"locked":${picture.locked}${state},"epoch":"${picture.epoch}","seq":${picture.seq}`;
+  return `{"type":"joined",${who},${what}${resumeMembers(missed)}${refMember(asked)}}`;
+}
+
+/** Only for a member that comes back: whole, or not at all [R33]. */
+function resumeMembers(missed: readonly Numbered[] | null | undefined): string {
+  if (missed === undefined) return "";
+  if (missed === null) return `,"resumed":false`;
+  return `,"resumed":true,"missed":[${missed.map(({ event, seq }) => encode(event, undefined, seq)).join(",")}]`;
+}
+
+function peerObject(peer: Peer): string {
+  const player = peer.player === null ? "" : `,"player":${peer.player}`;
+  return `{"clientId":${quoted(peer.clientId)}${nameMember(peer)}${peer.isAway ? `,"away":true` : ""}${player}}`;
 }
 
 /** Members that are undefined do not appear. */
@@ -54,12 +96,20 @@ function error({ name, text, retryAfterMs, missing, delivered }: Refusal, asked:
   return JSON.stringify(frame);
 }
 
-function peerMembers({ clientId, name }: Peer): string {
-  const id = `"clientId":${JSON.stringify(clientId)}`;
-  return name === null ? id : `${id},"name":${JSON.stringify(name)}`;
+function nameMember({ name }: Peer): string {
+  return name === null ? "" : `,"name":${quoted(name)}`;
 }
 
-/** The ref of the request that is answered, as the last member. */
+/** The number of what a room with history is told. */
+function seqMember(seq: number | null): string {
+  return seq === null ? "" : `,"seq":${seq}`;
+}
+
+/** The ref of the request that is answered. */
 function refMember(asked: Asked | undefined): string {
   return asked?.ref === undefined ? "" : `,"id":${JSON.stringify(asked.ref)}`;
+}
+
+function quoted(text: string | null): string {
+  return JSON.stringify(text);
 }

@@ -6,13 +6,25 @@ import { Ref } from "./schema.ts";
 
 const clientId = z.string().describe("A member's clientId.");
 const id = Ref.describe("The `id` of the request it answers, if that had one.");
-const peer = z.strictObject({ clientId, name: z.string().optional() }).describe("One member, as others see it.");
+const seq = z.int().min(1).optional().describe("Its number in the one order of the room; only in rooms with history.");
+const peer = z
+  .strictObject({
+    clientId,
+    name: z.string().optional(),
+    away: z.literal(true).optional().describe("Its seat waits for it."),
+    player: z.unknown().optional().describe("Its retained data, if it has set any."),
+  })
+  .describe("One member, as others see it.");
+const room = {
+  epoch: z.string().describe("Tells this room from any other that has its code; for `join`."),
+  seq: z.int().min(0).describe("The number of the last thing the room was told; for `since`."),
+};
 const t = z.int().describe("The server's clock, ms since 1970.");
 const retryAfterMs = z.int().min(0).describe("Milliseconds to wait before asking again.");
 const refusalNames = Object.keys(REFUSALS) as [keyof typeof REFUSALS, ...(keyof typeof REFUSALS)[]];
 
 const created = z
-  .strictObject({ type: z.literal("created"), room: z.string(), clientId, host: clientId, id })
+  .strictObject({ type: z.literal("created"), room: z.string(), clientId, host: clientId, ...room, id })
   .describe("Answer to `create`.");
 const joined = z
   .strictObject({
@@ -21,26 +33,44 @@ const joined = z
     clients: z.array(clientId).describe("All members in join order, the joiner included."),
     host: clientId.nullable().describe("null while nobody is."),
     peers: z.array(peer).describe("The same members, with what is known of each."),
+    locked: z.boolean(),
+    state: z.unknown().optional().describe("The retained state, if one is set."),
+    ...room,
+    resumed: z.boolean().optional().describe("For a member that comes back: whether `missed` is all it missed."),
+    missed: z.array(z.unknown()).optional().describe("The frames it missed, in order, each once."),
     id,
   })
   .describe("Answer to `join`: all a client needs to draw the room.");
 const peerJoined = z
-  .strictObject({ type: z.literal("peer_joined"), clientId, name: z.string().optional() })
+  .strictObject({ type: z.literal("peer_joined"), clientId, name: z.string().optional(), seq })
   .describe("To the others; not when a seat is merely taken up again.");
 const peerLeft = z
-  .strictObject({ type: z.literal("peer_left"), clientId, reason: z.enum(["left", "lost", "timeout"]) })
-  .describe("To the others, at once.");
+  .strictObject({ type: z.literal("peer_left"), clientId, reason: z.enum(["left", "lost", "kicked", "timeout"]), seq })
+  .describe("To the others; at once, unless its seat waits for it.");
+const peerAway = z
+  .strictObject({ type: z.literal("peer_away"), clientId, until: z.int().describe("Ms its seat is kept."), seq })
+  .describe("A member was lost, and its seat waits for it.");
+const peerBack = z.strictObject({ type: z.literal("peer_back"), clientId, seq }).describe("It is back.");
 const message = z
-  .strictObject({ type: z.literal("message"), from: clientId, data: z.unknown().describe("As it was sent.") })
+  .strictObject({ type: z.literal("message"), from: clientId, data: z.unknown().describe("As it was sent."), seq })
   .describe("A relayed `send`.");
 const hostChanged = z
-  .strictObject({ type: z.literal("host_changed"), clientId: clientId.nullable() })
+  .strictObject({ type: z.literal("host_changed"), clientId: clientId.nullable(), seq })
   .describe("Who is host now; null while nobody is.");
+const roomLocked = z
+  .strictObject({ type: z.literal("room_locked"), locked: z.boolean(), seq })
+  .describe("To all: whether it lets nobody new in.");
+const state = z
+  .strictObject({ type: z.literal("state"), data: z.unknown().describe("As it was sent."), seq })
+  .describe("The retained state was replaced; to the others.");
+const player = z
+  .strictObject({ type: z.literal("player"), clientId, data: z.unknown().describe("As it was sent."), seq })
+  .describe("A member replaced its retained data; to the others.");
 const left = z.strictObject({ type: z.literal("left"), id }).describe("Answer to `leave`.");
 const pong = z.strictObject({ type: z.literal("pong"), t, id }).describe("Answer to `ping`.");
 const ack = z
-  .strictObject({ type: z.literal("ack"), id, delivered: z.int().min(0).describe("Lines it was handed to.") })
-  .describe("Answer to a `send` that had an `id`.");
+  .strictObject({ type: z.literal("ack"), id, seq, delivered: z.int().min(0).describe("Lines it was handed to.") })
+  .describe("Answer to a request that had an `id` and has no other answer.");
 const tick = z.strictObject({ type: z.literal("tick"), t }).describe("A sign of life, for clients that set `tick`.");
 const bye = z
   .strictObject({
@@ -74,8 +104,13 @@ export const FRAMES = {
   error,
   peer_joined: peerJoined,
   peer_left: peerLeft,
+  peer_away: peerAway,
+  peer_back: peerBack,
   message,
+  state,
+  player,
   host_changed: hostChanged,
+  room_locked: roomLocked,
   tick,
   bye,
 } as const;

@@ -10,8 +10,17 @@ export const TAKES: Readonly<Record<string, string>> = {
   room: "a room code",
   name: `at most ${WIRE.nameCharsMax} printable characters`,
   tick: "true or false",
+  secret: `1 to ${WIRE.secretCharsMax} characters`,
+  away: `a whole number of seconds, 0 to ${WIRE.awaySecondsMax}`,
+  history: `a whole number, 0 to ${WIRE.historyMax}`,
+  hostGone: "stay, migrate or close",
+  state: "any JSON value",
+  since: "a whole number, 0 or more",
+  epoch: `at most ${WIRE.epochCharsMax} characters`,
   to: "a clientId or a list of clientIds",
   data: "any JSON value",
+  locked: "true or false",
+  ban: "true or false",
   reason: `at most ${WIRE.reasonCharsMax} printable characters`,
   id: `a string or an exact number of at most ${WIRE.refCharsMax} characters`,
 };
@@ -31,7 +40,16 @@ const clientId = z
   .regex(CLIENT_ID, BAD)
   .describe(`The client's own id: ${TAKES.clientId}. Public to the room.`);
 const name = z.string(BAD).regex(NAME, BAD).nullish().describe(`What to call this member: ${TAKES.name}.`);
+const secret = z
+  .string(BAD)
+  .min(1, BAD)
+  .max(WIRE.secretCharsMax, BAD)
+  .nullish()
+  .describe("Protects the seat: only who knows it takes it up again.");
 const tick = z.boolean(BAD).nullish().describe("true: send a `tick` on a quiet line.");
+/** A member as named by another: who is not there is not found, whatever the name. */
+const named = z.string({ error: "client_id_required" }).min(1, { error: "client_id_required" }).describe("A member.");
+const wholeNumber = (max: number) => z.int(BAD).min(0, BAD).max(max, BAD).nullish();
 const id = z
   .union(
     [z.string().max(WIRE.refCharsMax), z.number().refine((n) => !Number.isInteger(n) || Number.isSafeInteger(n))],
@@ -45,8 +63,16 @@ const create = z
     type: z.literal("create"),
     clientId,
     maxClients: z.int({ error: "max_clients_invalid" }).min(1, { error: "max_clients_invalid" }).describe("Seats."),
+    secret,
     name,
     room: z.string(BAD).nullish().describe("A code to have if it is free."),
+    away: wholeNumber(WIRE.awaySecondsMax).describe("Seconds a dropped member's seat is kept; 0 unless said."),
+    history: wholeNumber(WIRE.historyMax).describe("Messages kept for resume; 0 unless said."),
+    hostGone: z
+      .enum(["stay", "migrate", "close"], BAD)
+      .nullish()
+      .describe("What becomes of the role; stay unless said."),
+    state: z.unknown().optional().describe("The first retained state."),
     tick,
     id,
   })
@@ -57,7 +83,10 @@ const join = z
     type: z.literal("join"),
     clientId,
     room: z.string({ error: "room_required" }).min(1, { error: "room_required" }).describe("The code, in any case."),
+    secret,
     name,
+    since: wholeNumber(Number.MAX_SAFE_INTEGER).describe("The last `seq` seen, to be told what came after it."),
+    epoch: z.string(BAD).max(WIRE.epochCharsMax, BAD).nullish().describe("The `epoch` that `since` is of."),
     tick,
     id,
   })
@@ -75,6 +104,28 @@ const send = z
   })
   .describe("Sends a message to everyone else, to one, or to some.");
 
+const setState = z
+  .object({ type: z.literal("set_state"), data: z.unknown().describe("Any JSON value; null is one."), id })
+  .describe("Replaces the room's retained state (host).");
+const setPlayer = z
+  .object({ type: z.literal("set_player"), data: z.unknown().describe("Any JSON value; null is one."), id })
+  .describe("Replaces my own retained data.");
+const lock = z
+  .object({ type: z.literal("lock"), locked: z.boolean(BAD), id })
+  .describe("Lets nobody new in, or does again (host).");
+const kick = z
+  .object({
+    type: z.literal("kick"),
+    clientId: named,
+    reason: z.string(BAD).regex(REASON, BAD).nullish(),
+    ban: z.boolean(BAD).nullish().describe("false: it may come back. Else neither this clientId nor its secret may."),
+    id,
+  })
+  .describe("Puts a member out (host).");
+const makeHost = z
+  .object({ type: z.literal("make_host"), clientId: named, id })
+  .describe("Hands the role over (host).");
+
 const leave = z.object({ type: z.literal("leave"), id }).describe("Gives up the seat.");
 const closeRoom = z
   .object({ type: z.literal("close_room"), reason: z.string(BAD).regex(REASON, BAD).nullish(), id })
@@ -82,12 +133,36 @@ const closeRoom = z
 const ping = z.object({ type: z.literal("ping"), id }).describe("Asks for a pong.");
 
 /** Each request by its type. */
-export const REQUESTS = { create, join, send, leave, close_room: closeRoom, ping } as const;
+export const REQUESTS = {
+  create,
+  join,
+  send,
+  leave,
+  set_state: setState,
+  set_player: setPlayer,
+  lock,
+  kick,
+  make_host: makeHost,
+  close_room: closeRoom,
+  ping,
+} as const;
 
 export type RequestType = keyof typeof REQUESTS;
 
 /** Any request of the wire. */
-export const Request = z.discriminatedUnion("type", [create, join, send, leave, closeRoom, ping]);
+export const Request = z.discriminatedUnion("type", [
+  create,
+  join,
+  send,
+  leave,
+  setState,
+  setPlayer,
+  lock,
+  kick,
+  makeHost,
+  closeRoom,
+  ping,
+]);
 export type Request = z.infer<typeof Request>;
 
 /** The ref of a request that failed otherwise: its `id` if that at least can be read. */

@@ -1,4 +1,5 @@
 // GET /room/:code: whether a room is there, before anyone joins. Asked by pages of any origin, and a guess like a join [H4].
+import type { Dialect } from "../../dialects/dialect.ts";
 import type { Rooms } from "../../rooms/rooms.ts";
 import type { Guesses } from "../guesses.ts";
 import { json, refused } from "./answer.ts";
@@ -17,7 +18,8 @@ export interface Caller {
 
 export interface Probe {
   readonly code: string;
-  readonly wire: string;
+  /** Whose rooms are looked at. */
+  readonly dialect: Dialect;
   readonly caller: Caller;
 }
 
@@ -44,12 +46,14 @@ export function preflight(): Response {
   return new Response(null, { status: 204, headers: { ...CORS, "access-control-allow-methods": "GET, HEAD" } });
 }
 
-function look({ code, wire }: Probe, address: string, rooms: Rooms, guesses: Guesses): Response {
-  const room = rooms.find(code, wire);
+function look({ code, dialect }: Probe, address: string, rooms: Rooms, guesses: Guesses): Response {
+  const room = rooms.find(code, dialect.name);
   if (room === null) {
     guesses.failed(address);
     return refused(404, "Room not found", CORS);
   }
-  const { size: clients, maxClients, origin } = room;
-  return json({ clients, maxClients, locked: false, origin }, 200, CORS);
+  const { size: clients, maxClients, isLocked: locked, origin } = room;
+  // A member that is undefined does not appear.
+  const url = room.url === null ? undefined : dialect.link?.(room.url, room.code);
+  return json({ clients, maxClients, locked, origin, url }, 200, CORS);
 }

@@ -1,4 +1,5 @@
 // The fixed paths, matched before any path is taken for a room code. Request → Response, testable without a port.
+import type { Dialects } from "../../dialects/index.ts";
 import type { Rooms } from "../../rooms/rooms.ts";
 import type { Guesses } from "../guesses.ts";
 import { refused } from "./answer.ts";
@@ -6,6 +7,7 @@ import { health, home, metrics, type OpsParts, ready } from "./ops.ts";
 import { type Caller, preflight, probe } from "./rooms.ts";
 
 export interface HttpParts extends OpsParts {
+  readonly dialects: Dialects;
   readonly roomsOpen: Rooms;
   readonly guesses: Guesses;
 }
@@ -15,8 +17,10 @@ const PLAIN_URL = /^https?:\/\/[a-z0-9.-]+(?::\d{1,5})?(\/[\w/-]*)(?:[?#]|$)/i;
 
 type Answer = Response | Promise<Response>;
 
-/** Where the API of later issues lives: never a room code, whatever the length of codes. */
-const RESERVED = /^\/(api|room)(\/|$)/;
+/** Where the API of later issues lives, and the probes: never a room code, whatever the length of codes. */
+const RESERVED = /^\/(api|room|v2\/room)(\/|$)/;
+/** A probe sees the rooms of the dialect that owns the path before it. */
+const PROBE = /^(\/v2)?\/room\/([^/]+)$/;
 
 /**
  * The answer to a request for a fixed path, or null when the path is not one.
@@ -37,12 +41,13 @@ export function route(request: Request, path: string, caller: () => Caller, part
     default:
   }
   if (!RESERVED.test(path)) return null;
-  const code = /^\/room\/([^/]+)$/.exec(path)?.[1];
-  if (code === undefined) return refused(404, "Not found");
+  const [, base = "/", code] = PROBE.exec(path) ?? [];
+  const dialect = parts.dialects.at(base);
+  if (code === undefined || dialect === null) return refused(404, "Not found");
   const name = decoded(code);
   if (name === null) return refused(400, "Malformed path");
   if (method === "OPTIONS") return preflight();
-  return only(() => probe({ code: name, wire: "party", caller: caller() }, parts.roomsOpen, parts.guesses));
+  return only(() => probe({ code: name, dialect, caller: caller() }, parts.roomsOpen, parts.guesses));
 }
 
 /**

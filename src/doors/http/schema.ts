@@ -11,5 +11,6 @@ export const RoomProbe = z
     maxClients: z.int().describe("Seats."),
     locked: z.boolean().describe("Whether it takes nobody new."),
     origin: z.string().describe("The `Origin` of the page that opened it, or `unknown`."),
+    url: z.string().optional().describe("The link that its creator left with it (`party2`)."),
   })
   .describe("A room that is there.");

@@ -1,0 +1,117 @@
+// Bytes of the party2 wire → Command. The body of a `send` is checked to be exactly one JSON value and passed on as the text it
+// was, as in party; everything around it goes through the schemas.
+import { WIRE } from "../../limits.ts";
+import {
+  type Asked,
+  type Command,
+  type Flawed,
+  type Guest,
+  type Refusal,
+  type RoomRules,
+  refuse,
+} from "../../vocabulary.ts";
+import type { Unreadable } from "../dialect.ts";
+import { bodyOf, readEnvelope } from "../envelope.ts";
+import { valueSpan } from "../json.ts";
+import { refusalOf } from "./errors.ts";
+import { REQUESTS, type Request, type RequestType } from "./schema.ts";
+
+/** How nearly every message of every game begins: what JSON.stringify makes of {type, data} and {type, to, data}. */
+const BROADCAST_HEAD = '{"type":"send","data":';
+const TARGETED_HEAD = /^\{"type":"send","to":(0|[1-9]\d{0,8}),"data":/;
+const CLOSE_MAP = 125;
+const ASKED_SEND: Asked = Object.freeze({ type: "send", ref: undefined });
+
+/** Membership is checked before fields, as in party [P5]. */
+const ASKED_FROM: Readonly<Record<RequestType, Flawed["from"]>> = {
+  create: "outside",
+  join: "outside",
+  send: "inside",
+  leave: "inside",
+  set_state: "inside",
+  close_room: "inside",
+};
+
+/** A dropped member is told as gone and finds its index when it comes back; meanwhile its place is free for others [Q5][Q7]. */
+const RULES: RoomRules = Object.freeze({
+  awayMs: Number.POSITIVE_INFINITY,
+  historyMax: 0,
+  hostGone: "close",
+  capCounts: "here",
+});
+
+export function decode(text: string, depthMax: number): Command | Unreadable {
+  return decodeSend(text, depthMax) ?? decodeRequest(text, depthMax);
+}
+
+/** The hot path: a frame that is a head, one value, and a brace needs no second look. Null: it is something else. */
+function decodeSend(text: string, depthMax: number): Command | Unreadable | null {
+  if (text.startsWith(BROADCAST_HEAD)) return decodeBody(text, BROADCAST_HEAD.length, null, depthMax);
+  const head = TARGETED_HEAD.exec(text);
+  return head === null ? null : decodeBody(text, head[0].length, Number(head[1]), depthMax);
+}
+
+function decodeBody(text: string, start: number, to: number | null, depthMax: number): Command | Unreadable | null {
+  const span = valueSpan(text, start);
+  if (span === null) return unreadable("invalid_json", true);
+  if (span.end !== text.length - 1 || text.charCodeAt(span.end) !== CLOSE_MAP) return null;
+  if (span.depth > depthMax) return flawed(ASKED_SEND, refuse("too_deep"));
+  return { kind: "send", to, body: text.slice(span.start, span.end), asked: ASKED_SEND };
+}
+
+function decodeRequest(text: string, depthMax: number): Command | Unreadable {
+  const envelope = readEnvelope(text);
+  if (typeof envelope === "string") return unreadable(envelope, true);
+  const { members, type, body } = envelope;
+  if (!isRequestType(type)) return unreadable("unknown_type", false);
+  const asked: Asked = { type, ref: undefined };
+  const read = REQUESTS[type].safeParse(members);
+  if (!read.success) return flawed(asked, refusalOf(read.error.issues[0]?.message ?? ""));
+  const isRelayed = type === "send" || type === "set_state";
+  if (isRelayed && body !== null && body.depth > depthMax) return flawed(asked, refuse("too_deep"));
+  return commandOf(read.data, body === null ? null : bodyOf(text, body), asked);
+}
+
+function commandOf(request: Request, body: string | null, asked: Asked): Command {
+  switch (request.type) {
+    case "create": {
+      const { clientId, maxClients, url = null } = request;
+      return { kind: "create", guest: guest(clientId), maxClients, code: null, rules: RULES, state: null, url, asked };
+    }
+    case "join":
+      return { kind: "join", guest: guest(request.clientId), code: request.room, since: null, asked };
+    case "send":
+      // No text of this wire says that `data` is missing, and its messages always have one.
+      return { kind: "send", to: request.to ?? null, body: body ?? "null", asked };
+    case "set_state":
+      if (body === null) return flawed(asked, refusalOf("State data is required"));
+      if (Buffer.byteLength(body) > WIRE.stateBytesMax) return flawed(asked, refusalOf("State too large"));
+      return { kind: "setState", body, asked };
+    case "leave":
+      return { kind: "leave", asked };
+    case "close_room":
+      return { kind: "closeRoom", reason: null, asked };
+    default:
+      return request satisfies never;
+  }
+}
+
+/**
+ * The clientId is the seat's secret as well: nobody else ever sees one. So who comes back with it is known for its owner, and never
+ * waits among those who guess codes [L9].
+ */
+function guest(clientId: string): Guest {
+  return { clientId, name: null, secret: clientId, tick: false };
+}
+
+function isRequestType(type: string): type is RequestType {
+  return Object.hasOwn(REQUESTS, type);
+}
+
+function flawed(asked: Asked, refusal: Refusal): Command {
+  return { kind: "flawed", from: ASKED_FROM[asked.type as RequestType], refusal, asked };
+}
+
+function unreadable(name: "invalid_json" | "unknown_type", broken: boolean): Unreadable {
+  return { kind: "unreadable", broken, refusal: refuse(name), asked: undefined };
+}

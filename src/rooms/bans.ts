@@ -1,0 +1,25 @@
+// Who may not come back: by clientId, and by secret, since a new clientId costs nothing.
+import { FIXED } from "../limits.ts";
+import type { ClientId } from "../vocabulary.ts";
+
+export class Bans {
+  readonly #clientIds = new Set<ClientId>();
+  readonly #sealed = new Set<string>();
+
+  add(clientId: ClientId, sealed: string | null): void {
+    remember(this.#clientIds, clientId);
+    if (sealed !== null) remember(this.#sealed, sealed);
+  }
+
+  has(clientId: ClientId, sealed: string | null): boolean {
+    return this.#clientIds.has(clientId) || (sealed !== null && this.#sealed.has(sealed));
+  }
+}
+
+/** A Set keeps its order: past the limit the oldest goes. */
+function remember(set: Set<string>, item: string): void {
+  set.add(item);
+  if (set.size <= FIXED.bansMax) return;
+  const oldest = set.keys().next();
+  if (!oldest.done) set.delete(oldest.value);
+}
