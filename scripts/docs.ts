@@ -37,38 +37,59 @@ function wireSchema(title: string, description: string, requests: Schemas, frame
   };
 }
 
+interface Wire {
+  readonly address: string;
+  readonly description: string;
+  readonly requests: Schemas;
+  readonly frames: Schemas;
+}
+
+const WIRES: Readonly<Record<string, Wire>> = {
+  party: {
+    address: "/",
+    description: "Also /<CODE>, and any path no one else owns.",
+    requests: REQUESTS,
+    frames: FRAMES,
+  },
+  party2: {
+    address: "/v2",
+    description: "Also /v2/<CODE>; with RELAY_DIALECT=party2 on / as well.",
+    requests: REQUESTS2,
+    frames: FRAMES2,
+  },
+};
+
+/** Each wire as a channel, what is asked and what is told on it, and every frame as a message. */
 function asyncApi() {
-  const messages = (schemas: Schemas) =>
-    Object.fromEntries(
-      Object.entries(schemas).map(([type, schema]) => [
-        type,
-        { name: type, summary: schema.description ?? "", contentType: "application/json", payload: jsonSchema(schema) },
-      ]),
-    );
-  const all = { ...messages(REQUESTS), ...messages(FRAMES) };
-  const refs = (schemas: Schemas) =>
-    Object.keys(schemas).map((type) => ({ $ref: `#/channels/party/messages/${type}` }));
+  const channels: Record<string, unknown> = {};
+  const operations: Record<string, unknown> = {};
+  const messages: Record<string, unknown> = {};
+  for (const [wire, { address, description, requests, frames }] of Object.entries(WIRES)) {
+    const named: Record<string, unknown> = {};
+    for (const [type, schema] of Object.entries({ ...requests, ...frames })) {
+      const summary = schema.description ?? "";
+      messages[`${wire}.${type}`] = {
+        name: type,
+        summary,
+        contentType: "application/json",
+        payload: jsonSchema(schema),
+      };
+      named[type] = { $ref: `#/components/messages/${wire}.${type}` };
+    }
+    const refs = (schemas: Schemas) =>
+      Object.keys(schemas).map((type) => ({ $ref: `#/channels/${wire}/messages/${type}` }));
+    const channel = { $ref: `#/channels/${wire}` };
+    channels[wire] = { address, description, messages: named, bindings: { ws: { method: "GET" } } };
+    operations[`${wire}.ask`] = { action: "receive", channel, messages: refs(requests) };
+    operations[`${wire}.tell`] = { action: "send", channel, messages: refs(frames) };
+  }
+  const description = "Game clients and the relay, over a WebSocket.";
   return {
     asyncapi: "3.0.0",
-    info: {
-      title: "Partyline",
-      version: "1",
-      description: "The party wire over a WebSocket.",
-      license: { name: "MIT" },
-    },
-    channels: {
-      party: {
-        address: "/",
-        description: "Also /<CODE>, and any path no one else owns.",
-        messages: Object.fromEntries(Object.keys(all).map((type) => [type, { $ref: `#/components/messages/${type}` }])),
-        bindings: { ws: { method: "GET" } },
-      },
-    },
-    operations: {
-      ask: { action: "receive", channel: { $ref: "#/channels/party" }, messages: refs(REQUESTS) },
-      tell: { action: "send", channel: { $ref: "#/channels/party" }, messages: refs(FRAMES) },
-    },
-    components: { messages: all },
+    info: { title: "Partyline", version: "1", description, license: { name: "MIT" } },
+    channels,
+    operations,
+    components: { messages },
   };
 }
 

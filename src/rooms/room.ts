@@ -18,6 +18,7 @@ import {
 } from "../vocabulary.ts";
 import { Bans } from "./bans.ts";
 import { History } from "./history.ts";
+import { Members } from "./members.ts";
 import type { Clock, Line, Outlet, Secrets } from "./ports.ts";
 import { Role } from "./role.ts";
 import { Seat } from "./seat.ts";
@@ -57,11 +58,7 @@ export class Room {
   readonly epoch: string;
   readonly rules: RoomRules;
   readonly url: string | null;
-  /** In the order of their first join; taking a seat up again keeps its place. */
-  readonly #seats = new Map<ClientId, Seat>();
-  /** Of these, how many are here. A field of its own: every broadcast asks. */
-  #here = 0;
-  #nextIndex = 0;
+  readonly #members = new Members();
   readonly #role: Role;
   readonly #history: History | null;
   #bans: Bans | null = null;
@@ -85,24 +82,24 @@ export class Room {
     this.#history = rules.historyMax > 0 ? new History(rules.historyMax) : null;
     this.#parts = parts;
     const seat = this.#newSeat(guest, this.#seal(guest.secret));
-    this.#place(seat, creator);
+    this.#members.sit(seat, creator);
     parts.outlet.enter(creator, this);
     this.#role = new Role(seat, rules.hostGone, traits.hostGoneMs, parts.clock);
   }
 
   /** Members that are here. */
   get here(): number {
-    return this.#here;
+    return this.#members.here;
   }
 
   /** Members that count against maxClients. */
   get size(): number {
-    return this.rules.capCounts === "here" ? this.#here : this.#seats.size;
+    return this.rules.capCounts === "here" ? this.#members.here : this.#members.size;
   }
 
   /** Members whose seat waits for them. */
   get away(): number {
-    return this.#seats.size - this.#here;
+    return this.#members.away;
   }
 
   get host(): Seat | null {
@@ -113,8 +110,8 @@ export class Room {
     return this.#locked;
   }
 
-  get seats(): IterableIterator<Seat> {
-    return this.#seats.values();
+  get seats(): Iterable<Seat> {
+    return this.#members;
   }
 
   /** The number of the last thing the room was told; null in a room without history. */
@@ -127,7 +124,7 @@ export class Room {
     return {
       code: this.code,
       host: this.host?.clientId ?? null,
-      peers: Array.from(this.#seats.values(), (seat) => seat.peer()),
+      peers: Array.from(this.#members, (seat) => seat.peer()),
       locked: this.#locked,
       state: this.#state,
       epoch: this.epoch,
@@ -140,11 +137,11 @@ export class Room {
   join(line: Line, guest: Guest, since: Since | null): Event | Later {
     const sealed = this.#seal(guest.secret);
     if (this.#bans?.has(guest.clientId, sealed)) return refuse("banned");
-    const held = this.#seats.get(guest.clientId);
+    const held = this.#members.get(guest.clientId);
     if (held !== undefined) {
       if (!this.#opens(held.sealed, sealed)) return refuse("wrong_secret");
       // Where only those that are here count, a place that was left may be somebody else's by now [Q7].
-      if (held.presence.at === "away" && this.rules.capCounts === "here" && this.#here >= this.maxClients) {
+      if (held.presence.at === "away" && this.rules.capCounts === "here" && this.#members.here >= this.maxClients) {
         return refuse("room_full");
       }
       const ms = held.takeoverWaitMs(this.#parts.clock.now());
@@ -160,7 +157,7 @@ export class Room {
 
   /** Whether the guest's secret is that of a seat kept for it. */
   recognises(guest: Guest): boolean {
-    const sealed = this.#seats.get(guest.clientId)?.sealed ?? null;
+    const sealed = this.#members.get(guest.clientId)?.sealed ?? null;
     return sealed !== null && this.#opens(sealed, this.#seal(guest.secret));
   }
 
@@ -170,10 +167,10 @@ export class Room {
     if (to === null) {
       const seq = this.#history === null ? null : this.#history.add(event, from, null);
       this.#parts.outlet.tellRoom(this, event, from.line, seq);
-      return this.#here - 1;
+      return this.#members.here - 1;
     }
     if (typeof to === "object") return this.#sendToSome(to, event);
-    const seat = typeof to === "string" ? this.#seats.get(to) : this.#seatAt(to);
+    const seat = typeof to === "string" ? this.#members.get(to) : this.#members.at(to);
     if (seat === undefined || !this.#canHear(seat)) return refuse("target_not_found");
     const seq = this.#history === null ? null : this.#history.add(event, null, [seat]);
     if (seat.line === null) return 0;
@@ -200,7 +197,7 @@ export class Room {
 
   /** Puts a member out, for good unless `ban` is false. */
   kick(by: Seat, clientId: ClientId, reason: string | null, ban: boolean): number | Refusal {
-    const seat = this.#seats.get(clientId);
+    const seat = this.#members.get(clientId);
     if (seat === undefined) return refuse("target_not_found");
     if (seat === by) return refuse("bad_field", { text: "clientId must be another member's" });
     if (ban) {
@@ -210,12 +207,12 @@ export class Room {
     const { line } = seat;
     this.#remove(seat, "kicked");
     line?.close("kicked", reason ?? undefined);
-    return this.#here;
+    return this.#members.here;
   }
 
   /** Hands the role to a member that is here. */
   makeHost(clientId: ClientId): number | Refusal {
-    const seat = this.#seats.get(clientId);
+    const seat = this.#members.get(clientId);
     if (seat === undefined || seat.line === null) return refuse("target_not_found");
     this.#role.give(seat);
     return this.#tell({ kind: "hostChanged", clientId }, null);
@@ -230,10 +227,8 @@ export class Room {
   /** Ends the room for everyone in it. */
   close(how: CloseName, reason: string | null): void {
     // A copy: closing a line runs its close handler inside this loop (limits.md, measured).
-    const lines = Array.from(this.#seats.values(), (seat) => seat.line);
-    for (const seat of this.#seats.values()) seat.clear();
-    this.#seats.clear();
-    this.#here = 0;
+    const lines = Array.from(this.#members, (seat) => seat.line);
+    this.#members.clear();
     this.#end();
     for (const line of lines) {
       if (line === null) continue;
@@ -246,7 +241,7 @@ export class Room {
     const seats = new Set<Seat>();
     const missing: ClientId[] = [];
     for (const clientId of to) {
-      const seat = this.#seats.get(clientId);
+      const seat = this.#members.get(clientId);
       if (seat === undefined || !this.#canHear(seat)) missing.push(clientId);
       else seats.add(seat);
     }
@@ -263,7 +258,7 @@ export class Room {
     const seq = this.#history === null ? null : this.#history.add(event, by, null);
     const except = by?.line ?? null;
     this.#parts.outlet.tellRoom(this, event, except, seq);
-    return except === null ? this.#here : this.#here - 1;
+    return except === null ? this.#members.here : this.#members.here - 1;
   }
 
   /** Tells everyone of a seat whose own line does not hear the room (yet, or any more). */
@@ -275,7 +270,7 @@ export class Room {
   #welcome(line: Line, guest: Guest, sealed: string | null, since: Since | null): Event {
     const seat = this.#newSeat(guest, sealed);
     this.#tellOf({ kind: "peerJoined", peer: seat.peer() }, seat);
-    this.#place(seat, line);
+    this.#members.sit(seat, line);
     this.#arrived(seat);
     seat.joinedSeq = this.#history?.seq ?? 0;
     this.#parts.outlet.enter(line, this);
@@ -291,14 +286,13 @@ export class Room {
     const missed = isOwn ? (this.#history?.after(since.seq, seat) ?? null) : null;
     if (guest.name !== null) seat.name = guest.name;
     const isBack = seat.presence.at === "away";
-    const before = seat.sit(line);
+    const before = this.#members.sit(seat, line);
     if (before !== null) {
       seat.noteTakeover(this.#parts.clock.now());
       this.#parts.outlet.quit(before, this);
       before.close("replaced");
     }
     if (isBack) {
-      this.#here++;
       this.#tellOf({ kind: "peerBack", clientId: seat.clientId, index: seat.index }, seat);
       this.#arrived(seat);
     }
@@ -311,13 +305,7 @@ export class Room {
   }
 
   #newSeat(guest: Guest, sealed: string | null): Seat {
-    return new Seat(this, guest.clientId, this.#nextIndex++, guest.name, sealed);
-  }
-
-  #place(seat: Seat, line: Line): void {
-    this.#seats.set(seat.clientId, seat);
-    this.#here++;
-    seat.sit(line);
+    return new Seat(this, guest.clientId, this.#members.nextIndex(), guest.name, sealed);
   }
 
   /** A member is here: the role may be its own. */
@@ -327,7 +315,7 @@ export class Room {
 
   /** A member is not here any more, and hears nothing more. */
   #departed(seat: Seat): void {
-    const isChange = this.#role.departed(seat, this.#present(), () => this.close("roomClosed", "host gone"));
+    const isChange = this.#role.departed(seat, this.#members.present(), () => this.close("roomClosed", "host gone"));
     if (isChange) this.#tellOf({ kind: "hostChanged", clientId: this.host?.clientId ?? null }, seat);
   }
 
@@ -336,10 +324,9 @@ export class Room {
     const { clock, outlet } = this.#parts;
     const { awayMs } = this.rules;
     if (seat.line !== null) outlet.quit(seat.line, this);
-    this.#here--;
     // Of seat and room it can only be this one: a seat that is taken up, left or cleared cancels its timer.
     const giveUp = () => this.#remove(seat, "timeout");
-    seat.wait(clock.now(), Number.isFinite(awayMs) ? clock.after(awayMs, giveUp) : () => {});
+    this.#members.wait(seat, clock.now(), Number.isFinite(awayMs) ? clock.after(awayMs, giveUp) : () => {});
     this.#tellOf({ kind: "peerAway", clientId: seat.clientId, index: seat.index, leftMs: awayMs }, seat);
     this.#departed(seat);
     if (!Number.isFinite(awayMs)) this.#trimKept();
@@ -348,10 +335,8 @@ export class Room {
   #remove(seat: Seat, reason: LeaveReason): void {
     const wasHere = seat.line !== null;
     if (seat.line !== null) this.#parts.outlet.quit(seat.line, this);
-    this.#seats.delete(seat.clientId);
-    if (wasHere) this.#here--;
-    seat.clear();
-    if (this.#seats.size === 0) {
+    this.#members.remove(seat);
+    if (this.#members.size === 0) {
       this.#end();
       return;
     }
@@ -362,14 +347,7 @@ export class Room {
   /** Where seats are kept as long as the room, joining under ever new names must not fill it. */
   #trimKept(): void {
     if (this.away <= this.maxClients * FIXED.keptSeatsPerSeat) return;
-    let longest: Seat | null = null;
-    let since = Number.POSITIVE_INFINITY;
-    for (const seat of this.#seats.values()) {
-      const { presence } = seat;
-      if (presence.at !== "away" || seat.clientId === this.#role.owner || presence.since >= since) continue;
-      longest = seat;
-      since = presence.since;
-    }
+    const longest = this.#members.longestAway(this.#role.owner);
     if (longest !== null) this.#remove(longest, "timeout");
   }
 
@@ -378,17 +356,8 @@ export class Room {
     this.#parts.ended(this);
   }
 
-  *#present(): Generator<Seat> {
-    for (const seat of this.#seats.values()) if (seat.line !== null) yield seat;
-  }
-
   #canHear(seat: Seat): boolean {
     return seat.line !== null || (seat.presence.at === "away" && this.#history !== null);
-  }
-
-  #seatAt(index: number): Seat | undefined {
-    for (const seat of this.#seats.values()) if (seat.index === index) return seat;
-    return undefined;
   }
 
   #seal(secret: string | null): string | null {

@@ -1,0 +1,87 @@
+// The seats of one room: found by name or by index, counted, in the order of their first join. Tells nobody anything.
+import type { ClientId } from "../vocabulary.ts";
+import type { Line } from "./ports.ts";
+import type { Seat } from "./seat.ts";
+
+export class Members implements Iterable<Seat> {
+  readonly #seats = new Map<ClientId, Seat>();
+  /** How many are here. A field of its own: every broadcast asks. */
+  #here = 0;
+  #nextIndex = 0;
+
+  /** Members that are here. */
+  get here(): number {
+    return this.#here;
+  }
+
+  /** Members whose seat waits for them. */
+  get away(): number {
+    return this.#seats.size - this.#here;
+  }
+
+  get size(): number {
+    return this.#seats.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<Seat> {
+    return this.#seats.values();
+  }
+
+  get(clientId: ClientId): Seat | undefined {
+    return this.#seats.get(clientId);
+  }
+
+  at(index: number): Seat | undefined {
+    for (const seat of this.#seats.values()) if (seat.index === index) return seat;
+    return undefined;
+  }
+
+  /** The index of the next new seat: never given twice. */
+  nextIndex(): number {
+    return this.#nextIndex++;
+  }
+
+  /** Puts the line on the seat, new or kept; answers the line that was put off it. */
+  sit(seat: Seat, line: Line): Line | null {
+    this.#seats.set(seat.clientId, seat);
+    const before = seat.sit(line);
+    if (before === null) this.#here++;
+    return before;
+  }
+
+  /** The member is away from now on; `cancel` stops the end of its waiting. */
+  wait(seat: Seat, since: number, cancel: () => void): void {
+    if (seat.line !== null) this.#here--;
+    seat.wait(since, cancel);
+  }
+
+  remove(seat: Seat): void {
+    if (seat.line !== null) this.#here--;
+    this.#seats.delete(seat.clientId);
+    seat.clear();
+  }
+
+  clear(): void {
+    for (const seat of this.#seats.values()) seat.clear();
+    this.#seats.clear();
+    this.#here = 0;
+  }
+
+  /** Those that are here, longest-present first. */
+  *present(): Generator<Seat> {
+    for (const seat of this.#seats.values()) if (seat.line !== null) yield seat;
+  }
+
+  /** The one that has been away longest, save that of this name; null when nobody else is away. */
+  longestAway(except: ClientId): Seat | null {
+    let longest: Seat | null = null;
+    let since = Number.POSITIVE_INFINITY;
+    for (const seat of this.#seats.values()) {
+      const { presence } = seat;
+      if (presence.at !== "away" || seat.clientId === except || presence.since >= since) continue;
+      longest = seat;
+      since = presence.since;
+    }
+    return longest;
+  }
+}
