@@ -27,6 +27,7 @@ export class SocketLine extends Bucket implements Line {
   readonly openedAt: number;
   /** Which slice of the sweep visits it. */
   slice = 0;
+  placeInSlice = 0;
   hasSpoken = false;
   isOpen = true;
   /** How we ended it, if we did. */
