@@ -141,7 +141,7 @@ export class Room {
     if (held !== undefined) {
       if (!this.#opens(held.sealed, sealed)) return refuse("wrong_secret");
       // Where only those that are here count, a place that was left may be somebody else's by now [Q7].
-      if (held.presence.at === "away" && this.rules.capCounts === "here" && this.#members.here >= this.maxClients) {
+      if (held.isAway && this.rules.capCounts === "here" && this.#members.here >= this.maxClients) {
         return refuse("room_full");
       }
       const ms = held.takeoverWaitMs(this.#parts.clock.now());
@@ -285,7 +285,7 @@ export class Room {
     const isOwn = isSameRoom && since.seq >= seat.joinedSeq;
     const missed = isOwn ? (this.#history?.after(since.seq, seat) ?? null) : null;
     if (guest.name !== null) seat.name = guest.name;
-    const isBack = seat.presence.at === "away";
+    const isBack = seat.isAway;
     const before = this.#members.sit(seat, line);
     if (before !== null) {
       seat.noteTakeover(this.#parts.clock.now());
@@ -357,7 +357,7 @@ export class Room {
   }
 
   #canHear(seat: Seat): boolean {
-    return seat.line !== null || (seat.presence.at === "away" && this.#history !== null);
+    return seat.line !== null || (seat.isAway && this.#history !== null);
   }
 
   #seal(secret: string | null): string | null {

@@ -11,10 +11,14 @@ export type Presence =
   | { readonly at: "away"; readonly since: number; readonly cancel: () => void }
   | { readonly at: "gone" };
 
+type Away = Extract<Presence, { at: "away" }>;
+
 const GONE: Presence = Object.freeze({ at: "gone" });
 
 export class Seat implements Speaker {
-  presence: Presence = GONE;
+  /** Who sits here, or how it waits: at most one of the two. Kept apart, because ten thousand of `{at, line}` are half a megabyte. */
+  #line: Line | null = null;
+  #away: Away | null = null;
   messageHead: string | null = null;
   /** The room's last number when it joined: nothing before was meant for it. */
   joinedSeq = 0;
@@ -32,33 +36,40 @@ export class Seat implements Speaker {
     readonly sealed: string | null,
   ) {}
 
+  get presence(): Presence {
+    if (this.#line !== null) return { at: "here", line: this.#line };
+    return this.#away ?? GONE;
+  }
+
   /** The line of a member that is here, else null. */
   get line(): Line | null {
-    return this.presence.at === "here" ? this.presence.line : null;
+    return this.#line;
+  }
+
+  get isAway(): boolean {
+    return this.#away !== null;
   }
 
   /** Puts this line on the seat; answers the one that sat there before. */
   sit(line: Line): Line | null {
-    const { presence } = this;
-    if (presence.at === "away") presence.cancel();
-    this.presence = { at: "here", line };
+    const before = this.#line;
+    this.#stopWaiting();
+    this.#line = line;
     line.seat = this;
-    if (presence.at !== "here") return null;
-    presence.line.seat = null;
-    return presence.line;
+    if (before !== null) before.seat = null;
+    return before;
   }
 
   /** Nobody sits here, but somebody will be back. */
   wait(since: number, cancel: () => void): void {
     this.#leaveLine();
-    this.presence = { at: "away", since, cancel };
+    this.#away = { at: "away", since, cancel };
   }
 
   /** Empties the seat for good. */
   clear(): void {
     this.#leaveLine();
-    if (this.presence.at === "away") this.presence.cancel();
-    this.presence = GONE;
+    this.#stopWaiting();
   }
 
   /** Notes that an open line was put off the seat by another. */
@@ -78,10 +89,16 @@ export class Seat implements Speaker {
   /** The member as others see it. */
   peer(): Peer {
     const { clientId, index, name, player } = this;
-    return { clientId, index, name, player, isAway: this.presence.at === "away" };
+    return { clientId, index, name, player, isAway: this.isAway };
   }
 
   #leaveLine(): void {
-    if (this.presence.at === "here") this.presence.line.seat = null;
+    if (this.#line !== null) this.#line.seat = null;
+    this.#line = null;
+  }
+
+  #stopWaiting(): void {
+    this.#away?.cancel();
+    this.#away = null;
   }
 }
