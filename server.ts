@@ -1,32 +1,52 @@
-// Where things meet: settings → rooms, relay → doors → Bun.serve, and the signals that end it. Nothing else lives here.
+// Where things meet: settings → rooms, sessions, relay → doors → Bun.serve, and the signals that end it. Nothing else lives here.
+import { join } from "node:path";
 import { customAlphabet } from "nanoid";
 import { help, isHealthy } from "./src/cli.ts";
 import { type Config, ConfigError, readConfig } from "./src/config.ts";
 import { Dialects } from "./src/dialects/index.ts";
+import { live } from "./src/dialects/live/codec.ts";
+import { SocketBroadcast } from "./src/doors/broadcast.ts";
 import { guarded, systemClock } from "./src/doors/clock.ts";
 import { drain } from "./src/doors/drain.ts";
 import { Faults } from "./src/doors/faults.ts";
 import { Guesses } from "./src/doors/guesses.ts";
 import { refused } from "./src/doors/http/answer.ts";
-import { elsewhere, type HttpParts, pathOf, route } from "./src/doors/http/routes.ts";
+import { elsewhere, type HttpParts, pathOf, route, wantsSocket } from "./src/doors/http/routes.ts";
 import { Intake } from "./src/doors/intake.ts";
+import { ensureFolder, isSameKey, KeyError, newAdminKey, signingSecret } from "./src/doors/keys.ts";
 import { Ledger } from "./src/doors/ledger.ts";
 import type { SocketLine } from "./src/doors/line.ts";
 import { Liveness } from "./src/doors/liveness.ts";
+import { Logins } from "./src/doors/logins.ts";
 import { SocketOutlet } from "./src/doors/outlet.ts";
+import { Quota } from "./src/doors/quota.ts";
 import { secrets } from "./src/doors/secrets.ts";
 import { socketHandlers } from "./src/doors/socket.ts";
 import { Tidy } from "./src/doors/tidy.ts";
-import { callerOf, type UpgradeParts, upgrade, wantsSocket } from "./src/doors/upgrade.ts";
+import { Tokens } from "./src/doors/tokens.ts";
+import { callerOf, isAllowed, type UpgradeParts, upgrade } from "./src/doors/upgrade.ts";
 import { FIXED } from "./src/limits.ts";
 import { type Log, openLog } from "./src/log.ts";
 import { Metrics } from "./src/metrics.ts";
 import { Relay } from "./src/relay.ts";
 import type { Clock } from "./src/rooms/ports.ts";
 import { Rooms } from "./src/rooms/rooms.ts";
+import { Audience } from "./src/sessions/audience.ts";
+import { Chronicle } from "./src/sessions/chronicle.ts";
+import { Sessions } from "./src/sessions/sessions.ts";
+import { Store, StoreError } from "./src/sessions/store.ts";
 
 /** A name for a server that was given none: what a label of a host name may hold, since links may have it there. */
 const newInstance = customAlphabet("0123456789abcdefghijklmnopqrstuvwxyz", 8);
+
+/** What a server owns besides its settings. */
+export interface Belongings {
+  readonly store: Store;
+  /** Signs tokens. */
+  readonly secret: Uint8Array;
+  /** Turns the API on. */
+  readonly adminKey: string;
+}
 
 export interface Partyline {
   readonly port: number;
@@ -40,7 +60,7 @@ export interface Partyline {
  * Serves with these settings.
  * @throws {Error} when the port cannot be had.
  */
-export function serve(config: Config, log: Log, plainClock: Clock): Partyline {
+export function serve(config: Config, log: Log, plainClock: Clock, { store, secret, adminKey }: Belongings): Partyline {
   const { limits } = config;
   let isDraining = false;
   const metrics: Metrics = new Metrics({
@@ -54,12 +74,19 @@ export function serve(config: Config, log: Log, plainClock: Clock): Partyline {
   const dialects = new Dialects(config.relayDialect, place);
   const clock = guarded(plainClock, (error) => faults.caught(error, "a timer"));
   const outlet = new SocketOutlet(metrics.counts, dialects);
-  const rooms = new Rooms(limits, config.roomCodeLength, clock, outlet, secrets);
-  const relay = new Relay(rooms, clock);
+  const broadcast = new SocketBroadcast(outlet, live);
+  const chronicle = new Chronicle(store, clock, broadcast, (error) => log.error({ err: error }, "not written"));
+  const sessions = new Sessions(store, clock, chronicle);
+  const audience = new Audience(store, clock, broadcast);
+  const rooms = new Rooms(limits, config.roomCodeLength, clock, outlet, secrets, sessions);
+  const relay = new Relay(rooms, sessions, audience, clock);
   const liveness = new Liveness(limits, clock, outlet, (ms) => metrics.lagged(ms));
   const guesses = new Guesses(limits.failedJoinsPerMinute, clock);
   const ledger = new Ledger(limits);
-  const intake = new Intake(limits, relay, metrics, guesses, liveness, clock, faults);
+  const writes = new Quota(limits.sessionWritesPerSecond, limits.sessionWritesPerSecond * FIXED.sessionBurstSeconds);
+  const tokens = new Tokens(secret, clock);
+  const logins = new Logins(clock, config.areLimitsOff);
+  const intake = new Intake({ limits, relay, metrics, guesses, writes, tokens, liveness, clock, faults });
 
   const tidy = new Tidy(
     clock,
@@ -68,7 +95,13 @@ export function serve(config: Config, log: Log, plainClock: Clock): Partyline {
   );
 
   const shared = { metrics, dialects, isDraining: () => isDraining };
-  const http: HttpParts = { ...shared, lines: () => liveness.size, rooms: () => rooms.size, roomsOpen: rooms, guesses };
+  const figures = { lines: () => liveness.size, rooms: () => rooms.size };
+  const api = {
+    ...{ sessions, store, roomsOpen: rooms, tokens, logins, clock },
+    isAdminKey: (key: string) => isSameKey(key, adminKey),
+    mayWrite: (origin: string | null) => origin === null || isAllowed(origin, config),
+  };
+  const http: HttpParts = { ...shared, ...figures, ...api, guesses };
   const upgrades: UpgradeParts = { ...shared, config, ledger, intake, counts: metrics.counts, clock };
 
   const server = Bun.serve<SocketLine>({
@@ -78,7 +111,8 @@ export function serve(config: Config, log: Log, plainClock: Clock): Partyline {
     reusePort: false,
     // Otherwise an error page prints the source.
     development: false,
-    maxRequestBodySize: FIXED.httpBodyBytesMax,
+    // Twice what is taken: what is a little too long gets an answer in words, what is far too long is cut off by Bun.
+    maxRequestBodySize: 2 * FIXED.httpBodyBytesMax,
     fetch(request, server) {
       const path = pathOf(request);
       if (path === null) return refused(400, "Malformed URL");
@@ -93,6 +127,10 @@ export function serve(config: Config, log: Log, plainClock: Clock): Partyline {
     websocket: socketHandlers({ limits, relay, intake, liveness, ledger, metrics, clock, log, faults, tidy }),
   });
   outlet.server = server;
+  sessions.takeUp((code, epoch) => {
+    const room = rooms.at(code);
+    return room?.epoch === epoch ? room : null;
+  });
   liveness.start();
   tidy.start();
   keepTidy();
@@ -102,6 +140,8 @@ export function serve(config: Config, log: Log, plainClock: Clock): Partyline {
       keepTidy();
       ledger.prune(clock.now());
       guesses.prune(clock.now());
+      logins.prune(clock.now());
+      writes.prune(clock.now());
     });
   }
 
@@ -128,14 +168,20 @@ async function main(): Promise<void> {
   process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception"));
   process.on("unhandledRejection", (error) => log.error({ err: error }, "unhandled rejection"));
 
+  const belongings = belongingsOrExit(config);
   let partyline: Partyline;
   try {
-    partyline = serve(config, log, systemClock);
+    partyline = serve(config, log, systemClock, belongings);
   } catch (error) {
     exitWith(`cannot serve on ${config.host}:${config.port}: ${error instanceof Error ? error.message : error}`);
   }
   const { limits, host, roomCodeLength } = config;
   log.info({ host, port: partyline.port, roomCodeLength, limits: printable(limits) }, "listening");
+  // On stderr, for the person who started it: the log is kept, and read by others.
+  if (config.adminKey === "") {
+    console.error(`ADMIN_KEY is not set. Until this server stops, the key of its API is ${belongings.adminKey}`);
+    console.error("Set ADMIN_KEY to 16 characters or more of your own to keep one.");
+  }
 
   let isLeaving = false;
   const leave = (signal: NodeJS.Signals) => {
@@ -160,6 +206,19 @@ function configOrExit(): Config {
     return readConfig();
   } catch (error) {
     if (error instanceof ConfigError) exitWith(error.message);
+    throw error;
+  }
+}
+
+/** Opens what is kept in the data folder; what cannot be opened is never overwritten. */
+function belongingsOrExit({ dataDir, jwtSecret, adminKey: setting, limits }: Config): Belongings {
+  try {
+    ensureFolder(dataDir);
+    const secret = signingSecret(jwtSecret, dataDir);
+    const store = Store.open(join(dataDir, "sessions.sqlite"), limits.sessionsMiBMax * 1024 * 1024);
+    return { store, secret, adminKey: setting || newAdminKey() };
+  } catch (error) {
+    if (error instanceof KeyError || error instanceof StoreError) exitWith(error.message);
     throw error;
   }
 }

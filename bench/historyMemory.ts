@@ -3,11 +3,9 @@
 // more descriptors than the machine has, and would hide what is looked for.
 
 import { decode } from "../src/dialects/party/decode.ts";
-import { secrets } from "../src/doors/secrets.ts";
 import { DEFAULT_LIMITS, FIXED } from "../src/limits.ts";
-import { Relay } from "../src/relay.ts";
 import type { Line } from "../src/rooms/ports.ts";
-import { Rooms } from "../src/rooms/rooms.ts";
+import { assemble } from "../test/support/core.ts";
 
 const ROOMS = 10_000;
 const SEATS = 8;
@@ -20,8 +18,7 @@ const deaf = { enter() {}, quit() {}, tellRoom() {}, tellOne() {}, tellSome() {}
 
 function fill(history: number): number {
   const limits = { ...DEFAULT_LIMITS, roomsMax: ROOMS, roomsPerAddressMax: Number.POSITIVE_INFINITY };
-  const rooms = new Rooms(limits, 4, clock, deaf, secrets);
-  const relay = new Relay(rooms, clock);
+  const { rooms, relay } = assemble(limits, clock, deaf);
   const ask = (line: Line, frame: object) => {
     const command = decode(JSON.stringify(frame), DEFAULT_LIMITS.dataDepthMax);
     if (command.kind === "unreadable") throw new Error("the bench speaks the wire badly");

@@ -3,10 +3,15 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { settingRows } from "../src/config.ts";
+import { LIVE_PATH } from "../src/dialects/index.ts";
+import { FRAMES as LIVE_FRAMES } from "../src/dialects/live/frames.ts";
+import { REQUESTS as LIVE_REQUESTS } from "../src/dialects/live/schema.ts";
 import { FRAMES } from "../src/dialects/party/frames.ts";
 import { REQUESTS, TAKES } from "../src/dialects/party/schema.ts";
 import { FRAMES as FRAMES2 } from "../src/dialects/party2/frames.ts";
 import { REQUESTS as REQUESTS2 } from "../src/dialects/party2/schema.ts";
+import { CALLS } from "../src/doors/http/api.ts";
+import { EVENTS } from "../src/sessions/events.ts";
 import { CLOSES, comeback, REFUSALS } from "../src/vocabulary.ts";
 import { openApi } from "./openapi.ts";
 
@@ -56,6 +61,12 @@ const WIRES: Readonly<Record<string, Wire>> = {
     description: "Also /v2/<CODE>; with RELAY_DIALECT=party2 on / as well.",
     requests: REQUESTS2,
     frames: FRAMES2,
+  },
+  live: {
+    address: LIVE_PATH,
+    description: "For bots and overlays.",
+    requests: LIVE_REQUESTS,
+    frames: LIVE_FRAMES,
   },
 };
 
@@ -112,6 +123,23 @@ function frameRows(schemas: Schemas): string[][] {
   return Object.entries(schemas).map(([type, schema]) => [code(type), members(schema), schema.description ?? ""]);
 }
 
+/** The frames of the party wire that are not events of a session: those have a table of their own. */
+function roomFrames(): Schemas {
+  return Object.fromEntries(Object.entries(FRAMES).filter(([type]) => !Object.hasOwn(EVENTS, type)));
+}
+
+function eventRows(): string[][] {
+  return Object.entries(EVENTS).map(([type, schema]) => {
+    return [code(type), Object.keys(schema.shape.data.shape).map(code).join(", "), schema.description ?? ""];
+  });
+}
+
+function callRows(): string[][] {
+  return CALLS.map(({ method, path, needsToken, summary }) => {
+    return [code(`${method} ${path}`), needsToken ? "token" : "", summary];
+  });
+}
+
 function settingTable(rows: { name: string; fallback: string; meaning: string }[]): string {
   const cells = rows.map(({ name, fallback, meaning }) => [code(name), code(fallback), meaning]);
   return table(["setting", "default", "meaning"], cells);
@@ -126,7 +154,9 @@ const SECTIONS: Readonly<Record<string, string>> = {
     ["field", "takes"],
     Object.entries(TAKES).map(([name, takes]) => [code(name), takes]),
   ),
-  frames: table(["you get", "fields", "when"], frameRows(FRAMES)),
+  frames: table(["you get", "fields", "when"], frameRows(roomFrames())),
+  events: table(["event", "`data`", "when"], eventRows()),
+  calls: table(["call", "", "does"], callRows()),
   errors: table(
     ["code", "message", "may the same request do better later?"],
     Object.entries(REFUSALS).map(([name, { text, retry }]) => [code(name), code(text), retry ? "yes" : "no"]),
@@ -151,9 +181,10 @@ function filled(text: string): string {
 async function outputs(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   const write = (path: string, value: unknown) => files.set(path, `${JSON.stringify(value, null, 2)}\n`);
-  const between = (path: string) => `Frames between a game client and Partyline on ${path}, one JSON object each.`;
+  const between = (path: string) => `Frames between a client and Partyline on ${path}, one JSON object each.`;
   write("docs/party.schema.json", wireSchema("The party wire", between("/"), REQUESTS, FRAMES));
   write("docs/party2.schema.json", wireSchema("The party2 wire", between("/v2"), REQUESTS2, FRAMES2));
+  write("docs/live.schema.json", wireSchema("The live wire", between(LIVE_PATH), LIVE_REQUESTS, LIVE_FRAMES));
   write("docs/asyncapi.json", asyncApi());
   write("docs/openapi.json", openApi());
   for (const path of ["README.md", "SPEC.md"]) files.set(path, filled(await Bun.file(join(ROOT, path)).text()));

@@ -1,9 +1,11 @@
 // The HTTP side of the house as an OpenAPI 3.1 document.
 import { z } from "zod";
+import { CALLS } from "../src/doors/http/api.ts";
+import type { Call } from "../src/doors/http/call.ts";
 import { Health, Problem, RoomProbe } from "../src/doors/http/schema.ts";
 
 function answer(description: string, schema: z.ZodType) {
-  const { $schema: _, ...body } = z.toJSONSchema(schema);
+  const { $schema: _, ...body } = z.toJSONSchema(schema, { unrepresentable: "any" });
   return { description, content: { "application/json": { schema: body } } };
 }
 
@@ -26,6 +28,38 @@ function probe(summary: string) {
   };
 }
 
+/** The calls of the API, each path with its methods. */
+function apiPaths() {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const call of CALLS) {
+    const path = call.path.replaceAll(/:(\w+)/g, "{$1}");
+    paths[path] = { ...paths[path], [call.method.toLowerCase()]: operation(call) };
+  }
+  return paths;
+}
+
+function operation({ method, path, summary, status, gives, needsToken, body }: Call) {
+  const names = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name);
+  const parameters = names.map((name) => ({ name, in: "path", required: true, schema: { type: "integer" } }));
+  const responses: Record<string, unknown> = { [status]: answer("Done.", gives) };
+  if (body !== null) responses[400] = answer("A field has a value that cannot be taken; it is named.", Problem);
+  if (needsToken) responses[401] = answer("No token, or one that is not good.", Problem);
+  if (names.length > 0) responses[404] = answer("Not there.", Problem);
+  if (needsToken && method !== "GET" && names.length > 0) responses[409] = answer("Does not fit its state.", Problem);
+  return {
+    summary,
+    ...(needsToken ? { security: [{ token: [] }] } : {}),
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(body === null ? {} : { requestBody: { content: { "application/json": { schema: input(body) } } } }),
+    responses,
+  };
+}
+
+function input(schema: z.ZodType) {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  return rest;
+}
+
 export function openApi() {
   return {
     openapi: "3.1.0",
@@ -42,6 +76,8 @@ export function openApi() {
       "/metrics": { get: { summary: "Prometheus text.", responses: { 200: plain("The figures.") } } },
       "/room/{code}": probe("Whether a room is there. Counts as a guess when it is not."),
       "/v2/room/{code}": probe("The same for rooms of the party2 wire."),
+      ...apiPaths(),
     },
+    components: { securitySchemes: { token: { type: "http", scheme: "bearer", bearerFormat: "JWT" } } },
   };
 }

@@ -15,6 +15,14 @@ export interface TrustedNetworks {
 const DIALECTS = ["party", "party2"] as const;
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
+export const KEY_CHARS_MIN = 16;
+export const SECRET_CHARS_MIN = 32;
+/** What a secret must have of different characters: a run or a word said again and again has fewer. */
+const DISTINCT_CHARS_MIN = 6;
+/** What everyone tries first. */
+const WELL_KNOWN =
+  /admin|password|passwort|secret|changeme|change-me|partyline|letmein|qwerty|example|default|test|root|key/gi;
+
 interface Setting<T> {
   readonly schema: z.ZodType<T>;
   /** As one would write it in the environment; "" where there is none. */
@@ -38,6 +46,17 @@ const SETTINGS = {
   INSTANCE: setting(word(), "", "name of this server in `party2`; one is made at the start if it has none"),
   REGION: setting(word(), "local", "where this server stands, as told in `party2`"),
   DRAIN_SECONDS: setting(wholeNumber(0, 600), "10", "seconds over which lines are closed when the server stops"),
+  DATA_DIR: setting(z.string(), "./data", "folder for what is kept: sessions and keys"),
+  ADMIN_KEY: setting(
+    secret(KEY_CHARS_MIN),
+    "",
+    `opens the API, ${KEY_CHARS_MIN} characters or more; without it one is made at each start and printed`,
+  ),
+  JWT_SECRET: setting(
+    secret(SECRET_CHARS_MIN),
+    "",
+    `signs tokens, ${SECRET_CHARS_MIN} characters or more; without it one is made and kept in DATA_DIR`,
+  ),
   LIMITS: setting(onOff(), "on", "off: lift the limits a second, a minute and an address (bench, load test, LAN)"),
   LOG_LEVEL: setting(
     z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }),
@@ -58,6 +77,13 @@ export interface Config {
   readonly instance: string;
   readonly region: string;
   readonly drainSeconds: number;
+  readonly dataDir: string;
+  /** "": one is made at each start. */
+  readonly adminKey: string;
+  /** "": one is made and kept. */
+  readonly jwtSecret: string;
+  /** Whether the limits a second, a minute and an address are lifted. */
+  readonly areLimitsOff: boolean;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly limits: Limits;
 }
@@ -101,6 +127,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     instance: values.INSTANCE,
     region: values.REGION,
     drainSeconds: values.DRAIN_SECONDS,
+    dataDir: values.DATA_DIR,
+    adminKey: values.ADMIN_KEY,
+    jwtSecret: values.JWT_SECRET,
+    areLimitsOff: !values.LIMITS,
     logLevel: values.LOG_LEVEL,
     limits: Object.freeze(limits),
   });
@@ -145,6 +175,28 @@ function word(): z.ZodType<string> {
     context.addIssue(`must be at most 64 of A-Z, a-z, 0-9, dot, dash and underscore, not ${quote(text)}`);
     return z.NEVER;
   });
+}
+
+/** None, or one that nobody guesses. What was set is never repeated: an error goes to a terminal and a log. */
+function secret(charsMin: number): z.ZodType<string> {
+  return z.string().transform((text, context) => {
+    if (text === "" || (text.length >= charsMin && !isWeak(text))) return text;
+    context.addIssue(
+      text.length < charsMin
+        ? `must have ${charsMin} characters or more`
+        : "is too easy to guess: take one at random, like `openssl rand -base64 32` makes",
+    );
+    return z.NEVER;
+  });
+}
+
+function isWeak(text: string): boolean {
+  const rest = text.replaceAll(WELL_KNOWN, "").replaceAll(/[\W_]/g, "");
+  const distinct = new Set(rest.toLowerCase()).size;
+  const steps = [...rest].filter((char, at) => Math.abs(char.charCodeAt(0) - rest.charCodeAt(at - 1)) <= 1).length;
+  const isRun = steps > rest.length / 2;
+  const isRepeated = /^(.{1,12}?)\1+$/i.test(text);
+  return distinct < DISTINCT_CHARS_MIN || isRun || isRepeated || /^\d+$/.test(rest);
 }
 
 function onOff(): z.ZodType<boolean> {

@@ -63,6 +63,25 @@ export const BOUNDS = {
   roomsMax: bound("MAX_ROOMS", 10_000, 1, 1_000_000, "rooms in all; past it `Server is full`"),
   clientsPerRoomMax: bound("MAX_CLIENTS", 100, 1, 10_000, "members a room may ask for"),
   linesMax: bound("MAX_LINES", 20_000, 1, 1_000_000, "connections in all; past it 503"),
+  sessionWritesPerSecond: rate(
+    "SESSION_WRITES_PER_SECOND",
+    20,
+    "requests of game clients at one address that write to the sessions' log (burst ten times that); past it they wait",
+  ),
+  sessionsMiBMax: bound(
+    "MAX_SESSIONS_MIB",
+    1024,
+    1,
+    1024 * 1024,
+    "MiB that sessions, games, votes and the log may take on disk; past it nothing new is told or taken",
+  ),
+  liveSilenceSeconds: bound(
+    "LIVE_SILENCE_SECONDS",
+    60,
+    0,
+    86_400,
+    "seconds a client of the live socket may say nothing; past it close 4104; 0: for ever",
+  ),
 } as const satisfies Record<string, Bound>;
 
 export type LimitName = keyof typeof BOUNDS;
@@ -83,6 +102,10 @@ export const WIRE = {
   stateBytesMax: 16 * KiB,
   playerBytesMax: 4 * KiB,
   urlBytesMax: 512,
+  notesCharsMax: 500,
+  titleCharsMax: 100,
+  usernameCharsMax: 100,
+  playersMax: 10_000,
   /** Unreadable frames in a row before a line is closed with 4004: nine mistakes are a bug, ten are not a client. */
   unreadableFramesMax: 10,
 } as const;
@@ -136,6 +159,30 @@ export const FIXED = {
   tidyAfterTurnover: 1_000,
   tidyBelowMessages: 50,
   tidyMs: 1_000,
+  /** The same for what is written to the log: a room of a hundred votes in one moment. */
+  sessionBurstSeconds: 10,
+  /** Events read from the log at a time for a client that catches up: some 100 KiB, and about a millisecond. */
+  catchUpEvents: 256,
+  /** So often a client that catches up is looked at, and gets the next ones once it has read so far. */
+  catchUpMs: 10,
+  catchUpUnreadBytesMax: 64 * KiB,
+  /** Sessions that one line of the live socket may hear. */
+  subscriptionsPerLineMax: 256,
+  /** Tokens refused on one line before it is closed with 4003. */
+  badTokensPerLineMax: 10,
+  /** How often `game.status` is told. */
+  gameStatusMs: 20_000,
+  /** A wrong admin key so often in a minute, and the address waits so long. */
+  loginFailuresMax: 10,
+  loginWindowMs: 60_000,
+  loginLockMs: 600_000,
+  /** The longest text that is looked at as a token: ours have 220 characters. */
+  tokenCharsMax: 4 * KiB,
+  /** How long a token lives: an evening, and the day after. */
+  tokenSeconds: 86_400,
+  /** Rows that a page of the API has at most, and unless asked for. */
+  pageRowsMax: 500,
+  pageRows: 50,
   /** The beat of liveness, pings, ticks and drain: each beat sweeps a tenth of the lines. */
   beatMs: 100,
   beatsPerSweep: 10,

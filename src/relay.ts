@@ -1,16 +1,35 @@
-// The one switch: a Command goes to the room it concerns, and what the room decides comes back as the direct answer.
-// Checks that hold for every wire (who may ask at all) stand here; what a room decides stands in room.ts.
+// The one switch: a Command goes to the room or the session it concerns, and what that decides comes back as the direct answer.
+// Checks that hold for every wire (who may ask at all) stand here; what a room decides stands in room.ts, a session in sessions/.
 import type { Clock, Line } from "./rooms/ports.ts";
 import { Room } from "./rooms/room.ts";
 import type { Rooms } from "./rooms/rooms.ts";
 import type { Seat } from "./rooms/seat.ts";
-import { type Command, type Event, type Flawed, type Later, type Refusal, refuse } from "./vocabulary.ts";
+import type { Audience } from "./sessions/audience.ts";
+import type { Sessions } from "./sessions/sessions.ts";
+import {
+  type Command,
+  type Event,
+  type Flawed,
+  type Later,
+  type Refusal,
+  refuse,
+  type SessionCommand,
+} from "./vocabulary.ts";
 
 type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
 
+type OnHostsWord = Exclude<SessionCommand["kind"], "vote">;
+
+const NOTHING = () => {};
+
 export class Relay {
+  /** What the answer that is on its way lets happen. */
+  #next: () => void = NOTHING;
+
   constructor(
     private readonly rooms: Rooms,
+    private readonly sessions: Sessions,
+    private readonly audience: Audience,
     private readonly clock: Clock,
   ) {}
 
@@ -35,6 +54,22 @@ export class Relay {
       case "makeHost":
       case "closeRoom":
         return line.seat === null ? refuse("not_in_room") : this.#asHost(line.seat, command);
+      case "sessionStart":
+      case "gameAdd":
+      case "lobbyUpdate":
+      case "gameStart":
+      case "gameEnd":
+      case "sessionEnd":
+        return line.seat === null ? refuse("not_in_room") : this.#runSession(line.seat, command);
+      case "vote":
+        return line.seat === null ? refuse("not_in_room") : this.#vote(line.seat, command);
+      case "auth":
+        // The door has looked at the token, and would have called admit().
+        return refuse(command.token === null ? "token_required" : "bad_token");
+      case "subscribe":
+        return this.#subscribe(line, command);
+      case "unsubscribe":
+        return this.audience.unsubscribe(line, command.sessionId);
       case "ping":
         return { kind: "pong", t: this.clock.now() };
       case "flawed":
@@ -44,9 +79,42 @@ export class Relay {
     }
   }
 
+  /** The answer of `handle` has been told: what has to come after it is told now. */
+  answered(): void {
+    const next = this.#next;
+    this.#next = NOTHING;
+    next();
+  }
+
+  /** The line has shown a token that is good until then, in ms since 1970. */
+  admit(line: Line, expiresAtMs: number): Event {
+    return this.audience.admit(line, expiresAtMs);
+  }
+
   /** The line is gone: its member loses the seat it had. */
   gone(line: Line, reason: "lost" | "timeout"): void {
+    this.audience.gone(line);
     line.seat?.room.rise(line.seat, reason);
+  }
+
+  /** Whether the request would write to the log, which is bounded an address [L19]. */
+  writes(line: Line, command: Command): boolean {
+    switch (command.kind) {
+      case "join": {
+        const room = line.seat === null ? this.rooms.find(command.code, line.wire) : null;
+        return room !== null && this.sessions.isWatched(room);
+      }
+      case "vote":
+      case "sessionStart":
+      case "gameAdd":
+      case "lobbyUpdate":
+      case "gameStart":
+      case "gameEnd":
+      case "sessionEnd":
+        return line.seat !== null;
+      default:
+        return false;
+    }
   }
 
   /** Whether the request proves by a secret that a seat is its own: then it is no guess, and never waits among them [L9]. */
@@ -67,7 +135,14 @@ export class Relay {
   }
 
   #join(line: Line, { guest, code, since }: CommandOf<"join">): Event | Later {
-    return this.rooms.find(code, line.wire)?.join(line, guest, since) ?? refuse("room_not_found");
+    const room = this.rooms.find(code, line.wire);
+    if (room === null) return refuse("room_not_found");
+    const isNew = !room.has(guest.clientId);
+    const answer = room.join(line, guest, since);
+    const { seat } = line;
+    // It hears of its own arrival after its answer, like everyone else.
+    if (isNew && seat !== null && this.sessions.isWatched(room)) this.#next = () => this.sessions.joined(room, seat);
+    return answer;
   }
 
   #send(seat: Seat, command: CommandOf<"send">): Event | null {
@@ -99,6 +174,53 @@ export class Relay {
     }
   }
 
+  /** A night is its host's to run. */
+  #runSession(seat: Seat, command: CommandOf<OnHostsWord>): Event | null {
+    const { room } = seat;
+    if (room.host !== seat) return refuse("not_host");
+    const result = this.#runInRoom(room, command);
+    return this.#done(seat, command, isRefusal(result) ? result : room.here);
+  }
+
+  #runInRoom(room: Room, command: CommandOf<OnHostsWord>): object {
+    if (command.kind === "sessionStart") return this.sessions.start(command.notes, room);
+    const id = this.sessions.of(room);
+    if (id === null) return refuse("no_session");
+    switch (command.kind) {
+      case "gameAdd":
+        return this.sessions.addGame(id, command.game, room);
+      case "lobbyUpdate":
+        return this.sessions.updateLobby(id, command.lobbyState);
+      case "sessionEnd":
+        return this.sessions.end(id);
+      case "gameStart":
+      case "gameEnd": {
+        const game = this.sessions.current(id);
+        if (isRefusal(game)) return game;
+        return command.kind === "gameStart" ? this.sessions.startGame(id, game.id) : this.sessions.endGame(id, game.id);
+      }
+      default:
+        return command satisfies never;
+    }
+  }
+
+  #vote(seat: Seat, command: CommandOf<"vote">): Event | null {
+    const { room } = seat;
+    const id = this.sessions.of(room);
+    if (id === null) return refuse("no_session");
+    const username = room.label(seat);
+    const ballot = { voter: `member:${seat.clientId}`, username, vote: command.vote, votedAt: this.clock.now() };
+    const result = this.sessions.vote(id, ballot);
+    return this.#done(seat, command, isRefusal(result) ? result : room.here);
+  }
+
+  #subscribe(line: Line, { sessionId, since }: CommandOf<"subscribe">): Event {
+    const next = this.audience.subscribe(line, sessionId, since);
+    if (isRefusal(next)) return next;
+    this.#next = next;
+    return { kind: "subscribed" };
+  }
+
   /** The answer to what has been told to so many lines: an ack, if the request asked for one by its ref. */
   #done({ room }: Seat, { asked }: Command, delivered: number | Refusal): Event | null {
     if (typeof delivered !== "number") return delivered;
@@ -110,10 +232,15 @@ export class Relay {
     return { kind: "left" };
   }
 
-  /** Membership is checked before fields, as on the first wire [P5]. */
+  /** Who may ask at all is checked before fields, as on the first wire [P5]. */
   #flawed(line: Line, { from, refusal }: Flawed): Refusal {
+    if (from === "authenticated" && !this.audience.isAdmitted(line)) return refuse("not_authenticated");
     if (from === "outside" && line.seat !== null) return refuse("already_in_room");
     if (from === "inside" && line.seat === null) return refuse("not_in_room");
     return refusal;
   }
+}
+
+function isRefusal(value: object): value is Refusal {
+  return "kind" in value && value.kind === "refusal";
 }

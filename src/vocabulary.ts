@@ -35,6 +35,10 @@ export interface RoomRules {
   readonly hostGone: HostGone;
   /** Whether kept seats count against maxClients, or only members that are here. */
   readonly capCounts: "seats" | "here";
+  /** Whether clientIds may be told to anyone: where they are the key to a seat, they may not [Q5]. */
+  readonly idsAre: "public" | "secret";
+  /** Whether the creator counts among the players of the games; everyone else does [S12]. */
+  readonly creatorPlays: boolean;
 }
 
 /** Where a client that comes back left off. */
@@ -60,8 +64,44 @@ export type Command = { readonly asked: Asked } & (
   | { readonly kind: "makeHost"; readonly clientId: ClientId }
   | { readonly kind: "closeRoom"; readonly reason: string | null }
   | { readonly kind: "ping" }
+  | SessionCommand
+  | LiveCommand
   | Flawed
 );
+
+/** What may be asked of the session of the own room [S10]. */
+export type SessionCommand =
+  | { readonly kind: "sessionStart"; readonly notes: string | null }
+  | { readonly kind: "gameAdd"; readonly game: NewGame }
+  | { readonly kind: "lobbyUpdate"; readonly lobbyState: LobbyState }
+  | { readonly kind: "gameStart" }
+  | { readonly kind: "gameEnd" }
+  | { readonly kind: "vote"; readonly vote: Vote }
+  | { readonly kind: "sessionEnd" };
+
+/** What a bot or an overlay may ask on the live socket. */
+export type LiveCommand =
+  /** `token`: null when none was brought. */
+  | { readonly kind: "auth"; readonly token: string | null }
+  /** `since`: the id of the last event seen; null: only what is new. */
+  | { readonly kind: "subscribe"; readonly sessionId: number; readonly since: number | null }
+  | { readonly kind: "unsubscribe"; readonly sessionId: number };
+
+/** A game of a night, as its host describes it. */
+export interface NewGame {
+  readonly title: string;
+  readonly packName: string | null;
+  readonly minPlayers: number | null;
+  readonly maxPlayers: number | null;
+  readonly appTag: string | null;
+  readonly manuallyAdded: boolean;
+}
+
+/** How far the lobby of a game is: by the number of its players, or as the host says [S13]. */
+export const LOBBY_STATES = ["WaitingForMore", "CanStart", "Full", "Countdown"] as const;
+export type LobbyState = (typeof LOBBY_STATES)[number];
+
+export type Vote = "up" | "down";
 
 /** What `create` says of the room besides who opens it. */
 export interface Opening {
@@ -81,8 +121,11 @@ export type Target = null | ClientId | number | readonly ClientId[];
  */
 export interface Flawed {
   readonly kind: "flawed";
-  /** `outside`: a request for those who are in no room. `inside`: one for members. `anywhere`: neither matters. */
-  readonly from: "outside" | "inside" | "anywhere";
+  /**
+   * `outside`: a request for those who are in no room. `inside`: one for members. `authenticated`: one for those who have shown a
+   * token. `anywhere`: none of it matters.
+   */
+  readonly from: "outside" | "inside" | "authenticated" | "anywhere";
   readonly refusal: Refusal;
 }
 
@@ -143,12 +186,29 @@ export type Event =
   | { readonly kind: "state"; readonly body: string }
   | { readonly kind: "player"; readonly clientId: ClientId; readonly body: string }
   | { readonly kind: "message"; readonly from: Speaker; readonly body: string }
+  | SessionEvent
+  | { readonly kind: "authenticated" }
+  | { readonly kind: "subscribed" }
+  | { readonly kind: "unsubscribed" }
   | { readonly kind: "ack"; readonly delivered: number; readonly seq: number | null }
   | { readonly kind: "left" }
   | { readonly kind: "pong"; readonly t: number }
   | { readonly kind: "tick"; readonly t: number }
   | { readonly kind: "bye"; readonly close: CloseCode; readonly reason: string; readonly retryAfterMs: number }
   | Refusal;
+
+/** Something that happened in a session [S1], made once: each wire only puts its envelope around it. */
+export interface SessionEvent {
+  readonly kind: "session";
+  /** Its number in the log, which only grows; null for what is not logged. */
+  readonly id: number | null;
+  /** The wire's word for it. */
+  readonly type: string;
+  /** When: ISO 8601, UTC, with milliseconds. */
+  readonly timestamp: string;
+  /** What of: one JSON object as text. */
+  readonly body: string;
+}
 
 /** Not now: the same request, after so many ms [R35]. Nothing is told; whoever carries commands out asks again. */
 export interface Later {
@@ -192,6 +252,22 @@ export const REFUSALS = {
   server_full: { text: "Server is full", retry: true },
   draining: { text: "Server is draining", retry: true },
   too_many_attempts: { text: "Too many attempts", retry: true },
+  session_running: { text: "A session is running already", retry: false },
+  no_session: { text: "No session is running", retry: false },
+  no_game: { text: "The session has no game yet", retry: false },
+  game_running: { text: "The game has been started already", retry: false },
+  game_not_running: { text: "The game is not running", retry: false },
+  no_lobby: { text: "The lobby is not open", retry: false },
+  not_watched: { text: "The game is not watched", retry: false },
+  session_not_found: { text: "Session not found", retry: false },
+  session_ended: { text: "The session has ended", retry: false },
+  game_not_found: { text: "Game not found", retry: false },
+  not_kept: { text: "The server cannot write this down", retry: true },
+  token_required: { text: "Token required", retry: false },
+  bad_token: { text: "Invalid or expired token", retry: false },
+  not_authenticated: { text: "Not authenticated", retry: false },
+  session_id_required: { text: "Session ID required", retry: false },
+  too_many_subscriptions: { text: "Too many subscriptions", retry: false },
   bad_field: { text: "A field has a value that cannot be taken", retry: false },
 } as const satisfies Record<string, { text: string; retry: boolean }>;
 

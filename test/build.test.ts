@@ -10,7 +10,13 @@ const ROOT = join(import.meta.dir, "..");
 const DOCKERFILE = await Bun.file(join(ROOT, "Dockerfile")).text();
 const PACKAGE = await Bun.file(join(ROOT, "package.json")).json();
 const folder = await mkdtemp(join(tmpdir(), "partyline-build-"));
-const env = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", PORT: "0", HOST: "127.0.0.1" };
+const env = {
+  PATH: process.env.PATH ?? "",
+  HOME: process.env.HOME ?? "",
+  PORT: "0",
+  HOST: "127.0.0.1",
+  DATA_DIR: folder,
+};
 
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "./support/client.ts";
-import { startServer, type TestServer } from "./support/server.ts";
+import { ADMIN_KEY, startServer, type TestServer } from "./support/server.ts";
 
 const README = await Bun.file(join(import.meta.dir, "../README.md")).text();
 const PACKAGE = await Bun.file(join(import.meta.dir, "../package.json")).json();
@@ -93,6 +93,27 @@ test("[R33] the README's recipe comes back when its line is lost, and stays away
   // With nothing left to come back for, the recipe's process ends by itself.
   expect(await phone.child.exited).toBe(0);
   expect(await tv.upToFence()).toEqual([]);
+});
+
+test("[H8] the curl lines of the README run a night", async () => {
+  const script = /<!-- run: night.sh -->\n```sh\n([\s\S]*?)```/.exec(README)?.[1] ?? "";
+  const child = Bun.spawn(["bash", "-e", "-c", script.replace("http://localhost:3000", server.http)], {
+    env: { PATH: process.env.PATH ?? "", ADMIN_KEY },
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const text = await new Response(child.stdout).text();
+  expect(await child.exited).toBe(0);
+  // Answers have no line breaks of their own: they stand in one row, one JSON text after the other.
+  const answers = JSON.parse(`[${text.replaceAll(/(?<=[}\]])(?=[{[])/g, "\n").split("\n").join(",")}]`);
+  expect(answers).toMatchObject([
+    { id: 1, is_active: 1, notes: "Friday" },
+    { id: 1, title: "Quiz", max_players: 8 },
+    { success: true, totals: { upvotes: 1 } },
+    { session_id: 1, votes: [{ upvotes: 1, popularity_score: 1 }] },
+    { id: 1, is_active: 0, games_played: 1 },
+    ["session.started", "game.added", "vote.received", "session.ended"].map((type) => ({ type })),
+  ]);
 });
 
 test("the commands at the top of the README are scripts of the package", () => {

@@ -14,6 +14,11 @@ export interface Unreadable {
 export interface Dialect {
   /** Its name in logs, topics and metrics. */
   readonly name: string;
+  /**
+   * Whether a line has to say something now and then to be kept (LIVE_SILENCE_SECONDS), and the pongs its client's library gives by
+   * itself are no sign of life [T9].
+   */
+  readonly onlySpeechCounts?: true;
   /** Reads one frame. Never throws, whatever the text is. `depthMax`: JSON nesting allowed in a body. */
   decode(text: string, depthMax: number): Command | Unreadable;
   /**

@@ -1,5 +1,6 @@
 // Which path speaks which dialect, as this server is set up. Fixed HTTP paths are matched before this table is asked.
 import type { Dialect } from "./dialect.ts";
+import { live } from "./live/codec.ts";
 import { party } from "./party/codec.ts";
 import { party2 } from "./party2/codec.ts";
 import type { Place } from "./party2/url.ts";
@@ -10,6 +11,9 @@ interface Entry {
   readonly dialect: Dialect;
   readonly owns: (path: string) => boolean;
 }
+
+/** Where bots and overlays listen. */
+export const LIVE_PATH = "/api/sessions/live";
 
 /** The prefix under which party2 has rooms, whoever owns `/`. */
 const V2 = /^\/v2(\/[^/]*)?$/;
@@ -23,10 +27,11 @@ export class Dialects {
   constructor(main: "party" | "party2", place: Place) {
     const second = party2(place);
     this.#table = [
+      { dialect: live, owns: (path) => path === LIVE_PATH },
       { dialect: second, owns: (path) => V2.test(path) },
       { dialect: main === "party2" ? second : party, owns: () => true },
     ];
-    this.#byName = new Map([party, second].map((dialect) => [dialect.name, dialect]));
+    this.#byName = new Map([party, second, live].map((dialect) => [dialect.name, dialect]));
   }
 
   /** The dialect that a WebSocket on this path speaks. */

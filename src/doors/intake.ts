@@ -10,6 +10,8 @@ import type { Faults } from "./faults.ts";
 import type { Guesses } from "./guesses.ts";
 import type { SocketLine } from "./line.ts";
 import type { Liveness } from "./liveness.ts";
+import type { Quota } from "./quota.ts";
+import type { Tokens } from "./tokens.ts";
 
 /** The frames of a paused line. Bun still hands over what it had read before the pause: one receive buffer at most. */
 export interface Held {
@@ -24,6 +26,19 @@ export interface Held {
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
+export interface IntakeParts {
+  readonly limits: Limits;
+  readonly relay: Relay;
+  readonly metrics: Metrics;
+  readonly guesses: Guesses;
+  /** What each address may write to the sessions' log. */
+  readonly writes: Quota;
+  readonly tokens: Tokens;
+  readonly liveness: Liveness;
+  readonly clock: Clock;
+  readonly faults: Faults;
+}
+
 export class Intake {
   /** What a line may say until it is host of a room. */
   readonly memberRates: Rates;
@@ -31,16 +46,8 @@ export class Intake {
   /** When a line's last flood paused, for those that flood again at once. */
   readonly #calmedAt = new WeakMap<SocketLine, { floodFrom: number; at: number }>();
 
-  constructor(
-    private readonly limits: Limits,
-    private readonly relay: Relay,
-    private readonly metrics: Metrics,
-    private readonly guesses: Guesses,
-    private readonly liveness: Liveness,
-    private readonly clock: Clock,
-    private readonly faults: Faults,
-  ) {
-    const { messagesPerSecond, hostMessagesPerSecond, bytesPerSecond } = limits;
+  constructor(private readonly parts: IntakeParts) {
+    const { messagesPerSecond, hostMessagesPerSecond, bytesPerSecond } = parts.limits;
     this.memberRates = { messagesPerSecond, bytesPerSecond };
     const hostBytes = bytesPerSecond * FIXED.hostBytesFactor;
     this.#hostRates = { messagesPerSecond: hostMessagesPerSecond, bytesPerSecond: hostBytes };
@@ -49,8 +56,8 @@ export class Intake {
   /** A frame has come in. */
   take(line: SocketLine, raw: string | Buffer): void {
     if (!line.isOpen) return;
-    const { counts } = this.metrics;
-    const { now } = this.liveness;
+    const { counts } = this.parts.metrics;
+    const { now } = this.parts.liveness;
     line.heardAt = now;
     line.hasSpoken = true;
     const bytes = typeof raw === "string" ? Buffer.byteLength(raw) : raw.byteLength;
@@ -75,7 +82,7 @@ export class Intake {
     const burst = this.#ratesOf(line).messagesPerSecond * FIXED.burstSeconds;
     const end = Math.min(held.frames.length, held.next + burst);
     for (let at = held.next; at < end; at++) this.#read(line, held.frames[at] ?? "");
-    this.metrics.counts.abandoned += held.frames.length - end;
+    this.parts.metrics.counts.abandoned += held.frames.length - end;
   }
 
   #mayTake(line: SocketLine, bytes: number, now: number): boolean {
@@ -84,7 +91,7 @@ export class Intake {
   }
 
   #ratesOf(line: SocketLine): Rates {
-    return this.relay.isHost(line) ? this.#hostRates : this.memberRates;
+    return this.parts.relay.isHost(line) ? this.#hostRates : this.memberRates;
   }
 
   #hold(line: SocketLine, text: string): void {
@@ -94,28 +101,28 @@ export class Intake {
   }
 
   #pause(line: SocketLine): Held {
-    const now = this.clock.now();
+    const now = this.parts.clock.now();
     const last = this.#calmedAt.get(line);
     const isSameFlood = last !== undefined && now - last.at < FIXED.floodBreakMs;
     const floodFrom = isSameFlood ? last.floodFrom : now;
     const held: Held = { frames: [], next: 0, isParked: false, floodFrom, cancel: null };
     line.held = held;
     line.socket.pause();
-    this.metrics.counts.pauses++;
+    this.parts.metrics.counts.pauses++;
     return held;
   }
 
   #releaseLater(line: SocketLine, held: Held): void {
     const bytes = Buffer.byteLength(held.frames[held.next] ?? "");
-    held.cancel = this.clock.after(line.waitMs(bytes, this.#ratesOf(line)), () =>
-      this.faults.guard(line.socket, "a paused line", () => this.#release(line, held)),
+    held.cancel = this.parts.clock.after(line.waitMs(bytes, this.#ratesOf(line)), () =>
+      this.parts.faults.guard(line.socket, "a paused line", () => this.#release(line, held)),
     );
   }
 
   /** Reads what waits, as far as the bucket goes; then reads on, or waits again, or ends a flood that does not. */
   #release(line: SocketLine, held: Held): void {
     held.cancel = null;
-    const now = this.clock.now();
+    const now = this.parts.clock.now();
     while (held.next < held.frames.length) {
       const text = held.frames[held.next] ?? "";
       if (!this.#mayTake(line, Buffer.byteLength(text), now)) {
@@ -134,7 +141,7 @@ export class Intake {
   }
 
   #read(line: SocketLine, text: string): void {
-    const read = line.dialect.decode(text, this.limits.dataDepthMax);
+    const read = line.dialect.decode(text, this.parts.limits.dataDepthMax);
     if (read.kind === "unreadable") {
       this.#answer(line, read.refusal, read.asked);
       line.unreadableFrames = read.broken ? line.unreadableFrames + 1 : 0;
@@ -142,9 +149,38 @@ export class Intake {
       return;
     }
     line.unreadableFrames = 0;
-    const mayWait = isGuess(read) && line.seat === null && this.guesses.isThrottled(line.address);
-    if (mayWait && !this.relay.recognises(line, read)) this.#park(line, read);
-    else this.#carryOut(line, read);
+    // Nearly every message: nothing below concerns it.
+    if (read.kind === "send") this.#carryOut(line, read);
+    else if (read.kind === "auth" && read.token !== null) this.#authenticate(line, read, read.token);
+    else if (this.#isSuspect(line, read)) this.#park(line, read);
+    else this.#carryOutInTurn(line, read);
+  }
+
+  #isSuspect(line: SocketLine, command: Command): boolean {
+    if (line.seat !== null || !isGuess(command) || !this.parts.guesses.isThrottled(line.address)) return false;
+    return !this.parts.relay.recognises(line, command);
+  }
+
+  /** What is written to the log waits for its turn among what its address has written. */
+  #carryOutInTurn(line: SocketLine, command: Command): void {
+    const { relay, writes, clock } = this.parts;
+    const ms = relay.writes(line, command) ? writes.take(line.address, clock.now()) : 0;
+    if (ms > 0) this.#parkFor(line, command, ms);
+    else this.#carryOut(line, command);
+  }
+
+  /** Looking at a token takes a promise: until then nothing else of the line is read. */
+  #authenticate(line: SocketLine, command: Command, token: string): void {
+    const { tokens, relay, faults } = this.parts;
+    const held = line.held ?? this.#pause(line);
+    held.isParked = true;
+    const decided = tokens.verify(token).then((pass) => {
+      this.#resume(line, held, () => {
+        this.#answer(line, pass === null ? refuse("bad_token") : relay.admit(line, pass.expiresAtMs), command.asked);
+        if (pass === null) this.#countBadToken(line);
+      });
+    });
+    decided.catch((error) => faults.close(line.socket, "a token", error));
   }
 
   /** The line's join waits for its turn among the guesses; so does everything it says after it. */
@@ -152,9 +188,9 @@ export class Intake {
     const wasHeld = line.held !== null;
     const held = line.held ?? this.#pause(line);
     held.isParked = true;
-    if (this.guesses.wait(line.address, () => this.#unpark(line, held, command))) return;
+    if (this.parts.guesses.wait(line.address, () => this.#unpark(line, held, command))) return;
     held.isParked = false;
-    this.#answer(line, refuse("too_many_attempts", { retryAfterMs: this.guesses.retryAfterMs }), command.asked);
+    this.#answer(line, refuse("too_many_attempts", { retryAfterMs: this.parts.guesses.retryAfterMs }), command.asked);
     this.#countRefusedJoin(line);
     if (!wasHeld && line.isOpen) this.#release(line, held);
   }
@@ -163,48 +199,60 @@ export class Intake {
   #parkFor(line: SocketLine, command: Command, ms: number): void {
     const held = line.held ?? this.#pause(line);
     held.isParked = true;
-    held.cancel = this.clock.after(ms, () => this.#unpark(line, held, command));
+    held.cancel = this.parts.clock.after(ms, () => this.#unpark(line, held, command));
   }
 
   /** Carries out what waited, and reads on; false when there is nobody left to answer. */
   #unpark(line: SocketLine, held: Held, command: Command): boolean {
+    return this.#resume(line, held, () => this.#carryOut(line, command));
+  }
+
+  /** Ends a wait, and reads on; false when there is nobody left to answer. */
+  #resume(line: SocketLine, held: Held, carryOut: () => void): boolean {
     if (!line.isOpen) return false;
-    this.faults.guard(line.socket, "a request that waited", () => {
+    this.parts.faults.guard(line.socket, "a request that waited", () => {
       held.cancel = null;
       held.isParked = false;
-      this.#carryOut(line, command);
+      carryOut();
       // Its wait was no flood.
-      held.floodFrom = this.clock.now();
+      held.floodFrom = this.parts.clock.now();
       if (line.isOpen && !held.isParked) this.#release(line, held);
     });
     return true;
   }
 
   #carryOut(line: SocketLine, command: Command): void {
-    const answer = this.relay.handle(line, command);
+    const answer = this.parts.relay.handle(line, command);
     if (answer === null) return;
     if (answer.kind === "later") {
       this.#parkFor(line, command, answer.ms);
       return;
     }
     this.#answer(line, answer, command.asked);
+    this.parts.relay.answered();
     if (answer.kind === "created" || answer.kind === "joined") {
-      this.liveness.tick(line, "guest" in command && command.guest.tick);
+      this.parts.liveness.tick(line, "guest" in command && command.guest.tick);
       if (answer.kind === "joined" && command.kind === "join" && command.since !== null) {
-        this.metrics.resumed(Array.isArray(answer.missed));
+        this.parts.metrics.resumed(Array.isArray(answer.missed));
       }
     } else if (answer.kind === "refusal" && isGuess(command) && isMiss(answer)) {
-      this.guesses.failed(line.address);
+      this.parts.guesses.failed(line.address);
       this.#countRefusedJoin(line);
     }
   }
 
   #answer(line: SocketLine, answer: Event, asked: Command["asked"] | undefined): void {
     const isRefusal = answer.kind === "refusal";
-    if (isRefusal) this.metrics.refused(answer.name);
+    if (isRefusal) this.parts.metrics.refused(answer.name);
     const close = isRefusal ? (line.dialect.closesOn?.(answer) ?? null) : null;
     if (close === null) line.tell(answer, asked);
     else line.close(close);
+  }
+
+  /** On such a line nobody joins, so one count serves both. */
+  #countBadToken(line: SocketLine): void {
+    line.refusedJoins++;
+    if (line.refusedJoins >= FIXED.badTokensPerLineMax) line.close("notAuthorised");
   }
 
   #countRefusedJoin(line: SocketLine): void {

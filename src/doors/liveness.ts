@@ -9,7 +9,10 @@ import type { CloseName } from "../vocabulary.ts";
 import type { SocketLine } from "./line.ts";
 import type { SocketOutlet } from "./outlet.ts";
 
-type Bounds = Pick<Limits, "deadSeconds" | "helloSeconds" | "pingSeconds" | "tickSeconds" | "unsentBytesMax">;
+type Bounds = Pick<
+  Limits,
+  "deadSeconds" | "helloSeconds" | "liveSilenceSeconds" | "pingSeconds" | "tickSeconds" | "unsentBytesMax"
+>;
 
 export class Liveness {
   /** The time of the last beat, in ms: the hot path's clock, 100 ms coarse, free to read. */
@@ -55,6 +58,11 @@ export class Liveness {
     if (last === undefined || last === line) return;
     slice[line.placeInSlice] = last;
     last.placeInSlice = line.placeInSlice;
+  }
+
+  /** Its client's library has answered our ping: a sign of life, save where only what the client says counts. */
+  ponged(line: SocketLine): void {
+    if (!this.#mustSpeak(line)) line.heardAt = this.now;
   }
 
   /** Every open line. */
@@ -110,8 +118,21 @@ export class Liveness {
     if (line.socket.getBufferedAmount() > this.bounds.unsentBytesMax) return "tooSlow";
     // We are not reading it, so its silence is ours.
     if (line.held !== null) return null;
+    if (this.#mustSpeak(line)) return this.#isMute(line, now) ? "noSignOfLife" : null;
     if (!line.hasSpoken && now - line.openedAt > this.bounds.helloSeconds * 1000) return "saidNothing";
     return now - line.heardAt > this.bounds.deadSeconds * 1000 ? "noSignOfLife" : null;
+  }
+
+  /** Whether the line's client has to say something now and then [T9]. */
+  #mustSpeak({ dialect }: SocketLine): boolean {
+    return dialect.onlySpeechCounts === true && this.bounds.liveSilenceSeconds > 0;
+  }
+
+  /** Looked at twice in the time it may be silent: clients in use are written for a server that is that patient. */
+  #isMute(line: SocketLine, now: number): boolean {
+    const sweepsPerLook = Math.ceil((this.bounds.liveSilenceSeconds * 1000) / 2 / (FIXED.beatMs * FIXED.beatsPerSweep));
+    const sweep = Math.floor(this.#beats / FIXED.beatsPerSweep);
+    return sweep % sweepsPerLook === 0 && now - line.heardAt > this.bounds.liveSilenceSeconds * 1000;
   }
 
   /** Each slice ticks once in `tickSeconds`, on a beat of its own. */

@@ -53,8 +53,9 @@ export class SocketOutlet implements Outlet {
 
   /** Everyone who listens to a topic of the door's own. */
   tellTopic(topic: string, dialect: Dialect, event: Event): void {
-    const text = dialect.encode(event);
-    if (text !== null) this.#count(this.server.publish(topic, text, false), this.server.subscriberCount(topic));
+    const listeners = this.server.subscriberCount(topic);
+    const text = listeners === 0 ? null : dialect.encode(event);
+    if (text !== null) this.#count(this.server.publish(topic, text, false), listeners);
   }
 
   /**

@@ -57,7 +57,7 @@ export function socketHandlers(parts: SocketParts): WebSocketHandler<SocketLine>
       socket.data.heardAt = liveness.now;
     },
     pong(socket) {
-      socket.data.heardAt = liveness.now;
+      liveness.ponged(socket.data);
     },
     close(socket, code) {
       faults.guard(socket, "close", () => ended(parts, socket.data, code));

@@ -29,10 +29,6 @@ const NOT_ADMITTED: Readonly<Record<Turndown, [status: number, text: string, ret
   too_many_connects: [429, "Too many connections", 1],
 };
 
-export function wantsSocket(request: Request): boolean {
-  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
-}
-
 /** Upgrades the request on this path, or says why not: undefined when it is a WebSocket now. */
 export function upgrade(
   request: Request,
@@ -82,7 +78,8 @@ function addressOf(request: Request, server: Server<SocketLine>, trust: Config["
   return clientAddress(peer, forwardedFor, trust);
 }
 
-function isAllowed(origin: string | null, config: UpgradeParts["config"]): boolean {
+/** Whether a page of that origin may do anything here; null: a client that says none. */
+export function isAllowed(origin: string | null, config: Pick<Config, "allowedOrigins" | "requireOrigin">): boolean {
   if (origin === null) return !config.requireOrigin;
   return config.allowedOrigins === "*" || config.allowedOrigins.has(origin);
 }

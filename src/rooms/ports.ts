@@ -34,6 +34,14 @@ export interface Outlet {
   tellSome(lines: readonly Line[], room: Room, event: Event, seq: number | null): void;
 }
 
+/** Hears of a room what its sessions follow: who gave up a seat, and that it is about to end. Who comes is told by the relay. */
+export interface Watcher {
+  /** The seat is given up; the others have been told. */
+  left(room: Room, seat: Seat): void;
+  /** Nobody has been closed yet: what is told now still reaches everyone who is here. */
+  ending(room: Room): void;
+}
+
 /** Keeps secrets: what is kept of one cannot be turned back, and telling two apart takes the same time wherever they differ. */
 export interface Secrets {
   /** What is kept of a secret; the same for the same secret and salt. */

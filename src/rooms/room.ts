@@ -13,13 +13,14 @@ import {
   type Refusal,
   type RoomRules,
   refuse,
+  type SessionEvent,
   type Since,
   type Target,
 } from "../vocabulary.ts";
 import { Bans } from "./bans.ts";
 import { History } from "./history.ts";
 import { Members } from "./members.ts";
-import type { Clock, Line, Outlet, Secrets } from "./ports.ts";
+import type { Clock, Line, Outlet, Secrets, Watcher } from "./ports.ts";
 import { Role } from "./role.ts";
 import { Seat } from "./seat.ts";
 
@@ -45,6 +46,7 @@ export interface RoomParts {
   readonly outlet: Outlet;
   readonly clock: Clock;
   readonly secrets: Secrets;
+  readonly watcher: Watcher;
   /** Called once, when the last seat is empty. */
   readonly ended: (room: Room) => void;
 }
@@ -60,6 +62,8 @@ export class Room {
   readonly url: string | null;
   readonly #members = new Members();
   readonly #role: Role;
+  readonly #creator: ClientId;
+  #isEnding = false;
   readonly #history: History | null;
   #bans: Bans | null = null;
   #locked = false;
@@ -81,6 +85,7 @@ export class Room {
     this.#state = state;
     this.#history = rules.historyMax > 0 ? new History(rules.historyMax) : null;
     this.#parts = parts;
+    this.#creator = guest.clientId;
     const seat = this.#newSeat(guest, this.#seal(guest.secret));
     this.#members.sit(seat, creator);
     parts.outlet.enter(creator, this);
@@ -114,6 +119,20 @@ export class Room {
     return this.#members;
   }
 
+  /** Those that play: everyone but the creator, which is the display, unless it plays too [S12]. */
+  get players(): readonly Seat[] {
+    return [...this.#members].filter((seat) => this.plays(seat));
+  }
+
+  plays(seat: Seat): boolean {
+    return this.rules.creatorPlays || seat.clientId !== this.#creator;
+  }
+
+  /** How many may play. */
+  get playersMax(): number {
+    return this.rules.creatorPlays ? this.maxClients : this.maxClients - 1;
+  }
+
   /** The number of the last thing the room was told; null in a room without history. */
   get seq(): number | null {
     return this.#history?.seq ?? null;
@@ -131,6 +150,16 @@ export class Room {
       seq: this.#history?.seq ?? 0,
       url: this.url,
     };
+  }
+
+  /** Whether a seat of that name is taken or kept. */
+  has(clientId: ClientId): boolean {
+    return this.#members.get(clientId) !== undefined;
+  }
+
+  /** What to call a member: its name, or the id it chose where that is no secret. */
+  label({ name, clientId, index }: Seat): string {
+    return name ?? (this.rules.idsAre === "public" ? clientId : `Player ${index}`);
   }
 
   /** Gives the line the guest's own seat, or a new one. The checks stand in the order of [R10]. */
@@ -159,6 +188,11 @@ export class Room {
   recognises(guest: Guest): boolean {
     const sealed = this.#members.get(guest.clientId)?.sealed ?? null;
     return sealed !== null && this.#opens(sealed, this.#seal(guest.secret));
+  }
+
+  /** Tells every member what happened in the room's session; answers how many lines heard it. */
+  tellSession(event: SessionEvent): number {
+    return this.#tell(event, null);
   }
 
   /** Relays a body; answers how many lines it was handed to. */
@@ -226,6 +260,9 @@ export class Room {
 
   /** Ends the room for everyone in it. */
   close(how: CloseName, reason: string | null): void {
+    // What its session has to say at the end may not end it again.
+    if (this.#isEnding) return;
+    this.#announceEnd();
     // A copy: closing a line runs its close handler inside this loop (limits.md, measured).
     const lines = Array.from(this.#members, (seat) => seat.line);
     this.#members.clear();
@@ -337,11 +374,13 @@ export class Room {
     if (seat.line !== null) this.#parts.outlet.quit(seat.line, this);
     this.#members.remove(seat);
     if (this.#members.size === 0) {
+      this.#announceEnd();
       this.#end();
       return;
     }
     this.#tellOf({ kind: "peerLeft", clientId: seat.clientId, index: seat.index, reason }, seat);
     if (wasHere) this.#departed(seat);
+    this.#parts.watcher.left(this, seat);
   }
 
   /** Where seats are kept as long as the room, joining under ever new names must not fill it. */
@@ -349,6 +388,11 @@ export class Room {
     if (this.away <= this.maxClients * FIXED.keptSeatsPerSeat) return;
     const longest = this.#members.longestAway(this.#role.owner);
     if (longest !== null) this.#remove(longest, "timeout");
+  }
+
+  #announceEnd(): void {
+    this.#isEnding = true;
+    this.#parts.watcher.ending(this);
   }
 
   #end(): void {

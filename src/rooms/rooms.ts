@@ -3,7 +3,7 @@ import { nanoid } from "nanoid";
 import { FIXED, type Limits } from "../limits.ts";
 import { type Guest, type Opening, type Refusal, refuse } from "../vocabulary.ts";
 import { CODE_ALPHABET, codeDrawer, foldCode, isCode, isRude } from "./code.ts";
-import type { Clock, Line, Outlet, Secrets } from "./ports.ts";
+import type { Clock, Line, Outlet, Secrets, Watcher } from "./ports.ts";
 import { Room, type RoomParts } from "./room.ts";
 
 /** 60 bits at random: no two rooms that ever had a code are taken for each other. */
@@ -32,9 +32,10 @@ export class Rooms {
     private readonly clock: Clock,
     outlet: Outlet,
     secrets: Secrets,
+    watcher: Watcher,
   ) {
     this.#draw = codeDrawer(codeLength);
-    this.#parts = { outlet, clock, secrets, ended: (room) => this.#forget(room) };
+    this.#parts = { outlet, clock, secrets, watcher, ended: (room) => this.#forget(room) };
   }
 
   get size(): number {
@@ -60,6 +61,11 @@ export class Rooms {
   find(code: string, wire: string): Room | null {
     const room = this.#byCode.get(foldCode(code));
     return room !== undefined && room.wire === wire ? room : null;
+  }
+
+  /** The room of that code, whatever dialect it speaks: for operators, whose games are watched and not joined [S11]. */
+  at(code: string): Room | null {
+    return this.#byCode.get(foldCode(code)) ?? null;
   }
 
   /** Opens a room with the line's client as its host [R1]–[R8]. */

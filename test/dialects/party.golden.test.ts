@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 import { encode } from "../../src/dialects/party/encode.ts";
 import { FRAMES } from "../../src/dialects/party/frames.ts";
 import { type Asked, CLOSES, type Event, REFUSALS, refuse } from "../../src/vocabulary.ts";
+import { EXAMPLES, TIME } from "../support/events.ts";
 
 const ann = { clientId: "a", index: 1, name: "Ann", isAway: false, player: null };
 const tv = { clientId: "tv", index: 0, name: null, isAway: false, player: null };
@@ -166,6 +167,15 @@ const GOLDEN: Row[] = [
     '{"type":"error","code":"too_many_attempts","message":"Too many attempts","request":"join","retryAfterMs":64000}',
   ],
 ];
+
+/** What is told of the night: as on the live socket, without the id; numbered in rooms with history. */
+for (const [type, [data, text]] of Object.entries(EXAMPLES)) {
+  if (type === "game.status") continue;
+  const event: Event = { kind: "session", id: 7, type, timestamp: TIME, body: JSON.stringify(data) };
+  const head = `{"type":"${type}","timestamp":"${TIME}","data":${text}`;
+  GOLDEN.push([`[S10] ${type}`, event, undefined, `${head}}`]);
+  GOLDEN.push([`[S10][R31] ${type} in a room with history`, event, undefined, `${head},"seq":5}`, 5]);
+}
 
 for (const [title, event, request, frame, seq] of GOLDEN) {
   test(title, () => {

@@ -96,11 +96,15 @@ const SILENT: readonly Event[] = [
   { kind: "pong", t: 1 },
   { kind: "ack", delivered: 1, seq: null },
   { kind: "tick", t: 1 },
+  { kind: "session", id: 1, type: "session.ended", timestamp: "2026-11-21T00:00:00.000Z", body: "{}" },
+  { kind: "authenticated" },
+  { kind: "subscribed" },
+  { kind: "unsubscribed" },
   { kind: "bye", close: CLOSES.goingAway, reason: "server going away", retryAfterMs: 1 },
 ];
 
 /** What each no of the core is told as; null: the line is closed with this code instead. */
-const REFUSED: Readonly<Record<RefusalName, string | number>> = {
+const REFUSED: Readonly<Partial<Record<RefusalName, string | number>>> = {
   invalid_json: "Invalid JSON",
   unknown_type: "Unknown message type",
   client_id_required: "clientId is required",

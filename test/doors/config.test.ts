@@ -1,5 +1,8 @@
 // The environment as the operator writes it: what is taken, what is refused, and that one line tells all of it.
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ConfigError, readConfig, settingRows } from "../../src/config.ts";
 import { BOUNDS, DEFAULT_LIMITS } from "../../src/limits.ts";
 import { startChild } from "../support/child.ts";
@@ -57,6 +60,7 @@ describe("settings", () => {
       "linesPerAddressMax",
       "messagesPerSecond",
       "roomsPerAddressMax",
+      "sessionWritesPerSecond",
     ]);
   });
 
@@ -129,11 +133,14 @@ describe("problems", () => {
 });
 
 describe("the start", () => {
+  const folder = mkdtempSync(join(tmpdir(), "partyline-config-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
   /** Everything a server that does not start prints, and how it ends. */
   async function failedStart(env: Record<string, string>, ...args: string[]) {
     const child = Bun.spawn([process.execPath, "server.ts", ...args], {
       cwd: `${import.meta.dir}/../..`,
-      env: { PATH: process.env.PATH ?? "", PORT: "0", HOST: "127.0.0.1", ...env },
+      env: { PATH: process.env.PATH ?? "", PORT: "0", HOST: "127.0.0.1", DATA_DIR: folder, ...env },
       stdout: "pipe",
       stderr: "pipe",
       // One that starts after all is ended, so that its exit code tells.

@@ -179,7 +179,7 @@ function faultOf(text: string, read = decode): string | null {
   const body = command.kind === "create" ? reference.state : reference.data;
   if (event === "no body") return body === undefined ? null : "lost the state";
   for (const seq of [null, 7]) {
-    const fault = toldFault(JSON.parse(encode(event, undefined, seq)), event, seq, body);
+    const fault = toldFault(JSON.parse(encode(event, undefined, seq) ?? ""), event, seq, body);
     if (fault !== null) return fault;
   }
   if (command.kind !== "send") return null;

@@ -2,14 +2,11 @@
 // each other out and let time pass, at random. After each step every answer, every event, every number and every seat is compared
 // with the model. FUZZ_SEED repeats a run, FUZZ_STEPS lengthens it.
 import { expect, test } from "bun:test";
-import { secrets } from "../../src/doors/secrets.ts";
 import { DEFAULT_LIMITS, FIXED } from "../../src/limits.ts";
-import { Relay } from "../../src/relay.ts";
 import { isRude } from "../../src/rooms/code.ts";
-import { Rooms } from "../../src/rooms/rooms.ts";
 import { type Command, type Guest, type Refusal, type RoomRules, refuse, type Since } from "../../src/vocabulary.ts";
 import { ManualClock } from "../support/clock.ts";
-import { type Answer, nameOf, type Want } from "../support/core.ts";
+import { type Answer, assemble, nameOf, type Want } from "../support/core.ts";
 import { NotebookLine, NotebookOutlet, plain } from "../support/notebook.ts";
 import { type Random, randomFrom, seedOf } from "../support/random.ts";
 import { Ledger } from "./ledger.ts";
@@ -64,8 +61,9 @@ class CountingClock extends ManualClock {
 class Run {
   readonly random: Random;
   readonly clock = new CountingClock();
-  readonly rooms = new Rooms(LIMITS, 4, this.clock, new NotebookOutlet(), secrets);
-  readonly relay = new Relay(this.rooms, this.clock);
+  readonly #core = assemble(LIMITS, this.clock, new NotebookOutlet());
+  readonly rooms = this.#core.rooms;
+  readonly relay = this.#core.relay;
   readonly model: Model;
   readonly ledger = new Ledger();
   readonly lines: NotebookLine[] = [];
@@ -265,6 +263,8 @@ class Run {
         historyMax: random.pick([0, 4]),
         hostGone: "close",
         capCounts: "here",
+        idsAre: "secret",
+        creatorPlays: false,
       };
     }
     return {
@@ -272,6 +272,8 @@ class Run {
       historyMax: random.pick([0, 4, 64]),
       hostGone: random.pick(["stay", "migrate", "close"]),
       capCounts: "seats",
+      idsAre: "public",
+      creatorPlays: false,
     };
   }
 

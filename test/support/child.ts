@@ -1,4 +1,6 @@
 // The server as a process of its own, as people run it: `bun server.ts`.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export interface Child extends AsyncDisposable {
@@ -12,11 +14,15 @@ export interface Child extends AsyncDisposable {
 
 const ROOT = join(import.meta.dir, "../..");
 
-/** Starts it and waits until it listens. @throws {Error} with what it printed when it does not. */
+/**
+ * Starts it and waits until it listens. What it keeps is gone with it, unless DATA_DIR says where else.
+ * @throws {Error} with what it printed when it does not start.
+ */
 export async function startChild(env: Record<string, string> = {}): Promise<Child> {
+  const dataDir = env.DATA_DIR ?? (await mkdtemp(join(tmpdir(), "partyline-")));
   const child = Bun.spawn([process.execPath, join(ROOT, "server.ts")], {
     cwd: ROOT,
-    env: { PATH: process.env.PATH ?? "", PORT: "0", HOST: "127.0.0.1", ...env },
+    env: { PATH: process.env.PATH ?? "", PORT: "0", HOST: "127.0.0.1", ...env, DATA_DIR: dataDir },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
@@ -32,6 +38,7 @@ export async function startChild(env: Record<string, string> = {}): Promise<Chil
   async function stop(): Promise<void> {
     child.kill("SIGKILL");
     await child.exited;
+    if (env.DATA_DIR === undefined) await rm(dataDir, { recursive: true, force: true });
   }
   return {
     url: `ws://127.0.0.1:${port}`,

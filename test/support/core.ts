@@ -2,15 +2,27 @@
 import { secrets } from "../../src/doors/secrets.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/limits.ts";
 import { Relay } from "../../src/relay.ts";
+import type { Clock, Outlet } from "../../src/rooms/ports.ts";
 import { Rooms } from "../../src/rooms/rooms.ts";
+import { Audience } from "../../src/sessions/audience.ts";
+import { Chronicle } from "../../src/sessions/chronicle.ts";
+import { Sessions } from "../../src/sessions/sessions.ts";
+import { Store } from "../../src/sessions/store.ts";
 import type { Command, Event, Guest, Later, Opening, RoomRules, Since } from "../../src/vocabulary.ts";
 import { ManualClock } from "./clock.ts";
-import { NotebookLine, NotebookOutlet } from "./notebook.ts";
+import { NotebookBroadcast, NotebookLine, NotebookOutlet } from "./notebook.ts";
 
 export type Want = Command extends infer C ? (C extends unknown ? Omit<C, "asked"> : never) : never;
 export type Answer = Event | Later | null;
 
-const PLAIN_RULES: RoomRules = { awayMs: 0, historyMax: 0, hostGone: "stay", capCounts: "seats" };
+const PLAIN_RULES: RoomRules = {
+  awayMs: 0,
+  historyMax: 0,
+  hostGone: "stay",
+  capCounts: "seats",
+  idsAre: "public",
+  creatorPlays: false,
+};
 
 interface Creating extends Partial<Omit<Opening, "rules">> {
   readonly maxClients?: number;
@@ -27,16 +39,34 @@ interface Joining {
   readonly line?: NotebookLine;
 }
 
-export function core(limits: Partial<Limits> = {}) {
+/** The core's parts, put together as server.ts does. */
+export function assemble(
+  limits: Limits,
+  clock: Clock,
+  outlet: Outlet,
+  store = Store.open(":memory:", 64 * 1024 * 1024),
+) {
+  const broadcast = new NotebookBroadcast();
+  const failures: unknown[] = [];
+  const chronicle = new Chronicle(store, clock, broadcast, (error) => void failures.push(error));
+  const sessions = new Sessions(store, clock, chronicle);
+  const rooms = new Rooms(limits, 4, clock, outlet, secrets, sessions);
+  const relay = new Relay(rooms, sessions, new Audience(store, clock, broadcast), clock);
+  return { store, broadcast, failures, sessions, rooms, relay };
+}
+
+export function core(limits: Partial<Limits> = {}, store?: Store) {
   const clock = new ManualClock();
-  const rooms = new Rooms({ ...DEFAULT_LIMITS, ...limits }, 4, clock, new NotebookOutlet(), secrets);
-  const relay = new Relay(rooms, clock);
+  const parts = assemble({ ...DEFAULT_LIMITS, ...limits }, clock, new NotebookOutlet(), store);
+  const { relay } = parts;
   const guest = (clientId: string, name?: string, secret?: string): Guest => {
     return { clientId, name: name ?? null, secret: secret ?? null, tick: false };
   };
 
   function ask(line: NotebookLine, want: Want, ref?: string): Answer {
-    return relay.handle(line, { ...want, asked: { type: want.kind, ref } } as Command);
+    const answer = relay.handle(line, { ...want, asked: { type: want.kind, ref } } as Command);
+    relay.answered();
+    return answer;
   }
 
   function create(clientId = "host", more: Creating = {}) {
@@ -61,7 +91,7 @@ export function core(limits: Partial<Limits> = {}) {
     return { line, answer };
   }
 
-  return { clock, rooms, relay, ask, create, join };
+  return { clock, ...parts, ask, create, join };
 }
 
 /** The name of a refusal, or the kind of any other answer. */

@@ -2,7 +2,8 @@
 import type { Line, Outlet } from "../../src/rooms/ports.ts";
 import type { Room } from "../../src/rooms/room.ts";
 import type { Seat } from "../../src/rooms/seat.ts";
-import type { CloseName, Event } from "../../src/vocabulary.ts";
+import type { Broadcast } from "../../src/sessions/ports.ts";
+import type { CloseName, Event, SessionEvent } from "../../src/vocabulary.ts";
 
 /** What a line was told, with its number in a room with history. */
 export interface Entry {
@@ -72,6 +73,43 @@ export class NotebookOutlet implements Outlet {
 
   tellSome(lines: readonly Line[], _room: Room, event: Event, seq: number | null): void {
     for (const line of lines) (line as NotebookLine).note(event, seq);
+  }
+}
+
+/** The live socket as a notebook: what all were told, and what each session's subscribers were; and who listens to what. */
+export class NotebookBroadcast implements Broadcast {
+  readonly toldAll: SessionEvent[] = [];
+  readonly told: { readonly sessionId: number; readonly event: SessionEvent }[] = [];
+  readonly #all = new Set<Line>();
+  readonly #tuned = new Map<number, Set<Line>>();
+  /** What each line is said to have left unread. */
+  unread = 0;
+
+  toAll(event: SessionEvent): void {
+    this.toldAll.push(event);
+    for (const line of this.#all) line.tell(event);
+  }
+
+  toSubscribers(sessionId: number, event: SessionEvent): void {
+    this.told.push({ sessionId, event });
+    for (const line of this.#tuned.get(sessionId) ?? []) line.tell(event);
+  }
+
+  admit(line: Line): void {
+    this.#all.add(line);
+  }
+
+  tune(line: Line, sessionId: number): void {
+    const tuned = this.#tuned.get(sessionId) ?? new Set();
+    this.#tuned.set(sessionId, tuned.add(line));
+  }
+
+  untune(line: Line, sessionId: number): void {
+    this.#tuned.get(sessionId)?.delete(line);
+  }
+
+  unreadBytes(): number {
+    return this.unread;
   }
 }
 

@@ -5,6 +5,11 @@ import { readConfig } from "../../src/config.ts";
 import { systemClock } from "../../src/doors/clock.ts";
 import { openLog } from "../../src/log.ts";
 import type { Clock } from "../../src/rooms/ports.ts";
+import { Store } from "../../src/sessions/store.ts";
+
+export const ADMIN_KEY = "a key for tests, 31 characters";
+/** What tokens are signed with. */
+export const SECRET = new TextEncoder().encode("a secret for tests, of 40 characters or so");
 
 export interface TestServer extends Partyline {
   /** ws://host:port */
@@ -17,11 +22,17 @@ export interface TestServer extends Partyline {
   metric(name: string): Promise<number>;
 }
 
-/** Serves with these settings on top of the defaults. */
-export function startServer(env: Record<string, string> = {}, clock: Clock = systemClock): TestServer {
+/** Serves with these settings on top of the defaults; what it keeps is in memory unless a store is given. */
+export function startServer(
+  env: Record<string, string> = {},
+  clock: Clock = systemClock,
+  store: Store = Store.open(":memory:", 64 * 1024 * 1024),
+): TestServer {
   const logged: string[] = [];
   const log = openLog("debug", { write: (line: string) => void logged.push(line) });
-  const server = serve(readConfig({ PORT: "0", HOST: "127.0.0.1", ...env }), log, clock);
+  const server = serve(readConfig({ PORT: "0", HOST: "127.0.0.1", ...env }), log, clock, {
+    ...{ store, secret: SECRET, adminKey: ADMIN_KEY },
+  });
   const http = `http://127.0.0.1:${server.port}`;
   return {
     ...server,

@@ -1,6 +1,7 @@
 // Bytes of the party wire → Command. The body of a `send` is checked to be exactly one JSON value and passed on as the text
 // it was; everything around it goes through the schemas.
 import { WIRE } from "../../limits.ts";
+import { gameOf } from "../../sessions/fields.ts";
 import {
   type Asked,
   type Command,
@@ -8,6 +9,7 @@ import {
   REFUSALS,
   type Refusal,
   type RefusalName,
+  type RoomRules,
   refuse,
 } from "../../vocabulary.ts";
 import type { Unreadable } from "../dialect.ts";
@@ -41,6 +43,13 @@ const ASKED_FROM: Readonly<Record<RequestType, Flawed["from"]>> = {
   kick: "inside",
   make_host: "inside",
   close_room: "inside",
+  "session.start": "inside",
+  "game.add": "inside",
+  "lobby.update": "inside",
+  "game.start": "inside",
+  "game.end": "inside",
+  vote: "inside",
+  "session.end": "inside",
   ping: "anywhere",
 };
 
@@ -105,16 +114,14 @@ function bodyRefusal(type: RequestType, body: string | null, depth: number, dept
 function commandOf(request: Request, body: string, hasBody: boolean, asked: Asked): Command {
   switch (request.type) {
     case "create": {
-      const { maxClients, room, away, history, hostGone } = request;
-      const capCounts = "seats" as const;
-      const rules = { awayMs: (away ?? 0) * 1000, historyMax: history ?? 0, hostGone: hostGone ?? "stay", capCounts };
+      const { maxClients, room } = request;
       const state = hasBody ? body : null;
       return {
         kind: "create",
         guest: guestOf(request),
         maxClients,
         code: room || null,
-        rules,
+        rules: rulesOf(request),
         state,
         url: null,
         asked,
@@ -147,11 +154,36 @@ function commandOf(request: Request, body: string, hasBody: boolean, asked: Aske
       return { kind: "makeHost", clientId: request.clientId, asked };
     case "close_room":
       return { kind: "closeRoom", reason: request.reason || null, asked };
+    case "session.start":
+      return { kind: "sessionStart", notes: request.notes || null, asked };
+    case "game.add":
+      return { kind: "gameAdd", game: gameOf(request), asked };
+    case "lobby.update":
+      return { kind: "lobbyUpdate", lobbyState: request.lobbyState, asked };
+    case "game.start":
+      return { kind: "gameStart", asked };
+    case "game.end":
+      return { kind: "gameEnd", asked };
+    case "vote":
+      return { kind: "vote", vote: request.vote, asked };
+    case "session.end":
+      return { kind: "sessionEnd", asked };
     case "ping":
       return { kind: "ping", asked };
     default:
       return request satisfies never;
   }
+}
+
+function rulesOf({ away, history, hostGone, plays }: Extract<Request, { type: "create" }>): RoomRules {
+  return {
+    awayMs: (away ?? 0) * 1000,
+    historyMax: history ?? 0,
+    hostGone: hostGone ?? "stay",
+    capCounts: "seats",
+    idsAre: "public",
+    creatorPlays: plays === true,
+  };
 }
 
 function guestOf({ clientId, name, secret, tick }: Extract<Request, { type: "create" | "join" }>) {

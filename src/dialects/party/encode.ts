@@ -12,7 +12,7 @@ import {
   type Refusal,
 } from "../../vocabulary.ts";
 
-export function encode(event: Event, asked?: Asked, seq: number | null = null): string {
+export function encode(event: Event, asked?: Asked, seq: number | null = null): string | null {
   switch (event.kind) {
     case "message": {
       // The body is one JSON value, checked at decode: nothing in it can end its member and begin another [P8].
@@ -56,8 +56,15 @@ export function encode(event: Event, asked?: Asked, seq: number | null = null): 
       const retry = comeback(code) !== "stop";
       return JSON.stringify({ type: "bye", code, reason: event.reason, retry, retryAfterMs: event.retryAfterMs });
     }
+    case "session":
+      return `{"type":"${event.type}","timestamp":"${event.timestamp}","data":${event.body}${seqMember(seq)}}`;
     case "refusal":
       return error(event, asked);
+    case "authenticated":
+    case "subscribed":
+    case "unsubscribed":
+      // The live socket's alone.
+      return null;
     default:
       return event satisfies never;
   }

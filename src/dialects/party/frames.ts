@@ -1,6 +1,7 @@
 // The frames that the party dialect sends, as schemas: the published docs come from here, and a test holds every golden frame
 // against them. Encoding itself does not go through zod: it writes what it is given.
 import { z } from "zod";
+import { EVENTS } from "../../sessions/events.ts";
 import { REFUSALS } from "../../vocabulary.ts";
 import { Ref } from "./schema.ts";
 
@@ -94,6 +95,12 @@ const error = z
   })
   .describe("A no. It does not close the line.");
 
+/** What is told of the night in the room: all but `game.status`, numbered in rooms with history. */
+const { "game.status": _, ...told } = EVENTS;
+const sessionFrames = Object.fromEntries(
+  Object.entries(told).map(([type, schema]): [string, z.ZodObject] => [type, schema.extend({ seq })]),
+);
+
 /** Each frame by its type, answers first. */
 export const FRAMES = {
   created,
@@ -111,6 +118,7 @@ export const FRAMES = {
   player,
   host_changed: hostChanged,
   room_locked: roomLocked,
+  ...sessionFrames,
   tick,
   bye,
 } as const;

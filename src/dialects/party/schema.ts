@@ -2,6 +2,7 @@
 // An issue's message is the name of the refusal it becomes; a plain bad field says what it takes from TAKES.
 import { z } from "zod";
 import { WIRE } from "../../limits.ts";
+import { GAME_FIELDS, lobbyState, notes, playersFit, SESSION_TAKES, vote } from "../../sessions/fields.ts";
 
 /** What each field takes, as told in errors and in the docs. */
 export const TAKES: Readonly<Record<string, string>> = {
@@ -14,6 +15,7 @@ export const TAKES: Readonly<Record<string, string>> = {
   away: `a whole number of seconds, 0 to ${WIRE.awaySecondsMax}`,
   history: `a whole number, 0 to ${WIRE.historyMax}`,
   hostGone: "stay, migrate or close",
+  plays: "true or false",
   state: "any JSON value",
   since: "a whole number, 0 or more",
   epoch: `at most ${WIRE.epochCharsMax} characters`,
@@ -23,6 +25,7 @@ export const TAKES: Readonly<Record<string, string>> = {
   ban: "true or false",
   reason: `at most ${WIRE.reasonCharsMax} printable characters`,
   id: `a string or an exact number of at most ${WIRE.refCharsMax} characters`,
+  ...SESSION_TAKES,
 };
 
 /** Letters, marks, numbers, punctuation, symbols and spaces: nothing invisible may tell two ids apart. */
@@ -73,6 +76,7 @@ const create = z
       .nullish()
       .describe("What becomes of the role; stay unless said."),
     state: z.unknown().optional().describe("The first retained state."),
+    plays: z.boolean(BAD).nullish().describe("true: its creator counts among the players of its games."),
     tick,
     id,
   })
@@ -130,6 +134,20 @@ const leave = z.object({ type: z.literal("leave"), id }).describe("Gives up the 
 const closeRoom = z
   .object({ type: z.literal("close_room"), reason: z.string(BAD).regex(REASON, BAD).nullish(), id })
   .describe("Ends the room for everyone (host).");
+const sessionStart = z
+  .object({ type: z.literal("session.start"), notes, id })
+  .describe("Begins a game night in this room (host).");
+const gameAdd = z
+  .object({ type: z.literal("game.add"), ...GAME_FIELDS, id })
+  .refine(playersFit, { error: "bad_field", path: ["max_players"] })
+  .describe("Adds the next game of the night (host).");
+const lobbyUpdate = z
+  .object({ type: z.literal("lobby.update"), lobbyState, id })
+  .describe("Says how far the lobby is (host); it follows the number of players else.");
+const gameStart = z.object({ type: z.literal("game.start"), id }).describe("The game is played from now on (host).");
+const gameEnd = z.object({ type: z.literal("game.end"), id }).describe("The game is over (host).");
+const castVote = z.object({ type: z.literal("vote"), vote, id }).describe("Votes for the night's current game.");
+const sessionEnd = z.object({ type: z.literal("session.end"), id }).describe("Ends the game night (host).");
 const ping = z.object({ type: z.literal("ping"), id }).describe("Asks for a pong.");
 
 /** Each request by its type. */
@@ -144,6 +162,13 @@ export const REQUESTS = {
   kick,
   make_host: makeHost,
   close_room: closeRoom,
+  "session.start": sessionStart,
+  "game.add": gameAdd,
+  "lobby.update": lobbyUpdate,
+  "game.start": gameStart,
+  "game.end": gameEnd,
+  vote: castVote,
+  "session.end": sessionEnd,
   ping,
 } as const;
 
@@ -161,6 +186,13 @@ export const Request = z.discriminatedUnion("type", [
   kick,
   makeHost,
   closeRoom,
+  sessionStart,
+  gameAdd,
+  lobbyUpdate,
+  gameStart,
+  gameEnd,
+  castVote,
+  sessionEnd,
   ping,
 ]);
 export type Request = z.infer<typeof Request>;

@@ -38,6 +38,8 @@ const RULES: RoomRules = Object.freeze({
   historyMax: 0,
   hostGone: "close",
   capCounts: "here",
+  idsAre: "secret",
+  creatorPlays: false,
 });
 
 export function decode(text: string, depthMax: number): Command | Unreadable {

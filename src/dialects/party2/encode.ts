@@ -40,6 +40,10 @@ function encode(event: Event, asked: Asked | undefined, place: Place): string | 
     case "ack":
     case "tick":
     case "bye":
+    case "session":
+    case "authenticated":
+    case "subscribed":
+    case "unsubscribed":
       return null;
     default:
       return event satisfies never;

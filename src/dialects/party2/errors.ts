@@ -33,10 +33,10 @@ export type Text = (typeof TEXTS)[number];
 const KNOWN: ReadonlySet<string> = new Set(TEXTS);
 
 /**
- * What this wire says for each name of the core. Some cannot come up here (nobody is banned, no room is locked, no code is wished
- * for); they have the text on which a client does the right thing all the same.
+ * What this wire says for the names of the core. Some cannot come up here (nobody is banned, no room is locked, no code is wished
+ * for); they have the text on which a client does the right thing all the same. Of sessions it cannot even ask.
  */
-const NEAREST: Readonly<Record<RefusalName, Text>> = {
+const NEAREST: Readonly<Partial<Record<RefusalName, Text>>> = {
   invalid_json: "Invalid JSON",
   unknown_type: "Unknown message type",
   client_id_required: "clientId is required",
@@ -82,7 +82,7 @@ export function refusalOf(text: string): Refusal {
 export function textOf({ name, text }: Refusal, asked: Asked | undefined): string {
   if (KNOWN.has(text) || text.startsWith(unknownPlaceholder("{"))) return text;
   if (name === "not_host" && asked?.type === "set_state") return "Only the host can set state";
-  return NEAREST[name];
+  return NEAREST[name] ?? "Unknown message type";
 }
 
 /** Refusals that no text of this wire would tell: the line is closed with a code that says to come back later. */

@@ -1,14 +1,14 @@
 // The fixed paths, matched before any path is taken for a room code. Request → Response, testable without a port.
-import type { Dialects } from "../../dialects/index.ts";
-import type { Rooms } from "../../rooms/rooms.ts";
+import { type Dialects, LIVE_PATH } from "../../dialects/index.ts";
 import type { Guesses } from "../guesses.ts";
 import { refused } from "./answer.ts";
+import { api } from "./api.ts";
+import type { ApiParts } from "./call.ts";
 import { health, home, metrics, type OpsParts, ready } from "./ops.ts";
 import { type Caller, preflight, probe } from "./rooms.ts";
 
-export interface HttpParts extends OpsParts {
+export interface HttpParts extends OpsParts, ApiParts {
   readonly dialects: Dialects;
-  readonly roomsOpen: Rooms;
   readonly guesses: Guesses;
 }
 
@@ -17,8 +17,9 @@ const PLAIN_URL = /^https?:\/\/[a-z0-9.-]+(?::\d{1,5})?(\/[\w/-]*)(?:[?#]|$)/i;
 
 type Answer = Response | Promise<Response>;
 
-/** Where the API of later issues lives, and the probes: never a room code, whatever the length of codes. */
+/** Where the API lives, and the probes: never a room code, whatever the length of codes. */
 const RESERVED = /^\/(api|room|v2\/room)(\/|$)/;
+const UPGRADE = { upgrade: "websocket", connection: "Upgrade" };
 /** A probe sees the rooms of the dialect that owns the path before it. */
 const PROBE = /^(\/v2)?\/room\/([^/]+)$/;
 
@@ -41,6 +42,8 @@ export function route(request: Request, path: string, caller: () => Caller, part
     default:
   }
   if (!RESERVED.test(path)) return null;
+  if (path === LIVE_PATH) return wantsSocket(request) ? null : refused(426, "A WebSocket lives here", UPGRADE);
+  if (path.startsWith("/api/")) return api(request, path, caller(), parts);
   const [, base = "/", code] = PROBE.exec(path) ?? [];
   const dialect = parts.dialects.at(base);
   if (code === undefined || dialect === null) return refused(404, "Not found");
@@ -66,6 +69,11 @@ export function elsewhere(request: Request, path: string, parts: HttpParts): Ans
   if (path !== "/") return refused(404, "Not found");
   if (request.method === "GET" || request.method === "HEAD") return home(parts);
   return refused(405, "Method not allowed", { allow: "GET, HEAD" });
+}
+
+/** Whether the request wants to become a WebSocket. */
+export function wantsSocket(request: Request): boolean {
+  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
 }
 
 function decoded(component: string): string | null {

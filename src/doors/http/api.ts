@@ -1,0 +1,111 @@
+// The API's way in: which call a path is, who asks, what the body says. A call itself is a function from what it needs to an answer;
+// everything that can be wrong before that is answered here.
+import type { z } from "zod";
+import { FIXED } from "../../limits.ts";
+import { refused } from "./answer.ts";
+import { AUTH_CALLS } from "./auth.ts";
+import type { ApiParts, Call } from "./call.ts";
+import type { Caller } from "./rooms.ts";
+import { SESSION_CALLS } from "./sessions.ts";
+
+/** Every call of the API. */
+export const CALLS: readonly Call[] = [...AUTH_CALLS, ...SESSION_CALLS];
+
+const CORS = { "access-control-allow-origin": "*" };
+const PATTERNS = CALLS.map((call) => {
+  return { call, pattern: new RegExp(`^${call.path.replaceAll(/:(\w+)/g, "(?<$1>\\d{1,15})")}$`) };
+});
+
+interface Match {
+  readonly call: Call;
+  readonly sessionId: number;
+  readonly gameId: number;
+}
+
+/** The calls on this path, one for each of its methods. */
+function callsOn(path: string): Match[] {
+  return PATTERNS.flatMap(({ call, pattern }) => {
+    const found = pattern.exec(path);
+    if (found === null) return [];
+    const { id = "0", gameId = "0" } = found.groups ?? {};
+    return [{ call, sessionId: Number(id), gameId: Number(gameId) }];
+  });
+}
+
+/** The answer to a request under `/api/`. Rejects only on a bug. */
+export async function api(request: Request, path: string, caller: Caller, parts: ApiParts): Promise<Response> {
+  const matches = callsOn(path);
+  if (matches.length === 0) return refused(404, "Not found", CORS);
+  const methods = matches.flatMap(({ call }) => (call.method === "GET" ? ["GET", "HEAD"] : [call.method]));
+  if (request.method === "OPTIONS") return preflight(methods);
+  const method = request.method === "HEAD" ? "GET" : request.method;
+  const match = matches.find(({ call }) => call.method === method);
+  if (match === undefined) return refused(405, "Method not allowed", { allow: [...methods, "OPTIONS"].join(", ") });
+  const answer = await carryOut(request, match, caller, parts);
+  if (method === "GET") for (const [name, value] of Object.entries(CORS)) answer.headers.set(name, value);
+  return answer;
+}
+
+async function carryOut(
+  request: Request,
+  { call, sessionId, gameId }: Match,
+  caller: Caller,
+  parts: ApiParts,
+): Promise<Response> {
+  if (call.method !== "GET" && !parts.mayWrite(request.headers.get("origin")))
+    return refused(403, "Origin not allowed");
+  const token = bearer(request);
+  const pass = token === null ? null : await parts.tokens.verify(token);
+  if (call.needsToken && pass === null) {
+    const text = token === null ? "Token required" : "Invalid or expired token";
+    return refused(401, text, { "www-authenticate": "Bearer" });
+  }
+  const { searchParams: query } = new URL(request.url, "http://localhost");
+  const asking = { sessionId, gameId, query, isTrusted: pass !== null, expiresAtMs: pass?.expiresAtMs ?? 0, caller };
+  if (call.body === null) return call.answer({ ...asking, body: null }, parts);
+  const body = await bodyOf(request);
+  if (body instanceof Response) return body;
+  const read = call.body.safeParse(body);
+  if (!read.success) return badField(read.error.issues[0], call.takes);
+  return call.answer({ ...asking, body: read.data }, parts);
+}
+
+/** The JSON object of a request; none at all counts as one without fields. */
+async function bodyOf(request: Request): Promise<object | Response> {
+  const tooLarge = refused(413, `Body must be at most ${FIXED.httpBodyBytesMax} bytes`);
+  // Its length is not always said; Bun itself ends one that is far beyond (see server.ts).
+  if (Number(request.headers.get("content-length")) > FIXED.httpBodyBytesMax) return tooLarge;
+  let text: string;
+  try {
+    const bytes = await request.arrayBuffer();
+    if (bytes.byteLength > FIXED.httpBodyBytesMax) return tooLarge;
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return refused(400, "Body must be UTF-8");
+  }
+  if (text.trim() === "") return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // Told like anything else that is no object.
+  }
+  return refused(400, "Body must be a JSON object");
+}
+
+function badField(issue: z.core.$ZodIssue | undefined, takes: Readonly<Record<string, string>>): Response {
+  const field = String(issue?.path[0] ?? "body");
+  return refused(400, `${field} must be ${takes[field] ?? "something else"}`);
+}
+
+function bearer(request: Request): string | null {
+  const [, token = null] = /^Bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "") ?? [];
+  return token;
+}
+
+/** Pages of any origin may read; a token is theirs to bring. */
+function preflight(methods: readonly string[]): Response {
+  const reads = methods.filter((method) => method === "GET" || method === "HEAD");
+  const allowed = { "access-control-allow-methods": reads.join(", "), "access-control-allow-headers": "authorization" };
+  return new Response(null, { status: 204, headers: reads.length === 0 ? {} : { ...CORS, ...allowed } });
+}

@@ -1,0 +1,124 @@
+// What a call of the API is: what it is given, and the ways it answers. The calls themselves stand in a file each resource.
+import type { z } from "zod";
+import { FIXED } from "../../limits.ts";
+import type { Clock } from "../../rooms/ports.ts";
+import type { Rooms } from "../../rooms/rooms.ts";
+import type { Sessions } from "../../sessions/sessions.ts";
+import type { Store } from "../../sessions/store.ts";
+import type { Refusal, RefusalName } from "../../vocabulary.ts";
+import type { Logins } from "../logins.ts";
+import type { Tokens } from "../tokens.ts";
+import { json, refused } from "./answer.ts";
+import type { Caller } from "./rooms.ts";
+
+export interface ApiParts {
+  readonly sessions: Sessions;
+  readonly store: Store;
+  readonly roomsOpen: Rooms;
+  readonly tokens: Tokens;
+  readonly logins: Logins;
+  /** Whether this is the key that turns the API on; takes the same time wherever it differs. */
+  readonly isAdminKey: (key: string) => boolean;
+  readonly clock: Clock;
+  /** Whether a page of that origin may change anything. */
+  readonly mayWrite: (origin: string | null) => boolean;
+}
+
+/** What a call is given. */
+export interface Asking<Body = unknown> {
+  readonly body: Body;
+  /** The session and the game that the path names; 0 where it names none. */
+  readonly sessionId: number;
+  readonly gameId: number;
+  readonly query: URLSearchParams;
+  /** Whether it came with a good token. */
+  readonly isTrusted: boolean;
+  /** When the token ends, in ms since 1970; 0 without one. */
+  readonly expiresAtMs: number;
+  readonly caller: Caller;
+}
+
+export interface Call {
+  readonly method: "GET" | "POST" | "PATCH";
+  /** `:id` stands for a session, `:gameId` for a game. */
+  readonly path: string;
+  /** What it does, for the docs. */
+  readonly summary: string;
+  /** What it gives when all is well: the status, and the schema of the answer. */
+  readonly status: number;
+  readonly gives: z.ZodType;
+  readonly needsToken: boolean;
+  /** What its body may be; null for a call without one. */
+  readonly body: z.ZodType | null;
+  /** What each field takes, for errors. */
+  readonly takes: Readonly<Record<string, string>>;
+  // biome-ignore lint/suspicious/noExplicitAny: each call knows what its own schema makes of the body.
+  readonly answer: (asking: Asking<any>, parts: ApiParts) => Response | Promise<Response>;
+}
+
+/** A call with its body's type tied to its schema. */
+export function call<S extends z.ZodType>(
+  method: Call["method"],
+  path: string,
+  spec: {
+    readonly summary: string;
+    readonly status?: number;
+    readonly gives: z.ZodType;
+    readonly needsToken?: boolean;
+    readonly body?: S;
+    readonly takes?: Readonly<Record<string, string>>;
+    readonly answer: (asking: Asking<z.infer<S>>, parts: ApiParts) => Response | Promise<Response>;
+  },
+): Call {
+  const { summary, status = 200, gives, needsToken = false, body = null, takes = {}, answer } = spec;
+  return { method, path, summary, status, gives, needsToken, body, takes, answer };
+}
+
+const STATUS: Readonly<Partial<Record<RefusalName, number>>> = {
+  room_not_found: 404,
+  session_not_found: 404,
+  game_not_found: 404,
+  no_session: 404,
+  no_game: 404,
+  session_running: 409,
+  session_ended: 409,
+  game_running: 409,
+  game_not_running: 409,
+  not_watched: 409,
+  not_kept: 503,
+};
+
+/** A no of the sessions, by HTTP. @throws {Error} on one that no call can get */
+export function said({ name, text }: Refusal): Response {
+  const status = STATUS[name];
+  if (status === undefined) throw new Error(`no HTTP status for ${name}`);
+  return refused(status, text, status === 503 ? { "retry-after": "10" } : {});
+}
+
+/** What a call answers: a refusal, or the value's view. */
+export function answered<T extends object>(result: T | Refusal, view: (value: T) => unknown, status = 200): Response {
+  return "kind" in result && result.kind === "refusal" ? said(result as Refusal) : json(view(result as T), status);
+}
+
+export interface Page {
+  /** Where it begins: rows after or before this id; null: at the first. */
+  readonly from: number | null;
+  readonly limit: number;
+}
+
+/** The page that a query asks for, or why it cannot be had. @param from the name of the parameter that says where it begins */
+export function pageOf(query: URLSearchParams, from: "after" | "before", rows: number): Page | Response {
+  const beginning = numberOf(query, from, Number.MAX_SAFE_INTEGER);
+  const limit = numberOf(query, "limit", FIXED.pageRowsMax);
+  if (beginning instanceof Response) return beginning;
+  if (limit instanceof Response) return limit;
+  return { from: beginning, limit: limit ?? rows };
+}
+
+/** A whole number of the query; null when it is not there. */
+function numberOf(query: URLSearchParams, name: string, max: number): number | Response | null {
+  const text = query.get(name);
+  if (text === null || text === "") return null;
+  if (/^\d{1,15}$/.test(text) && Number(text) <= max) return Number(text);
+  return refused(400, `${name} must be a whole number, 0 to ${max}`);
+}

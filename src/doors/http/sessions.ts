@@ -1,0 +1,229 @@
+// Game nights by HTTP: a call is parsed, the sessions do it and tell it, and what they answer is shown.
+import { z } from "zod";
+import { FIXED, WIRE } from "../../limits.ts";
+import type { Room } from "../../rooms/room.ts";
+import { EVENTS, type EventData } from "../../sessions/events.ts";
+import { GAME_FIELDS, gameOf, notes, playersFit, SESSION_TAKES, username, vote } from "../../sessions/fields.ts";
+import { type Refusal, refuse } from "../../vocabulary.ts";
+import { json, refused } from "./answer.ts";
+import { type ApiParts, type Asking, answered, call, pageOf, said } from "./call.ts";
+import { GameView, gameView, LoggedView, loggedView, SessionView, sessionView, VotesView, votesView } from "./views.ts";
+
+const roomCode = z.string().min(1).max(64).nullish().describe("The code of a live room, in any case.");
+const sessionId = z
+  .union([
+    z.int().min(1),
+    z
+      .string()
+      .regex(/^[1-9]\d{0,14}$/)
+      .transform(Number),
+  ])
+  .nullish()
+  .describe("Which session; the newest active one unless said.");
+
+export const NewSession = z.object({ notes, room_code: roomCode });
+export const NewGameBody = z
+  .object({ ...GAME_FIELDS, room_code: roomCode })
+  .refine(playersFit, { error: "bad_field", path: ["max_players"] });
+export const PlayerCheck = z.object({ room_code: roomCode });
+export const PlayerCount = z.object({
+  player_count: z.int().min(0).max(WIRE.playersMax),
+  status: z
+    .string()
+    .regex(/^[\w .-]{1,32}$/)
+    .nullish()
+    .describe("A word on it; `completed` unless said."),
+});
+export const LiveVote = z.object({
+  username,
+  vote,
+  timestamp: z.iso.datetime({ offset: true }).nullish().describe("When it was cast; now unless said."),
+  sessionId,
+});
+
+const NoSession = z.strictObject({ session: z.null(), message: z.literal("No active session") });
+const VoteView = EVENTS["vote.received"].shape.data.extend({ success: z.literal(true) });
+
+const TAKES: Readonly<Record<string, string>> = {
+  ...SESSION_TAKES,
+  room_code: "the code of a room",
+  player_count: `a whole number, 0 to ${WIRE.playersMax}`,
+  status: "1 to 32 letters, digits, spaces, dots and dashes",
+  timestamp: "a time like 2026-01-31T20:15:00.000Z",
+  sessionId: "the id of a session",
+};
+
+export const SESSION_CALLS = [
+  call("POST", "/api/sessions", {
+    summary: "Begins a night, in a live room or in none.",
+    status: 201,
+    gives: SessionView,
+    needsToken: true,
+    body: NewSession,
+    takes: TAKES,
+    answer({ body }, parts) {
+      const room = roomOf(body.room_code, parts);
+      if (isRefusal(room)) return said(room);
+      return answered(parts.sessions.start(body.notes || null, room), (row) => sessionView(row, true), 201);
+    },
+  }),
+  call("GET", "/api/sessions", {
+    summary: "Nights, newest first.",
+    gives: z.array(SessionView),
+    answer({ query, isTrusted }, { store }) {
+      const page = pageOf(query, "before", FIXED.pageRows);
+      if (page instanceof Response) return page;
+      return json(store.sessions(page.from, page.limit).map((row) => sessionView(row, isTrusted)));
+    },
+  }),
+  call("GET", "/api/sessions/active", {
+    summary: "The newest night that is going on.",
+    gives: z.union([SessionView, NoSession]),
+    answer({ isTrusted }, { store }) {
+      const row = store.newestActive();
+      return json(row === null ? { session: null, message: "No active session" } : sessionView(row, isTrusted));
+    },
+  }),
+  call("GET", "/api/sessions/:id", {
+    summary: "One night.",
+    gives: SessionView,
+    answer: ({ sessionId, isTrusted }, { store }) =>
+      answered(store.session(sessionId) ?? refuse("session_not_found"), (row) => sessionView(row, isTrusted)),
+  }),
+  call("POST", "/api/sessions/:id/close", {
+    summary: "Ends a night.",
+    gives: SessionView,
+    needsToken: true,
+    answer: ({ sessionId }, { sessions }) => answered(sessions.end(sessionId), (row) => sessionView(row, true)),
+  }),
+  call("GET", "/api/sessions/:id/games", {
+    summary: "The games of a night, in their order.",
+    gives: z.array(GameView),
+    answer({ sessionId, query, isTrusted }, { store }) {
+      const page = pageOf(query, "after", FIXED.pageRowsMax);
+      if (page instanceof Response) return page;
+      if (store.session(sessionId) === null) return said(refuse("session_not_found"));
+      return json(store.games(sessionId, page.from, page.limit).map((row) => gameView(row, isTrusted)));
+    },
+  }),
+  call("POST", "/api/sessions/:id/games", {
+    summary: "Adds the next game; with a room it is watched.",
+    status: 201,
+    gives: GameView,
+    needsToken: true,
+    body: NewGameBody,
+    takes: TAKES,
+    answer({ sessionId, body }, parts) {
+      const room = roomOf(body.room_code, parts);
+      if (isRefusal(room)) return said(room);
+      return answered(parts.sessions.addGame(sessionId, gameOf(body), room), (row) => gameView(row, true), 201);
+    },
+  }),
+  call("POST", "/api/sessions/:id/games/:gameId/start", {
+    summary: "The game is played.",
+    gives: GameView,
+    needsToken: true,
+    answer: ({ sessionId, gameId }, { sessions }) =>
+      answered(sessions.startGame(sessionId, gameId), (row) => gameView(row, true)),
+  }),
+  call("POST", "/api/sessions/:id/games/:gameId/end", {
+    summary: "The game is over.",
+    gives: GameView,
+    needsToken: true,
+    answer: ({ sessionId, gameId }, { sessions }) =>
+      answered(sessions.endGame(sessionId, gameId), (row) => gameView(row, true)),
+  }),
+  call("POST", "/api/sessions/:id/games/:gameId/start-player-check", {
+    summary: "Watches a live room for the game.",
+    gives: EVENTS["game.status"].shape.data,
+    needsToken: true,
+    body: PlayerCheck,
+    takes: TAKES,
+    answer: startPlayerCheck,
+  }),
+  call("POST", "/api/sessions/:id/games/:gameId/stop-player-check", {
+    summary: "Watches it no more.",
+    gives: GameView,
+    needsToken: true,
+    answer: ({ sessionId, gameId }, { sessions }) =>
+      answered(sessions.unwatch(sessionId, gameId), (row) => gameView(row, true)),
+  }),
+  call("GET", "/api/sessions/:id/games/:gameId/status-live", {
+    summary: "How the game stands now.",
+    gives: EVENTS["game.status"].shape.data,
+    answer: ({ sessionId, gameId, isTrusted }, { sessions }) =>
+      answered(sessions.status(sessionId, gameId), (status) => statusView(status, isTrusted)),
+  }),
+  call("PATCH", "/api/sessions/:id/games/:gameId/player-count", {
+    summary: "Sets the number of players by hand.",
+    gives: GameView,
+    needsToken: true,
+    body: PlayerCount,
+    takes: TAKES,
+    answer({ sessionId, gameId, body }, { sessions }) {
+      const status = body.status ?? "completed";
+      const game = sessions.setPlayerCount(sessionId, gameId, body.player_count, status);
+      return answered(game, (row) => gameView(row, true));
+    },
+  }),
+  call("POST", "/api/votes/live", {
+    summary: "A vote from outside, for the current game of a night.",
+    gives: VoteView,
+    needsToken: true,
+    body: LiveVote,
+    takes: TAKES,
+    answer: castVote,
+  }),
+  call("GET", "/api/sessions/:id/votes", {
+    summary: "The totals of each game.",
+    gives: VotesView,
+    answer({ sessionId }, { store }) {
+      if (store.session(sessionId) === null) return said(refuse("session_not_found"));
+      return json(votesView(sessionId, store.games(sessionId, null, FIXED.pageRowsMax)));
+    },
+  }),
+  call("GET", "/api/sessions/:id/events", {
+    summary: "The log of a night.",
+    gives: z.array(LoggedView),
+    needsToken: true,
+    answer({ sessionId, query }, { store }) {
+      const page = pageOf(query, "after", FIXED.pageRowsMax);
+      if (page instanceof Response) return page;
+      if (store.session(sessionId) === null) return said(refuse("session_not_found"));
+      return json(store.events(sessionId, page.from ?? 0, page.limit).map(loggedView));
+    },
+  }),
+];
+
+function startPlayerCheck({ sessionId, gameId, body }: Asking<z.infer<typeof PlayerCheck>>, parts: ApiParts): Response {
+  const { sessions, store, roomsOpen } = parts;
+  const code = body.room_code || store.game(sessionId, gameId)?.roomCode || null;
+  if (code === null && store.game(sessionId, gameId) !== null) {
+    return refused(400, "room_code must be the code of a room: the game has none yet");
+  }
+  const lobby = sessions.watch(sessionId, gameId, code === null ? null : roomsOpen.at(code), code ?? "");
+  return answered(lobby, (watched) => watched.status());
+}
+
+function castVote({ body }: Asking<z.infer<typeof LiveVote>>, { sessions, store, clock }: ApiParts): Response {
+  const session = body.sessionId ?? store.newestActive()?.id;
+  if (session === undefined) return said(refuse("no_session", { text: "No active session" }));
+  const { username, vote } = body;
+  const votedAt = body.timestamp ? Date.parse(body.timestamp) : clock.now();
+  const told = sessions.vote(session, { voter: `chat:${username}`, username, vote, votedAt });
+  return answered(told, (data) => ({ success: true, ...data }));
+}
+
+/** The room that a body names: null when it names none. */
+function roomOf(code: string | null | undefined, { roomsOpen }: ApiParts): Room | Refusal | null {
+  return code ? (roomsOpen.at(code) ?? refuse("room_not_found")) : null;
+}
+
+/** The code of a live room is what keeps strangers out of it: it is for holders of a token [S33]. */
+function statusView(status: EventData<"game.status">, isTrusted: boolean): EventData<"game.status"> {
+  return isTrusted ? status : { ...status, roomCode: null };
+}
+
+function isRefusal(value: Room | Refusal | null): value is Refusal {
+  return value !== null && "kind" in value;
+}

@@ -1,0 +1,74 @@
+// Log first, then tell: the one way anything of a session gets out. What one request changes and says is one transaction; only when
+// that stands is anybody told, so what was told survives a crash, and what was not told did not happen [S20].
+import type { Clock } from "../rooms/ports.ts";
+import type { Room } from "../rooms/room.ts";
+import { type Refusal, refuse, type SessionEvent } from "../vocabulary.ts";
+import type { EventData, EventType } from "./events.ts";
+import type { Broadcast } from "./ports.ts";
+import type { LoggedEvent } from "./rows.ts";
+import { Store } from "./store.ts";
+
+/** Whom an event is about: a session, and the room it is bound to. */
+export interface Subject {
+  readonly id: number;
+  readonly room: Room | null;
+}
+
+/** Writes down one event of a session; it is told when everything else of the same request is written too. */
+export type Note = <T extends EventType>(subject: Subject, type: T, data: EventData<T>) => void;
+
+interface Noted {
+  readonly subject: Subject;
+  readonly event: SessionEvent;
+}
+
+export class Chronicle {
+  constructor(
+    private readonly store: Store,
+    private readonly clock: Clock,
+    private readonly broadcast: Broadcast,
+    /** Hears why something could not be kept. */
+    private readonly onFailure: (error: unknown) => void,
+  ) {}
+
+  /**
+   * Does what a request asks for and tells it; `not_kept` when it cannot be written, and then nothing is changed or told. `work` must
+   * change nothing but the store: what it answers is for the caller to take over once it stands.
+   */
+  record<T>(work: (note: Note) => T): T | Refusal {
+    const noted: Noted[] = [];
+    const note: Note = (subject, type, data) => {
+      const timestamp = new Date(this.clock.now()).toISOString();
+      const body = JSON.stringify(data);
+      const id = this.store.log(subject.id, type, timestamp, body);
+      noted.push({ subject, event: { kind: "session", id, type, timestamp, body } });
+    };
+    let result: T;
+    try {
+      result = this.store.transaction(() => work(note));
+    } catch (error) {
+      if (!Store.isWriteFailure(error)) throw error;
+      this.onFailure(error);
+      return refuse("not_kept");
+    }
+    for (const { subject, event } of noted) this.#tell(subject, event);
+    return result;
+  }
+
+  /** Tells the subscribers what is not worth keeping. */
+  mention(sessionId: number, type: EventType, data: EventData<"game.status">): void {
+    const timestamp = new Date(this.clock.now()).toISOString();
+    this.broadcast.toSubscribers(sessionId, { kind: "session", id: null, type, timestamp, body: JSON.stringify(data) });
+  }
+
+  #tell({ id, room }: Subject, event: SessionEvent): void {
+    room?.tellSession(event);
+    if (event.type === "session.started") this.broadcast.toAll(event);
+    else this.broadcast.toSubscribers(id, event);
+  }
+}
+
+/** What the log keeps, as it was told. */
+export function asTold({ id, type, timestamp, body }: LoggedEvent): SessionEvent {
+  return { kind: "session", id, type, timestamp, body };
+}

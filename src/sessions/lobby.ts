@@ -1,0 +1,123 @@
+// The lobby of one game, watched in a live room: who plays, how far the lobby is, and how often that is told. It reads the room and
+// decides nothing about it.
+import { FIXED } from "../limits.ts";
+import type { Clock } from "../rooms/ports.ts";
+import type { Room } from "../rooms/room.ts";
+import type { LobbyState } from "../vocabulary.ts";
+import type { EventData, GameState } from "./events.ts";
+import type { GameRow } from "./rows.ts";
+
+/** What events of a game say of its place. */
+export interface About {
+  readonly sessionId: number;
+  readonly gameId: number;
+  readonly roomCode: string | null;
+}
+
+export class Lobby {
+  /** What the host said of it; null while it follows the number of players [S13]. */
+  #said: LobbyState | null = null;
+  /** What was last told. */
+  #told: LobbyState;
+  #cancel: (() => void) | null = null;
+
+  constructor(
+    /** The game, as it is now. */
+    public game: GameRow,
+    readonly room: Room,
+  ) {
+    this.#told = this.state;
+  }
+
+  /** How far the lobby is. */
+  get state(): LobbyState {
+    if (this.#said !== null) return this.#said;
+    const count = this.count;
+    if (count >= this.maxPlayers) return "Full";
+    return count >= (this.game.minPlayers ?? 1) ? "CanStart" : "WaitingForMore";
+  }
+
+  get count(): number {
+    return this.room.players.length;
+  }
+
+  get players(): string[] {
+    return this.room.players.map((seat) => this.room.label(seat));
+  }
+
+  get maxPlayers(): number {
+    return this.game.maxPlayers ?? this.room.playersMax;
+  }
+
+  get isOpen(): boolean {
+    return gameStateOf(this.game) === "Lobby";
+  }
+
+  get said(): LobbyState | null {
+    return this.#said;
+  }
+
+  /** The host says how far the lobby is; null: it follows the number of players again. */
+  say(state: LobbyState | null): void {
+    this.#said = state;
+  }
+
+  /** Whether the lobby is elsewhere than was last told; from now on it counts as told. */
+  hasMoved(): boolean {
+    const { state } = this;
+    const moved = state !== this.#told;
+    this.#told = state;
+    return moved;
+  }
+
+  /** Calls every so often while the lobby is watched. */
+  every(clock: Clock, call: () => void): void {
+    this.#cancel = clock.after(FIXED.gameStatusMs, () => {
+      this.every(clock, call);
+      call();
+    });
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+  }
+
+  about(): About {
+    return { ...aboutOf(this.game), roomCode: this.room.code };
+  }
+
+  connected(): EventData<"room.connected"> {
+    const { appTag } = this.game;
+    const { maxPlayers, players, state } = this;
+    const gameState = gameStateOf(this.game);
+    const playerCount = players.length;
+    return { ...this.about(), appTag, maxPlayers, playerCount, players, lobbyState: state, gameState };
+  }
+
+  joined(playerName: string): EventData<"lobby.player-joined"> {
+    const { players, maxPlayers } = this;
+    return { ...this.about(), playerName, playerCount: players.length, players, maxPlayers };
+  }
+
+  updated(): EventData<"lobby.updated"> {
+    const { state, count } = this;
+    const gameCanStart = state !== "WaitingForMore";
+    const gameIsStarting = state === "Countdown";
+    return { ...this.about(), lobbyState: state, gameCanStart, gameIsStarting, playerCount: count };
+  }
+
+  status(): EventData<"game.status"> {
+    const gameStarted = this.game.startedAt !== null;
+    return { ...this.connected(), gameStarted, gameFinished: this.game.endedAt !== null, monitoring: true };
+  }
+}
+
+export function gameStateOf({ startedAt, endedAt }: GameRow): GameState {
+  if (endedAt !== null) return "Ended";
+  return startedAt === null ? "Lobby" : "Gameplay";
+}
+
+export function aboutOf({ sessionId, id, roomCode }: GameRow): About {
+  return { sessionId, gameId: id, roomCode };
+}

@@ -1,0 +1,96 @@
+// How the file came to be as it is: every change of its schema, numbered, in the order it was made. One that has been released is
+// never edited again; the next change is the next number [S22].
+import type { Database } from "bun:sqlite";
+
+/** One step from a version of the file to the next. Foreign keys are not checked meanwhile. */
+export interface Migration {
+  readonly description: string;
+  readonly sql: string;
+}
+
+export const MIGRATIONS: readonly [Migration, ...Migration[]] = [
+  {
+    description: "sessions, games, votes and the log",
+    // No end is checked to lie after its beginning: clocks are set back. An index on a session has the id as its last part anyway,
+    // as every index of such a table does; naming it would store it twice.
+    sql: `
+      CREATE TABLE sessions (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        created_at INTEGER NOT NULL,
+        ended_at INTEGER,
+        notes TEXT,
+        room_code TEXT,
+        room_epoch TEXT
+      ) STRICT;
+      CREATE INDEX sessions_active ON sessions (id) WHERE ended_at IS NULL;
+
+      CREATE TABLE games (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        session_id INTEGER NOT NULL REFERENCES sessions (id),
+        title TEXT NOT NULL,
+        pack_name TEXT,
+        min_players INTEGER CHECK (min_players >= 1),
+        max_players INTEGER CHECK (max_players >= 1),
+        app_tag TEXT,
+        manually_added INTEGER NOT NULL CHECK (manually_added IN (0, 1)),
+        room_code TEXT,
+        added_at INTEGER NOT NULL,
+        started_at INTEGER,
+        ended_at INTEGER,
+        CHECK (min_players <= max_players)
+      ) STRICT;
+      CREATE INDEX games_of_session ON games (session_id);
+
+      CREATE TABLE votes (
+        game_id INTEGER NOT NULL REFERENCES games (id),
+        voter TEXT NOT NULL,
+        username TEXT NOT NULL,
+        vote TEXT NOT NULL CHECK (vote IN ('up', 'down')),
+        voted_at INTEGER NOT NULL,
+        PRIMARY KEY (game_id, voter)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE events (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        session_id INTEGER NOT NULL REFERENCES sessions (id),
+        type TEXT NOT NULL,
+        timestamp TEXT NOT NULL,
+        body TEXT NOT NULL
+      ) STRICT;
+      CREATE INDEX events_of_session ON events (session_id);
+    `,
+  },
+  {
+    description: "games keep the totals of their votes, the players counted by hand and the room that is watched",
+    // Counting a game's votes again for each vote grew with the votes, so the totals stand with the game.
+    sql: `
+      ALTER TABLE games ADD COLUMN watched_epoch TEXT;
+      ALTER TABLE games ADD COLUMN player_count INTEGER CHECK (player_count >= 0);
+      ALTER TABLE games ADD COLUMN player_count_status TEXT;
+      ALTER TABLE games ADD COLUMN upvotes INTEGER NOT NULL DEFAULT 0 CHECK (upvotes >= 0);
+      ALTER TABLE games ADD COLUMN downvotes INTEGER NOT NULL DEFAULT 0 CHECK (downvotes >= 0);
+      UPDATE games SET
+        upvotes = (SELECT count(*) FROM votes WHERE game_id = games.id AND vote = 'up'),
+        downvotes = (SELECT count(*) FROM votes WHERE game_id = games.id AND vote = 'down');
+    `,
+  },
+];
+
+/** Brings the file up to date, each step whole or not at all; answers how many it took. Throws what a step threw. */
+export function migrate(db: Database, migrations: readonly Migration[]): number {
+  const before = versionOf(db);
+  for (const [index, { sql }] of migrations.entries()) {
+    if (index < before) continue;
+    // The version is a part of the file and is rolled back with the rest.
+    db.transaction(() => {
+      db.run(sql);
+      db.run(`PRAGMA user_version = ${index + 1}`);
+    }).immediate();
+  }
+  return Math.max(0, migrations.length - before);
+}
+
+/** How many migrations the file has had. */
+export function versionOf(db: Database): number {
+  return db.prepare<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
+}

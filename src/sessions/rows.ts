@@ -1,0 +1,54 @@
+// What the store keeps, row by row, in the house's own words: the columns of the file are the store's business.
+import type { NewGame, Vote } from "../vocabulary.ts";
+
+/** A session. Times are ms since 1970. */
+export interface SessionRow {
+  readonly id: number;
+  readonly createdAt: number;
+  /** null while it is active. */
+  readonly endedAt: number | null;
+  readonly notes: string | null;
+  /** The room it is bound to, with the epoch that tells this room from a later one of the same code; null for none. */
+  readonly roomCode: string | null;
+  readonly roomEpoch: string | null;
+  /** How many games it has. */
+  readonly gamesPlayed: number;
+}
+
+/** A game of a session. */
+export interface GameRow extends NewGame {
+  readonly id: number;
+  readonly sessionId: number;
+  readonly roomCode: string | null;
+  /** The epoch of the room that is watched for it; null while none is. */
+  readonly watchedEpoch: string | null;
+  readonly addedAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  /** Set by hand; null until then. */
+  readonly playerCount: number | null;
+  readonly playerCountStatus: string | null;
+  readonly upvotes: number;
+  readonly downvotes: number;
+}
+
+/** A vote: one for each voter of a game. */
+export interface VoteRow {
+  readonly gameId: number;
+  /** Tells one voter from another: a member of a room, or a name in a chat. */
+  readonly voter: string;
+  readonly username: string;
+  readonly vote: Vote;
+  readonly votedAt: number;
+}
+
+/** An event as it was told. */
+export interface LoggedEvent {
+  readonly id: number;
+  readonly sessionId: number;
+  readonly type: string;
+  /** ISO 8601. */
+  readonly timestamp: string;
+  /** One JSON object as text. */
+  readonly body: string;
+}

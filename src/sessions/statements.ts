@@ -1,0 +1,94 @@
+// Every statement that the store runs, in SQL: which columns a row has, and in which order rows come. Made once for each open file.
+import type { Database } from "bun:sqlite";
+import type { GameRow, LoggedEvent, SessionRow, VoteRow } from "./rows.ts";
+
+export type Statements = ReturnType<typeof prepare>;
+
+/** The votes for a game. */
+export interface Totals {
+  readonly upvotes: number;
+  readonly downvotes: number;
+}
+
+/** A game as SQLite has it, which knows no booleans. */
+export type GameColumns = Omit<GameRow, "manuallyAdded"> & { readonly manuallyAdded: number };
+
+type Nullable<T> = T | null;
+
+const SESSION = `
+  SELECT id, created_at AS createdAt, ended_at AS endedAt, notes, room_code AS roomCode, room_epoch AS roomEpoch,
+    (SELECT count(*) FROM games WHERE session_id = sessions.id) AS gamesPlayed
+  FROM sessions`;
+
+const GAME = `
+  SELECT id, session_id AS sessionId, title, pack_name AS packName, min_players AS minPlayers, max_players AS maxPlayers,
+    app_tag AS appTag, manually_added AS manuallyAdded, room_code AS roomCode, watched_epoch AS watchedEpoch,
+    added_at AS addedAt, started_at AS startedAt, ended_at AS endedAt,
+    player_count AS playerCount, player_count_status AS playerCountStatus, upvotes, downvotes
+  FROM games`;
+
+/** Makes them all: making one takes longer than running it. */
+export function prepare(db: Database) {
+  return {
+    begin: db.prepare<never, []>("BEGIN IMMEDIATE"),
+    commit: db.prepare<never, []>("COMMIT"),
+    rollback: db.prepare<never, []>("ROLLBACK"),
+    addSession: db.prepare<never, [number, Nullable<string>, Nullable<string>, Nullable<string>]>(
+      "INSERT INTO sessions (created_at, notes, room_code, room_epoch) VALUES (?, ?, ?, ?)",
+    ),
+    endSession: db.prepare<never, [number, number]>("UPDATE sessions SET ended_at = ? WHERE id = ?"),
+    session: db.prepare<SessionRow, [number]>(`${SESSION} WHERE id = ?`),
+    sessions: db.prepare<SessionRow, [number, number]>(`${SESSION} WHERE id < ? ORDER BY id DESC LIMIT ?`),
+    activeSessions: db.prepare<SessionRow, []>(`${SESSION} WHERE ended_at IS NULL ORDER BY id`),
+    newestActive: db.prepare<SessionRow, []>(`${SESSION} WHERE ended_at IS NULL ORDER BY id DESC LIMIT 1`),
+    addGame: db.prepare<
+      never,
+      [
+        number,
+        string,
+        Nullable<string>,
+        Nullable<number>,
+        Nullable<number>,
+        Nullable<string>,
+        boolean,
+        Nullable<string>,
+        number,
+      ]
+    >(`INSERT INTO games
+      (session_id, title, pack_name, min_players, max_players, app_tag, manually_added, room_code, added_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    startGame: db.prepare<never, [number, number]>("UPDATE games SET started_at = ? WHERE id = ?"),
+    endGame: db.prepare<never, [number, number]>("UPDATE games SET ended_at = ? WHERE id = ?"),
+    watch: db.prepare<never, [string, string, number]>(
+      "UPDATE games SET room_code = ?, watched_epoch = ? WHERE id = ?",
+    ),
+    unwatch: db.prepare<never, [number]>("UPDATE games SET watched_epoch = NULL WHERE id = ?"),
+    setPlayerCount: db.prepare<never, [number, string, number]>(
+      "UPDATE games SET player_count = ?, player_count_status = ? WHERE id = ?",
+    ),
+    game: db.prepare<GameColumns, [number, number]>(`${GAME} WHERE id = ? AND session_id = ?`),
+    games: db.prepare<GameColumns, [number, number, number]>(
+      `${GAME} WHERE session_id = ? AND id > ? ORDER BY id LIMIT ?`,
+    ),
+    latestGame: db.prepare<GameColumns, [number]>(`${GAME} WHERE session_id = ? ORDER BY id DESC LIMIT 1`),
+    runningGames: db.prepare<GameColumns, [number]>(
+      `${GAME} WHERE session_id = ? AND started_at IS NOT NULL AND ended_at IS NULL ORDER BY id`,
+    ),
+    watchedGames: db.prepare<GameColumns, [number]>(
+      `${GAME} WHERE session_id = ? AND watched_epoch IS NOT NULL ORDER BY id`,
+    ),
+    vote: db.prepare<Pick<VoteRow, "vote">, [number, string]>("SELECT vote FROM votes WHERE game_id = ? AND voter = ?"),
+    putVote: db.prepare<never, [number, string, string, string, number]>(`
+      INSERT INTO votes (game_id, voter, username, vote, voted_at) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (game_id, voter)
+        DO UPDATE SET username = excluded.username, vote = excluded.vote, voted_at = excluded.voted_at`),
+    moveTotals: db.prepare<Totals, [number, number, number]>(`
+      UPDATE games SET upvotes = upvotes + ?, downvotes = downvotes + ? WHERE id = ? RETURNING upvotes, downvotes`),
+    log: db.prepare<never, [number, string, string, string]>(
+      "INSERT INTO events (session_id, type, timestamp, body) VALUES (?, ?, ?, ?)",
+    ),
+    events: db.prepare<LoggedEvent, [number, number, number]>(`
+      SELECT id, session_id AS sessionId, type, timestamp, body
+      FROM events WHERE session_id = ? AND id > ? ORDER BY id LIMIT ?`),
+  };
+}

@@ -1,0 +1,376 @@
+// The night itself, without a socket: what each command and call tells, in which order, and what is refused.
+import { describe, expect, test } from "bun:test";
+import { AnyEvent, type EventType } from "../../src/sessions/events.ts";
+import type { NewGame, Refusal, SessionEvent } from "../../src/vocabulary.ts";
+import { core, nameOf, type Want } from "../support/core.ts";
+import { NotebookLine } from "../support/notebook.ts";
+
+const GAME: NewGame = {
+  ...{ title: "Quiz", packName: "Pack 1", minPlayers: 2, maxPlayers: 3, appTag: "quiz", manuallyAdded: false },
+};
+
+type Core = ReturnType<typeof core>;
+
+/** A room with a host and so many players, and the host's session in it; nobody has anything left to read. */
+function night(players = 1, parts: Core = core(), opening: Parameters<Core["create"]>[1] = {}) {
+  const host = parts.create("tv", opening);
+  const guests = Array.from({ length: players }, (_, n) => parts.join(host.code, `p${n + 1}`).line);
+  parts.ask(host.line, { kind: "sessionStart", notes: null });
+  const hush = () => {
+    for (const line of [host.line, ...guests]) line.heard();
+    parts.broadcast.told.length = 0;
+  };
+  hush();
+  return { ...parts, host, guests, hush, say: (want: Want) => nameOf(parts.ask(host.line, want)) };
+}
+
+/** The types of what a line was told of its session. */
+function types(line: NotebookLine): string[] {
+  return line.heard().flatMap((event) => (event.kind === "session" ? event.type : []));
+}
+
+/** What was last told of that type. */
+function last(parts: Core, type: EventType): Record<string, unknown> {
+  const event = parts.broadcast.told.map(({ event }) => event).findLast((told) => told.type === type);
+  if (event === undefined) throw new Error(`no ${type} was told`);
+  return JSON.parse(event.body);
+}
+
+function ok<T extends object>(value: T | Refusal): T {
+  if ("kind" in value && value.kind === "refusal") throw new Error((value as Refusal).text);
+  return value as T;
+}
+
+function text(value: object): string {
+  return (value as Refusal).text;
+}
+
+describe("a night in a room", () => {
+  test("[S10] every member is told, the host included, in one order; the log has the same", () => {
+    const { store, host, guests, say, broadcast, ask } = night(2);
+    say({ kind: "gameAdd", game: GAME });
+    say({ kind: "lobbyUpdate", lobbyState: "Countdown" });
+    say({ kind: "gameStart" });
+    ask(guests[0] as NotebookLine, { kind: "vote", vote: "up" });
+    say({ kind: "gameEnd" });
+    say({ kind: "sessionEnd" });
+    const expected = ["game.added", "room.connected", "lobby.updated", "game.started", "vote.received", "game.ended"];
+    for (const line of [host.line, ...guests]) expect(types(line)).toEqual([...expected, "session.ended"]);
+    expect(broadcast.told.map(({ event }) => event.type)).toEqual([...expected, "session.ended"]);
+    const log = store.events(1, 0, 100);
+    expect(log.map(({ type }) => type)).toEqual(["session.started", ...expected, "session.ended"]);
+    expect(log.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    for (const { type, timestamp, body } of log) {
+      expect(AnyEvent.safeParse({ type, timestamp, data: JSON.parse(body) }).error).toBeUndefined();
+    }
+  });
+
+  test("[S10] only the host runs it, any member votes, and outside of a room nobody does", () => {
+    const { ask, guests, host } = night(1);
+    const guest = guests[0] as NotebookLine;
+    const wants: Want[] = [
+      { kind: "sessionStart", notes: null },
+      { kind: "gameAdd", game: GAME },
+      { kind: "lobbyUpdate", lobbyState: "Full" },
+      { kind: "gameStart" },
+      { kind: "gameEnd" },
+      { kind: "sessionEnd" },
+    ];
+    for (const want of wants) expect(nameOf(ask(guest, want))).toBe("not_host");
+    for (const want of [...wants, { kind: "vote", vote: "up" } as const]) {
+      expect(nameOf(ask(new NotebookLine(), want))).toBe("not_in_room");
+    }
+    expect(nameOf(ask(guest, { kind: "vote", vote: "up" }))).toBe("no_game");
+    ask(host.line, { kind: "gameAdd", game: GAME });
+    expect(nameOf(ask(guest, { kind: "vote", vote: "up" }))).toBeNull();
+    expect(nameOf(ask(host.line, { kind: "vote", vote: "down" }))).toBeNull();
+  });
+
+  test("[P3] with an id a command is answered by ack", () => {
+    const { ask, host } = night(2);
+    expect(ask(host.line, { kind: "gameAdd", game: GAME }, "7")).toEqual({ kind: "ack", delivered: 3, seq: null });
+  });
+
+  test("[S3] one session at a time a room; another after its end", () => {
+    const { say } = night();
+    expect(say({ kind: "sessionStart", notes: null })).toBe("session_running");
+    expect(say({ kind: "sessionEnd" })).toBeNull();
+    expect(say({ kind: "sessionEnd" })).toBe("no_session");
+    expect(say({ kind: "gameAdd", game: GAME })).toBe("no_session");
+    expect(say({ kind: "sessionStart", notes: "again" })).toBeNull();
+  });
+
+  test("[S4][S5] a game starts once and ends once; the next one ends it", () => {
+    const { say, host } = night();
+    expect(say({ kind: "gameStart" })).toBe("no_game");
+    say({ kind: "gameAdd", game: GAME });
+    expect(say({ kind: "gameEnd" })).toBe("game_not_running");
+    expect(say({ kind: "gameStart" })).toBeNull();
+    expect(say({ kind: "gameStart" })).toBe("game_running");
+    host.line.heard();
+    say({ kind: "gameAdd", game: { ...GAME, title: "Next" } });
+    expect(types(host.line)).toEqual(["game.ended", "game.added", "room.connected"]);
+    say({ kind: "gameStart" });
+    say({ kind: "gameEnd" });
+    expect(say({ kind: "gameEnd" })).toBe("game_not_running");
+    expect(say({ kind: "gameStart" })).toBe("game_running");
+  });
+
+  test("[S2] is_active is 1, true and 0", () => {
+    const parts = night();
+    parts.say({ kind: "gameAdd", game: GAME });
+    parts.say({ kind: "sessionEnd" });
+    const log = parts.store.events(1, 0, 10).map(({ body }) => JSON.parse(body).session?.is_active);
+    expect(log).toEqual([1, true, undefined, 0]);
+    expect(last(parts, "session.ended")).toEqual({ session: { id: 1, is_active: 0, games_played: 1 } });
+  });
+
+  test("[S6] one vote a voter, the last one counts, each is told; also after the game, until the next", () => {
+    const parts = night(2);
+    const [one, two] = parts.guests as [NotebookLine, NotebookLine];
+    const totals = () => last(parts, "vote.received").totals;
+    parts.say({ kind: "gameAdd", game: GAME });
+    parts.ask(one, { kind: "vote", vote: "up" });
+    parts.ask(two, { kind: "vote", vote: "up" });
+    expect(totals()).toEqual({ upvotes: 2, downvotes: 0, popularity_score: 2 });
+    parts.ask(one, { kind: "vote", vote: "down" });
+    expect(totals()).toEqual({ upvotes: 1, downvotes: 1, popularity_score: 0 });
+    parts.ask(one, { kind: "vote", vote: "down" });
+    expect(totals()).toEqual({ upvotes: 1, downvotes: 1, popularity_score: 0 });
+    parts.say({ kind: "gameStart" });
+    parts.say({ kind: "gameEnd" });
+    expect(nameOf(parts.ask(two, { kind: "vote", vote: "down" }))).toBeNull();
+    expect(totals()).toEqual({ upvotes: 0, downvotes: 2, popularity_score: -2 });
+    parts.say({ kind: "gameAdd", game: { ...GAME, title: "Next" } });
+    parts.ask(one, { kind: "vote", vote: "up" });
+    expect(last(parts, "vote.received")).toMatchObject({
+      game: { id: 2, title: "Next", pack_name: "Pack 1" },
+      vote: { username: "p1", type: "up" },
+      totals: { upvotes: 1, downvotes: 0, popularity_score: 1 },
+    });
+  });
+
+  test("[S7] a room that ends tells its members the end of game and session before it closes them", () => {
+    const parts = night(2);
+    parts.say({ kind: "gameAdd", game: GAME });
+    parts.say({ kind: "gameStart" });
+    parts.hush();
+    parts.say({ kind: "closeRoom", reason: null });
+    const ends = ["game.ended", "room.disconnected", "session.ended"];
+    for (const guest of parts.guests) {
+      expect(types(guest)).toEqual(ends);
+      expect(guest.closedAs).toBe("roomClosed");
+    }
+    expect(last(parts, "room.disconnected")).toMatchObject({ reason: "room_closed", finalPlayerCount: 2 });
+    expect(parts.store.session(1)?.endedAt).toBe(parts.clock.now());
+  });
+
+  test("[S7] and so does a room whose last member leaves", () => {
+    const parts = night(0);
+    parts.say({ kind: "gameAdd", game: GAME });
+    parts.relay.gone(parts.host.line, "lost");
+    expect(parts.broadcast.told.slice(-2).map(({ event }) => event.type)).toEqual([
+      "room.disconnected",
+      "session.ended",
+    ]);
+    expect(parts.store.activeSessions()).toEqual([]);
+  });
+
+  test("[S10] in a room with history an event has a number, and who comes back is told it", () => {
+    const parts = night(1, core(), { rules: { awayMs: 60_000, historyMax: 64 } });
+    const guest = parts.guests[0] as NotebookLine;
+    parts.relay.gone(guest, "lost");
+    const seen = parts.host.line.seat?.room.seq ?? 0;
+    parts.say({ kind: "gameAdd", game: GAME });
+    const { answer } = parts.join(parts.host.code, "p1", { since: { seq: seen, epoch: parts.host.epoch } });
+    const missed = answer?.kind === "joined" ? (answer.missed ?? []) : [];
+    expect(missed.map(({ event }) => (event.kind === "session" ? event.type : event.kind))).toEqual([
+      "game.added",
+      "room.connected",
+    ]);
+  });
+});
+
+describe("the lobby", () => {
+  test("[S13] its state follows the players, until the host says otherwise", () => {
+    const parts = night(1);
+    parts.say({ kind: "gameAdd", game: GAME });
+    const state = (game = 1) => ok(parts.sessions.status(1, game)).lobbyState;
+    expect(last(parts, "room.connected")).toMatchObject({
+      lobbyState: "WaitingForMore",
+      playerCount: 1,
+      maxPlayers: 3,
+    });
+    parts.join(parts.host.code, "p2");
+    expect(state()).toBe("CanStart");
+    const third = parts.join(parts.host.code, "p3").line;
+    expect(state()).toBe("Full");
+    parts.ask(third, { kind: "leave" });
+    expect(state()).toBe("CanStart");
+    parts.say({ kind: "lobbyUpdate", lobbyState: "Countdown" });
+    expect(last(parts, "lobby.updated")).toEqual({
+      ...{ sessionId: 1, gameId: 1, roomCode: parts.host.code, lobbyState: "Countdown" },
+      ...{ gameCanStart: true, gameIsStarting: true, playerCount: 2 },
+    });
+    parts.join(parts.host.code, "p4");
+    expect(state()).toBe("Countdown");
+    parts.say({ kind: "gameStart" });
+    expect(parts.say({ kind: "lobbyUpdate", lobbyState: "Full" })).toBe("no_lobby");
+    parts.say({ kind: "gameAdd", game: GAME });
+    expect(state(2)).toBe("Full");
+  });
+
+  test("[S14] who joins is told to all, itself included, after its answer; then a change of state", () => {
+    const parts = night(1);
+    parts.say({ kind: "gameAdd", game: GAME });
+    parts.hush();
+    const { line } = parts.join(parts.host.code, "p2", { name: "Bo" });
+    const told = ["lobby.player-joined", "lobby.updated"];
+    expect(types(parts.host.line)).toEqual(told);
+    expect(types(line)).toEqual(told);
+    expect(last(parts, "lobby.player-joined")).toEqual({
+      ...{ sessionId: 1, gameId: 1, roomCode: parts.host.code, playerName: "Bo" },
+      ...{ playerCount: 2, players: ["p1", "Bo"], maxPlayers: 3 },
+    });
+    parts.hush();
+    parts.ask(line, { kind: "leave" });
+    expect(types(parts.host.line)).toEqual(["lobby.updated"]);
+  });
+
+  test("[S14] while the game is played, and for those who take their own seat up, nothing is told", () => {
+    const parts = night(2, core(), { rules: { awayMs: 60_000 } });
+    parts.say({ kind: "gameAdd", game: GAME });
+    parts.hush();
+    parts.relay.gone(parts.guests[0] as NotebookLine, "lost");
+    parts.join(parts.host.code, "p1");
+    parts.join(parts.host.code, "p2");
+    expect(parts.broadcast.told).toEqual([]);
+    parts.say({ kind: "gameStart" });
+    parts.hush();
+    parts.join(parts.host.code, "p9");
+    expect(parts.broadcast.told).toEqual([]);
+  });
+
+  test("[S12] the creator counts only if it plays; handing the role over changes nothing", () => {
+    const display = night(1);
+    display.say({ kind: "gameAdd", game: GAME });
+    expect(last(display, "room.connected")).toMatchObject({ players: ["p1"] });
+    display.say({ kind: "makeHost", clientId: "p1" });
+    expect(ok(display.sessions.status(1, 1)).players).toEqual(["p1"]);
+    const playing = night(1, core(), { rules: { creatorPlays: true } });
+    playing.say({ kind: "gameAdd", game: { ...GAME, maxPlayers: null } });
+    expect(last(playing, "room.connected")).toMatchObject({ players: ["tv", "p1"], maxPlayers: 8 });
+  });
+
+  test("[S12] a display that lost its seat and joins again is no player", () => {
+    const parts = night(1);
+    parts.relay.gone(parts.host.line, "lost");
+    const { line } = parts.join(parts.host.code, "tv");
+    expect(nameOf(parts.ask(line, { kind: "gameAdd", game: GAME }))).toBeNull();
+    expect(last(parts, "room.connected")).toMatchObject({ players: ["p1"] });
+  });
+
+  test("[S12] where clientIds are secret none is told", () => {
+    const parts = core();
+    const line = new NotebookLine("party2");
+    const { code } = parts.create("key-to-0", { line, rules: { idsAre: "secret" } });
+    parts.join(code, "key-to-1", { line: new NotebookLine("party2") });
+    const { id } = ok(parts.sessions.start(null, null));
+    ok(parts.sessions.addGame(id, GAME, parts.rooms.at(code)));
+    expect(last(parts, "room.connected").players).toEqual(["Player 1"]);
+    expect(JSON.stringify(parts.store.events(id, 0, 10))).not.toContain("key-to");
+  });
+
+  test("[S9] game.status comes every 20 s while it is watched, to subscribers alone, and is not logged", () => {
+    const parts = night(1);
+    parts.say({ kind: "gameAdd", game: GAME });
+    parts.say({ kind: "gameStart" });
+    parts.hush();
+    parts.clock.advance(20_000);
+    expect(types(parts.host.line)).toEqual([]);
+    expect(parts.broadcast.told.map(({ event }) => [event.type, event.id])).toEqual([["game.status", null]]);
+    expect(AnyEvent.safeParse(envelope(parts.broadcast.told[0]?.event)).error).toBeUndefined();
+    expect(last(parts, "game.status")).toMatchObject({ gameStarted: true, gameFinished: false, monitoring: true });
+    parts.clock.advance(40_000);
+    expect(parts.broadcast.told).toHaveLength(3);
+    parts.say({ kind: "sessionEnd" });
+    parts.hush();
+    parts.clock.advance(60_000);
+    expect(parts.broadcast.told).toEqual([]);
+    expect(parts.store.events(1, 0, 100).some(({ type }) => type === "game.status")).toBe(false);
+  });
+});
+
+describe("a night without a room", () => {
+  test("[S11] a room is watched, and stopped being watched; its members hear nothing of it", () => {
+    const parts = core();
+    const { line, code } = parts.create("tv");
+    const { id } = ok(parts.sessions.start("notes", null));
+    const game = ok(parts.sessions.addGame(id, GAME, null));
+    expect(text(parts.sessions.watch(id, game.id, null, "ZZZZ"))).toBe("Room not found");
+    expect(last(parts, "room.disconnected")).toEqual({
+      ...{ sessionId: id, gameId: game.id, roomCode: "ZZZZ", reason: "room_not_found", finalPlayerCount: 0 },
+    });
+    ok(parts.sessions.watch(id, game.id, parts.rooms.at(code), code));
+    parts.join(code, "p1");
+    expect(last(parts, "lobby.player-joined")).toMatchObject({ roomCode: code, players: ["p1"] });
+    ok(parts.sessions.unwatch(id, game.id));
+    expect(last(parts, "room.disconnected")).toMatchObject({ reason: "manually_stopped", finalPlayerCount: 1 });
+    expect(text(parts.sessions.unwatch(id, game.id))).toBe("The game is not watched");
+    parts.broadcast.told.length = 0;
+    parts.join(code, "p2");
+    parts.clock.advance(60_000);
+    expect(parts.broadcast.told).toEqual([]);
+    expect(types(line)).toEqual([]);
+  });
+
+  test("[S7] a watched room that ends ends the game there, and the session goes on", () => {
+    const parts = core();
+    const { line, code } = parts.create("tv");
+    const { id } = ok(parts.sessions.start(null, null));
+    const game = ok(parts.sessions.addGame(id, GAME, parts.rooms.at(code)));
+    ok(parts.sessions.startGame(id, game.id));
+    parts.broadcast.told.length = 0;
+    parts.ask(line, { kind: "closeRoom", reason: null });
+    expect(parts.broadcast.told.map(({ event }) => event.type)).toEqual(["game.ended", "room.disconnected"]);
+    expect(parts.store.session(id)?.endedAt).toBeNull();
+    expect(ok(parts.sessions.status(id, game.id))).toMatchObject({ monitoring: false, gameFinished: true });
+  });
+
+  test("[S8] players set by hand are what is told of a game that nobody watches", () => {
+    const parts = core();
+    const { id } = ok(parts.sessions.start(null, null));
+    const game = ok(parts.sessions.addGame(id, GAME, null));
+    ok(parts.sessions.setPlayerCount(id, game.id, 5, "completed"));
+    expect(last(parts, "player-count.updated")).toEqual({
+      ...{ sessionId: String(id), gameId: String(game.id), playerCount: 5, status: "completed" },
+    });
+    ok(parts.sessions.startGame(id, game.id));
+    expect(last(parts, "game.started")).toMatchObject({ playerCount: 5, players: [], roomCode: null, maxPlayers: 3 });
+  });
+
+  test("[S5] a session that has ended, and what is not there, take nothing", () => {
+    const parts = core();
+    const { id } = ok(parts.sessions.start(null, null));
+    const game = ok(parts.sessions.addGame(id, GAME, null));
+    expect(text(parts.sessions.startGame(id, 99))).toBe("Game not found");
+    expect(text(parts.sessions.startGame(99, game.id))).toBe("Session not found");
+    ok(parts.sessions.end(id));
+    const { sessions } = parts;
+    const tries: object[] = [
+      sessions.end(id),
+      sessions.addGame(id, GAME, null),
+      sessions.startGame(id, game.id),
+      sessions.endGame(id, game.id),
+      sessions.watch(id, game.id, null, ""),
+      sessions.unwatch(id, game.id),
+      sessions.setPlayerCount(id, game.id, 1, ""),
+      sessions.vote(id, { voter: "a", username: "a", vote: "up", votedAt: 0 }),
+    ];
+    expect(tries.map(text)).toEqual(tries.map(() => "The session has ended"));
+  });
+});
+
+function envelope(event: SessionEvent | undefined): object {
+  return { type: event?.type, timestamp: event?.timestamp, data: JSON.parse(event?.body ?? "null") };
+}

@@ -1,0 +1,92 @@
+// What a process left behind, and what cannot be written.
+import { describe, expect, test } from "bun:test";
+import type { Room } from "../../src/rooms/room.ts";
+import { Chronicle } from "../../src/sessions/chronicle.ts";
+import { Sessions } from "../../src/sessions/sessions.ts";
+import { Store } from "../../src/sessions/store.ts";
+import type { NewGame } from "../../src/vocabulary.ts";
+import { core, nameOf } from "../support/core.ts";
+
+const GAME: NewGame = {
+  ...{ title: "Quiz", packName: null, minPlayers: null, maxPlayers: null, appTag: null, manuallyAdded: false },
+};
+
+/** A night in a room, one without whose game is played in another room, and one without any. */
+function evening() {
+  const parts = core();
+  const own = parts.create("tv");
+  parts.ask(own.line, { kind: "sessionStart", notes: null });
+  parts.ask(own.line, { kind: "gameAdd", game: GAME });
+  parts.ask(own.line, { kind: "gameStart" });
+  const other = parts.create("tv2");
+  const watching = parts.sessions.start(null, null) as { id: number };
+  parts.sessions.addGame(watching.id, GAME, parts.rooms.at(other.code));
+  const free = parts.sessions.start("free", null) as { id: number };
+  return { ...parts, own, other, watching, free };
+}
+
+/** The next process, over the same store. */
+function next({ store, clock, broadcast }: ReturnType<typeof evening>, roomOf: (code: string) => Room | null) {
+  const chronicle = new Chronicle(store, clock, broadcast, () => {});
+  const sessions = new Sessions(store, clock, chronicle);
+  sessions.takeUp(roomOf);
+  return sessions;
+}
+
+describe("taking up", () => {
+  test("[S24] a night whose room is gone ends; one without a room goes on and loses the room it watched", () => {
+    const parts = evening();
+    const before = parts.store.events(1, 0, 100).length;
+    next(parts, () => null);
+    const ended = parts.store.events(1, 0, 100).slice(before);
+    expect(ended.map(({ type }) => type)).toEqual(["game.ended", "room.disconnected", "session.ended"]);
+    expect(parts.store.session(1)?.endedAt).not.toBeNull();
+    const lost = parts.store.events(parts.watching.id, 0, 100).at(-1);
+    expect(lost?.type).toBe("room.disconnected");
+    expect(JSON.parse(lost?.body ?? "")).toMatchObject({ reason: "room_closed" });
+    expect(parts.store.activeSessions().map(({ id }) => id)).toEqual([parts.watching.id, parts.free.id]);
+    // Once.
+    const count = parts.store.events(parts.watching.id, 0, 100).length;
+    next(parts, () => null);
+    expect(parts.store.events(parts.watching.id, 0, 100)).toHaveLength(count);
+  });
+
+  test("[S24] a night whose room is here again goes on, watched", () => {
+    const parts = evening();
+    const before = parts.store.events(1, 0, 100).length;
+    const sessions = next(parts, (code) => parts.rooms.at(code));
+    expect(parts.store.events(1, 0, 100)).toHaveLength(before);
+    const room = parts.rooms.at(parts.own.code);
+    expect(room === null ? null : sessions.of(room)).toBe(1);
+    expect(sessions.status(1, 1)).toMatchObject({ monitoring: true, gameStarted: true });
+    expect(sessions.status(parts.watching.id, 2)).toMatchObject({ monitoring: true, roomCode: parts.other.code });
+  });
+});
+
+describe("a full disk", () => {
+  test("[S20][S25] what cannot be written is not done and not told, and the room plays on", () => {
+    const parts = core({}, Store.open(":memory:", 64 * 1024));
+    const { line, code } = parts.create("tv");
+    parts.ask(line, { kind: "sessionStart", notes: null });
+    parts.ask(line, { kind: "gameAdd", game: { ...GAME, minPlayers: 3 } });
+    let told = 0;
+    for (let n = 0; n < 2000; n++) {
+      told = parts.broadcast.told.length;
+      if (nameOf(parts.ask(line, { kind: "vote", vote: n % 2 === 0 ? "up" : "down" })) === "not_kept") break;
+    }
+    line.heard();
+    expect(parts.failures.length).toBe(1);
+    const log = parts.store.events(1, 0, 5000);
+    expect(parts.broadcast.told.length).toBe(told);
+    expect(log.length).toBe(told + 1);
+    // More than the last page has room for, however little the vote that failed would have taken.
+    const game = { ...GAME, title: "x".repeat(2000), packName: "y".repeat(2000) };
+    expect(nameOf(parts.ask(line, { kind: "gameAdd", game }))).toBe("not_kept");
+    expect(parts.store.games(1, null, 10)).toHaveLength(1);
+    expect(nameOf(parts.join(code, "p1").answer)).toBe("joined");
+    expect(parts.store.events(1, 0, 5000)).toHaveLength(log.length);
+    // The room ends all the same, and holds nothing.
+    expect(nameOf(parts.ask(line, { kind: "closeRoom", reason: null }))).toBeNull();
+    expect(parts.rooms.size).toBe(0);
+  });
+});
