@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "./support/client.ts";
+import { linesOf } from "./support/lines.ts";
 import { ADMIN_KEY, startServer, type TestServer } from "./support/server.ts";
 
 const README = await Bun.file(join(import.meta.dir, "../README.md")).text();
@@ -37,17 +38,8 @@ async function run(name: string, addition = "") {
   await Bun.write(path, code);
   const child = Bun.spawn([process.execPath, path], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
   running.push(child);
-  const lines = lineReader(child.stdout);
+  const lines = linesOf(child.stdout);
   return { child, nextLine: async () => (await lines.next()).value ?? "(ended)" };
-}
-
-async function* lineReader(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  let rest = "";
-  for await (const chunk of stream) {
-    const lines = (rest + Buffer.from(chunk).toString()).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
 }
 
 test("the TV and the phone of the README talk to each other", async () => {
@@ -105,7 +97,12 @@ test("[H8] the curl lines of the README run a night", async () => {
   const text = await new Response(child.stdout).text();
   expect(await child.exited).toBe(0);
   // Answers have no line breaks of their own: they stand in one row, one JSON text after the other.
-  const answers = JSON.parse(`[${text.replaceAll(/(?<=[}\]])(?=[{[])/g, "\n").split("\n").join(",")}]`);
+  const answers = JSON.parse(
+    `[${text
+      .replaceAll(/(?<=[}\]])(?=[{[])/g, "\n")
+      .split("\n")
+      .join(",")}]`,
+  );
   expect(answers).toMatchObject([
     { id: 1, is_active: 1, notes: "Friday" },
     { id: 1, title: "Quiz", max_players: 8 },

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { linesOf } from "./lines.ts";
 
 export interface Child extends AsyncDisposable {
   readonly url: string;
@@ -51,11 +52,5 @@ export async function startChild(env: Record<string, string> = {}): Promise<Chil
 }
 
 async function follow(stream: ReadableStream<Uint8Array>, onLine: (line: string) => void): Promise<void> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) onLine(line);
-  }
+  for await (const line of linesOf(stream)) onLine(line);
 }
