@@ -17,11 +17,14 @@ const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"
 
 export const KEY_CHARS_MIN = 16;
 export const SECRET_CHARS_MIN = 32;
-/** What a secret must have of different characters: a run or a word said again and again has fewer. */
-const DISTINCT_CHARS_MIN = 6;
+/** What they must have of different characters: a word said again and again has fewer. */
+const KEY_DISTINCT_MIN = 6;
+const SECRET_DISTINCT_MIN = 8;
+/** A piece this short, said again and again, is no longer than itself. */
+const REPEATED_CHARS_MAX = 12;
 /** What everyone tries first. */
 const WELL_KNOWN =
-  /admin|password|passwort|secret|changeme|change-me|partyline|letmein|qwerty|example|default|test|root|key/gi;
+  /admin|password|passwort|secret|changeme|change-me|partyline|letmein|welcome|qwerty(uiop)?|asdfghjkl|zxcvbnm|example|default|test|root|key/g;
 
 interface Setting<T> {
   readonly schema: z.ZodType<T>;
@@ -48,12 +51,12 @@ const SETTINGS = {
   DRAIN_SECONDS: setting(wholeNumber(0, 600), "10", "seconds over which lines are closed when the server stops"),
   DATA_DIR: setting(z.string(), "./data", "folder for what is kept: sessions and keys"),
   ADMIN_KEY: setting(
-    secret(KEY_CHARS_MIN),
+    secret(KEY_CHARS_MIN, KEY_DISTINCT_MIN),
     "",
     `opens the API, ${KEY_CHARS_MIN} characters or more; without it one is made at each start and printed`,
   ),
   JWT_SECRET: setting(
-    secret(SECRET_CHARS_MIN),
+    secret(SECRET_CHARS_MIN, SECRET_DISTINCT_MIN),
     "",
     `signs tokens, ${SECRET_CHARS_MIN} characters or more; without it one is made and kept in DATA_DIR`,
   ),
@@ -178,9 +181,9 @@ function word(): z.ZodType<string> {
 }
 
 /** None, or one that nobody guesses. What was set is never repeated: an error goes to a terminal and a log. */
-function secret(charsMin: number): z.ZodType<string> {
+function secret(charsMin: number, distinctMin: number): z.ZodType<string> {
   return z.string().transform((text, context) => {
-    if (text === "" || (text.length >= charsMin && !isWeak(text))) return text;
+    if (text === "" || (text.length >= charsMin && !isWeak(text.toLowerCase(), distinctMin))) return text;
     context.addIssue(
       text.length < charsMin
         ? `must have ${charsMin} characters or more`
@@ -190,13 +193,17 @@ function secret(charsMin: number): z.ZodType<string> {
   });
 }
 
-function isWeak(text: string): boolean {
-  const rest = text.replaceAll(WELL_KNOWN, "").replaceAll(/[\W_]/g, "");
-  const distinct = new Set(rest.toLowerCase()).size;
+/** Whether it is a run, one piece again and again, or nothing much beside digits and what everyone tries. */
+function isWeak(text: string, distinctMin: number): boolean {
+  const rest = text.replaceAll(WELL_KNOWN, "").replaceAll(/[^\p{L}\p{N}]/gu, "");
+  const distinct = new Set(rest).size;
   const steps = [...rest].filter((char, at) => Math.abs(char.charCodeAt(0) - rest.charCodeAt(at - 1)) <= 1).length;
   const isRun = steps > rest.length / 2;
-  const isRepeated = /^(.{1,12}?)\1+$/i.test(text);
-  return distinct < DISTINCT_CHARS_MIN || isRun || isRepeated || /^\d+$/.test(rest);
+  // Shifted by the length of the piece, the text is its own beginning, also where its last piece is cut short.
+  const isRepeated = Array.from({ length: REPEATED_CHARS_MAX }, (_, at) => text.slice(at + 1)).some((shifted) =>
+    text.startsWith(shifted),
+  );
+  return distinct < distinctMin || isRun || isRepeated || /^\d+$/.test(rest);
 }
 
 function onOff(): z.ZodType<boolean> {

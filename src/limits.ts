@@ -178,6 +178,11 @@ export const FIXED = {
   loginLockMs: 600_000,
   /** The longest text that is looked at as a token: ours have 220 characters. */
   tokenCharsMax: 4 * KiB,
+  /**
+   * Addresses with wrong admin keys remembered at most: 41 MB, measured with nine failures each. Past it the one whose latest failure
+   * is oldest is forgotten: whoever has so many addresses gains nothing by a second try from one.
+   */
+  loginSuspectsMax: 65_536,
   /** How long a token lives: an evening, and the day after. */
   tokenSeconds: 86_400,
   /** Rows that a page of the API has at most, and unless asked for. */

@@ -37,7 +37,7 @@ export function ensureFolder(dataDir: string): void {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     if (!statSync(dataDir).isDirectory()) throw new Error("it is no folder");
   } catch (error) {
-    throw new KeyError(`DATA_DIR ${dataDir} cannot be used: ${reason(error)}`);
+    throw new KeyError(`DATA_DIR ${JSON.stringify(dataDir)} cannot be used as a folder: ${reason(error)}`);
   }
 }
 
@@ -56,13 +56,22 @@ function readSecret(path: string): string {
   let secret: string;
   try {
     secret = readFileSync(path, "utf8").trim();
-    // Copied by hand, it may have become readable for others.
-    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
+    tighten(path);
   } catch (error) {
     throw new KeyError(`${path} cannot be read: ${reason(error)}`);
   }
   if (secret.length >= SECRET_CHARS_MIN) return secret;
   throw new KeyError(`${path} holds no secret of ${SECRET_CHARS_MIN} characters or more; remove it, and one is made`);
+}
+
+/** Copied by hand, it may have become readable for others. A file that is mounted read-only is its operator's to keep. */
+function tighten(path: string): void {
+  if ((statSync(path).mode & 0o077) === 0) return;
+  try {
+    chmodSync(path, 0o600);
+  } catch (error) {
+    if (codeOf(error) !== "EROFS") throw error;
+  }
 }
 
 function digest(text: string): Buffer {

@@ -10,6 +10,7 @@ interface Suspect {
 }
 
 export class Logins {
+  /** In order of their latest failures. */
   readonly #suspects = new Map<string, Suspect>();
 
   /** @param isLifted nobody is locked out (LIMITS=off) */
@@ -29,7 +30,9 @@ export class Logins {
     if (this.isLifted) return;
     const now = this.clock.now();
     const suspect = this.#suspects.get(address) ?? { failures: [], lockedUntil: 0 };
+    this.#suspects.delete(address);
     this.#suspects.set(address, suspect);
+    if (this.#suspects.size > FIXED.loginSuspectsMax) this.#forgetOldest();
     suspect.failures.push(now);
     if (suspect.failures.length > FIXED.loginFailuresMax) suspect.failures.shift();
     const oldest = suspect.failures[0] ?? now;
@@ -42,6 +45,13 @@ export class Logins {
   prune(now: number): void {
     for (const [address, { failures, lockedUntil }] of this.#suspects) {
       if (lockedUntil <= now && now - (failures.at(-1) ?? 0) >= FIXED.loginWindowMs) this.#suspects.delete(address);
+    }
+  }
+
+  #forgetOldest(): void {
+    for (const address of this.#suspects.keys()) {
+      this.#suspects.delete(address);
+      return;
     }
   }
 }
