@@ -161,7 +161,7 @@ export const FIXED = {
   tidyMs: 1_000,
   /** The same for what is written to the log: a room of a hundred votes in one moment. */
   sessionBurstSeconds: 10,
-  /** Events read from the log at a time for a client that catches up: some 100 KiB, and about a millisecond. */
+  /** Events read from the log at a time for a client that catches up: about a millisecond. Told are at most so many unread bytes. */
   catchUpEvents: 256,
   /** So often a client that catches up is looked at, and gets the next ones once it has read so far. */
   catchUpMs: 10,

@@ -19,6 +19,8 @@ export interface Held {
   next: number;
   /** Its join waits for its turn among the guesses; nothing of the line is read before that. */
   isParked: boolean;
+  /** What waits only for its turn to be written: it was said in time, and counts if the line closes meanwhile [R21]. */
+  owed: Command | null;
   /** Since when it floods without a break, in ms. */
   floodFrom: number;
   cancel: (() => void) | null;
@@ -78,7 +80,9 @@ export class Intake {
     if (held === null) return;
     held.cancel?.();
     line.held = null;
-    if (line.closedAs !== null || held.isParked) return;
+    if (line.closedAs !== null) return;
+    if (held.owed !== null) this.#carryOut(line, held.owed);
+    else if (held.isParked) return;
     const burst = this.#ratesOf(line).messagesPerSecond * FIXED.burstSeconds;
     const end = Math.min(held.frames.length, held.next + burst);
     for (let at = held.next; at < end; at++) this.#read(line, held.frames[at] ?? "");
@@ -105,7 +109,7 @@ export class Intake {
     const last = this.#calmedAt.get(line);
     const isSameFlood = last !== undefined && now - last.at < FIXED.floodBreakMs;
     const floodFrom = isSameFlood ? last.floodFrom : now;
-    const held: Held = { frames: [], next: 0, isParked: false, floodFrom, cancel: null };
+    const held: Held = { frames: [], next: 0, isParked: false, owed: null, floodFrom, cancel: null };
     line.held = held;
     line.socket.pause();
     this.parts.metrics.counts.pauses++;
@@ -165,8 +169,8 @@ export class Intake {
   #carryOutInTurn(line: SocketLine, command: Command): void {
     const { relay, writes, clock } = this.parts;
     const ms = relay.writes(line, command) ? writes.take(line.address, clock.now()) : 0;
-    if (ms > 0) this.#parkFor(line, command, ms);
-    else this.#carryOut(line, command);
+    if (ms === 0 || !line.isOpen) this.#carryOut(line, command);
+    else this.#parkFor(line, command, ms).owed = command;
   }
 
   /** Looking at a token takes a promise: until then nothing else of the line is read. */
@@ -196,10 +200,11 @@ export class Intake {
   }
 
   /** The line's request waits so long; so does everything it says after it. */
-  #parkFor(line: SocketLine, command: Command, ms: number): void {
+  #parkFor(line: SocketLine, command: Command, ms: number): Held {
     const held = line.held ?? this.#pause(line);
     held.isParked = true;
     held.cancel = this.parts.clock.after(ms, () => this.#unpark(line, held, command));
+    return held;
   }
 
   /** Carries out what waited, and reads on; false when there is nobody left to answer. */
@@ -213,6 +218,7 @@ export class Intake {
     this.parts.faults.guard(line.socket, "a request that waited", () => {
       held.cancel = null;
       held.isParked = false;
+      held.owed = null;
       carryOut();
       // Its wait was no flood.
       held.floodFrom = this.parts.clock.now();

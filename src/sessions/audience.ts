@@ -6,6 +6,7 @@ import type { Clock, Line } from "../rooms/ports.ts";
 import { type Event, type Refusal, refuse } from "../vocabulary.ts";
 import { asTold } from "./chronicle.ts";
 import type { Broadcast } from "./ports.ts";
+import type { LoggedEvent } from "./rows.ts";
 import type { Store } from "./store.ts";
 
 /** The longest that a timer of the runtime can wait, in ms; past it, it would fire at once. */
@@ -85,13 +86,13 @@ export class Audience {
     let last = after;
     if (this.broadcast.unreadBytes(line) <= FIXED.catchUpUnreadBytesMax) {
       const page = this.store.events(sessionId, after, FIXED.catchUpEvents);
-      for (const event of page) line.tell(asTold(event));
-      if (page.length < FIXED.catchUpEvents) {
+      const told = tellUpTo(line, page);
+      if (told === page.length && page.length < FIXED.catchUpEvents) {
         // In the same turn as the last of the old ones: nothing can come between.
         this.#tune(line, listener, sessionId);
         return;
       }
-      last = page.at(-1)?.id ?? after;
+      last = page[told - 1]?.id ?? after;
     }
     const cancel = this.clock.after(FIXED.catchUpMs, () => this.#catchUp(line, listener, sessionId, last));
     listener.hears.set(sessionId, cancel);
@@ -118,4 +119,15 @@ export class Audience {
     });
     return () => cancel();
   }
+}
+
+/** Tells events until they are as much as a client that catches up may have unread; answers how many. */
+function tellUpTo(line: Line, events: readonly LoggedEvent[]): number {
+  let chars = 0;
+  for (const [at, event] of events.entries()) {
+    line.tell(asTold(event));
+    chars += event.body.length;
+    if (chars > FIXED.catchUpUnreadBytesMax) return at + 1;
+  }
+  return events.length;
 }

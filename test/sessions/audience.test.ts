@@ -74,6 +74,21 @@ describe("subscribers", () => {
     expect(ids(line)).toEqual(range(3 + FIXED.catchUpEvents, 2 + old + 3));
   });
 
+  test("[T6][L6] long events come fewer at a time, and all of them", () => {
+    const { clock, sessions, newLine, subscribe, id } = stage();
+    const count = 2 * FIXED.catchUpEvents;
+    for (let n = 0; n < count; n++) {
+      const username = `${n} ${"長".repeat(90)}`;
+      sessions.vote(id, { voter: username, username, vote: "up", votedAt: clock.now() });
+    }
+    const line = newLine();
+    subscribe(line, 2);
+    const first = ids(line);
+    expect(first.length).toBeLessThan(FIXED.catchUpEvents);
+    clock.advance(100 * FIXED.catchUpMs);
+    expect([...first, ...ids(line)]).toEqual(range(3, 2 + count));
+  });
+
   test("[T6] a client that does not read is not buried", () => {
     const { clock, broadcast, vote, newLine, subscribe } = stage();
     for (let n = 0; n < 2 * FIXED.catchUpEvents; n++) vote(n);

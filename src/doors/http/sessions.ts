@@ -21,6 +21,9 @@ const sessionId = z
   .nullish()
   .describe("Which session; the newest active one unless said.");
 
+const EARLIEST_MS = Date.parse("0000-01-01T00:00:00.000Z");
+const LATEST_MS = Date.parse("9999-12-31T23:59:59.999Z");
+
 export const NewSession = z.object({ notes, room_code: roomCode });
 export const NewGameBody = z
   .object({ ...GAME_FIELDS, room_code: roomCode })
@@ -37,9 +40,19 @@ export const PlayerCount = z.object({
 export const LiveVote = z.object({
   username,
   vote,
-  timestamp: z.iso.datetime({ offset: true }).nullish().describe("When it was cast; now unless said."),
+  timestamp: z.iso
+    .datetime({ offset: true })
+    .refine(isTellable)
+    .nullish()
+    .describe("When it was cast; now unless said."),
   sessionId,
 });
+
+/** With its offset taken off, a time at either end of the years has a fifth digit or a sign, which no event may have [S1]. */
+function isTellable(timestamp: string): boolean {
+  const ms = Date.parse(timestamp);
+  return ms >= EARLIEST_MS && ms <= LATEST_MS;
+}
 
 const NoSession = z.strictObject({ session: z.null(), message: z.literal("No active session") });
 const VoteView = EVENTS["vote.received"].shape.data.extend({ success: z.literal(true) });
@@ -177,9 +190,11 @@ export const SESSION_CALLS = [
   call("GET", "/api/sessions/:id/votes", {
     summary: "The totals of each game.",
     gives: VotesView,
-    answer({ sessionId }, { store }) {
+    answer({ sessionId, query }, { store }) {
+      const page = pageOf(query, "after", FIXED.pageRowsMax);
+      if (page instanceof Response) return page;
       if (store.session(sessionId) === null) return said(refuse("session_not_found"));
-      return json(votesView(sessionId, store.games(sessionId, null, FIXED.pageRowsMax)));
+      return json(votesView(sessionId, store.games(sessionId, page.from, page.limit)));
     },
   }),
   call("GET", "/api/sessions/:id/events", {

@@ -4,7 +4,7 @@ import { gameStateOf } from "../../sessions/lobby.ts";
 import type { GameRow, LoggedEvent, SessionRow } from "../../sessions/rows.ts";
 
 const time = z.iso.datetime({ precision: 3 });
-const roomCode = z.string().nullable().describe("Told to holders of a token; to others null while the room lives.");
+const roomCode = z.string().nullable().describe("Told to holders of a token; to others null.");
 
 export const SessionView = z
   .strictObject({

@@ -1,0 +1,185 @@
+// Game nights by HTTP: how they begin and end, what the members of a room hear of it, and who is told the code of a room.
+import { describe, expect, test } from "bun:test";
+import { Store } from "../../src/sessions/store.ts";
+import { Api, beginNight, errorOf, type Fields } from "../support/api.ts";
+import { ManualClock } from "../support/clock.ts";
+import { startServer } from "../support/server.ts";
+import { only, openRoom, range, stages, take } from "../support/stage.ts";
+
+const stage = stages();
+
+/** A server on which a night goes on. */
+async function night(notes: string | null = null) {
+  const { server, clock } = stage();
+  return { server, clock, ...(await beginNight(server, { notes })) };
+}
+
+describe("a night", () => {
+  test("[S3] begins with notes or without, in a room or in none", async () => {
+    const { server, clock, api } = await night();
+    const { code } = await openRoom(server.url);
+    const created_at = new Date(clock.now()).toISOString();
+    const bare = { is_active: 1, created_at, ended_at: null, notes: null, games_played: 0, room_code: null };
+    expect(await api.ask("POST", "/api/sessions", {})).toEqual({ id: 2, ...bare });
+    const notes = "Friday\nwith friends 🎉";
+    expect(await api.ask("POST", "/api/sessions", { notes, room_code: code.toLowerCase() })).toEqual({
+      ...{ id: 3, ...bare },
+      ...{ notes, room_code: code },
+    });
+    expect(await api.ask("POST", "/api/sessions", { notes: "" })).toEqual({ id: 4, ...bare });
+  });
+
+  test("[S3] one at a time a room, and none in a room that is not there", async () => {
+    const { server, api } = await night();
+    const { host, code } = await openRoom(server.url);
+    const id = await api.make("/api/sessions", { room_code: code });
+    expect(await api.refusal("POST", "/api/sessions", { room_code: code })).toEqual([
+      409,
+      "A session is running already",
+    ]);
+    await host.next();
+    expect(await host.ask({ type: "session.start" })).toMatchObject({ code: "session_running" });
+    await api.ask("POST", `/api/sessions/${id}/close`);
+    await api.make("/api/sessions", { room_code: code });
+    expect(await api.refusal("POST", "/api/sessions", { room_code: "ZZZZ" })).toEqual([404, "Room not found"]);
+  });
+
+  test("[S3][S10] begun by HTTP is its room's: the host runs it on", async () => {
+    const { server, api } = await night();
+    const { host, guests, code } = await openRoom(server.url);
+    const id = await api.make("/api/sessions", { room_code: code });
+    for (const member of [host, only(guests)]) expect(await member.next()).toMatchObject({ type: "session.started" });
+    host.send({ type: "game.add", title: "Quiz" });
+    for (const member of [host, only(guests)]) {
+      expect((await take(member, 2)).map(({ type }) => type)).toEqual(["game.added", "room.connected"]);
+    }
+    const [game] = await api.list(`/api/sessions/${id}/games`);
+    expect(game).toMatchObject({ title: "Quiz", room_code: code, state: "Lobby" });
+    await api.ask("POST", `/api/sessions/${id}/games/${game?.id}/start`);
+    expect(await host.next()).toMatchObject({ type: "game.started", data: { players: ["guest-1"] } });
+  });
+
+  test("[S7] that is closed is told as ended, once; a running game ends before it", async () => {
+    const { server, clock, api } = await night();
+    const { host, guests, code } = await openRoom(server.url);
+    const id = await api.make("/api/sessions", { room_code: code });
+    const gameId = await api.make(`/api/sessions/${id}/games`, { title: "Quiz", room_code: code });
+    await api.ask("POST", `/api/sessions/${id}/games/${gameId}/start`);
+    const ended_at = new Date(clock.now()).toISOString();
+    expect(await api.ask("POST", `/api/sessions/${id}/close`)).toMatchObject({
+      id,
+      is_active: 0,
+      ended_at,
+      games_played: 1,
+    });
+    for (const member of [host, only(guests)]) {
+      const heard = await take(member, 6);
+      expect(heard.map(({ type }) => type)).toEqual([
+        ...["session.started", "game.added", "room.connected", "game.started", "game.ended", "session.ended"],
+      ]);
+      expect(heard.at(-1)?.data).toEqual({ session: { id, is_active: 0, games_played: 1 } });
+    }
+    expect(await api.refusal("POST", `/api/sessions/${id}/close`)).toEqual([409, "The session has ended"]);
+    expect(await host.upToFence()).toEqual([]);
+  });
+
+  test("[S7] that is over takes nothing more, and can be read", async () => {
+    const { api, at, addGame, log } = await night();
+    const game = await addGame({ title: "Quiz" });
+    await api.ask("POST", `${at}/close`);
+    const before = await log();
+    const calls: readonly [string, string, Fields?][] = [
+      ["POST", `${at}/games`, { title: "Late" }],
+      ["POST", `${game}/start`],
+      ["POST", `${game}/end`],
+      ["POST", `${game}/start-player-check`, { room_code: "ZZZZ" }],
+      ["POST", `${game}/stop-player-check`],
+      ["PATCH", `${game}/player-count`, { player_count: 1 }],
+      ["POST", "/api/votes/live", { username: "ann", vote: "up", sessionId: 1 }],
+    ];
+    for (const [method, path, body] of calls) {
+      expect([path, await api.refusal(method, path, body)]).toEqual([path, [409, "The session has ended"]]);
+    }
+    expect(await log()).toEqual(before);
+    expect(await api.ask("GET", at)).toMatchObject({ is_active: 0 });
+    expect((await api.list(`${at}/games`)).length).toBe(1);
+    await api.ask("GET", `${game}/status-live`);
+  });
+
+  test("[S7] in a room that ends, ends with it", async () => {
+    const { server, api } = await night();
+    const { host, code } = await openRoom(server.url);
+    const id = await api.make("/api/sessions", { room_code: code });
+    host.send({ type: "close_room" });
+    expect((await host.closed).code).toBe(4001);
+    expect(await api.ask("GET", `/api/sessions/${id}`)).toMatchObject({ is_active: 0 });
+  });
+
+  test("[H8] the newest that is active, or a word that there is none", async () => {
+    const { api, id } = await night();
+    const [second, third] = [await api.make("/api/sessions"), await api.make("/api/sessions")];
+    expect(await api.ask("GET", "/api/sessions/active")).toMatchObject({ id: third });
+    await api.ask("POST", `/api/sessions/${third}/close`);
+    expect(await api.ask("GET", "/api/sessions/active")).toMatchObject({ id: second });
+    for (const left of [second, id]) await api.ask("POST", `/api/sessions/${left}/close`);
+    expect(await api.ask("GET", "/api/sessions/active")).toEqual({ session: null, message: "No active session" });
+  });
+
+  test("[S1] is logged as it was told, numbered without a gap", async () => {
+    const { api, at, addGame, log, clock } = await night("Friday");
+    const game = await addGame({ title: "Quiz", pack_name: "Pack 3" });
+    clock.advance(1_500);
+    await api.ask("POST", `${game}/start`);
+    const events = await log();
+    expect(events.map(({ id }) => id)).toEqual(range(1, 4));
+    const { created_at } = await api.ask("GET", at);
+    const session = { id: 1, is_active: 1, created_at, notes: "Friday" };
+    expect(events[0]).toEqual({ id: 1, type: "session.started", timestamp: created_at, data: { session } });
+    expect(Date.parse(String(events[2]?.timestamp)) - Date.parse(String(created_at))).toBe(1_500);
+  });
+});
+
+describe("a full disk", () => {
+  test("[H8][S20][S25] is a 503 with Retry-After: nothing is done, reads and rooms go on", async () => {
+    const server = startServer({}, new ManualClock(), Store.open(":memory:", 128 * 1024));
+    try {
+      const { api, id, at } = await beginNight(server);
+      let last = await api.send("POST", "/api/sessions", { notes: "x".repeat(500) });
+      while (last.status === 201) last = await api.send("POST", "/api/sessions", { notes: "x".repeat(500) });
+      const count = (await api.list("/api/sessions?limit=500")).length;
+      expect([last.status, errorOf(last)]).toEqual([503, "The server cannot write this down"]);
+      expect(last.headers.get("retry-after")).toBe("10");
+      expect((await api.list("/api/sessions?limit=500")).length).toBe(count);
+      expect((await api.list(`${at}/events`)).length).toBe(1);
+      expect(await api.ask("GET", at)).toMatchObject({ id });
+      const { host, guests } = await openRoom(server.url);
+      only(guests).send({ type: "send", data: "still here" });
+      expect(await host.next()).toMatchObject({ data: "still here" });
+      expect(await server.metric("partyline_faults_total")).toBe(0);
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
+describe("codes of rooms", () => {
+  test("[S33] are told to who brings a token, in each read that needs none", async () => {
+    const { server, api } = await night();
+    const { code } = await openRoom(server.url);
+    const id = await api.make("/api/sessions", { room_code: code });
+    const gameId = await api.make(`/api/sessions/${id}/games`, { title: "Quiz", room_code: code });
+    const reads = ["/api/sessions", "/api/sessions/active", `/api/sessions/${id}`, `/api/sessions/${id}/games`];
+    const status = `/api/sessions/${id}/games/${gameId}/status-live`;
+    for (const path of [...reads, status]) {
+      const shown = await api.send("GET", path);
+      expect([path, shown.text.includes(`"${code}"`)]).toEqual([path, true]);
+      for (const headers of [{}, { authorization: "Bearer x" }, { authorization: "Basic YTpi" }]) {
+        const hidden = await new Api(server, headers).send("GET", path);
+        expect([path, hidden.text.includes(code)]).toEqual([path, false]);
+        // All else is the same.
+        expect(hidden.text).toBe(shown.text.replaceAll(`"${code}"`, "null"));
+      }
+    }
+    expect((await new Api(server).send("GET", `/api/sessions/${id}/votes`)).text).not.toContain(code);
+  });
+});
