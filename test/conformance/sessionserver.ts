@@ -467,6 +467,15 @@ export function sessionserverConformance(target: () => string, traits: Traits = 
       expect(await ask(first.client, update({ "a.b": 2 }))).toBe(playerUpdate(first, { "a.b": 2 }));
     });
 
+    test("[V9] a list or a text that is the whole has its positions for names", async () => {
+      const { members } = await gather(2, { ...CREATE, player: { 0: "a", 1: "b" } });
+      const [first] = members;
+      for (const data of [[7, [8]], "xy", { more: [1], 1: 2 }]) {
+        const isFitting = Array.isArray(data) || typeof data === "string";
+        expect(await ask(first.client, update(data))).toBe(isFitting ? playerUpdate(first, data) : MISMATCH);
+      }
+    });
+
     test("[V9] without defaults, only data without leaves fits", async () => {
       const { members } = await gather(2, { ...CREATE, player: {} });
       const [first, second] = members;

@@ -14,7 +14,7 @@ import {
 import type { Unreadable } from "../dialect.ts";
 import { parseJson, valueSpan } from "../json.ts";
 import { REQUESTS, Request, type RequestType } from "./schema.ts";
-import { shaped } from "./shape.ts";
+import { shapeOf } from "./shape.ts";
 
 const RULES: RoomRules = {
   awayMs: 0,
@@ -69,11 +69,9 @@ export function closesOn({ name }: Refusal): CloseName | null {
 function commandOf(request: Request, asked: Asked, no: (refusal: Refusal) => Command): Command {
   switch (request.command) {
     case "createSession": {
-      const state = JSON.stringify(sessionOf(request) ?? {});
-      const defaults = shaped(playerOf(request) ?? {});
-      const refusal = tooLarge(state, defaults);
-      if (refusal !== null) return no(refusal);
-      const opening = { rules: RULES, state, defaults, memo: namesOf(request) };
+      const kept = keptFrom(sessionOf(request) ?? {}, playerOf(request) ?? {});
+      if (kept === null) return no(refuse("too_large"));
+      const opening = { rules: RULES, ...kept, memo: namesOf(request) };
       return { kind: "create", guest: null, maxClients: null, code: null, ...opening, asked };
     }
     case "joinSession": {
@@ -84,17 +82,14 @@ function commandOf(request: Request, asked: Asked, no: (refusal: Refusal) => Com
     case "updateSession": {
       const [session, player] = [sessionOf(request), playerOf(request)];
       if (session === undefined || player === undefined) return no(refuse("bad_field"));
-      const state = JSON.stringify(session);
-      const defaults = shaped(player);
-      const refusal = tooLarge(state, defaults);
-      return refusal === null ? { kind: "setShared", state, defaults, asked } : no(refusal);
+      const kept = keptFrom(session, player);
+      return kept === null ? no(refuse("too_large")) : { kind: "setShared", ...kept, asked };
     }
     case "updatePlayer": {
       const player = playerOf(request);
       if (player === undefined) return no(refuse("wrong_shape"));
-      const { body, shape } = shaped(player);
-      if (Buffer.byteLength(body) > WIRE.playerBytesMax) return no(refuse("too_large"));
-      return { kind: "setPlayer", body, shape, asked };
+      const shaped = shapedFrom(player);
+      return shaped === null ? no(refuse("too_large")) : { kind: "setPlayer", ...shaped, asked };
     }
     case "leaveSession":
       return { kind: "leave", asked };
@@ -120,10 +115,17 @@ function namesOf({ session, player, sessionData, playerData }: Fields): string |
   return !isPlain && (sessionData !== undefined || playerData !== undefined) ? DATA_NAMES : null;
 }
 
-function tooLarge(state: string, defaults: Shaped): Refusal | null {
-  const fits =
-    Buffer.byteLength(state) <= WIRE.stateBytesMax && Buffer.byteLength(defaults.body) <= WIRE.playerBytesMax;
-  return fits ? null : refuse("too_large");
+/** What a session keeps, or null when it is too large to be kept. */
+function keptFrom(session: unknown, player: unknown): { state: string; defaults: Shaped } | null {
+  const state = JSON.stringify(session);
+  const defaults = shapedFrom(player);
+  return defaults === null || Buffer.byteLength(state) > WIRE.stateBytesMax ? null : { state, defaults };
+}
+
+/** Null when it is too large: then nobody looks for its shape, which would cost more than writing it. */
+function shapedFrom(player: unknown): Shaped | null {
+  const body = JSON.stringify(player);
+  return Buffer.byteLength(body) > WIRE.playerBytesMax ? null : { body, shape: shapeOf(player) };
 }
 
 function isCommand(command: string): command is RequestType {

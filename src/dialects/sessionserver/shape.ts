@@ -1,15 +1,14 @@
 // What two values of the same format have in common: the names of their leaves, in their order [V9].
-import type { Shaped } from "../../vocabulary.ts";
 
-/** A value as text, and its shape. The value is no deeper than a frame may be: it is walked by recursion. */
-export function shaped(value: unknown): Shaped {
+/** The shape of a value that is no deeper than a frame may be: it is walked by recursion. */
+export function shapeOf(value: unknown): string {
   const names: string[] = [];
-  walk(value, names);
-  return { body: JSON.stringify(value), shape: JSON.stringify(names) };
+  // Of a list or a text the positions are its names, when it is the whole.
+  walk(Object(value), names);
+  return JSON.stringify(names);
 }
 
-function walk(value: unknown, names: string[]): void {
-  if (!isObject(value)) return;
+function walk(value: object, names: string[]): void {
   for (const [name, member] of Object.entries(value)) {
     if (isObject(member)) walk(member, names);
     else names.push(name);
