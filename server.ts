@@ -5,17 +5,17 @@ import { help, isHealthy } from "./src/cli.ts";
 import { type Config, ConfigError, readConfig } from "./src/config.ts";
 import { Dialects } from "./src/dialects/index.ts";
 import { live } from "./src/dialects/live/codec.ts";
+import { sessionserver } from "./src/dialects/sessionserver/codec.ts";
 import { SocketBroadcast } from "./src/doors/broadcast.ts";
 import { guarded, systemClock } from "./src/doors/clock.ts";
 import { drain } from "./src/doors/drain.ts";
 import { Faults } from "./src/doors/faults.ts";
 import { Guesses } from "./src/doors/guesses.ts";
-import { refused } from "./src/doors/http/answer.ts";
-import { elsewhere, type HttpParts, pathOf, route, wantsSocket } from "./src/doors/http/routes.ts";
+import type { HttpParts } from "./src/doors/http/routes.ts";
 import { Intake } from "./src/doors/intake.ts";
 import { ensureFolder, isSameKey, KeyError, newAdminKey, signingSecret } from "./src/doors/keys.ts";
 import { Ledger } from "./src/doors/ledger.ts";
-import type { SocketLine } from "./src/doors/line.ts";
+import { listen } from "./src/doors/listen.ts";
 import { Liveness } from "./src/doors/liveness.ts";
 import { Logins } from "./src/doors/logins.ts";
 import { SocketOutlet } from "./src/doors/outlet.ts";
@@ -24,7 +24,7 @@ import { secrets } from "./src/doors/secrets.ts";
 import { socketHandlers } from "./src/doors/socket.ts";
 import { Tidy } from "./src/doors/tidy.ts";
 import { Tokens } from "./src/doors/tokens.ts";
-import { callerOf, isAllowed, type UpgradeParts, upgrade } from "./src/doors/upgrade.ts";
+import { isAllowed, type UpgradeParts } from "./src/doors/upgrade.ts";
 import { FIXED } from "./src/limits.ts";
 import { type Log, openLog } from "./src/log.ts";
 import { Metrics } from "./src/metrics.ts";
@@ -102,31 +102,16 @@ export function serve(config: Config, log: Log, plainClock: Clock, { store, secr
     mayWrite: (origin: string | null) => origin === null || isAllowed(origin, config),
   };
   const http: HttpParts = { ...shared, ...figures, ...api, guesses };
-  const upgrades: UpgradeParts = { ...shared, config, ledger, intake, counts: metrics.counts, clock };
+  let lastNumber = -1;
+  const nextNumber = () => ++lastNumber;
+  const upgrades: UpgradeParts = { ...shared, config, ledger, intake, counts: metrics.counts, clock, nextNumber };
 
-  const server = Bun.serve<SocketLine>({
-    port: config.port,
-    hostname: config.host,
-    // Otherwise two servers share the port without a word, and a room is found by half of its phones.
-    reusePort: false,
-    // Otherwise an error page prints the source.
-    development: false,
-    // Twice what is taken: what is a little too long gets an answer in words, what is far too long is cut off by Bun.
-    maxRequestBodySize: 2 * FIXED.httpBodyBytesMax,
-    fetch(request, server) {
-      const path = pathOf(request);
-      if (path === null) return refused(400, "Malformed URL");
-      const fixed = route(request, path, () => callerOf(request, server, config.trust), http);
-      if (fixed !== null) return fixed;
-      return wantsSocket(request) ? upgrade(request, server, path, upgrades) : elsewhere(request, path, http);
-    },
-    error(error) {
-      faults.caught(error, "a request");
-      return refused(500, "Internal error");
-    },
-    websocket: socketHandlers({ limits, relay, intake, liveness, ledger, metrics, clock, log, faults, tidy }),
-  });
-  outlet.server = server;
+  const sockets = socketHandlers({ limits, relay, intake, liveness, ledger, metrics, clock, log, faults, tidy });
+  const parts = { config, http, upgrades, sockets, faults };
+  const server = listen(config.port, (path) => dialects.at(path), parts);
+  const servers = [server];
+  if (config.sessionserverPort > 0) servers.push(listen(config.sessionserverPort, () => sessionserver, parts));
+  outlet.servers = servers;
   sessions.takeUp((code, epoch) => {
     const room = rooms.at(code);
     return room?.epoch === epoch ? room : null;
@@ -145,15 +130,19 @@ export function serve(config: Config, log: Log, plainClock: Clock, { store, secr
     });
   }
 
+  async function stop(): Promise<void> {
+    await Promise.all(servers.map((server) => server.stop(true)));
+  }
+
   return {
     port: server.port ?? config.port,
     async drain() {
       isDraining = true;
       rooms.drain();
       await drain(liveness, config.drainSeconds, clock);
-      await server.stop(true);
+      await stop();
     },
-    stop: () => server.stop(true),
+    stop,
   };
 }
 

@@ -30,6 +30,7 @@ function fill(history: number): number {
     wire: "party",
     address: "192.0.2.1",
     origin: "unknown",
+    number: null,
     seat: null,
     tell() {},
     close() {},

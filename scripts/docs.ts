@@ -10,6 +10,8 @@ import { FRAMES } from "../src/dialects/party/frames.ts";
 import { REQUESTS, TAKES } from "../src/dialects/party/schema.ts";
 import { FRAMES as FRAMES2 } from "../src/dialects/party2/frames.ts";
 import { REQUESTS as REQUESTS2 } from "../src/dialects/party2/schema.ts";
+import { FRAMES as SHARED_FRAMES } from "../src/dialects/sessionserver/frames.ts";
+import { REQUESTS as SHARED_REQUESTS } from "../src/dialects/sessionserver/schema.ts";
 import { CALLS } from "../src/doors/http/api.ts";
 import { EVENTS } from "../src/sessions/events.ts";
 import { CLOSES, comeback, REFUSALS } from "../src/vocabulary.ts";
@@ -61,6 +63,12 @@ const WIRES: Readonly<Record<string, Wire>> = {
     description: "Also /v2/<CODE>; with RELAY_DIALECT=party2 on / as well.",
     requests: REQUESTS2,
     frames: FRAMES2,
+  },
+  sessionserver: {
+    address: "/sessionserver",
+    description: "Also every path of SESSIONSERVER_PORT. A frame's word is its `command`.",
+    requests: SHARED_REQUESTS,
+    frames: SHARED_FRAMES,
   },
   live: {
     address: LIVE_PATH,
@@ -185,6 +193,8 @@ async function outputs(): Promise<Map<string, string>> {
   write("docs/party.schema.json", wireSchema("The party wire", between("/"), REQUESTS, FRAMES));
   write("docs/party2.schema.json", wireSchema("The party2 wire", between("/v2"), REQUESTS2, FRAMES2));
   write("docs/live.schema.json", wireSchema("The live wire", between(LIVE_PATH), LIVE_REQUESTS, LIVE_FRAMES));
+  const shared = wireSchema("The sessionserver wire", between("/sessionserver"), SHARED_REQUESTS, SHARED_FRAMES);
+  write("docs/sessionserver.schema.json", shared);
   write("docs/asyncapi.json", asyncApi());
   write("docs/openapi.json", openApi());
   for (const path of ["README.md", "SPEC.md"]) files.set(path, filled(await Bun.file(join(ROOT, path)).text()));

@@ -40,6 +40,7 @@ const SETTINGS = {
   ALLOWED_ORIGINS: setting(origins(), "*", "pages that may connect: * or a list of origins, by commas"),
   REQUIRE_ORIGIN: setting(onOff(), "off", "on: refuse clients that send no Origin (native games send none)"),
   TRUSTED_PROXIES: setting(trust(), "", "who may set X-Forwarded-For: a number of hops, or networks (CIDR) by commas"),
+  SESSIONSERVER_PORT: setting(wholeNumber(0, 65_535), "0", "a port whose every path speaks `sessionserver`; 0: none"),
   ROOM_CODE_LENGTH: setting(wholeNumber(CODE_LENGTH_MIN, CODE_LENGTH_MAX), "4", "characters of a room code"),
   RELAY_DIALECT: setting(
     z.enum(DIALECTS, { error: `must be one of ${DIALECTS.join(", ")}` }),
@@ -74,6 +75,8 @@ export interface Config {
   readonly allowedOrigins: ReadonlySet<string> | "*";
   readonly requireOrigin: boolean;
   readonly trust: Trust;
+  /** 0: none. */
+  readonly sessionserverPort: number;
   readonly roomCodeLength: number;
   readonly relayDialect: (typeof DIALECTS)[number];
   /** "": one is made at the start. */
@@ -125,6 +128,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     allowedOrigins: values.ALLOWED_ORIGINS,
     requireOrigin: values.REQUIRE_ORIGIN,
     trust: values.TRUSTED_PROXIES,
+    sessionserverPort: values.SESSIONSERVER_PORT,
     roomCodeLength: values.ROOM_CODE_LENGTH,
     relayDialect: values.RELAY_DIALECT,
     instance: values.INSTANCE,

@@ -10,6 +10,7 @@ import {
   type Command,
   type Event,
   type Flawed,
+  type Guest,
   type Later,
   type Refusal,
   refuse,
@@ -47,7 +48,11 @@ export class Relay {
       case "setPlayer":
         return line.seat === null
           ? refuse("not_in_room")
-          : this.#done(line.seat, command, this.#setPlayer(line.seat, command));
+          : this.#done(line.seat, command, line.seat.room.setPlayer(line.seat, command.body, command.shape));
+      case "setShared":
+        return line.seat === null
+          ? refuse("not_in_room")
+          : this.#done(line.seat, command, line.seat.room.setShared(command.state, command.defaults));
       case "setState":
       case "lock":
       case "kick":
@@ -119,7 +124,7 @@ export class Relay {
 
   /** Whether the request proves by a secret that a seat is its own: then it is no guess, and never waits among them [L9]. */
   recognises(line: Line, command: Command): boolean {
-    if (command.kind !== "join" || command.guest.secret === null) return false;
+    if (command.kind !== "join" || typeof command.guest?.secret !== "string") return false;
     return this.rooms.find(command.code, line.wire)?.recognises(command.guest) ?? false;
   }
 
@@ -129,14 +134,16 @@ export class Relay {
   }
 
   #create(line: Line, command: CommandOf<"create">): Event {
-    const room = this.rooms.open(line, command);
+    const guest = command.guest ?? guestOf(line);
+    const room = this.rooms.open(line, guest, command);
     if (!(room instanceof Room)) return room;
-    return { kind: "created", picture: room.picture(), clientId: command.guest.clientId };
+    return { kind: "created", picture: room.picture(), clientId: guest.clientId };
   }
 
-  #join(line: Line, { guest, code, since }: CommandOf<"join">): Event | Later {
+  #join(line: Line, { guest: named, code, since }: CommandOf<"join">): Event | Later {
     const room = this.rooms.find(code, line.wire);
-    if (room === null) return refuse("room_not_found");
+    if (room === null) return this.rooms.missing(code);
+    const guest = named ?? guestOf(line);
     const isNew = !room.has(guest.clientId);
     const answer = room.join(line, guest, since);
     const { seat } = line;
@@ -147,10 +154,6 @@ export class Relay {
 
   #send(seat: Seat, command: CommandOf<"send">): Event | null {
     return this.#done(seat, command, seat.room.send(seat, command.to, command.body));
-  }
-
-  #setPlayer(seat: Seat, { body }: CommandOf<"setPlayer">): number {
-    return seat.room.setPlayer(seat, body);
   }
 
   /** What only the host may ask. */
@@ -239,6 +242,11 @@ export class Relay {
     if (from === "inside" && line.seat === null) return refuse("not_in_room");
     return refusal;
   }
+}
+
+/** A line that is known by its number. */
+function guestOf({ number }: Line): Guest {
+  return { clientId: String(number), name: null, secret: null, tick: false };
 }
 
 function isRefusal(value: object): value is Refusal {

@@ -37,6 +37,8 @@ export interface RoomRules {
   readonly capCounts: "seats" | "here";
   /** Whether clientIds may be told to anyone: where they are the key to a seat, they may not [Q5]. */
   readonly idsAre: "public" | "secret";
+  /** Whether rooms of this kind are numbered, and joined by that number [R47]. */
+  readonly isNumbered: boolean;
   /** Whether the creator counts among the players of the games; everyone else does [S12]. */
   readonly creatorPlays: boolean;
 }
@@ -50,15 +52,19 @@ export interface Since {
 export type Command = { readonly asked: Asked } & (
   | ({
       readonly kind: "create";
-      readonly guest: Guest;
-      readonly maxClients: number;
+      /** null: the line is known by its number [R47]. */
+      readonly guest: Guest | null;
+      /** null: as many as the server lets a room have. */
+      readonly maxClients: number | null;
       readonly code: string | null;
     } & Opening)
-  | { readonly kind: "join"; readonly guest: Guest; readonly code: string; readonly since: Since | null }
+  | { readonly kind: "join"; readonly guest: Guest | null; readonly code: RoomName; readonly since: Since | null }
   | { readonly kind: "send"; readonly to: Target; readonly body: string }
   | { readonly kind: "leave" }
   | { readonly kind: "setState"; readonly body: string }
-  | { readonly kind: "setPlayer"; readonly body: string }
+  /** `shape`: null where the wire knows none. */
+  | { readonly kind: "setPlayer"; readonly body: string; readonly shape: string | null }
+  | { readonly kind: "setShared"; readonly state: string; readonly defaults: Shaped }
   | { readonly kind: "lock"; readonly locked: boolean }
   | { readonly kind: "kick"; readonly clientId: ClientId; readonly reason: string | null; readonly ban: boolean }
   | { readonly kind: "makeHost"; readonly clientId: ClientId }
@@ -108,9 +114,21 @@ export interface Opening {
   readonly rules: RoomRules;
   /** The first retained state: one JSON value as text. */
   readonly state: string | null;
-  /** A link to the room as a template, for dialects that carry one. */
-  readonly url: string | null;
+  /** What the room's dialect wants to remember of it: text that nobody else reads. */
+  readonly memo: string | null;
+  /** What a member's own data is until it sets any, and the shape it must always have; null: anything goes [R44]. */
+  readonly defaults: Shaped | null;
 }
+
+/** One JSON value as text, with what two values of the same shape have in common: how that is told is its dialect's to say. */
+export interface Shaped {
+  readonly body: string;
+  readonly shape: string;
+}
+
+/** Which room: by its code, or by its number where rooms are numbered; NEWEST is the one opened last [R47]. */
+export type RoomName = string | number;
+export const NEWEST = -1;
 
 /** Everyone else, one member by id or by index, or some by id. */
 export type Target = null | ClientId | number | readonly ClientId[];
@@ -151,7 +169,11 @@ export interface Picture {
   readonly state: string | null;
   readonly epoch: string;
   readonly seq: number;
-  readonly url: string | null;
+  readonly memo: string | null;
+  /** Its number, where rooms are numbered. */
+  readonly number: number | null;
+  /** What a member's own data is until it sets any. */
+  readonly defaults: string | null;
 }
 
 /** Something a room was told, with its number there [R31]. */
@@ -185,6 +207,7 @@ export type Event =
   | { readonly kind: "roomLocked"; readonly locked: boolean }
   | { readonly kind: "state"; readonly body: string }
   | { readonly kind: "player"; readonly clientId: ClientId; readonly body: string }
+  | { readonly kind: "shared"; readonly state: string; readonly player: string }
   | { readonly kind: "message"; readonly from: Speaker; readonly body: string }
   | SessionEvent
   | { readonly kind: "authenticated" }
@@ -237,6 +260,7 @@ export const REFUSALS = {
   max_clients_invalid: { text: "maxClients must be a positive number", retry: false },
   room_required: { text: "room is required", retry: false },
   room_not_found: { text: "Room not found", retry: true },
+  no_room: { text: "There is no room", retry: true },
   room_full: { text: "Room is full", retry: true },
   already_in_room: { text: "Already in a room", retry: false },
   not_in_room: { text: "Not in a room", retry: false },
@@ -245,6 +269,7 @@ export const REFUSALS = {
   wrong_secret: { text: "Wrong secret", retry: false },
   room_locked: { text: "Room is locked", retry: true },
   banned: { text: "You are banned from this room", retry: false },
+  wrong_shape: { text: "Data has not the shape of the room's", retry: false },
   too_large: { text: "Data is too large", retry: false },
   too_deep: { text: "Data is nested too deeply", retry: false },
   code_taken: { text: "Room code is taken", retry: true },

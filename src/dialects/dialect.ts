@@ -19,17 +19,19 @@ export interface Dialect {
    * itself are no sign of life [T9].
    */
   readonly onlySpeechCounts?: true;
+  /** Whether its lines are counted, and known by that number [R47]. */
+  readonly isCounted?: true;
   /** Reads one frame. Never throws, whatever the text is. `depthMax`: JSON nesting allowed in a body. */
   decode(text: string, depthMax: number): Command | Unreadable;
   /**
    * The frame for an event, or null where this wire has none. `asked`: the request it answers directly. `seq`: its number in a room
-   * with history.
+   * with history. `memo`: what the dialect wanted to remember of the room that is told.
    */
-  encode(event: Event, asked?: Asked, seq?: number | null): string | null;
-  /** What is told right after a direct answer, where other wires have it in the answer itself. */
-  sequel?(answer: Event): Event | null;
+  encode(event: Event, asked?: Asked, seq?: number | null, memo?: string | null): string | null;
+  /** The frames that follow a direct answer, where other wires have it all in the answer itself. */
+  sequel?(answer: Event): readonly string[];
   /** How the line ends instead of a refusal that this wire has no words for; null where it has. */
   closesOn?(refusal: Refusal): CloseName | null;
   /** The link to the room of that code, of the template its creator left with it. */
-  link?(template: string, code: string): string;
+  link?(memo: string, code: string): string;
 }

@@ -4,6 +4,7 @@ import { live } from "./live/codec.ts";
 import { party } from "./party/codec.ts";
 import { party2 } from "./party2/codec.ts";
 import type { Place } from "./party2/url.ts";
+import { sessionserver } from "./sessionserver/codec.ts";
 
 export type { Place };
 
@@ -14,6 +15,9 @@ interface Entry {
 
 /** Where bots and overlays listen. */
 export const LIVE_PATH = "/api/sessions/live";
+
+/** Where clients of SessionServer are on the common port; on a port of their own they are on every path. */
+const SESSIONSERVER_PATH = "/sessionserver";
 
 /** The prefix under which party2 has rooms, whoever owns `/`. */
 const V2 = /^\/v2(\/[^/]*)?$/;
@@ -28,10 +32,11 @@ export class Dialects {
     const second = party2(place);
     this.#table = [
       { dialect: live, owns: (path) => path === LIVE_PATH },
+      { dialect: sessionserver, owns: (path) => path === SESSIONSERVER_PATH },
       { dialect: second, owns: (path) => V2.test(path) },
       { dialect: main === "party2" ? second : party, owns: () => true },
     ];
-    this.#byName = new Map([party, second, live].map((dialect) => [dialect.name, dialect]));
+    this.#byName = new Map([party, second, live, sessionserver].map((dialect) => [dialect.name, dialect]));
   }
 
   /** The dialect that a WebSocket on this path speaks. */

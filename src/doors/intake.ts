@@ -237,7 +237,7 @@ export class Intake {
     this.#answer(line, answer, command.asked);
     this.parts.relay.answered();
     if (answer.kind === "created" || answer.kind === "joined") {
-      this.parts.liveness.tick(line, "guest" in command && command.guest.tick);
+      this.parts.liveness.tick(line, "guest" in command && command.guest?.tick === true);
       if (answer.kind === "joined" && command.kind === "join" && command.since !== null) {
         this.parts.metrics.resumed(Array.isArray(answer.missed));
       }
@@ -267,9 +267,10 @@ export class Intake {
   }
 }
 
-/** Commands that tell a stranger whether a code exists. */
+/** Commands that tell a stranger whether a code exists. A room's number hides nothing: the next one is one more. */
 function isGuess(command: Command): boolean {
-  return command.kind === "join" || (command.kind === "create" && command.code !== null);
+  if (command.kind === "join") return typeof command.code === "string";
+  return command.kind === "create" && command.code !== null;
 }
 
 function isMiss(refusal: Refusal): boolean {

@@ -51,6 +51,10 @@ export class SocketLine extends Bucket implements Line {
     this.openedAt = now;
   }
 
+  get number(): number | null {
+    return null;
+  }
+
   get wire(): string {
     return this.dialect.name;
   }
@@ -59,13 +63,17 @@ export class SocketLine extends Bucket implements Line {
     if (!this.isOpen) return;
     const text = this.dialect.encode(event, asked);
     if (text === null) return;
+    this.#send(text);
+    const sequel = this.dialect.sequel?.(event);
+    if (sequel !== undefined) for (const frame of sequel) this.#send(frame);
+  }
+
+  #send(text: string): void {
     const sent = this.socket.send(text);
     this.counts.messagesOut++;
     // −1: taken, but waiting for the reader. 0: not taken; Bun closes the line then (closeOnBackpressureLimit).
     if (sent > 0) this.counts.bytesOut += sent;
     else if (sent === 0) this.counts.dropped++;
-    const next = this.dialect.sequel?.(event) ?? null;
-    if (next !== null) this.tell(next);
   }
 
   close(how: CloseName, reason?: string): void {
@@ -77,6 +85,20 @@ export class SocketLine extends Bucket implements Line {
     // A paused line would not see the client's answer to the close, and keep its descriptor until the idle timer.
     if (this.held !== null) this.socket.resume();
     this.socket.close(close.code, close.text);
+  }
+}
+
+/** A line of a wire that counts its lines: a class of its own, because nobody else's lines shall be larger for it. */
+export class CountedLine extends SocketLine {
+  #number: number | null = null;
+
+  override get number(): number | null {
+    return this.#number;
+  }
+
+  /** Gives it its number: once, when it is surely open. */
+  count(number: number): void {
+    this.#number = number;
   }
 }
 

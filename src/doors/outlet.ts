@@ -10,8 +10,8 @@ import type { Event } from "../vocabulary.ts";
 import type { SocketLine } from "./line.ts";
 
 export class SocketOutlet implements Outlet {
-  /** Set once the server listens; nothing is told before. */
-  server!: Pick<Server<SocketLine>, "publish" | "subscriberCount">;
+  /** Set once the server listens; nothing is told before. Topics are each port's own, so what all hear is published on each. */
+  servers: readonly Server<SocketLine>[] = [];
   #lastTopic = 0;
 
   constructor(
@@ -30,32 +30,31 @@ export class SocketOutlet implements Outlet {
   tellRoom(room: Room, event: Event, except: Line | null, seq: number | null): void {
     // A sender speaks the room's dialect: no need to look it up for each message.
     const dialect = except === null ? this.dialects.named(room.wire) : (except as SocketLine).dialect;
-    const text = dialect.encode(event, undefined, seq);
+    const text = dialect.encode(event, undefined, seq, room.memo);
     if (text === null) return;
+    // What leaves its sender out is `send`, and no wire of the second port has that: a sender's room is on its own port.
     // `publish` of a socket leaves that socket out. One that has closed is no subscriber any more, and cannot publish.
     const isExcepted = except !== null && (except as SocketLine).isOpen;
-    const bytes = isExcepted
-      ? socketOf(except).publish(room.code, text, false)
-      : this.server.publish(room.code, text, false);
+    const bytes = isExcepted ? socketOf(except).publish(room.code, text, false) : this.#publish(room.code, text);
     this.#count(bytes, isExcepted ? room.here - 1 : room.here);
   }
 
   tellOne(line: Line, room: Room, event: Event, seq: number | null): void {
-    const text = this.dialects.named(room.wire).encode(event, undefined, seq);
+    const text = this.dialects.named(room.wire).encode(event, undefined, seq, room.memo);
     if (text !== null) this.#publishTo(line as SocketLine, text);
   }
 
   tellSome(lines: readonly Line[], room: Room, event: Event, seq: number | null): void {
-    const text = this.dialects.named(room.wire).encode(event, undefined, seq);
+    const text = this.dialects.named(room.wire).encode(event, undefined, seq, room.memo);
     if (text === null) return;
     for (const line of lines) this.#publishTo(line as SocketLine, text);
   }
 
   /** Everyone who listens to a topic of the door's own. */
   tellTopic(topic: string, dialect: Dialect, event: Event): void {
-    const listeners = this.server.subscriberCount(topic);
+    const listeners = this.servers.reduce((sum, server) => sum + server.subscriberCount(topic), 0);
     const text = listeners === 0 ? null : dialect.encode(event);
-    if (text !== null) this.#count(this.server.publish(topic, text, false), listeners);
+    if (text !== null) this.#count(this.#publish(topic, text), listeners);
   }
 
   /**
@@ -67,7 +66,14 @@ export class SocketOutlet implements Outlet {
       line.ownTopic = `~${++this.#lastTopic}`;
       line.socket.subscribe(line.ownTopic);
     }
-    this.#count(this.server.publish(line.ownTopic, text, false), 1);
+    this.#count(this.#publish(line.ownTopic, text), 1);
+  }
+
+  /** Answers the bytes of the payload. */
+  #publish(topic: string, text: string): number {
+    let bytes = 0;
+    for (const server of this.servers) bytes = Math.max(bytes, server.publish(topic, text, false));
+    return bytes;
   }
 
   #count(bytes: number, listeners: number): void {

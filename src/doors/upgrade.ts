@@ -2,7 +2,7 @@
 // before a line exists.
 import type { Server } from "bun";
 import type { Config } from "../config.ts";
-import type { Dialects } from "../dialects/index.ts";
+import type { Dialect } from "../dialects/dialect.ts";
 import { FIXED } from "../limits.ts";
 import type { Counts } from "../metrics.ts";
 import type { Clock } from "../rooms/ports.ts";
@@ -11,16 +11,17 @@ import { refused } from "./http/answer.ts";
 import type { Caller } from "./http/rooms.ts";
 import type { Intake } from "./intake.ts";
 import type { Ledger, Turndown } from "./ledger.ts";
-import { SocketLine } from "./line.ts";
+import { CountedLine, SocketLine } from "./line.ts";
 
 export interface UpgradeParts {
   readonly config: Pick<Config, "allowedOrigins" | "requireOrigin" | "trust">;
-  readonly dialects: Dialects;
   readonly ledger: Ledger;
   readonly intake: Intake;
   readonly counts: Counts;
   readonly clock: Clock;
   readonly isDraining: () => boolean;
+  /** Counts the lines of wires that are counted. */
+  readonly nextNumber: () => number;
 }
 
 const NOT_ADMITTED: Readonly<Record<Turndown, [status: number, text: string, retrySeconds: number]>> = {
@@ -29,11 +30,11 @@ const NOT_ADMITTED: Readonly<Record<Turndown, [status: number, text: string, ret
   too_many_connects: [429, "Too many connections", 1],
 };
 
-/** Upgrades the request on this path, or says why not: undefined when it is a WebSocket now. */
+/** Upgrades the request to a line of this dialect, or says why not: undefined when it is a WebSocket now. */
 export function upgrade(
   request: Request,
   server: Server<SocketLine>,
-  path: string,
+  dialect: Dialect | null,
   parts: UpgradeParts,
 ): Response | undefined {
   const { config, ledger, intake, counts, clock } = parts;
@@ -41,7 +42,6 @@ export function upgrade(
   if (request.headers.get("sec-websocket-version") !== "13") {
     return refused(426, "Not this version of WebSocket", { "sec-websocket-version": "13" });
   }
-  const dialect = parts.dialects.at(path);
   if (dialect === null) return refused(404, "Not found");
   // Nobody here speaks one, and Bun would echo the first as agreed [H6].
   if (request.headers.has("sec-websocket-protocol")) return refused(400, "Unknown subprotocol");
@@ -56,8 +56,12 @@ export function upgrade(
   }
   const { address } = admission;
   const from = origin === null ? "unknown" : origin.slice(0, FIXED.originCharsMax);
-  const line = new SocketLine(dialect, address, from, counts, intake.memberRates, now);
-  if (server.upgrade(request, { data: line })) return undefined;
+  const Kind = dialect.isCounted ? CountedLine : SocketLine;
+  const line = new Kind(dialect, address, from, counts, intake.memberRates, now);
+  if (server.upgrade(request, { data: line })) {
+    if (line instanceof CountedLine) line.count(parts.nextNumber());
+    return undefined;
+  }
   ledger.release(address);
   return refused(400, "Not a WebSocket handshake");
 }

@@ -8,6 +8,8 @@ import type { Seat } from "./seat.ts";
 export interface Line {
   /** The name of its dialect: a room is only visible in the one that created it [R12]. */
   readonly wire: string;
+  /** Its number among the lines of its wire since the server began, where the wire counts them; else null [R47]. */
+  readonly number: number | null;
   /** Its network address, for limits an address; what it means is the door's business. */
   readonly address: string;
   /** Where the page came from (`Origin`), or "unknown". */

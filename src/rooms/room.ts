@@ -14,6 +14,7 @@ import {
   type RoomRules,
   refuse,
   type SessionEvent,
+  type Shaped,
   type Since,
   type Target,
 } from "../vocabulary.ts";
@@ -37,6 +38,8 @@ export interface RoomTraits {
   /** Tells this room from any other that has or had its code. */
   readonly epoch: string;
   readonly opening: Opening;
+  /** Its number, where rooms are numbered. */
+  readonly number: number | null;
   /** How long a room with `hostGone: close` waits for its host, in ms. */
   readonly hostGoneMs: number;
 }
@@ -59,7 +62,8 @@ export class Room {
   readonly origin: string;
   readonly epoch: string;
   readonly rules: RoomRules;
-  readonly url: string | null;
+  readonly memo: string | null;
+  readonly number: number | null;
   readonly #members = new Members();
   readonly #role: Role;
   readonly #creator: ClientId;
@@ -69,11 +73,13 @@ export class Room {
   #locked = false;
   /** The retained state, as JSON text. */
   #state: string | null;
+  /** What a member's own data begins as, and the shape it keeps. */
+  #defaults: Shaped | null;
   readonly #parts: RoomParts;
 
   /** Opens with its creator in the first seat. */
   constructor(traits: RoomTraits, creator: Line, guest: Guest, parts: RoomParts) {
-    const { rules, state, url } = traits.opening;
+    const { rules, state, memo, defaults } = traits.opening;
     this.code = traits.code;
     this.wire = traits.wire;
     this.maxClients = traits.maxClients;
@@ -81,8 +87,10 @@ export class Room {
     this.origin = traits.origin;
     this.epoch = traits.epoch;
     this.rules = rules;
-    this.url = url;
+    this.memo = memo;
+    this.number = traits.number;
     this.#state = state;
+    this.#defaults = defaults;
     this.#history = rules.historyMax > 0 ? new History(rules.historyMax) : null;
     this.#parts = parts;
     this.#creator = guest.clientId;
@@ -148,7 +156,9 @@ export class Room {
       state: this.#state,
       epoch: this.epoch,
       seq: this.#history?.seq ?? 0,
-      url: this.url,
+      memo: this.memo,
+      number: this.number,
+      defaults: this.#defaults?.body ?? null,
     };
   }
 
@@ -218,10 +228,21 @@ export class Room {
     return this.#tell({ kind: "state", body }, from);
   }
 
-  /** Replaces what the room keeps of one member. */
-  setPlayer(from: Seat, body: string): number {
+  /** Replaces what the room keeps of one member. Where the room says what shape that has, everyone is told, the member included [R45]. */
+  setPlayer(from: Seat, body: string, shape: string | null): number | Refusal {
+    const isShaped = this.#defaults !== null;
+    if (isShaped && this.#defaults?.shape !== shape) return refuse("wrong_shape");
     from.player = body;
-    return this.#tell({ kind: "player", clientId: from.clientId, body }, from);
+    return this.#tell({ kind: "player", clientId: from.clientId, body }, isShaped ? null : from);
+  }
+
+  /** Any member replaces what is kept for everyone, and with it what each member's own data is [R46]. */
+  setShared(state: string, defaults: Shaped): number | Refusal {
+    if (this.#defaults === null) return refuse("not_host");
+    this.#state = state;
+    this.#defaults = defaults;
+    for (const seat of this.#members) seat.player = defaults.body;
+    return this.#tell({ kind: "shared", state, player: defaults.body }, null);
   }
 
   lock(locked: boolean): number {
@@ -342,7 +363,9 @@ export class Room {
   }
 
   #newSeat(guest: Guest, sealed: string | null): Seat {
-    return new Seat(this, guest.clientId, this.#members.nextIndex(), guest.name, sealed);
+    const seat = new Seat(this, guest.clientId, this.#members.nextIndex(), guest.name, sealed);
+    seat.player = this.#defaults?.body ?? null;
+    return seat;
   }
 
   /** A member is here: the role may be its own. */

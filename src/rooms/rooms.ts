@@ -1,7 +1,7 @@
 // All rooms: opened, found, closed. The one place that hands out codes and counts rooms against their limits.
 import { nanoid } from "nanoid";
 import { FIXED, type Limits } from "../limits.ts";
-import { type Guest, type Opening, type Refusal, refuse } from "../vocabulary.ts";
+import { type Guest, NEWEST, type Opening, type Refusal, type RoomName, refuse } from "../vocabulary.ts";
 import { CODE_ALPHABET, codeDrawer, foldCode, isCode, isRude } from "./code.ts";
 import type { Clock, Line, Outlet, Secrets, Watcher } from "./ports.ts";
 import { Room, type RoomParts } from "./room.ts";
@@ -10,14 +10,15 @@ import { Room, type RoomParts } from "./room.ts";
 const EPOCH_CHARS = 10;
 
 export interface RoomWish extends Opening {
-  readonly guest: Guest;
-  readonly maxClients: number;
+  readonly maxClients: number | null;
   /** A code to have if it is free, as the client typed it; null for any. */
   readonly code: string | null;
 }
 
 export class Rooms {
   readonly #byCode = new Map<string, Room>();
+  readonly #byNumber = new Map<number, Room>();
+  #nextNumber = 0;
   readonly #perAddress = new Map<string, number>();
   /** Code → when it may be used again. In order of ending, so the oldest is the first. */
   readonly #resting = new Map<string, number>();
@@ -57,10 +58,15 @@ export class Rooms {
     this.#closedToNew = true;
   }
 
-  /** The room of that code, in whatever case it was typed, if this dialect may see it [R4][R12]. */
-  find(code: string, wire: string): Room | null {
-    const room = this.#byCode.get(foldCode(code));
+  /** The room of that code, in whatever case it was typed, or of that number, if this dialect may see it [R4][R12][R47]. */
+  find(name: RoomName, wire: string): Room | null {
+    const room = typeof name === "number" ? this.#byNumber.get(this.#numberOf(name)) : this.#byCode.get(foldCode(name));
     return room !== undefined && room.wire === wire ? room : null;
+  }
+
+  /** Why there is no such room. */
+  missing(name: RoomName): Refusal {
+    return refuse(name === NEWEST && this.#byNumber.size === 0 ? "no_room" : "room_not_found");
   }
 
   /** The room of that code, whatever dialect it speaks: for operators, whose games are watched and not joined [S11]. */
@@ -69,9 +75,9 @@ export class Rooms {
   }
 
   /** Opens a room with the line's client as its host [R1]–[R8]. */
-  open(line: Line, wish: RoomWish): Room | Refusal {
+  open(line: Line, guest: Guest, wish: RoomWish): Room | Refusal {
     const { clientsPerRoomMax, roomsMax, roomsPerAddressMax } = this.limits;
-    if (wish.maxClients > clientsPerRoomMax) {
+    if (wish.maxClients !== null && wish.maxClients > clientsPerRoomMax) {
       return refuse("bad_field", { text: `maxClients must be at most ${clientsPerRoomMax}` });
     }
     if (this.#closedToNew) return refuse("draining");
@@ -81,12 +87,15 @@ export class Rooms {
     if (typeof code !== "string") return code;
 
     const { wire, address, origin } = line;
-    const { maxClients, rules, state, url } = wish;
+    const { rules, state, memo, defaults } = wish;
+    const maxClients = wish.maxClients ?? clientsPerRoomMax;
+    const number = rules.isNumbered ? this.#nextNumber++ : null;
     const hostGoneMs = this.limits.hostGoneSeconds * 1000;
-    const opening = { rules, state, url };
-    const traits = { code, wire, address, origin, maxClients, opening, hostGoneMs, epoch: nanoid(EPOCH_CHARS) };
-    const room = new Room(traits, line, wish.guest, this.#parts);
+    const opening = { rules, state, memo, defaults };
+    const traits = { code, wire, address, origin, maxClients, opening, number, hostGoneMs, epoch: nanoid(EPOCH_CHARS) };
+    const room = new Room(traits, line, guest, this.#parts);
     this.#byCode.set(code, room);
+    if (number !== null) this.#byNumber.set(number, room);
     this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
     return room;
   }
@@ -107,12 +116,18 @@ export class Rooms {
     return refuse("server_full");
   }
 
+  /** The one opened last may have ended: then it is not there, and an older one does not take its place. */
+  #numberOf(name: number): number {
+    return name === NEWEST ? this.#nextNumber - 1 : name;
+  }
+
   #isFree(code: string): boolean {
     return !this.#byCode.has(code) && !this.#resting.has(code) && !isRude(code);
   }
 
   #forget(room: Room): void {
     this.#byCode.delete(room.code);
+    if (room.number !== null) this.#byNumber.delete(room.number);
     const left = (this.#perAddress.get(room.address) ?? 1) - 1;
     if (left > 0) this.#perAddress.set(room.address, left);
     else this.#perAddress.delete(room.address);

@@ -55,7 +55,18 @@ const happened = (type: string, id: number | null, body: string): Event => ({
   body,
 });
 
-const picture = { code: "GXHB", host: "tv", peers: [], locked: false, state: null, epoch: "e0", seq: 0, url: null };
+const picture = {
+  code: "GXHB",
+  host: "tv",
+  peers: [],
+  locked: false,
+  state: null,
+  epoch: "e0",
+  seq: 0,
+  memo: null,
+  number: null,
+  defaults: null,
+};
 const tv = { clientId: "tv", index: 0, name: null, isAway: false, player: null };
 
 const SILENT: readonly Event[] = [

@@ -17,7 +17,9 @@ const picture = {
   state: null,
   epoch: "e0",
   seq: 0,
-  url: null,
+  memo: null,
+  number: null,
+  defaults: null,
 };
 const speaker = (clientId: string) => ({ clientId, index: 1, messageHead: null });
 

@@ -29,10 +29,12 @@ describe("requests", () => {
         hostGone: "close",
         capCounts: "here",
         idsAre: "secret",
+        isNumbered: false,
         creatorPlays: false,
       },
       state: null,
-      url: null,
+      memo: null,
+      defaults: null,
       asked: { type: "create", ref: undefined },
     });
   });

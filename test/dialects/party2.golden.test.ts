@@ -27,7 +27,9 @@ const picture: Picture = {
   state: null,
   epoch: "e0",
   seq: 4,
-  url: null,
+  memo: null,
+  number: null,
+  defaults: null,
 };
 const url = 'https://{instance}.example/{room}?r={room}&q="';
 const asked = (type: string): Asked => ({ type, ref: 7 });
@@ -44,7 +46,7 @@ const GOLDEN: readonly Row[] = [
   ],
   [
     "[Q9] created, with a link",
-    { kind: "created", picture: { ...picture, url }, clientId: "key-0" },
+    { kind: "created", picture: { ...picture, memo: url }, clientId: "key-0" },
     '{"type":"created","room":"GXHB","instance":"i1","region":"fra","index":0,"url":"https://i1.example/GXHB?r=GXHB&q=\\""}',
   ],
   [
@@ -60,7 +62,7 @@ const GOLDEN: readonly Row[] = [
   ],
   [
     "[Q9] joined, with a link, and without the state in it [Q6]",
-    { kind: "joined", picture: { ...picture, url, state: "1" }, index: 1, missed: null },
+    { kind: "joined", picture: { ...picture, memo: url, state: "1" }, index: 1, missed: null },
     '{"type":"joined","room":"GXHB","index":1,"peers":[0],"url":"https://i1.example/GXHB?r=GXHB&q=\\""}',
   ],
   ["[Q5] peer_joined", { kind: "peerJoined", peer: ann }, '{"type":"peer_joined","index":1}'],
@@ -159,9 +161,9 @@ describe("frames", () => {
       index: 1,
       missed: undefined,
     });
-    expect(wire.sequel?.(joined("null"))).toEqual({ kind: "state", body: "null" });
-    expect(wire.sequel?.(joined(null))).toBeNull();
-    expect(wire.sequel?.({ kind: "created", picture: { ...picture, state: "1" }, clientId: "key-0" })).toBeNull();
+    expect(wire.sequel?.(joined("null"))).toEqual(['{"type":"state","data":null}']);
+    expect(wire.sequel?.(joined(null))).toEqual([]);
+    expect(wire.sequel?.({ kind: "created", picture: { ...picture, state: "1" }, clientId: "key-0" })).toEqual([]);
   });
 });
 

@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 import { decode } from "../../src/dialects/party/decode.ts";
 import { encode } from "../../src/dialects/party/encode.ts";
 import type { Event } from "../../src/vocabulary.ts";
+import { mutated, nearlyJson, SPACES } from "../support/mutation.ts";
 import { type Random, randomFrom, seedOf } from "../support/random.ts";
 
 /** Seeds that once failed, and a few to begin with. */
@@ -26,50 +27,6 @@ const KEYS = [
   "",
 ];
 const WORDS = ["send", "send", "send", "ping", "create", "join", "leave", "message", "toString", "\\u0073end"];
-const SCALARS = [
-  ...[
-    "null",
-    "true",
-    "false",
-    "0",
-    "-0",
-    "1e400",
-    "-1.5E-7",
-    "9007199254740993",
-    "0.1",
-    '""',
-    '"x"',
-    '"\\""',
-    '"\\\\"',
-  ],
-  ...[
-    '"\\\\\\""',
-    '"\\ud800"',
-    '"\\u0000"',
-    '"}"',
-    '"{"',
-    '"[,]"',
-    '"\\u2028"',
-    '"\u2028"',
-    '","from":"x"',
-    "NaN",
-    "01",
-    "+1",
-    "tru",
-  ],
-];
-const SPACES = ["", "", "", " ", "\n", "\t\r ", "\u00a0", "\ufeff"];
-const NOISE = [..."{}[]\",:\\ \n0-1eE.tfnu/*'", "\\u", '"data":', '"type":"send",', '\\"', "}}", "\u0000", "\ud800"];
-
-function value(random: Random, depth = 0): string {
-  const roll = random.below(depth > 3 ? 6 : 10);
-  if (roll < 6) return random.pick(SCALARS);
-  const items = Array.from({ length: random.below(4) }, () => value(random, depth + 1));
-  const space = () => random.pick(SPACES);
-  if (roll < 8) return `[${space()}${items.join(`${space()},${space()}`)}]`;
-  return `{${items.map((item) => `${space()}"${random.pick(KEYS)}"${space()}:${item}`).join(",")}${space()}}`;
-}
-
 /** A member that belongs to another request. */
 const FOREIGN = {
   set_state: '"state":{"a":1}',
@@ -83,7 +40,7 @@ function keeping(random: Random): string {
   const members = [`"type":"${type}"`];
   if (type === "create") members.push('"clientId":"a"', '"maxClients":2');
   if (type !== "create" || random.chance(3 / 4))
-    members.push(`"${type === "create" ? "state" : "data"}":${value(random)}`);
+    members.push(`"${type === "create" ? "state" : "data"}":${nearlyJson(random, KEYS)}`);
   if (random.chance(1 / 3)) members.push(random.pick(['"id":"r"', '"id":7', '"state":[1]', FOREIGN[type]]));
   if (random.chance(1 / 2)) members.reverse();
   const text = `{${members.join(`,${random.pick(SPACES)}`)}}`;
@@ -92,27 +49,16 @@ function keeping(random: Random): string {
 
 function frame(random: Random): string {
   if (random.chance(1 / 4)) return keeping(random);
-  if (random.chance(1 / 4)) return mutated(random, `{"type":"send","data":${value(random)}}`);
+  if (random.chance(1 / 4)) return mutated(random, `{"type":"send","data":${nearlyJson(random, KEYS)}}`);
   if (random.chance(1 / 40))
     return `{"type":"send","data":${"[".repeat(DEPTH_MAX + random.below(2))}`.concat("]".repeat(DEPTH_MAX), "}");
-  const members = [`"type":"${random.pick(WORDS)}"`, `"data":${value(random)}`];
+  const members = [`"type":"${random.pick(WORDS)}"`, `"data":${nearlyJson(random, KEYS)}`];
   while (random.chance(1 / 2))
-    members.push(`"${random.pick(KEYS)}"${random.pick(SPACES)}:${random.pick(SPACES)}${value(random)}`);
+    members.push(`"${random.pick(KEYS)}"${random.pick(SPACES)}:${random.pick(SPACES)}${nearlyJson(random, KEYS)}`);
   if (random.chance(1 / 3))
     members.push(random.pick(['"to":"a"', '"to":["a","b"]', '"to":null', '"to":""', '"id":"r"', '"id":7']));
   if (random.chance(1 / 2)) members.reverse();
   return mutated(random, `${random.pick(SPACES)}{${members.join(`,${random.pick(SPACES)}`)}}${random.pick(SPACES)}`);
-}
-
-function mutated(random: Random, text: string): string {
-  let result = text;
-  while (random.chance(1 / 2)) {
-    const at = random.below(result.length + 1);
-    const end = Math.min(result.length, at + random.below(6));
-    const insert = random.pick(["", random.pick(NOISE), random.pick(NOISE), result.slice(random.below(at + 1), at)]);
-    result = result.slice(0, at) + insert + result.slice(end);
-  }
-  return result;
 }
 
 interface Reference {

@@ -434,5 +434,16 @@ function pictureOf(room: ModelRoom): Picture {
   const peers = room.seats.map(({ clientId, index, name, player, line }): Peer => {
     return { clientId, index, name, player, isAway: line === null };
   });
-  return { code, host: host?.clientId ?? null, peers, locked, state, epoch, seq, url: null };
+  return {
+    code,
+    host: host?.clientId ?? null,
+    peers,
+    locked,
+    state,
+    epoch,
+    seq,
+    memo: null,
+    number: null,
+    defaults: null,
+  };
 }

@@ -154,7 +154,8 @@ class Run {
       code: null,
       rules: this.#rules(),
       state: null,
-      url: null,
+      memo: null,
+      defaults: null,
     });
   }
 
@@ -264,6 +265,7 @@ class Run {
         hostGone: "close",
         capCounts: "here",
         idsAre: "secret",
+        isNumbered: false,
         creatorPlays: false,
       };
     }
@@ -273,6 +275,7 @@ class Run {
       hostGone: random.pick(["stay", "migrate", "close"]),
       capCounts: "seats",
       idsAre: "public",
+      isNumbered: false,
       creatorPlays: false,
     };
   }
@@ -290,7 +293,16 @@ class Run {
     const code = random.chance(1 / 2) ? null : random.pick(random.chance(1 / 4) ? NOT_CODES : CODES);
     const state = random.chance(1 / 2) ? null : '{"round":0}';
     const refusal = model.createRefusal(line, maxClients, code);
-    const answer = this.#ask(line, { kind: "create", guest, maxClients, code, rules, state, url: null });
+    const answer = this.#ask(line, {
+      kind: "create",
+      guest,
+      maxClients,
+      code,
+      rules,
+      state,
+      memo: null,
+      defaults: null,
+    });
     if (refusal !== null) same(nameOf(answer), refusal);
     else {
       if (answer?.kind !== "created") throw new Error(`create answered ${JSON.stringify(answer)}`);
@@ -476,7 +488,7 @@ class Run {
     const place = this.model.seatOf(line);
     const body = `{"p":${++this.bodies}}`;
     const delivered = place === null ? null : this.model.setPlayer(place.room, place.seat, body);
-    this.#tell(line, { kind: "setPlayer", body }, delivered);
+    this.#tell(line, { kind: "setPlayer", shape: null, body }, delivered);
     return "set_player";
   }
 

@@ -268,7 +268,7 @@ describe("what is kept", () => {
     const { line: tv, code } = create("tv");
     const { line: a } = join(code, "a");
     tv.heard();
-    ask(a, { kind: "setPlayer", body: '"red"' });
+    ask(a, { kind: "setPlayer", shape: null, body: '"red"' });
     expect(tv.heard()).toEqual([{ kind: "player", clientId: "a", body: '"red"' }]);
     expect(join(code, "b").answer).toMatchObject({ picture: { peers: [{}, { clientId: "a", player: '"red"' }, {}] } });
   });

@@ -1,50 +1,69 @@
 // A server in a process of its own with a small party on it that has nothing to do with what a test does to the server. After
-// every attack it must be as if nothing had happened: alive, no fault, the party's messages whole and in order.
+// every attack it must be as if nothing had happened: alive, no fault, the party's messages whole and in order. The party speaks
+// the wire that is attacked.
 import { expect } from "bun:test";
 import { join } from "node:path";
 import { type Child, startChild } from "./child.ts";
-import { Client } from "./client.ts";
+import { Client, type Frame } from "./client.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 /** Nothing of this may stand in an answer: a path of the machine, a stack, a version. */
 const SECRETS = [ROOT, process.execPath, "node_modules", "\n    at ", ".ts:", Bun.version];
 const BAD_NEWS = /uncaught|unhandled|fault|"level":"(error|fatal)"/;
 
+/** How two play on a wire. */
+export interface Company {
+  readonly path: string;
+  /** Brings both into a room, with nothing left to hear. */
+  meet(host: Client, guest: Client): Promise<void>;
+  /** Says a number to everyone. */
+  say(n: number): object;
+  /** What each of them hears of the numbers that both say meanwhile, the host's first. */
+  hears(numbers: readonly number[]): { readonly host: readonly Frame[][]; readonly guest: readonly Frame[][] };
+}
+
+export const PARTY: Company = {
+  path: "/",
+  async meet(host, guest) {
+    const { room } = await host.ask({ type: "create", clientId: "tv", maxClients: 2 });
+    await guest.ask({ type: "join", clientId: "ana", room });
+    await host.next();
+  },
+  say: (n) => ({ type: "send", data: n }),
+  hears(numbers) {
+    const from = (clientId: string) => numbers.map((data) => ({ type: "message", from: clientId, data }));
+    return { host: [from("ana")], guest: [from("tv")] };
+  },
+};
+
 export class Bystanders {
   #said = 0;
 
   private constructor(
     readonly child: Child,
+    private readonly company: Company,
     private readonly host: Client,
     private readonly guest: Client,
   ) {}
 
   /** Default settings, but that one trusted proxy names the addresses: each attack has one of its own, with all its limits. */
-  static async start(): Promise<Bystanders> {
-    const child = await startChild({ TRUSTED_PROXIES: "1", LOG_LEVEL: "debug" });
+  static async start(company: Company = PARTY, env: Record<string, string> = {}): Promise<Bystanders> {
+    const child = await startChild({ TRUSTED_PROXIES: "1", LOG_LEVEL: "debug", ...env });
     const headers = { "X-Forwarded-For": "192.0.2.1" };
-    const host = await Client.connect(child.url, headers);
-    const { room } = await host.ask({ type: "create", clientId: "tv", maxClients: 2 });
-    const guest = await Client.connect(child.url, headers);
-    await guest.ask({ type: "join", clientId: "ana", room });
-    await host.next();
-    return new Bystanders(child, host, guest);
+    const host = await Client.connect(child.url + company.path, headers);
+    const guest = await Client.connect(child.url + company.path, headers);
+    await company.meet(host, guest);
+    return new Bystanders(child, company, host, guest);
   }
 
   /** Fails unless the server lives, without a fault, and the party plays on undisturbed. */
   async areUnharmed(): Promise<void> {
-    const first = this.#said;
-    for (let n = 0; n < 3; n++) {
-      this.host.send({ type: "send", data: this.#said + n });
-      this.guest.send({ type: "send", data: this.#said + n });
-    }
-    this.#said += 3;
-    for (const [reader, from] of [
-      [this.guest, "tv"],
-      [this.host, "ana"],
-    ] as const) {
-      for (let n = first; n < this.#said; n++) expect(await reader.next()).toEqual({ type: "message", from, data: n });
-    }
+    const numbers = [0, 1, 2].map((n) => this.#said + n);
+    for (const n of numbers) for (const who of [this.host, this.guest]) who.send(this.company.say(n));
+    this.#said += numbers.length;
+    const { host, guest } = this.company.hears(numbers);
+    await expectToHear(this.guest, guest);
+    await expectToHear(this.host, host);
     expect((await fetch(`${this.child.http}/health`)).status).toBe(200);
     expect(await this.metric("partyline_faults_total")).toBe(0);
     expect(this.child.process.exitCode).toBeNull();
@@ -67,6 +86,17 @@ export class Bystanders {
   async stop(): Promise<void> {
     this.child.process.kill("SIGTERM");
     expect(await this.child.process.exited).toBe(0);
+  }
+}
+
+/** Fails unless the next frames are these, each list in its order; the lists come from different members, in any. */
+async function expectToHear(reader: Client, lists: readonly Frame[][]): Promise<void> {
+  const left = lists.map((list) => [...list]);
+  while (left.some(({ length }) => length > 0)) {
+    const frame = await reader.next();
+    const list = left.find(([next]) => Bun.deepEquals(next, frame));
+    if (list === undefined) expect(frame).toEqual(left[0]?.[0] as Frame);
+    list?.shift();
   }
 }
 

@@ -21,6 +21,7 @@ const PLAIN_RULES: RoomRules = {
   hostGone: "stay",
   capCounts: "seats",
   idsAre: "public",
+  isNumbered: false,
   creatorPlays: false,
 };
 
@@ -70,7 +71,7 @@ export function core(limits: Partial<Limits> = {}, store?: Store) {
   }
 
   function create(clientId = "host", more: Creating = {}) {
-    const { maxClients = 8, code = null, line = new NotebookLine(), state = null, url = null } = more;
+    const { maxClients = 8, code = null, line = new NotebookLine(), state = null, memo = null, defaults = null } = more;
     const rules = { ...PLAIN_RULES, ...more.rules };
     const want = {
       kind: "create",
@@ -79,7 +80,8 @@ export function core(limits: Partial<Limits> = {}, store?: Store) {
       code,
       rules,
       state,
-      url,
+      memo,
+      defaults,
     };
     const answer = ask(line, want as Want);
     const picture = answer?.kind === "created" ? answer.picture : null;

@@ -22,6 +22,7 @@ export class NotebookLine implements Line {
     readonly wire = "party",
     readonly address = "192.0.2.1",
     readonly origin = "unknown",
+    readonly number: number | null = null,
   ) {}
 
   tell(event: Event): void {

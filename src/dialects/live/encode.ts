@@ -30,6 +30,7 @@ export function encode(event: Event, asked?: Asked): string | null {
     case "roomLocked":
     case "state":
     case "player":
+    case "shared":
     case "message":
     case "ack":
     case "left":

@@ -123,7 +123,8 @@ function commandOf(request: Request, body: string, hasBody: boolean, asked: Aske
         code: room || null,
         rules: rulesOf(request),
         state,
-        url: null,
+        memo: null,
+        defaults: null,
         asked,
       };
     }
@@ -139,7 +140,7 @@ function commandOf(request: Request, body: string, hasBody: boolean, asked: Aske
     case "set_state":
       return { kind: "setState", body, asked };
     case "set_player":
-      return { kind: "setPlayer", body, asked };
+      return { kind: "setPlayer", body, shape: null, asked };
     case "lock":
       return { kind: "lock", locked: request.locked, asked };
     case "kick":
@@ -182,6 +183,7 @@ function rulesOf({ away, history, hostGone, plays }: Extract<Request, { type: "c
     hostGone: hostGone ?? "stay",
     capCounts: "seats",
     idsAre: "public",
+    isNumbered: false,
     creatorPlays: plays === true,
   };
 }

@@ -60,6 +60,9 @@ export function encode(event: Event, asked?: Asked, seq: number | null = null): 
       return `{"type":"${event.type}","timestamp":"${event.timestamp}","data":${event.body}${seqMember(seq)}}`;
     case "refusal":
       return error(event, asked);
+    case "shared":
+      // No room of this wire has it.
+      return null;
     case "authenticated":
     case "subscribed":
     case "unsubscribed":

@@ -4,7 +4,7 @@
 import type { Event } from "../../vocabulary.ts";
 import type { Dialect } from "../dialect.ts";
 import { decode } from "./decode.ts";
-import { encoder } from "./encode.ts";
+import { encoder, stateFrame } from "./encode.ts";
 import { closesOn } from "./errors.ts";
 import { filled, type Place } from "./url.ts";
 
@@ -21,7 +21,6 @@ export function party2(place: Place): Dialect {
 }
 
 /** The retained state is a frame of its own on this wire, right after `joined` [Q6]. */
-function sequel(event: Event): Event | null {
-  if (event.kind !== "joined" || event.picture.state === null) return null;
-  return { kind: "state", body: event.picture.state };
+function sequel(event: Event): readonly string[] {
+  return event.kind === "joined" && event.picture.state !== null ? [stateFrame(event.picture.state)] : [];
 }

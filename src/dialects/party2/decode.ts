@@ -39,6 +39,7 @@ const RULES: RoomRules = Object.freeze({
   hostGone: "close",
   capCounts: "here",
   idsAre: "secret",
+  isNumbered: false,
   creatorPlays: false,
 });
 
@@ -78,7 +79,8 @@ function commandOf(request: Request, body: string | null, asked: Asked): Command
   switch (request.type) {
     case "create": {
       const { clientId, maxClients, url = null } = request;
-      return { kind: "create", guest: guest(clientId), maxClients, code: null, rules: RULES, state: null, url, asked };
+      const opening = { rules: RULES, state: null, memo: url, defaults: null };
+      return { kind: "create", guest: guest(clientId), maxClients, code: null, ...opening, asked };
     }
     case "join":
       return { kind: "join", guest: guest(request.clientId), code: request.room, since: null, asked };

@@ -25,7 +25,7 @@ function encode(event: Event, asked: Asked | undefined, place: Place): string | 
       // `timeout` is a seat that was kept and is given up: that it is empty was told when its member went away.
       return event.reason === "timeout" ? null : peerLeft(event.index);
     case "state":
-      return `{"type":"state","data":${event.body}}`;
+      return stateFrame(event.body);
     case "created":
       return created(event.picture, place);
     case "joined":
@@ -40,6 +40,7 @@ function encode(event: Event, asked: Asked | undefined, place: Place): string | 
     case "ack":
     case "tick":
     case "bye":
+    case "shared":
     case "session":
     case "authenticated":
     case "subscribed":
@@ -50,16 +51,20 @@ function encode(event: Event, asked: Asked | undefined, place: Place): string | 
   }
 }
 
-function created({ code, url }: Picture, place: Place): string {
-  const { instance, region } = place;
-  return JSON.stringify({ type: "created", room: code, instance, region, index: 0, url: link(url, code, place) });
+export function stateFrame(body: string): string {
+  return `{"type":"state","data":${body}}`;
 }
 
-function joined({ code, peers, url }: Picture, index: number, place: Place): string {
+function created({ code, memo }: Picture, place: Place): string {
+  const { instance, region } = place;
+  return JSON.stringify({ type: "created", room: code, instance, region, index: 0, url: link(memo, code, place) });
+}
+
+function joined({ code, peers, memo }: Picture, index: number, place: Place): string {
   const here = peers.filter((peer) => !peer.isAway && peer.index !== index).map((peer) => peer.index);
   // After a seat was given up for good and taken anew, join order and index order are not the same.
   here.sort((one, other) => one - other);
-  return JSON.stringify({ type: "joined", room: code, index, peers: here, url: link(url, code, place) });
+  return JSON.stringify({ type: "joined", room: code, index, peers: here, url: link(memo, code, place) });
 }
 
 /** Undefined where the room has none: the member does not appear then. */

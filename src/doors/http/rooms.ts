@@ -54,6 +54,6 @@ function look({ code, dialect }: Probe, address: string, rooms: Rooms, guesses: 
   }
   const { size: clients, maxClients, isLocked: locked, origin } = room;
   // A member that is undefined does not appear.
-  const url = room.url === null ? undefined : dialect.link?.(room.url, room.code);
+  const url = room.memo === null ? undefined : dialect.link?.(room.memo, room.code);
   return json({ clients, maxClients, locked, origin, url }, 200, CORS);
 }

@@ -1,0 +1,15 @@
+// The sessionserver dialect: the wire of the npm package SessionServer 0.2.5, for clients that are not to be changed. A session is a
+// room that is known by a number, with data that any member may change, and a player is a line that is known by a number. Its clients
+// match text, so frames have their members in one order and are written as JSON.stringify writes.
+import type { Dialect } from "../dialect.ts";
+import { closesOn, decode } from "./decode.ts";
+import { encode, sequel } from "./encode.ts";
+
+export const sessionserver: Dialect = {
+  name: "sessionserver",
+  isCounted: true,
+  decode,
+  encode,
+  sequel,
+  closesOn,
+};

@@ -1,0 +1,143 @@
+// Bytes of the sessionserver wire → Command. Data is parsed and written anew, because clients of this wire match what JSON.stringify
+// makes of it; what the sender's text looked like is not theirs to see [V1].
+import { WIRE } from "../../limits.ts";
+import {
+  type Asked,
+  type CloseName,
+  type Command,
+  type Flawed,
+  type Refusal,
+  type RoomRules,
+  refuse,
+  type Shaped,
+} from "../../vocabulary.ts";
+import type { Unreadable } from "../dialect.ts";
+import { parseJson, valueSpan } from "../json.ts";
+import { REQUESTS, Request, type RequestType } from "./schema.ts";
+import { shapeOf } from "./shape.ts";
+
+const RULES: RoomRules = {
+  awayMs: 0,
+  historyMax: 0,
+  hostGone: "stay",
+  capCounts: "seats",
+  idsAre: "public",
+  isNumbered: true,
+  creatorPlays: true,
+};
+
+/** What the package's README calls the fields; its code, and `null` here, calls them session and player. */
+export const DATA_NAMES = "data";
+
+const ASKED_FROM: Readonly<Record<RequestType, Flawed["from"]>> = {
+  createSession: "outside",
+  joinSession: "outside",
+  updateSession: "inside",
+  updatePlayer: "inside",
+  leaveSession: "inside",
+};
+
+/** Beside a body the frame itself is one level deep. */
+const FRAME_DEPTH = 1;
+
+export function decode(text: string, depthMax: number): Command | Unreadable {
+  const span = valueSpan(text, 0);
+  const members = parseJson(text);
+  if (!isObject(members) || typeof members.command !== "string") return unreadable("", true);
+  const { command } = members;
+  if (!isCommand(command)) return unreadable(command, false);
+  const asked: Asked = { type: command, ref: undefined };
+  const no = (refusal: Refusal): Command => ({ kind: "flawed", from: ASKED_FROM[command], refusal, asked });
+  if ((span?.depth ?? 0) > depthMax + FRAME_DEPTH) return no(refuse("too_deep"));
+  const read = Request.safeParse(members);
+  return read.success ? commandOf(read.data, asked, no) : no(refuse("bad_field"));
+}
+
+/** What no number would tell ends the line: there is no room to be had now [V19]. */
+export function closesOn({ name }: Refusal): CloseName | null {
+  switch (name) {
+    case "server_full":
+    case "too_many_rooms":
+      return "serverFull";
+    case "draining":
+      return "goingAway";
+    default:
+      return null;
+  }
+}
+
+function commandOf(request: Request, asked: Asked, no: (refusal: Refusal) => Command): Command {
+  switch (request.command) {
+    case "createSession": {
+      const kept = keptFrom(sessionOf(request) ?? {}, playerOf(request) ?? {});
+      if (kept === null) return no(refuse("too_large"));
+      const opening = { rules: RULES, ...kept, memo: namesOf(request) };
+      return { kind: "create", guest: null, maxClients: null, code: null, ...opening, asked };
+    }
+    case "joinSession": {
+      const { sessionID } = request;
+      const code = typeof sessionID === "number" ? sessionID : Number.NaN;
+      return { kind: "join", guest: null, code, since: null, asked };
+    }
+    case "updateSession": {
+      const [session, player] = [sessionOf(request), playerOf(request)];
+      if (session === undefined || player === undefined) return no(refuse("bad_field"));
+      const kept = keptFrom(session, player);
+      return kept === null ? no(refuse("too_large")) : { kind: "setShared", ...kept, asked };
+    }
+    case "updatePlayer": {
+      const player = playerOf(request);
+      if (player === undefined) return no(refuse("wrong_shape"));
+      const shaped = shapedFrom(player);
+      return shaped === null ? no(refuse("too_large")) : { kind: "setPlayer", ...shaped, asked };
+    }
+    case "leaveSession":
+      return { kind: "leave", asked };
+    default:
+      return request satisfies never;
+  }
+}
+
+type Fields = Extract<Request, { command: "createSession" | "updateSession" }>;
+
+/** Undefined when there is none: null counts as none, as in the package. */
+function sessionOf({ session, sessionData }: Fields): unknown {
+  return session ?? sessionData ?? undefined;
+}
+
+function playerOf({ player, playerData }: Extract<Request, { player?: unknown }>): unknown {
+  return player ?? playerData ?? undefined;
+}
+
+/** Which names a session's creator uses: those its members are answered with [V16]. */
+function namesOf({ session, player, sessionData, playerData }: Fields): string | null {
+  const isPlain = session !== undefined || player !== undefined;
+  return !isPlain && (sessionData !== undefined || playerData !== undefined) ? DATA_NAMES : null;
+}
+
+/** What a session keeps, or null when it is too large to be kept. */
+function keptFrom(session: unknown, player: unknown): { state: string; defaults: Shaped } | null {
+  const state = JSON.stringify(session);
+  const defaults = shapedFrom(player);
+  return defaults === null || Buffer.byteLength(state) > WIRE.stateBytesMax ? null : { state, defaults };
+}
+
+/** Null when it is too large: then nobody looks for its shape, which would cost more than writing it. */
+function shapedFrom(player: unknown): Shaped | null {
+  const body = JSON.stringify(player);
+  return Buffer.byteLength(body) > WIRE.playerBytesMax ? null : { body, shape: shapeOf(player) };
+}
+
+function isCommand(command: string): command is RequestType {
+  return Object.hasOwn(REQUESTS, command);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** `command`: as it was sent, or "". */
+function unreadable(command: string, broken: boolean): Unreadable {
+  const refusal = refuse(broken ? "invalid_json" : "unknown_type");
+  return { kind: "unreadable", broken, refusal, asked: { type: command, ref: undefined } };
+}

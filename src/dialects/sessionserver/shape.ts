@@ -1,0 +1,21 @@
+// What two values of the same format have in common: the names of their leaves, in their order [V9].
+
+/** The shape of a value that is no deeper than a frame may be: it is walked by recursion. */
+export function shapeOf(value: unknown): string {
+  const names: string[] = [];
+  // Of a list or a text the positions are its names, when it is the whole.
+  walk(Object(value), names);
+  return JSON.stringify(names);
+}
+
+function walk(value: object, names: string[]): void {
+  for (const [name, member] of Object.entries(value)) {
+    if (isObject(member)) walk(member, names);
+    else names.push(name);
+  }
+}
+
+/** Lists and null are leaves. */
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
