@@ -46,3 +46,11 @@ export function startServer(
     },
   };
 }
+
+/** One that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const probe = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+  const port = probe.port ?? 0;
+  await probe.stop(true);
+  return port;
+}
