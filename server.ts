@@ -15,7 +15,7 @@ import type { HttpParts } from "./src/doors/http/routes.ts";
 import { Intake } from "./src/doors/intake.ts";
 import { ensureFolder, isSameKey, KeyError, newAdminKey, signingSecret } from "./src/doors/keys.ts";
 import { Ledger } from "./src/doors/ledger.ts";
-import { listen } from "./src/doors/listen.ts";
+import { type Listening, listen } from "./src/doors/listen.ts";
 import { Liveness } from "./src/doors/liveness.ts";
 import { Logins } from "./src/doors/logins.ts";
 import { SocketOutlet } from "./src/doors/outlet.ts";
@@ -110,7 +110,7 @@ export function serve(config: Config, log: Log, plainClock: Clock, { store, secr
   const parts = { config, http, upgrades, sockets, faults };
   const server = listen(config.port, (path) => dialects.at(path), parts);
   const servers = [server];
-  if (config.sessionserverPort > 0) servers.push(listen(config.sessionserverPort, () => sessionserver, parts));
+  if (config.sessionserverPort > 0) servers.push(listenBeside(server));
   outlet.servers = servers;
   sessions.takeUp((code, epoch) => {
     const room = rooms.at(code);
@@ -128,6 +128,16 @@ export function serve(config: Config, log: Log, plainClock: Clock, { store, secr
       logins.prune(clock.now());
       writes.prune(clock.now());
     });
+  }
+
+  /** The second port; without it there shall be no first one either. */
+  function listenBeside(first: Listening): Listening {
+    try {
+      return listen(config.sessionserverPort, () => sessionserver, parts);
+    } catch (error) {
+      void first.stop(true);
+      throw error;
+    }
   }
 
   async function stop(): Promise<void> {
@@ -162,10 +172,12 @@ async function main(): Promise<void> {
   try {
     partyline = serve(config, log, systemClock, belongings);
   } catch (error) {
-    exitWith(`cannot serve on ${config.host}:${config.port}: ${error instanceof Error ? error.message : error}`);
+    const also = config.sessionserverPort > 0 ? ` and ${config.sessionserverPort}` : "";
+    exitWith(`cannot serve on ${config.host}:${config.port}${also}: ${error instanceof Error ? error.message : error}`);
   }
-  const { limits, host, roomCodeLength } = config;
-  log.info({ host, port: partyline.port, roomCodeLength, limits: printable(limits) }, "listening");
+  const { limits, host, sessionserverPort, roomCodeLength } = config;
+  const ports = { port: partyline.port, sessionserverPort: sessionserverPort || undefined };
+  log.info({ host, ...ports, roomCodeLength, limits: printable(limits) }, "listening");
   // On stderr, for the person who started it: the log is kept, and read by others.
   if (config.adminKey === "") {
     console.error(`ADMIN_KEY is not set. Until this server stops, the key of its API is ${belongings.adminKey}`);

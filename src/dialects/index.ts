@@ -17,7 +17,7 @@ interface Entry {
 export const LIVE_PATH = "/api/sessions/live";
 
 /** Where clients of SessionServer are on the common port; on a port of their own they are on every path. */
-const SESSIONSERVER_PATH = "/sessionserver";
+const SESSIONSERVER = /^\/sessionserver\/?$/;
 
 /** The prefix under which party2 has rooms, whoever owns `/`. */
 const V2 = /^\/v2(\/[^/]*)?$/;
@@ -32,7 +32,7 @@ export class Dialects {
     const second = party2(place);
     this.#table = [
       { dialect: live, owns: (path) => path === LIVE_PATH },
-      { dialect: sessionserver, owns: (path) => path === SESSIONSERVER_PATH },
+      { dialect: sessionserver, owns: (path) => SESSIONSERVER.test(path) },
       { dialect: second, owns: (path) => V2.test(path) },
       { dialect: main === "party2" ? second : party, owns: () => true },
     ];
