@@ -74,7 +74,7 @@ export function serve(config: Config, log: Log, plainClock: Clock, { store, secr
   const dialects = new Dialects(config.relayDialect, place);
   const clock = guarded(plainClock, (error) => faults.caught(error, "a timer"));
   const outlet = new SocketOutlet(metrics.counts, dialects);
-  const broadcast = new SocketBroadcast(outlet, live);
+  const broadcast = new SocketBroadcast(outlet, live, clock);
   const chronicle = new Chronicle(store, clock, broadcast, (error) => log.error({ err: error }, "not written"));
   const sessions = new Sessions(store, clock, chronicle);
   const audience = new Audience(store, clock, broadcast);

@@ -168,6 +168,11 @@ export const FIXED = {
   catchUpUnreadBytesMax: 64 * KiB,
   /** Sessions that one line of the live socket may hear. */
   subscriptionsPerLineMax: 256,
+  /** A session's listeners are served in so many parts, one each turn, once there are more than can be served at once. */
+  channelParts: 16,
+  channelAtOnceMax: 64,
+  /** From one part's turn to the next: the last hears an event some 20 ms after the first, and rooms play on between them. */
+  channelTurnMs: 1,
   /** Tokens refused on one line before it is closed with 4003. */
   badTokensPerLineMax: 10,
   /** How often `game.status` is told. */

@@ -174,6 +174,8 @@ export interface Picture {
   readonly number: number | null;
   /** What a member's own data is until it sets any. */
   readonly defaults: string | null;
+  /** How its session stands, one JSON object as text; null while there is none [S15]. */
+  readonly session: string | null;
 }
 
 /** Something a room was told, with its number there [R31]. */

@@ -1,9 +1,11 @@
-// The sessions' Broadcast over Bun's topics: one for all that have authenticated, one a session. Each event is encoded once and
-// published once, however many listen.
+// The sessions' Broadcast over Bun's topics: one for all that have authenticated, a channel a session. Each event is encoded once,
+// however many listen.
 import type { Dialect } from "../dialects/dialect.ts";
-import type { Line } from "../rooms/ports.ts";
+import { FIXED } from "../limits.ts";
+import type { Clock, Line } from "../rooms/ports.ts";
 import type { Broadcast } from "../sessions/ports.ts";
 import type { SessionEvent } from "../vocabulary.ts";
+import { Channel } from "./channel.ts";
 import type { SocketLine } from "./line.ts";
 import type { SocketOutlet } from "./outlet.ts";
 
@@ -11,9 +13,15 @@ import type { SocketOutlet } from "./outlet.ts";
 const ALL = "live";
 
 export class SocketBroadcast implements Broadcast {
+  readonly #channels = new Map<number, Channel>();
+  #admitted = 0;
+  /** Which part of a channel a line listens to: the same in all of them. */
+  readonly #parts = new WeakMap<Line, number>();
+
   constructor(
     private readonly outlet: SocketOutlet,
     private readonly dialect: Dialect,
+    private readonly clock: Clock,
   ) {}
 
   toAll(event: SessionEvent): void {
@@ -21,26 +29,29 @@ export class SocketBroadcast implements Broadcast {
   }
 
   toSubscribers(sessionId: number, event: SessionEvent): void {
-    this.outlet.tellTopic(topicOf(sessionId), this.dialect, event);
+    const channel = this.#channels.get(sessionId);
+    const text = channel === undefined ? null : this.dialect.encode(event);
+    if (text !== null) channel?.tell(text);
   }
 
   admit(line: Line): void {
+    if (!this.#parts.has(line)) this.#parts.set(line, this.#admitted++ % FIXED.channelParts);
     (line as SocketLine).socket.subscribe(ALL);
   }
 
   tune(line: Line, sessionId: number): void {
-    (line as SocketLine).socket.subscribe(topicOf(sessionId));
+    const channel = this.#channels.get(sessionId) ?? new Channel(`${ALL}/${sessionId}`, this.outlet, this.clock);
+    this.#channels.set(sessionId, channel);
+    channel.enter(line as SocketLine, this.#parts.get(line) ?? 0);
   }
 
   untune(line: Line, sessionId: number): void {
-    (line as SocketLine).socket.unsubscribe(topicOf(sessionId));
+    const channel = this.#channels.get(sessionId);
+    channel?.quit(line as SocketLine, this.#parts.get(line) ?? 0);
+    if (channel?.size === 0) this.#channels.delete(sessionId);
   }
 
   unreadBytes(line: Line): number {
     return (line as SocketLine).socket.getBufferedAmount();
   }
-}
-
-function topicOf(sessionId: number): string {
-  return `${ALL}/${sessionId}`;
 }

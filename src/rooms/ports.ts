@@ -36,12 +36,14 @@ export interface Outlet {
   tellSome(lines: readonly Line[], room: Room, event: Event, seq: number | null): void;
 }
 
-/** Hears of a room what its sessions follow: who gave up a seat, and that it is about to end. Who comes is told by the relay. */
+/** What a room tells those who follow it: who gave up a seat, and that it is about to end. Who comes is told by the relay. */
 export interface Watcher {
   /** The seat is given up; the others have been told. */
   left(room: Room, seat: Seat): void;
   /** Nobody has been closed yet: what is told now still reaches everyone who is here. */
   ending(room: Room): void;
+  /** How the room's session stands, one JSON object as text; null while there is none. */
+  picture(room: Room): string | null;
 }
 
 /** Keeps secrets: what is kept of one cannot be turned back, and telling two apart takes the same time wherever they differ. */

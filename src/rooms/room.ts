@@ -159,6 +159,7 @@ export class Room {
       memo: this.memo,
       number: this.number,
       defaults: this.#defaults?.body ?? null,
+      session: this.#parts.watcher.picture(this),
     };
   }
 

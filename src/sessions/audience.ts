@@ -78,7 +78,7 @@ export class Audience {
     const listener = this.#listeners.get(line);
     if (listener === undefined) return;
     listener.cancel();
-    for (const cancel of listener.hears.values()) cancel?.();
+    for (const sessionId of [...listener.hears.keys()]) this.#drop(line, listener, sessionId);
     this.#listeners.delete(line);
   }
 

@@ -130,6 +130,24 @@ export const EVENTS = {
   ),
 } as const;
 
+/** How a night stands, for who joins its room [S15]. */
+export const SessionPicture = z.strictObject({
+  id: sessionId,
+  notes: z.string().nullable(),
+  games_played: z.int().min(0),
+  game: z
+    .strictObject({
+      id: gameId,
+      title,
+      pack_name: packName,
+      gameState,
+      lobbyState: lobbyState.nullable(),
+      totals: z.strictObject({ upvotes: z.int().min(0), downvotes: z.int().min(0), popularity_score: z.int() }),
+    })
+    .nullable()
+    .describe("The one that votes are for; null before the first."),
+});
+
 export type EventType = keyof typeof EVENTS;
 
 /** What an event of that type is about. */

@@ -10,7 +10,7 @@ export interface Broadcast {
   toSubscribers(sessionId: number, event: SessionEvent): void;
   /** From now on the line hears what all are told. */
   admit(line: Line): void;
-  /** From now on the line hears this session; `untune`: no longer. */
+  /** From now on the line hears this session; `untune`: no longer, open or not. */
   tune(line: Line, sessionId: number): void;
   untune(line: Line, sessionId: number): void;
   /** Bytes that the line's client has not read yet. */

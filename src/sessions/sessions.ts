@@ -236,6 +236,24 @@ export class Sessions implements Watcher {
     }
   }
 
+  /** What who joins has to know of the night that goes on in its room [S15]. */
+  picture(room: Room): string | null {
+    const sessionId = this.#bound.get(room);
+    const session = sessionId === undefined ? null : this.store.session(sessionId);
+    if (session === null) return null;
+    const { id, notes, gamesPlayed } = session;
+    const row = this.store.latestGame(id);
+    const game = row === null ? null : this.#gamePicture(row);
+    return JSON.stringify({ id, notes, games_played: gamesPlayed, game });
+  }
+
+  #gamePicture(row: GameRow) {
+    const { id, title, packName, upvotes, downvotes } = row;
+    const lobbyState = this.#lobbies.of(id)?.state ?? null;
+    const totals = { upvotes, downvotes, popularity_score: upvotes - downvotes };
+    return { id, title, pack_name: packName, gameState: gameStateOf(row), lobbyState, totals };
+  }
+
   /** What goes on in a room ends with it: the games played there, and its own night [S7]. */
   ending(room: Room): void {
     const own = this.#bound.get(room);

@@ -66,6 +66,7 @@ const picture = {
   memo: null,
   number: null,
   defaults: null,
+  session: null,
 };
 const tv = { clientId: "tv", index: 0, name: null, isAway: false, player: null };
 

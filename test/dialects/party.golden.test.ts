@@ -20,6 +20,7 @@ const picture = {
   memo: null,
   number: null,
   defaults: null,
+  session: null,
 };
 const speaker = (clientId: string) => ({ clientId, index: 1, messageHead: null });
 
@@ -61,6 +62,17 @@ const GOLDEN: Row[] = [
     },
     undefined,
     '{"type":"joined","room":"GXHB","clients":["tv","a"],"host":null,"peers":[{"clientId":"tv","away":true},{"clientId":"a","name":"Ann","player":"red"}],"locked":true,"state":{"round":1e400},"epoch":"e0","seq":9,"resumed":true,"missed":[{"type":"message","from":"tv","data":1.0,"seq":8},{"type":"peer_left","clientId":"b","reason":"timeout","seq":9}]}',
+  ],
+  [
+    "[S15] joined while a session runs",
+    {
+      kind: "joined",
+      picture: { ...picture, peers: [tv], session: '{"id":3,"notes":null,"games_played":0,"game":null}' },
+      index: 0,
+      missed: undefined,
+    },
+    undefined,
+    '{"type":"joined","room":"GXHB","clients":["tv"],"host":"tv","peers":[{"clientId":"tv"}],"locked":false,"session":{"id":3,"notes":null,"games_played":0,"game":null},"epoch":"e0","seq":0}',
   ],
   [
     "[R33] joined, not resumed",

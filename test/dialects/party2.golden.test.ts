@@ -30,6 +30,7 @@ const picture: Picture = {
   memo: null,
   number: null,
   defaults: null,
+  session: null,
 };
 const url = 'https://{instance}.example/{room}?r={room}&q="';
 const asked = (type: string): Asked => ({ type, ref: 7 });

@@ -35,6 +35,7 @@ const picture: Picture = {
   memo: null,
   number: 5,
   defaults: PLAYER,
+  session: '{"id":1}',
 };
 const asked = (type: string): Asked => ({ type, ref: undefined });
 const withMemo = (memo: string | null): Picture => ({ ...picture, memo });

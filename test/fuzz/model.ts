@@ -445,5 +445,6 @@ function pictureOf(room: ModelRoom): Picture {
     memo: null,
     number: null,
     defaults: null,
+    session: null,
   };
 }

@@ -1,6 +1,6 @@
 // The night itself, without a socket: what each command and call tells, in which order, and what is refused.
 import { describe, expect, test } from "bun:test";
-import { AnyEvent, type EventType } from "../../src/sessions/events.ts";
+import { AnyEvent, type EventType, SessionPicture } from "../../src/sessions/events.ts";
 import type { NewGame, Refusal, SessionEvent } from "../../src/vocabulary.ts";
 import { core, nameOf, type Want } from "../support/core.ts";
 import { NotebookLine } from "../support/notebook.ts";
@@ -174,6 +174,24 @@ describe("a night in a room", () => {
       "session.ended",
     ]);
     expect(parts.store.activeSessions()).toEqual([]);
+  });
+
+  test("[S15] who joins finds how the night stands", () => {
+    const parts = night(1);
+    const found = (clientId: string) => {
+      const { answer } = parts.join(parts.host.code, clientId);
+      const text = answer?.kind === "joined" ? answer.picture.session : null;
+      return text === null ? null : SessionPicture.parse(JSON.parse(text));
+    };
+    expect(found("p2")).toEqual({ id: 1, notes: null, games_played: 0, game: null });
+    parts.say({ kind: "gameAdd", game: GAME });
+    parts.ask(parts.guests[0] as NotebookLine, { kind: "vote", vote: "down" });
+    expect(found("p3")?.game).toEqual({
+      ...{ id: 1, title: "Quiz", pack_name: "Pack 1", gameState: "Lobby", lobbyState: "Full" },
+      totals: { upvotes: 0, downvotes: 1, popularity_score: -1 },
+    });
+    parts.say({ kind: "sessionEnd" });
+    expect(found("p4")).toBeNull();
   });
 
   test("[S10] in a room with history an event has a number, and who comes back is told it", () => {

@@ -83,7 +83,8 @@ function joined(picture: Picture, missed: readonly Numbered[] | null | undefined
   const peers = picture.peers.map(peerObject).join(",");
   const who = `"room":"${picture.code}","clients":[${clients}],"host":${quoted(picture.host)},"peers":[${peers}]`;
   const state = picture.state === null ? "" : `,"state":${picture.state}`;
-  const what = `"locked":${picture.locked}${state},"epoch":"${picture.epoch}","seq":${picture.seq}`;
+  const session = picture.session === null ? "" : `,"session":${picture.session}`;
+  const what = `"locked":${picture.locked}${state}${session},"epoch":"${picture.epoch}","seq":${picture.seq}`;
   return `{"type":"joined",${who},${what}${resumeMembers(missed)}${refMember(asked)}}`;
 }
 

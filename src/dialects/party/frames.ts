@@ -1,7 +1,7 @@
 // The frames that the party dialect sends, as schemas: the published docs come from here, and a test holds every golden frame
 // against them. Encoding itself does not go through zod: it writes what it is given.
 import { z } from "zod";
-import { EVENTS } from "../../sessions/events.ts";
+import { EVENTS, SessionPicture } from "../../sessions/events.ts";
 import { REFUSALS } from "../../vocabulary.ts";
 import { Ref } from "./schema.ts";
 
@@ -36,6 +36,7 @@ const joined = z
     peers: z.array(peer).describe("The same members, with what is known of each."),
     locked: z.boolean(),
     state: z.unknown().optional().describe("The retained state, if one is set."),
+    session: SessionPicture.optional().describe("How the night stands, while a session runs in the room."),
     ...room,
     resumed: z.boolean().optional().describe("For a member that comes back: whether `missed` is all it missed."),
     missed: z.array(z.unknown()).optional().describe("The frames it missed, in order, each once."),
