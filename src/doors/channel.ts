@@ -16,9 +16,9 @@ interface Part {
 export class Channel {
   readonly #parts: readonly Part[];
   #size = 0;
-  /** The part whose turn is next. */
-  #next = 0;
   #isServing = false;
+  /** When the first part was served last, in ms: the next round begins a while after it. */
+  #roundBegan = 0;
 
   constructor(
     topic: string,
@@ -40,7 +40,7 @@ export class Channel {
     for (const part of this.#parts) if (part.listeners > 0) part.owed.push(text);
     if (this.#isServing) return;
     if (this.#size <= FIXED.channelAtOnceMax) for (const part of this.#parts) this.#serve(part);
-    else this.#serveInTurn();
+    else this.#beginRound();
   }
 
   /** The line hears what is told from now on, and nothing of what was told before. */
@@ -60,12 +60,20 @@ export class Channel {
     this.#size--;
   }
 
-  #serveInTurn(): void {
+  /** At once after a pause, else a while after the round before: what comes until then shares its writes. */
+  #beginRound(): void {
     this.#isServing = this.#parts.some(({ owed }) => owed.length > 0);
     if (!this.#isServing) return;
-    while (this.#part(this.#next).owed.length === 0) this.#next++;
-    this.clock.after(FIXED.channelTurnMs, () => this.#serveInTurn());
-    this.#serve(this.#part(this.#next++));
+    const restMs = this.#roundBegan + FIXED.channelRoundMs - this.clock.now();
+    if (restMs > 0) this.clock.after(restMs, () => this.#serveInTurn(0));
+    else this.#serveInTurn(0);
+  }
+
+  #serveInTurn(at: number): void {
+    if (at === 0) this.#roundBegan = this.clock.now();
+    if (at + 1 < this.#parts.length) this.clock.soon(() => this.#serveInTurn(at + 1));
+    else this.clock.soon(() => this.#beginRound());
+    this.#serve(this.#part(at));
   }
 
   #serve(part: Part): void {

@@ -9,19 +9,21 @@ export const systemClock: Clock = {
     const timer = setTimeout(call, ms);
     return () => clearTimeout(timer);
   },
+  soon: (call) => void setImmediate(call),
 };
 
 /** The same clock with its timers guarded: `onFault` hears what one threw. */
 export function guarded(clock: Clock, onFault: (error: unknown) => void): Clock {
+  const safe = (call: () => void) => () => {
+    try {
+      call();
+    } catch (error) {
+      onFault(error);
+    }
+  };
   return {
     now: () => clock.now(),
-    after: (ms, call) =>
-      clock.after(ms, () => {
-        try {
-          call();
-        } catch (error) {
-          onFault(error);
-        }
-      }),
+    after: (ms, call) => clock.after(ms, safe(call)),
+    soon: (call) => clock.soon(safe(call)),
   };
 }

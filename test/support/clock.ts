@@ -20,6 +20,10 @@ export class ManualClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
+  soon(call: () => void): void {
+    this.after(0, call);
+  }
+
   /** Lets so much time pass; timers fire in their order, each at its own moment. */
   advance(ms: number): void {
     const end = this.#now + ms;
