@@ -15,6 +15,8 @@ const STATE_CHARS = 8 * 1024;
 const DISK = "2m";
 const FULL_MS = 9_000;
 const SNAPSHOT_MS_MAX = 10_000;
+/** A snapshot is read by a server with the same secret alone. */
+const ENV = { LIMITS: "off", JWT_SECRET: `${crypto.randomUUID()}${crypto.randomUUID()}` };
 const FILLER_BYTES = 4 * 1024;
 
 export const diskfull: Scenario = {
@@ -25,7 +27,7 @@ export const diskfull: Scenario = {
   async run({ accountant, rooms, note, expect }) {
     const dataDir = newTinyDisk(DISK);
     const file = join(dataDir, "rooms.snapshot");
-    const victim = await Victim.start({ dataDir, env: { LIMITS: "off" } });
+    const victim = await Victim.start({ dataDir, env: ENV });
     const { url } = victim;
     const opening = { away: 120, history: 32, state: "x".repeat(STATE_CHARS) };
     const crowd = await Crowd.gather({ url, rooms: ROOMS, size: 3, opening }, accountant);
@@ -79,7 +81,7 @@ async function roomsIn(file: string, crowd: Crowd): Promise<number> {
   if (!existsSync(file)) return 0;
   const dataDir = newDataDir();
   copyFileSync(file, join(dataDir, "rooms.snapshot"));
-  const reader = await Victim.start({ dataDir, env: { LIMITS: "off" } });
+  const reader = await Victim.start({ dataDir, env: ENV });
   const found = await Promise.all(crowd.rooms.map(([host]) => reader.hasRoom(host?.place.room ?? "")));
   await reader.kill();
   return found.filter(Boolean).length;
