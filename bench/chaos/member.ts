@@ -46,6 +46,7 @@ export interface MemberOptions {
   readonly onFrame?: (frame: Frame, member: Member) => void;
 }
 
+/** The README's numbers; another there is another here. */
 const BACK_OFF_FIRST_MS = 250;
 const BACK_OFF_MAX_MS = 8_000;
 /** Refusals of a join that will not do better later. */

@@ -55,16 +55,19 @@ function cannotUnshare(inside: readonly string[]): string | null {
   return tried.exitCode === 0 ? null : `no namespace of our own: ${tried.stderr.toString().trim()}`;
 }
 
+let isAbandoned = false;
 function abandon(exitCode: number): void {
+  isAbandoned = true;
   current?.kill("SIGTERM");
-  setTimeout(() => process.exit(exitCode), GRACE_MS / 2);
+  setTimeout(() => process.exit(exitCode), GRACE_MS);
+  void current?.exited.then(() => process.exit(exitCode));
 }
 process.on("SIGINT", () => abandon(130));
 process.on("SIGTERM", () => abandon(143));
 
 const outcomes: Outcome[] = [];
 for (const scenario of SCENARIOS) {
-  if (options.only !== null && !options.only.includes(scenario.name)) continue;
+  if (isAbandoned || (options.only !== null && !options.only.includes(scenario.name))) continue;
   console.log(`\n${scenario.name}: ${scenario.about}`);
   const outcome = await play(scenario);
   outcomes.push(outcome);
