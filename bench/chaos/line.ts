@@ -56,6 +56,7 @@ export class SleepyLine implements Line {
   #held: Buffer = Buffer.alloc(0);
   #isUpgraded = false;
   #code = CLOSED_WITHOUT_CODE;
+  isOver = false;
 
   private constructor(
     url: string,
@@ -66,7 +67,10 @@ export class SleepyLine implements Line {
     this.#socket.on("error", () => {});
     this.#socket.on("connect", () => this.#socket.write(upgradeRequest(hostname)));
     this.#socket.on("data", (chunk: Buffer) => this.#take(chunk));
-    this.#socket.on("close", () => events.closed(this.#code, this.#isUpgraded));
+    this.#socket.on("close", () => {
+      this.isOver = true;
+      events.closed(this.#code, this.#isUpgraded);
+    });
   }
 
   /** Opens such lines, and tells of each new one. */

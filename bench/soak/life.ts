@@ -17,6 +17,9 @@ const LEAVE = 3;
 const TUNNELS = 5;
 const TUNNEL_MS_MAX = 25_000;
 const SLEEP_MS_MAX = 20_000;
+/** So often the guests of the loud room stop reading, and so long: more than the kernel and MAX_UNSENT_BYTES take for them. */
+const LOUD_LULL_SECONDS = 45;
+const LOUD_LULL_MS = 15_000;
 const NIGHT_SECONDS = 60;
 const VOTE_SECONDS = 3;
 
@@ -29,24 +32,21 @@ export class Life {
     private readonly url: string,
     private readonly accountant: Accountant,
     private readonly crowds: { readonly plain: Crowd; readonly sleepy: Crowd; readonly loud: Crowd },
-    private readonly lines: ReadonlySet<SleepyLine>,
+    private readonly lines: { readonly sleepy: Set<SleepyLine>; readonly loud: Set<SleepyLine> },
   ) {}
 
   static async begin(url: string, rooms: number, accountant: Accountant): Promise<Life> {
-    const lines = new Set<SleepyLine>();
-    const openLine = SleepyLine.opener((line) => lines.add(line));
-    const special = (index: number) => (index === 0 ? {} : { openLine });
+    const lines = { sleepy: new Set<SleepyLine>(), loud: new Set<SleepyLine>() };
+    const into = (set: Set<SleepyLine>) => (index: number) =>
+      index === 0 ? {} : { openLine: SleepyLine.opener((line) => set.add(line)) };
     const gather = (plan: Pick<CrowdPlan, "rooms" | "size" | "name" | "special" | "opening">) =>
       Crowd.gather({ url, ...plan }, accountant);
     const opening = { away: 60, history: 32 };
     const sleepy = await gather({
-      rooms: Math.min(SLEEPY_ROOMS, rooms >> 1),
-      size: 2,
-      name: "sleepy",
-      special,
-      opening,
+      ...{ rooms: Math.min(SLEEPY_ROOMS, rooms), size: 2, name: "sleepy" },
+      ...{ special: into(lines.sleepy), opening },
     });
-    const loud = await gather({ rooms: 1, size: 3, name: "loud", special, opening });
+    const loud = await gather({ rooms: 1, size: 3, name: "loud", special: into(lines.loud), opening });
     const plain = await gather({ rooms, size: SIZE, opening });
     for (const members of [...sleepy.rooms, ...loud.rooms]) {
       for (const member of members.slice(1)) member.isMute = true;
@@ -59,7 +59,7 @@ export class Life {
   /** Everybody falls silent, and the books are closed. */
   async end(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
-    for (const line of this.lines) line.wake();
+    for (const line of [...this.lines.sleepy, ...this.lines.loud]) line.wake();
     const { plain, sleepy, loud } = this.crowds;
     for (const crowd of [plain, sleepy, loud]) crowd.hush();
     for (const crowd of [plain, sleepy, loud]) await crowd.settle(TUNNEL_MS_MAX + 15_000);
@@ -96,11 +96,14 @@ export class Life {
     guest.connect();
   }
 
-  /** One of the sleepy lines falls asleep for a while. */
+  /** One of the sleepy lines falls asleep for a while; those in the loud room all at once, now and then. */
   #lull(): void {
-    const line = pick([...this.lines]);
-    line?.sleep();
-    setTimeout(() => line?.wake(), Math.random() * SLEEP_MS_MAX);
+    for (const set of [this.lines.sleepy, this.lines.loud]) {
+      for (const line of set) if (line.isOver) set.delete(line);
+    }
+    doze(pick([...this.lines.sleepy]), Math.random() * SLEEP_MS_MAX);
+    if (this.#second % LOUD_LULL_SECONDS !== 0) return;
+    for (const line of this.lines.loud) doze(line, LOUD_LULL_MS);
   }
 
   /** A night of a minute: two games, votes, an end. What the host says while it is away is lost, as its server says no. */
@@ -114,6 +117,11 @@ export class Life {
       pick(guests)?.say({ type: "vote", vote: second % 2 ? "up" : "down" });
     if (second === 0) host?.say({ type: "session.end" });
   }
+}
+
+function doze(line: SleepyLine | undefined, ms: number): void {
+  line?.sleep();
+  setTimeout(() => line?.wake(), ms);
 }
 
 function pick<T>(list: readonly T[] | undefined): T | undefined {

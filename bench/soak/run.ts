@@ -14,7 +14,8 @@ import { plot } from "./plot.ts";
 import { HEAD, markdown, rowOf, summary } from "./report.ts";
 import { type Sample, Sampler } from "./samples.ts";
 
-const SAMPLE_MS = 10_000;
+const GLANCES = 10;
+const GLANCE_MS = 1_000;
 const RESULTS = join(import.meta.dir, "../results");
 const MINUTES_MAX = 24 * 60;
 const ROOMS_MAX = 2_000;
@@ -57,7 +58,10 @@ const samples: Sample[] = [];
 const endAt = performance.now() + minutes * 60_000;
 console.log(HEAD);
 while (performance.now() < endAt) {
-  await Bun.sleep(SAMPLE_MS);
+  for (let i = 0; i < GLANCES; i++) {
+    await Bun.sleep(GLANCE_MS);
+    sampler.glance();
+  }
   const sample = await sampler.sample();
   if (sample === null) continue;
   samples.push(sample);

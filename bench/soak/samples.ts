@@ -1,12 +1,14 @@
-// One look at the server: what the kernel says of its process, and what it says of itself. Rates and the lag are those since the
+// A look at the server: what the kernel says of its process, and what it says of itself. Rates and the lag are those since the
 // look before.
 
 import { readdirSync } from "node:fs";
 import type { Victim } from "../chaos/victim.ts";
+import { median } from "../stats.ts";
 import { cpuNs, rssBytes } from "../usage.ts";
 
 export interface Sample {
   readonly minute: number;
+  /** The median of the glances. */
   readonly rssMB: number;
   readonly descriptors: number;
   readonly lines: number;
@@ -33,7 +35,14 @@ export class Sampler {
   #before: { at: number; cpu: number; scrape: Scrape } | null = null;
   readonly #startedAt = performance.now();
 
+  #rss: number[] = [];
+
   constructor(private readonly victim: Victim) {}
+
+  /** Between two samples, often: memory goes up and down with each collection, and one look would see any point of that. */
+  glance(): void {
+    this.#rss.push(rssBytes(this.victim.pid) / BYTES_PER_MB);
+  }
 
   /** The first call only begins: it answers null. */
   async sample(): Promise<Sample | null> {
@@ -41,13 +50,15 @@ export class Sampler {
     const now = { at: performance.now(), cpu: cpuNs(this.victim.pid), scrape };
     const before = this.#before;
     this.#before = now;
+    const rssMB = median(this.#rss);
+    this.#rss = [];
     if (before === null) return null;
     const ms = now.at - before.at;
     const level = (name: string) => scrape.get(name) ?? Number.NaN;
     const rate = (name: string) => ((level(name) - (before.scrape.get(name) ?? 0)) / ms) * 1000;
     return {
       minute: (now.at - this.#startedAt) / 60_000,
-      rssMB: rssBytes(this.victim.pid) / BYTES_PER_MB,
+      rssMB,
       descriptors: readdirSync(`/proc/${this.victim.pid}/fd`).length,
       lines: level("partyline_lines"),
       rooms: level("partyline_rooms"),
