@@ -1,6 +1,8 @@
 // A small network of our own, inside the network namespace that `unshare --net --mount` gave this process: a house where the server
 // stands, and two links to it, one that works and one that can be cut. All of it is gone with the process.
 
+import { NotHere } from "./outcome.ts";
+
 const HOUSE = "house";
 /** Nobody has this address: what is sent there is dropped on arrival, without a word to either end, as a dead radio link does. */
 const NOBODY = "02:00:00:00:00:01";
@@ -17,7 +19,7 @@ export interface Net {
 
 /**
  * Builds it.
- * @throws {Error} with what `ip` said, when the machine does not allow it.
+ * @throws {NotHere} with what `ip` said, when the machine does not allow it.
  */
 export function buildNet(): Net {
   // `ip netns` wants a place to mount on: one that only this mount namespace sees.
@@ -56,5 +58,5 @@ function ip(words: string): void {
 
 function run(...command: string[]): void {
   const done = Bun.spawnSync(command);
-  if (done.exitCode !== 0) throw new Error(`${command.join(" ")}: ${done.stderr.toString().trim()}`);
+  if (done.exitCode !== 0) throw new NotHere(`${command.join(" ")}: ${done.stderr.toString().trim()}`);
 }

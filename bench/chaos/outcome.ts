@@ -26,6 +26,9 @@ export interface Scene {
   expect(holds: boolean, otherwise: string): void;
 }
 
+/** Thrown by a scenario that this machine does not allow: it is skipped, and has not failed. */
+export class NotHere extends Error {}
+
 export interface Scenario {
   readonly name: string;
   /** The load, in one line. */

@@ -3,7 +3,7 @@
 
 import { Accountant } from "./accountant.ts";
 import { readOptions } from "./options.ts";
-import type { Outcome, Scene } from "./outcome.ts";
+import { NotHere, type Outcome, type Scene } from "./outcome.ts";
 import { SCENARIOS } from "./scenarios/index.ts";
 import { endAll } from "./victim.ts";
 
@@ -31,19 +31,22 @@ async function main(): Promise<void> {
     },
   };
   const startedAt = performance.now();
+  let skipped: string | null = null;
   try {
     await scenario.run(scene);
   } catch (error) {
-    failures.push(error instanceof Error ? error.message : String(error));
+    if (error instanceof NotHere) skipped = error.message;
+    else failures.push(error instanceof Error ? error.message : String(error));
   }
-  const sums = accountant.sums();
+  const sums = skipped === null ? accountant.sums() : null;
   const { before, after } = scene.rooms;
-  if (sums.lostInSilence > 0) failures.push(`${sums.lostInSilence} lost in silence: ${accountant.examples.join("; ")}`);
+  if (sums !== null && sums.lostInSilence > 0)
+    failures.push(`${sums.lostInSilence} lost in silence: ${accountant.examples.join("; ")}`);
   if (after < before) failures.push(`${before - after} of ${before} rooms are missing`);
-  for (const [reason, count] of Object.entries(sums.over)) scene.note(`${count} members stopped: ${reason}`);
+  for (const [reason, count] of Object.entries(sums?.over ?? {})) scene.note(`${count} members stopped: ${reason}`);
   const seconds = (performance.now() - startedAt) / 1000;
   const outcome: Outcome = {
-    ...{ scenario: scenario.name, seconds, sums, failures, skipped: null },
+    ...{ scenario: scenario.name, seconds, sums, failures, skipped },
     ...{ roomsBefore: before, roomsAfter: after },
   };
   console.log(RESULT_MARK + JSON.stringify(outcome));

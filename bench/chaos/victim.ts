@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Subprocess } from "bun";
 import { linesOf } from "../../test/support/lines.ts";
 import { ROOT } from "../contestants.ts";
+import { NotHere } from "./outcome.ts";
 
 const START_TIMEOUT_MS = 10_000;
 const LOG_LINES_MAX = 5_000;
@@ -45,12 +46,12 @@ export function newDataDir(): string {
 
 /**
  * The same on a disk of its own, so small; for a process with a mount namespace of its own.
- * @throws {Error} with what `mount` said.
+ * @throws {NotHere} with what `mount` said.
  */
 export function newTinyDisk(size: string): string {
   const dataDir = newDataDir();
   const mounted = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", `size=${size}`, "tmpfs", dataDir]);
-  if (mounted.exitCode !== 0) throw new Error(`no tmpfs: ${mounted.stderr.toString().trim()}`);
+  if (mounted.exitCode !== 0) throw new NotHere(`no tmpfs: ${mounted.stderr.toString().trim()}`);
   mounts.add(dataDir);
   return dataDir;
 }
