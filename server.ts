@@ -13,6 +13,7 @@ import { Faults } from "./src/doors/faults.ts";
 import { Guesses } from "./src/doors/guesses.ts";
 import type { HttpParts } from "./src/doors/http/routes.ts";
 import { Intake } from "./src/doors/intake.ts";
+import { Keeper } from "./src/doors/keeper.ts";
 import { ensureFolder, isSameKey, KeyError, newAdminKey, signingSecret } from "./src/doors/keys.ts";
 import { Ledger } from "./src/doors/ledger.ts";
 import { listen } from "./src/doors/listen.ts";
@@ -21,6 +22,7 @@ import { Logins } from "./src/doors/logins.ts";
 import { SocketOutlet } from "./src/doors/outlet.ts";
 import { Quota } from "./src/doors/quota.ts";
 import { secrets } from "./src/doors/secrets.ts";
+import { SnapshotFile } from "./src/doors/snapshot.ts";
 import { socketHandlers } from "./src/doors/socket.ts";
 import { Tidy } from "./src/doors/tidy.ts";
 import { Tokens } from "./src/doors/tokens.ts";
@@ -46,6 +48,8 @@ export interface Belongings {
   readonly secret: Uint8Array;
   /** Turns the API on. */
   readonly adminKey: string;
+  /** Where rooms are kept over its end; null: nowhere. */
+  readonly snapshot: SnapshotFile | null;
 }
 
 export interface Partyline {
@@ -60,7 +64,12 @@ export interface Partyline {
  * Serves with these settings.
  * @throws {Error} when the port cannot be had.
  */
-export function serve(config: Config, log: Log, plainClock: Clock, { store, secret, adminKey }: Belongings): Partyline {
+export function serve(
+  config: Config,
+  log: Log,
+  plainClock: Clock,
+  { store, secret, adminKey, snapshot }: Belongings,
+): Partyline {
   const { limits } = config;
   let isDraining = false;
   const metrics: Metrics = new Metrics({
@@ -106,17 +115,23 @@ export function serve(config: Config, log: Log, plainClock: Clock, { store, secr
   const nextNumber = () => ++lastNumber;
   const upgrades: UpgradeParts = { ...shared, config, ledger, intake, counts: metrics.counts, clock, nextNumber };
 
-  const sockets = socketHandlers({ limits, relay, intake, liveness, ledger, metrics, clock, log, faults, tidy });
+  const happened = () => metrics.counts.messagesIn + metrics.closesCount + rooms.size;
+  const keeper = snapshot === null ? null : new Keeper(snapshot, rooms, clock, log, happened);
+  keeper?.takeUp();
+  sessions.takeUp((code, id) => {
+    const room = rooms.at(code);
+    return room?.id === id ? room : null;
+  });
+  // Where rooms are kept, a line that the server itself closes leaves its seat as it is.
+  const gone = keeper === null ? "lost" : "resting";
+  const sockets = socketHandlers({ limits, relay, intake, liveness, ledger, metrics, clock, log, faults, tidy, gone });
   const parts = { config, http, upgrades, sockets, faults };
   const server = listen(config.port, (path) => dialects.at(path), parts);
   const servers = [server];
   if (config.sessionserverPort > 0) servers.push(listen(config.sessionserverPort, () => sessionserver, parts));
   outlet.servers = servers;
-  sessions.takeUp((code, epoch) => {
-    const room = rooms.at(code);
-    return room?.epoch === epoch ? room : null;
-  });
   liveness.start();
+  keeper?.start();
   tidy.start();
   keepTidy();
 
@@ -140,6 +155,7 @@ export function serve(config: Config, log: Log, plainClock: Clock, { store, secr
       isDraining = true;
       rooms.drain();
       await drain(liveness, config.drainSeconds, clock);
+      await keeper?.finish();
       await stop();
     },
     stop,
@@ -200,12 +216,13 @@ function configOrExit(): Config {
 }
 
 /** Opens what is kept in the data folder; what cannot be opened is never overwritten. */
-function belongingsOrExit({ dataDir, jwtSecret, adminKey: setting, limits }: Config): Belongings {
+function belongingsOrExit({ dataDir, jwtSecret, adminKey: setting, roomSnapshot, limits }: Config): Belongings {
   try {
     ensureFolder(dataDir);
     const secret = signingSecret(jwtSecret, dataDir);
     const store = Store.open(join(dataDir, "sessions.sqlite"), limits.sessionsMiBMax * 1024 * 1024);
-    return { store, secret, adminKey: setting || newAdminKey() };
+    const snapshot = roomSnapshot ? new SnapshotFile(join(dataDir, "rooms.snapshot"), secret) : null;
+    return { store, secret, adminKey: setting || newAdminKey(), snapshot };
   } catch (error) {
     if (error instanceof KeyError || error instanceof StoreError) exitWith(error.message);
     throw error;

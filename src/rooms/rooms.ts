@@ -3,11 +3,12 @@ import { nanoid } from "nanoid";
 import { FIXED, type Limits } from "../limits.ts";
 import { type Guest, NEWEST, type Opening, type Refusal, type RoomName, refuse } from "../vocabulary.ts";
 import { CODE_ALPHABET, codeDrawer, foldCode, isCode, isRude } from "./code.ts";
+import type { RoomMemory } from "./memory.ts";
 import type { Clock, Line, Outlet, Secrets, Watcher } from "./ports.ts";
 import { Room, type RoomParts } from "./room.ts";
 
-/** 60 bits at random: no two rooms that ever had a code are taken for each other. */
-const EPOCH_CHARS = 10;
+/** 60 bits at random: no two rooms that ever had a code are taken for each other, and no two lives of one. */
+const ID_CHARS = 10;
 
 export interface RoomWish extends Opening {
   readonly maxClients: number | null;
@@ -92,12 +93,37 @@ export class Rooms {
     const number = rules.isNumbered ? this.#nextNumber++ : null;
     const hostGoneMs = this.limits.hostGoneSeconds * 1000;
     const opening = { rules, state, memo, defaults };
-    const traits = { code, wire, address, origin, maxClients, opening, number, hostGoneMs, epoch: nanoid(EPOCH_CHARS) };
-    const room = new Room(traits, line, guest, this.#parts);
-    this.#byCode.set(code, room);
+    const id = nanoid(ID_CHARS);
+    const traits = { code, wire, address, origin, maxClients, opening, number, hostGoneMs, id, epoch: id };
+    const room = Room.open(traits, line, guest, this.#parts);
+    this.#keep(room);
     if (number !== null) this.#byNumber.set(number, room);
-    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
     return room;
+  }
+
+  /** What is kept of each room, one at a time: what happens to others in between is no matter, since none knows another. */
+  *memories(): Generator<RoomMemory> {
+    for (const room of this.#byCode.values()) {
+      const memory = room.memory();
+      if (memory !== null) yield memory;
+    }
+  }
+
+  /**
+   * Takes up a room of an earlier process; null where its code is taken, or none is left.
+   * @param isWhole whether the memory is all that was ever told: only then do its numbers go on [R48]
+   */
+  recall(memory: RoomMemory, isWhole: boolean): Room | null {
+    if (this.#byCode.has(memory.code) || this.#byCode.size >= this.limits.roomsMax) return null;
+    const epoch = isWhole ? memory.epoch : nanoid(ID_CHARS);
+    const room = Room.recall(memory, epoch, this.limits.hostGoneSeconds * 1000, this.#parts);
+    this.#keep(room);
+    return room;
+  }
+
+  #keep(room: Room): void {
+    this.#byCode.set(room.code, room);
+    this.#perAddress.set(room.address, (this.#perAddress.get(room.address) ?? 0) + 1);
   }
 
   #codeFor(wanted: string | null): string | Refusal {
