@@ -115,7 +115,8 @@ export function serve(
   const nextNumber = () => ++lastNumber;
   const upgrades: UpgradeParts = { ...shared, config, ledger, intake, counts: metrics.counts, clock, nextNumber };
 
-  const happened = () => metrics.counts.messagesIn + metrics.closesCount + rooms.size;
+  // Not the frames that came in: a paused line's are carried out later, and seats are given up without any.
+  const happened = () => outlet.changes + rooms.endings;
   const keeper = snapshot === null ? null : new Keeper(snapshot, rooms, clock, log, happened);
   keeper?.takeUp();
   sessions.takeUp((code, id) => {

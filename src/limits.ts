@@ -189,6 +189,8 @@ export const FIXED = {
   snapshotAgeMsMax: 120_000,
   /** The rest between two snapshots: what a crash may cost. */
   snapshotEveryMs: 2_000,
+  /** Written again after so long even if nothing has happened, or a crash would find it too old: a room may be silent for an hour. */
+  snapshotRenewMs: 10_000,
   /** Rests are at least so many times as long as the work: a full server gives a twentieth of its time to them. */
   snapshotRestFactor: 20,
   /** What is written at a time: between two pieces others have their turn. */

@@ -50,7 +50,6 @@ export class Metrics {
   readonly #refusals: Counter<"name">;
   /** Lines closed, by code. Plain numbers: a labelled counter costs more than the close. */
   readonly #closes = new Map<number, number>();
-  #closed = 0;
   readonly #resumes: Counter<"result">;
   readonly #lag: Histogram;
 
@@ -136,14 +135,8 @@ export class Metrics {
 
   /** A line closed with this code; a code of the client's own choosing counts as "other". */
   closed(code: number): void {
-    this.#closed++;
     const known = KNOWN_CODES.has(code) ? code : OTHER_CODE;
     this.#closes.set(known, (this.#closes.get(known) ?? 0) + 1);
-  }
-
-  /** How many lines have closed. */
-  get closesCount(): number {
-    return this.#closed;
   }
 
   /** A member took its seat up again: with all it missed, or without. */

@@ -11,8 +11,10 @@ export class Keeper {
   /** The one that is being written. */
   #writing: Promise<void> = Promise.resolve();
   #isFailing = false;
+  #isFinishing = false;
   /** What had happened when the last one was begun: with nothing new there is nothing to write. */
   #happened = -1;
+  #writtenAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly file: SnapshotFile,
@@ -46,10 +48,10 @@ export class Keeper {
 
   /** Writes the last one: no room changes any more. */
   async finish(): Promise<void> {
+    this.#isFinishing = true;
     this.#cancel?.();
     await this.#writing;
     await this.#write(true);
-    this.#cancel?.();
   }
 
   #recall(memory: Parameters<Rooms["recall"]>[0], isWhole: boolean): boolean {
@@ -69,11 +71,15 @@ export class Keeper {
 
   async #write(isWhole: boolean): Promise<void> {
     const happened = this.happened();
+    const now = this.clock.now();
+    // A room in which nothing happens must not grow too old on disk to be taken up.
+    const isStale = this.rooms.size > 0 && now - this.#writtenAt >= FIXED.snapshotRenewMs;
     let workMs = 0;
-    if (isWhole || happened !== this.#happened) {
+    if (isWhole || isStale || happened !== this.#happened) {
       try {
         workMs = await this.file.write(this.rooms.memories(), isWhole);
         this.#happened = happened;
+        this.#writtenAt = now;
         if (this.#isFailing) this.log.info("rooms are kept again");
         this.#isFailing = false;
       } catch (error) {
@@ -82,7 +88,8 @@ export class Keeper {
         this.#isFailing = true;
       }
     }
-    if (!isWhole) this.#later(Math.max(FIXED.snapshotEveryMs, workMs * FIXED.snapshotRestFactor));
+    // Two that write at once would write into one file.
+    if (!this.#isFinishing) this.#later(Math.max(FIXED.snapshotEveryMs, workMs * FIXED.snapshotRestFactor));
   }
 
   #putAside(problem: SnapshotError): void {

@@ -27,6 +27,7 @@ export class Rooms {
   /** Shared by all rooms: a closure a room would be memory a room. */
   readonly #parts: RoomParts;
   #closedToNew = false;
+  #endings = 0;
 
   constructor(
     private readonly limits: Pick<Limits, "roomsMax" | "roomsPerAddressMax" | "clientsPerRoomMax" | "hostGoneSeconds">,
@@ -42,6 +43,11 @@ export class Rooms {
 
   get size(): number {
     return this.#byCode.size;
+  }
+
+  /** How many have ended. */
+  get endings(): number {
+    return this.#endings;
   }
 
   /** Members of all rooms, here and away: counted when asked, which is as often as someone scrapes. */
@@ -152,6 +158,7 @@ export class Rooms {
   }
 
   #forget(room: Room): void {
+    this.#endings++;
     this.#byCode.delete(room.code);
     if (room.number !== null) this.#byNumber.delete(room.number);
     const left = (this.#perAddress.get(room.address) ?? 1) - 1;
