@@ -2,7 +2,7 @@
 // derived from the server's secret), so that no clientId, secret or message stands there in clear, and a byte that is missing or
 // changed is found. Written aside and renamed: at any moment there is a whole one.
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
-import { closeSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readSync, renameSync, writeSync } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { FIXED } from "../limits.ts";
 import type { RoomMemory } from "../rooms/memory.ts";
@@ -16,6 +16,8 @@ const HEADER = /^partyline rooms 1 (whole|parts) (\d{13}) ([0-9a-f]{16})\n/;
 const HEADER_CHARS = MAGIC.length + 1 + WHOLE.length + 1 + 13 + 1 + 16 + 1;
 const TAG_BYTES = 16;
 const LENGTH_BYTES = 4;
+/** More than one room can be: ten thousand members with all the data they may keep. */
+const PIECE_BYTES_MAX = 256 * 1024 * 1024;
 
 /** Why a snapshot cannot be taken up: it is put aside, and the server starts without. */
 export class SnapshotError extends Error {}
@@ -45,31 +47,47 @@ export class SnapshotFile {
    * @throws {SnapshotError} when it is old, cut short, changed, or not one of this server's
    */
   read(): Taken | null {
-    let bytes: Buffer;
+    let file: number;
     try {
-      bytes = readFileSync(this.path);
+      file = openSync(this.path, "r");
     } catch (error) {
       if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-      throw new SnapshotError(`it cannot be read: ${error instanceof Error ? error.message : error}`);
+      throw unusable("it cannot be opened", error);
     }
-    const [header, kind, writtenAt, nonce] = HEADER.exec(bytes.subarray(0, HEADER_CHARS).toString("latin1")) ?? [];
+    try {
+      return this.#readFrom(file);
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  #readFrom(file: number): Taken {
+    const head = bytesOf(file, HEADER_CHARS).toString("latin1");
+    const [header, kind, writtenAt, nonce] = HEADER.exec(head) ?? [];
     if (header === undefined || nonce === undefined) throw new SnapshotError("it is no snapshot of this version");
     const ageMs = this.wall() - Number(writtenAt);
     // A clock that was put right a little must not end a game.
     if (ageMs < -FIXED.snapshotAgeMsMax) throw new SnapshotError("it is from the future");
     if (ageMs > FIXED.snapshotAgeMsMax) throw new SnapshotError(`it is ${Math.round(ageMs / 1000)} s old`);
-    const text = this.#opened(bytes.subarray(HEADER_CHARS), `${writtenAt} ${nonce}`);
-    const memories = text.split("\n").flatMap((line) => (line === "" ? [] : (JSON.parse(line) as RoomMemory)));
-    return { memories, isWhole: kind === WHOLE };
+    return { memories: this.#memoriesIn(file, `${writtenAt} ${nonce}`), isWhole: kind === WHOLE };
   }
 
-  /** From now on more is told than it holds: who takes it up from here must not go on with its numbers. */
+  /**
+   * From now on more is told than it holds: who takes it up from here must not go on with its numbers.
+   * @throws {SnapshotError} when that cannot be noted: then it must not be taken up at all
+   */
   reopen(): void {
-    const file = openSync(this.path, "r+");
     try {
-      writeSync(file, PARTS, MAGIC.length + 1, "latin1");
-    } finally {
-      closeSync(file);
+      const file = openSync(this.path, "r+");
+      try {
+        writeSync(file, PARTS, MAGIC.length + 1, "latin1");
+        // Before the first word is told: a power cut must not make it whole again.
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+    } catch (error) {
+      throw unusable("it cannot be marked as taken up", error);
     }
   }
 
@@ -84,7 +102,9 @@ export class SnapshotFile {
    */
   async write(memories: Iterable<RoomMemory>, isWhole: boolean): Promise<number> {
     const aside = `${this.path}.new`;
-    const file = await open(aside, "w", 0o600);
+    // One that a crash has left lying: whatever it is, it is none of this one's.
+    await rm(aside, { force: true });
+    const file = await open(aside, "wx", 0o600);
     try {
       const workMs = await this.#writeTo(file, memories, isWhole);
       await file.sync();
@@ -101,7 +121,8 @@ export class SnapshotFile {
   async #writeTo(file: FileHandle, memories: Iterable<RoomMemory>, isWhole: boolean): Promise<number> {
     const nonce = randomBytes(8).toString("hex");
     const seal = `${this.wall()} ${nonce}`;
-    await file.write(`${MAGIC} ${isWhole ? WHOLE : PARTS} ${seal}\n`);
+    // `appendFile` writes all of it; `write` may write a part, as on a disk that fills up, and not say so.
+    await file.appendFile(`${MAGIC} ${isWhole ? WHOLE : PARTS} ${seal}\n`);
     let workMs = 0;
     let began = performance.now();
     let pieces = 0;
@@ -110,7 +131,7 @@ export class SnapshotFile {
       const piece = this.#closed(text, seal, pieces++, isLast);
       text = "";
       workMs += performance.now() - began;
-      await file.write(piece);
+      await file.appendFile(piece);
       began = performance.now();
     };
     for (const memory of memories) {
@@ -130,18 +151,22 @@ export class SnapshotFile {
     return Buffer.concat([length, said]);
   }
 
-  #opened(bytes: Buffer, seal: string): string {
-    let text = "";
-    let from = 0;
-    for (let at = 0; ; at++) {
-      const length = bytes.length < from + LENGTH_BYTES ? 0 : bytes.readUInt32BE(from);
-      const end = from + LENGTH_BYTES + length;
-      if (length < TAG_BYTES || end > bytes.length) throw new SnapshotError("it is cut short");
-      const isLast = end === bytes.length;
-      text += this.#piece(bytes.subarray(from + LENGTH_BYTES, end), seal, at, isLast);
-      if (isLast) return text;
-      from = end;
+  /** Piece by piece: a text of all of them may be longer than a text can be. */
+  #memoriesIn(file: number, seal: string): RoomMemory[] {
+    const memories: RoomMemory[] = [];
+    let length = lengthIn(bytesOf(file, LENGTH_BYTES));
+    for (let at = 0; length !== null; at++) {
+      // What follows the piece is the length of the next: nothing there makes it the last.
+      const read = bytesOf(file, length + LENGTH_BYTES);
+      if (length < TAG_BYTES || read.length < length) throw new SnapshotError("it is cut short");
+      const next = lengthIn(read.subarray(length));
+      const text = this.#piece(read.subarray(0, length), seal, at, next === null);
+      // No piece ends within a room.
+      for (const line of text.split("\n")) if (line !== "") memories.push(JSON.parse(line));
+      if (next === null) return memories;
+      length = next;
     }
+    throw new SnapshotError("it is cut short");
   }
 
   #piece(said: Buffer, seal: string, at: number, isLast: boolean): string {
@@ -161,6 +186,35 @@ function nonceOf(seal: string, at: number): Buffer {
   nonce.write(seal.slice(-16), "hex");
   nonce.writeUInt32BE(at, 8);
   return nonce;
+}
+
+/** The next so many bytes, or as many as there are. */
+function bytesOf(file: number, count: number): Buffer {
+  // A length that was changed must not ask for 4 GB.
+  if (count > PIECE_BYTES_MAX) throw new SnapshotError("it is damaged");
+  const bytes = Buffer.allocUnsafe(count);
+  let filled = 0;
+  try {
+    while (filled < count) {
+      const read = readSync(file, bytes, filled, count - filled, null);
+      if (read === 0) break;
+      filled += read;
+    }
+  } catch (error) {
+    throw unusable("it cannot be read", error);
+  }
+  return bytes.subarray(0, filled);
+}
+
+/** null: nothing stands there. */
+function lengthIn(bytes: Buffer): number | null {
+  if (bytes.length === 0) return null;
+  if (bytes.length < LENGTH_BYTES) throw new SnapshotError("it is cut short");
+  return bytes.readUInt32BE(0);
+}
+
+function unusable(what: string, error: unknown): SnapshotError {
+  return new SnapshotError(`${what}: ${error instanceof Error ? error.message : error}`);
 }
 
 function placeOf(seal: string, at: number, isLast: boolean): Buffer {
