@@ -194,7 +194,7 @@ export const FIXED = {
   /** Rests are at least so many times as long as the work: a full server gives a twentieth of its time to them. */
   snapshotRestFactor: 20,
   /** What is written at a time: between two pieces others have their turn. */
-  snapshotPieceChars: 128 * KiB,
+  snapshotPieceChars: 32 * KiB,
   /** The beat of liveness, pings, ticks and drain: each beat sweeps a tenth of the lines. */
   beatMs: 100,
   beatsPerSweep: 10,

@@ -77,7 +77,7 @@ export class Keeper {
     let workMs = 0;
     if (isWhole || isStale || happened !== this.#happened) {
       try {
-        workMs = await this.file.write(this.rooms.memories(), isWhole);
+        workMs = await this.file.write(this.rooms.memories(isWhole), isWhole);
         this.#happened = happened;
         this.#writtenAt = now;
         if (this.#isFailing) this.log.info("rooms are kept again");

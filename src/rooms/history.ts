@@ -34,8 +34,9 @@ export class History {
     return history;
   }
 
-  memory(): HistoryMemory {
-    return { seq: this.#seq, told: this.#told.slice(this.#first).map(rememberTold) };
+  /** @param isWhole whether anyone may go on from it: else the number is all that is kept. */
+  memory(isWhole: boolean): HistoryMemory {
+    return { seq: this.#seq, told: isWhole ? this.#told.slice(this.#first).map(rememberTold) : [] };
   }
 
   /** The number of the last thing told; 0 before the first. */

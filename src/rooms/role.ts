@@ -69,11 +69,11 @@ export class Role {
 
   /**
    * The server goes, or was gone: the role waits for its owner, who will be back with everybody else. With `hostGone: close` not for
-   * ever.
+   * ever. `isKept`: whether the owner's seat is; nobody waits for one that has left.
    */
-  hold(close: () => void): void {
+  hold(isKept: boolean, close: () => void): void {
     this.host = null;
-    this.#isHeld = true;
+    this.#isHeld = isKept;
     if (this.policy === "close") this.#cancelClosing = this.clock.after(this.goneMs, close);
   }
 

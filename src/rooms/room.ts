@@ -103,7 +103,7 @@ export class Room {
     const seats = new Map(memory.seats.map((seat) => [seat.index, room.#recallSeat(seat)]));
     room.#members.goOnAt(memory.nextIndex);
     if (memory.history !== null) room.#history = History.recall(memory.history, rules.historyMax, seats);
-    room.#role.hold(() => room.close("roomClosed", "host gone"));
+    room.#role.hold(room.has(memory.owner.clientId), () => room.close("roomClosed", "host gone"));
     return room;
   }
 
@@ -127,8 +127,11 @@ export class Room {
     this.#role = new Role(owner, rules.hostGone, traits.hostGoneMs, parts.clock);
   }
 
-  /** What is kept of it while no process holds it; null: nothing, since its members could not come back as themselves [R47]. */
-  memory(): RoomMemory | null {
+  /**
+   * What is kept of it while no process holds it; null: nothing, since its members could not come back as themselves [R47].
+   * @param isWhole whether it will say nothing more: else nobody can resume from here [R48], and of its history the number is enough
+   */
+  memory(isWhole: boolean): RoomMemory | null {
     if (this.number !== null) return null;
     const { code, wire, maxClients, address, origin, id, epoch, memo } = this;
     const { awayMs, ...rules } = this.rules;
@@ -143,7 +146,7 @@ export class Room {
       bans: this.#bans?.memory() ?? null,
       nextIndex: this.#members.indexes,
       seats: Array.from(this.#members, rememberSeat),
-      history: this.#history?.memory() ?? null,
+      history: this.#history?.memory(isWhole) ?? null,
     };
   }
 
@@ -337,7 +340,7 @@ export class Room {
       return;
     }
     const wasHost = this.host === seat;
-    if (wasHost) this.#role.hold(() => this.close("roomClosed", "host gone"));
+    if (wasHost) this.#role.hold(true, () => this.close("roomClosed", "host gone"));
     this.#wait(seat, this.#restMs(0));
     if (wasHost) this.#tellOf({ kind: "hostChanged", clientId: null }, seat);
   }

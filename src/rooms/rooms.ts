@@ -108,9 +108,9 @@ export class Rooms {
   }
 
   /** What is kept of each room, one at a time: what happens to others in between is no matter, since none knows another. */
-  *memories(): Generator<RoomMemory> {
+  *memories(isWhole: boolean): Generator<RoomMemory> {
     for (const room of this.#byCode.values()) {
-      const memory = room.memory();
+      const memory = room.memory(isWhole);
       if (memory !== null) yield memory;
     }
   }

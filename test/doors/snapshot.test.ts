@@ -42,7 +42,7 @@ function memoriesOf(count: number, bodyChars = 20): RoomMemory[] {
     join(code, "phone-of-ann", { name: "Ann Example", secret: "the-phone's-secret" });
     ask(line, { kind: "send", to: null, body: `"a message ${"x".repeat(bodyChars)}"` });
   }
-  return [...rooms.memories()];
+  return [...rooms.memories(true)];
 }
 
 /** What reading it comes to: the rooms, or why not. Anything else that is thrown is thrown here. */
