@@ -78,7 +78,8 @@ export class Intake {
     if (held === null) return;
     held.cancel?.();
     line.held = null;
-    if (line.closedAs !== null || held.isParked) return;
+    // Who is sent away by a server that goes has done nothing wrong: what it said before is said.
+    if ((line.closedAs !== null && line.closedAs !== "goingAway") || held.isParked) return;
     const burst = this.#ratesOf(line).messagesPerSecond * FIXED.burstSeconds;
     const end = Math.min(held.frames.length, held.next + burst);
     for (let at = held.next; at < end; at++) this.#read(line, held.frames[at] ?? "");
