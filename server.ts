@@ -118,11 +118,6 @@ export function serve(
   // Not the frames that came in: a paused line's are carried out later, and seats are given up without any.
   const happened = () => outlet.changes + rooms.endings;
   const keeper = snapshot === null ? null : new Keeper(snapshot, rooms, clock, log, happened);
-  keeper?.takeUp();
-  sessions.takeUp((code, id) => {
-    const room = rooms.at(code);
-    return room?.id === id ? room : null;
-  });
   // Where rooms are kept, a line that the server itself closes leaves its seat as it is.
   const gone = keeper === null ? "lost" : "resting";
   const sockets = socketHandlers({ limits, relay, intake, liveness, ledger, metrics, clock, log, faults, tidy, gone });
@@ -131,6 +126,12 @@ export function serve(
   const servers = [server];
   if (config.sessionserverPort > 0) servers.push(listen(config.sessionserverPort, () => sessionserver, parts));
   outlet.servers = servers;
+  // After the port is had, or a start on one that is taken would use them up; before the turn ends, so before anyone is let in.
+  keeper?.takeUp();
+  sessions.takeUp((code, id) => {
+    const room = rooms.at(code);
+    return room?.id === id ? room : null;
+  });
   liveness.start();
   keeper?.start();
   tidy.start();
@@ -154,8 +155,9 @@ export function serve(
     port: server.port ?? config.port,
     async drain() {
       isDraining = true;
-      rooms.drain();
+      rooms.drain(keeper !== null);
       await drain(liveness, config.drainSeconds, clock);
+      chronicle.close();
       await keeper?.finish();
       await stop();
     },
@@ -174,21 +176,8 @@ async function main(): Promise<void> {
   process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception"));
   process.on("unhandledRejection", (error) => log.error({ err: error }, "unhandled rejection"));
 
-  const belongings = belongingsOrExit(config);
   let partyline: Partyline;
-  try {
-    partyline = serve(config, log, systemClock, belongings);
-  } catch (error) {
-    exitWith(`cannot serve on ${config.host}:${config.port}: ${error instanceof Error ? error.message : error}`);
-  }
-  const { limits, host, roomCodeLength } = config;
-  log.info({ host, port: partyline.port, roomCodeLength, limits: printable(limits) }, "listening");
-  // On stderr, for the person who started it: the log is kept, and read by others.
-  if (config.adminKey === "") {
-    console.error(`ADMIN_KEY is not set. Until this server stops, the key of its API is ${belongings.adminKey}`);
-    console.error("Set ADMIN_KEY to 16 characters or more of your own to keep one.");
-  }
-
+  // Before the rooms are taken up: a signal while that lasts is heard when it is done.
   let isLeaving = false;
   const leave = (signal: NodeJS.Signals) => {
     if (isLeaving) process.exit(1);
@@ -205,6 +194,20 @@ async function main(): Promise<void> {
   };
   process.on("SIGTERM", leave);
   process.on("SIGINT", leave);
+
+  const belongings = belongingsOrExit(config);
+  try {
+    partyline = serve(config, log, systemClock, belongings);
+  } catch (error) {
+    exitWith(`cannot serve on ${config.host}:${config.port}: ${error instanceof Error ? error.message : error}`);
+  }
+  const { limits, host, roomCodeLength } = config;
+  log.info({ host, port: partyline.port, roomCodeLength, limits: printable(limits) }, "listening");
+  // On stderr, for the person who started it: the log is kept, and read by others.
+  if (config.adminKey === "") {
+    console.error(`ADMIN_KEY is not set. Until this server stops, the key of its API is ${belongings.adminKey}`);
+    console.error("Set ADMIN_KEY to 16 characters or more of your own to keep one.");
+  }
 }
 
 function configOrExit(): Config {

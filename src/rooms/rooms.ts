@@ -27,6 +27,8 @@ export class Rooms {
   /** Shared by all rooms: a closure a room would be memory a room. */
   readonly #parts: RoomParts;
   #closedToNew = false;
+  /** Whether time stands still for those that are away: the server goes, and the next one counts it anew [R48]. */
+  #isTimeUp = false;
   #endings = 0;
 
   constructor(
@@ -38,7 +40,11 @@ export class Rooms {
     watcher: Watcher,
   ) {
     this.#draw = codeDrawer(codeLength);
-    this.#parts = { outlet, clock, secrets, watcher, ended: (room) => this.#forget(room) };
+    const roomClock: Clock = {
+      now: () => clock.now(),
+      after: (ms, call) => clock.after(ms, () => this.#isTimeUp || call()),
+    };
+    this.#parts = { outlet, clock: roomClock, secrets, watcher, ended: (room) => this.#forget(room) };
   }
 
   get size(): number {
@@ -60,9 +66,13 @@ export class Rooms {
     return count;
   }
 
-  /** From now on no room is opened [R7]. */
-  drain(): void {
+  /**
+   * From now on no room is opened [R7]. `areKept`: nor does one end, or a seat, because somebody is away: nobody can come back here any
+   * more, and what is kept of them is what the last snapshot says.
+   */
+  drain(areKept: boolean): void {
     this.#closedToNew = true;
+    this.#isTimeUp = areKept;
   }
 
   /** The room of that code, in whatever case it was typed, or of that number, if this dialect may see it [R4][R12][R47]. */

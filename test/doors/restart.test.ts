@@ -1,11 +1,17 @@
 // The server as a process that goes and comes back on the same folder: by a signal, and by a kill.
 import { afterEach, expect, test } from "bun:test";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, open, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SnapshotFile } from "../../src/doors/snapshot.ts";
+import type { RoomMemory } from "../../src/rooms/memory.ts";
+import { Store } from "../../src/sessions/store.ts";
 import { type Child, startChild } from "../support/child.ts";
 import { Client, type Frame } from "../support/client.ts";
-import { ADMIN_KEY } from "../support/server.ts";
+import { ManualClock } from "../support/clock.ts";
+import { core } from "../support/core.ts";
+import { ADMIN_KEY, SECRET, startServer, type TestServer } from "../support/server.ts";
+import { numbered, numbersOf, range } from "../support/stage.ts";
 
 const ended: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -37,6 +43,27 @@ async function nextSnapshot(dataDir: string): Promise<void> {
   while ((await writtenAt()) === before) await new Promise(setImmediate);
 }
 
+/** Servers in this process that follow each other on one folder, one store and one clock that stands still. */
+async function inProcess(env: Record<string, string> = {}, File = SnapshotFile) {
+  const path = join(await newFolder(), "rooms.snapshot");
+  const clock = new ManualClock();
+  const store = Store.open(":memory:", 64 * 1024 * 1024);
+  const next = () => {
+    const file = new File(path, SECRET, () => clock.now());
+    const server = startServer({ DRAIN_SECONDS: "0", ...env }, clock, store, file);
+    ended.push(() => server.stop());
+    return server;
+  };
+  return { clock, store, next };
+}
+
+/** Lets the server go away: a beat, and whatever time the disk takes. */
+async function goAway(server: TestServer, clock: ManualClock): Promise<void> {
+  const drained = server.drain();
+  clock.advance(100);
+  await drained;
+}
+
 const ROOM = {
   type: "create",
   clientId: "tv",
@@ -48,7 +75,7 @@ const ROOM = {
 };
 
 /** A room of two with a night in it: who has seen what. */
-async function play(server: Child, more: object = {}) {
+async function play(server: Pick<Child, "url">, more: object = {}) {
   const tv = await Client.connect(server.url);
   const created = await tv.ask({ ...ROOM, ...more });
   const phone = await Client.connect(server.url);
@@ -162,4 +189,107 @@ test("[R49] ROOM_SNAPSHOT=off: a stop ends the rooms", async () => {
   const second = await start(dataDir);
   const back = await Client.connect(second.url);
   expect(await back.ask(join_(created, "tv", 1))).toMatchObject({ code: "room_not_found" });
+});
+
+test("[R48] a stop while everyone is away", async () => {
+  const dataDir = await newFolder();
+  const first = await start(dataDir);
+  const { tv, phone, created } = await play(first);
+  await phone.close();
+  await tv.upToFence();
+  await tv.close();
+  await stop(first);
+  const second = await start(dataDir);
+  const back = await Client.connect(second.url);
+  expect(await back.ask(join_(created, "tv", 3))).toMatchObject({ type: "joined", resumed: true, host: "tv" });
+});
+
+test("[R48] a start that gets no port does not use the rooms up", async () => {
+  const dataDir = await newFolder();
+  const first = await start(dataDir);
+  const { created } = await play(first);
+  await stop(first);
+  using taken = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+  await expect(startChild({ DATA_DIR: dataDir, PORT: String(taken.port) })).rejects.toThrow("cannot serve on");
+  const second = await start(dataDir);
+  const back = await Client.connect(second.url);
+  expect(await back.ask(join_(created, "tv", 2))).toMatchObject({ type: "joined", resumed: true });
+});
+
+test("[R48] a signal while rooms are taken up is a stop like any other", async () => {
+  const dataDir = await newFolder();
+  const secret = "a secret that both processes have, for once";
+  const { create, rooms } = core({ roomsPerAddressMax: 3_000 });
+  for (let n = 0; n < 3_000; n++) create("tv", { rules: { awayMs: 60_000, historyMax: 16 } });
+  const path = join(dataDir, "rooms.snapshot");
+  await new SnapshotFile(path, new TextEncoder().encode(secret)).write(rooms.memories(true), true);
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, "../../server.ts")], {
+    env: { PATH: process.env.PATH ?? "", PORT: "0", DATA_DIR: dataDir, ADMIN_KEY, JWT_SECRET: secret },
+    stdout: "ignore",
+    stderr: "inherit",
+  });
+  ended.push(async () => child.kill("SIGKILL"));
+  // From its first look at them on: the word at the head changes when it takes them up.
+  const word = async () => {
+    const file = await open(path);
+    const { buffer } = await file.read(Buffer.alloc(5), 0, 5, "partyline rooms 1 ".length);
+    await file.close();
+    return buffer.toString();
+  };
+  while ((await word()) === "whole") await new Promise(setImmediate);
+  child.kill("SIGTERM");
+  expect(await child.exited).toBe(0);
+  expect(await word()).toBe("whole");
+});
+
+test("[R48] what a paused line had said is carried out before it is sent away", async () => {
+  const { clock, next } = await inProcess();
+  const first = next();
+  const { phone, created } = await play(first, { history: 512 });
+  numbered(phone, 0, 150);
+  while ((await first.metric("partyline_messages_in_total")) < 150);
+  expect(await first.metric("partyline_pauses_total")).toBe(1);
+  await goAway(first, clock);
+  const back = await Client.connect(next().url);
+  const answer = await back.ask(join_(created, "tv", 2));
+  expect(answer).toMatchObject({ type: "joined", resumed: true });
+  expect(numbersOf(answer.missed as Frame[])).toEqual(range(0, 150));
+});
+
+test("[R48] nothing is told of a night once its room is being kept: a rejoin that resumes would not have it", async () => {
+  const reached = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  class SlowFile extends SnapshotFile {
+    override async write(memories: Iterable<RoomMemory>, isWhole: boolean): Promise<number> {
+      const work = await super.write(memories, isWhole);
+      reached.resolve();
+      await gate.promise;
+      return work;
+    }
+  }
+  const { clock, store, next } = await inProcess({}, SlowFile);
+  const first = next();
+  const { tv, created } = await play(first);
+  tv.send({ type: "session.start" });
+  tv.send({ type: "game.add", title: "Quiz" });
+  await tv.upToFence();
+  const login = await fetch(`${first.http}/api/auth/login`, {
+    method: "POST",
+    body: JSON.stringify({ key: ADMIN_KEY }),
+  });
+  const { token } = (await login.json()) as { token: string };
+  const told = store.events(1, 0, 100).length;
+  const drained = first.drain();
+  clock.advance(100);
+  await reached.promise;
+  const late = await fetch(`${first.http}/api/sessions/1/games/1/start`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}` },
+  });
+  expect(late.status).toBe(503);
+  gate.resolve();
+  await drained;
+  expect(store.events(1, 0, 100)).toHaveLength(told);
+  const back = await Client.connect(next().url);
+  expect(await back.ask(join_(created, "tv", 2))).toMatchObject({ type: "joined", resumed: true });
 });
