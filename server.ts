@@ -13,6 +13,7 @@ import { Faults } from "./src/doors/faults.ts";
 import { Guesses } from "./src/doors/guesses.ts";
 import type { HttpParts } from "./src/doors/http/routes.ts";
 import { Intake } from "./src/doors/intake.ts";
+import { Keeper } from "./src/doors/keeper.ts";
 import { ensureFolder, isSameKey, KeyError, newAdminKey, signingSecret } from "./src/doors/keys.ts";
 import { Ledger } from "./src/doors/ledger.ts";
 import { type Listening, listen } from "./src/doors/listen.ts";
@@ -21,6 +22,7 @@ import { Logins } from "./src/doors/logins.ts";
 import { SocketOutlet } from "./src/doors/outlet.ts";
 import { Quota } from "./src/doors/quota.ts";
 import { secrets } from "./src/doors/secrets.ts";
+import { SnapshotFile } from "./src/doors/snapshot.ts";
 import { socketHandlers } from "./src/doors/socket.ts";
 import { Tidy } from "./src/doors/tidy.ts";
 import { Tokens } from "./src/doors/tokens.ts";
@@ -46,6 +48,8 @@ export interface Belongings {
   readonly secret: Uint8Array;
   /** Turns the API on. */
   readonly adminKey: string;
+  /** Where rooms are kept over its end; null: nowhere. */
+  readonly snapshot: SnapshotFile | null;
 }
 
 export interface Partyline {
@@ -60,7 +64,12 @@ export interface Partyline {
  * Serves with these settings.
  * @throws {Error} when the port cannot be had.
  */
-export function serve(config: Config, log: Log, plainClock: Clock, { store, secret, adminKey }: Belongings): Partyline {
+export function serve(
+  config: Config,
+  log: Log,
+  plainClock: Clock,
+  { store, secret, adminKey, snapshot }: Belongings,
+): Partyline {
   const { limits } = config;
   let isDraining = false;
   const metrics: Metrics = new Metrics({
@@ -106,17 +115,25 @@ export function serve(config: Config, log: Log, plainClock: Clock, { store, secr
   const nextNumber = () => ++lastNumber;
   const upgrades: UpgradeParts = { ...shared, config, ledger, intake, counts: metrics.counts, clock, nextNumber };
 
-  const sockets = socketHandlers({ limits, relay, intake, liveness, ledger, metrics, clock, log, faults, tidy });
+  // Not the frames that came in: a paused line's are carried out later, and seats are given up without any.
+  const happened = () => outlet.changes + rooms.endings;
+  const keeper = snapshot === null ? null : new Keeper(snapshot, rooms, clock, log, happened);
+  // Where rooms are kept, a line that the server itself closes leaves its seat as it is.
+  const gone = keeper === null ? "lost" : "resting";
+  const sockets = socketHandlers({ limits, relay, intake, liveness, ledger, metrics, clock, log, faults, tidy, gone });
   const parts = { config, http, upgrades, sockets, faults };
   const server = listen(config.port, (path) => dialects.at(path), parts);
   const servers = [server];
   if (config.sessionserverPort > 0) servers.push(listenBeside(server));
   outlet.servers = servers;
-  sessions.takeUp((code, epoch) => {
+  // After the port is had, or a start on one that is taken would use them up; before the turn ends, so before anyone is let in.
+  keeper?.takeUp();
+  sessions.takeUp((code, id) => {
     const room = rooms.at(code);
-    return room?.epoch === epoch ? room : null;
+    return room?.id === id ? room : null;
   });
   liveness.start();
+  keeper?.start();
   tidy.start();
   keepTidy();
 
@@ -148,8 +165,10 @@ export function serve(config: Config, log: Log, plainClock: Clock, { store, secr
     port: server.port ?? config.port,
     async drain() {
       isDraining = true;
-      rooms.drain();
+      rooms.drain(keeper !== null);
       await drain(liveness, config.drainSeconds, clock);
+      chronicle.close();
+      await keeper?.finish();
       await stop();
     },
     stop,
@@ -167,23 +186,8 @@ async function main(): Promise<void> {
   process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception"));
   process.on("unhandledRejection", (error) => log.error({ err: error }, "unhandled rejection"));
 
-  const belongings = belongingsOrExit(config);
   let partyline: Partyline;
-  try {
-    partyline = serve(config, log, systemClock, belongings);
-  } catch (error) {
-    const also = config.sessionserverPort > 0 ? ` and ${config.sessionserverPort}` : "";
-    exitWith(`cannot serve on ${config.host}:${config.port}${also}: ${error instanceof Error ? error.message : error}`);
-  }
-  const { limits, host, sessionserverPort, roomCodeLength } = config;
-  const ports = { port: partyline.port, sessionserverPort: sessionserverPort || undefined };
-  log.info({ host, ...ports, roomCodeLength, limits: printable(limits) }, "listening");
-  // On stderr, for the person who started it: the log is kept, and read by others.
-  if (config.adminKey === "") {
-    console.error(`ADMIN_KEY is not set. Until this server stops, the key of its API is ${belongings.adminKey}`);
-    console.error("Set ADMIN_KEY to 16 characters or more of your own to keep one.");
-  }
-
+  // Before the rooms are taken up: a signal while that lasts is heard when it is done.
   let isLeaving = false;
   const leave = (signal: NodeJS.Signals) => {
     if (isLeaving) process.exit(1);
@@ -200,6 +204,22 @@ async function main(): Promise<void> {
   };
   process.on("SIGTERM", leave);
   process.on("SIGINT", leave);
+
+  const belongings = belongingsOrExit(config);
+  try {
+    partyline = serve(config, log, systemClock, belongings);
+  } catch (error) {
+    const also = config.sessionserverPort > 0 ? ` and ${config.sessionserverPort}` : "";
+    exitWith(`cannot serve on ${config.host}:${config.port}${also}: ${error instanceof Error ? error.message : error}`);
+  }
+  const { limits, host, sessionserverPort, roomCodeLength } = config;
+  const ports = { port: partyline.port, sessionserverPort: sessionserverPort || undefined };
+  log.info({ host, ...ports, roomCodeLength, limits: printable(limits) }, "listening");
+  // On stderr, for the person who started it: the log is kept, and read by others.
+  if (config.adminKey === "") {
+    console.error(`ADMIN_KEY is not set. Until this server stops, the key of its API is ${belongings.adminKey}`);
+    console.error("Set ADMIN_KEY to 16 characters or more of your own to keep one.");
+  }
 }
 
 function configOrExit(): Config {
@@ -212,12 +232,13 @@ function configOrExit(): Config {
 }
 
 /** Opens what is kept in the data folder; what cannot be opened is never overwritten. */
-function belongingsOrExit({ dataDir, jwtSecret, adminKey: setting, limits }: Config): Belongings {
+function belongingsOrExit({ dataDir, jwtSecret, adminKey: setting, roomSnapshot, limits }: Config): Belongings {
   try {
     ensureFolder(dataDir);
     const secret = signingSecret(jwtSecret, dataDir);
     const store = Store.open(join(dataDir, "sessions.sqlite"), limits.sessionsMiBMax * 1024 * 1024);
-    return { store, secret, adminKey: setting || newAdminKey() };
+    const snapshot = roomSnapshot ? new SnapshotFile(join(dataDir, "rooms.snapshot"), secret) : null;
+    return { store, secret, adminKey: setting || newAdminKey(), snapshot };
   } catch (error) {
     if (error instanceof KeyError || error instanceof StoreError) exitWith(error.message);
     throw error;

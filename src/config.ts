@@ -50,7 +50,7 @@ const SETTINGS = {
   INSTANCE: setting(word(), "", "name of this server in `party2`; one is made at the start if it has none"),
   REGION: setting(word(), "local", "where this server stands, as told in `party2`"),
   DRAIN_SECONDS: setting(wholeNumber(0, 600), "10", "seconds over which lines are closed when the server stops"),
-  DATA_DIR: setting(z.string(), "./data", "folder for what is kept: sessions and keys"),
+  DATA_DIR: setting(z.string(), "./data", "folder for what is kept: sessions, rooms and keys"),
   ADMIN_KEY: setting(
     secret(KEY_CHARS_MIN, KEY_DISTINCT_MIN),
     "",
@@ -60,6 +60,11 @@ const SETTINGS = {
     secret(SECRET_CHARS_MIN, SECRET_DISTINCT_MIN),
     "",
     `signs tokens, ${SECRET_CHARS_MIN} characters or more; without it one is made and kept in DATA_DIR`,
+  ),
+  ROOM_SNAPSHOT: setting(
+    onOff(),
+    "on",
+    "off: rooms end with the server; else they are kept in DATA_DIR over a restart",
   ),
   LIMITS: setting(onOff(), "on", "off: lift the limits a second, a minute and an address (bench, load test, LAN)"),
   LOG_LEVEL: setting(
@@ -88,6 +93,8 @@ export interface Config {
   readonly adminKey: string;
   /** "": one is made and kept. */
   readonly jwtSecret: string;
+  /** Whether rooms are kept over a restart. */
+  readonly roomSnapshot: boolean;
   /** Whether the limits a second, a minute and an address are lifted. */
   readonly areLimitsOff: boolean;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -137,6 +144,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     dataDir: values.DATA_DIR,
     adminKey: values.ADMIN_KEY,
     jwtSecret: values.JWT_SECRET,
+    roomSnapshot: values.ROOM_SNAPSHOT,
     areLimitsOff: !values.LIMITS,
     logLevel: values.LOG_LEVEL,
     limits: Object.freeze(limits),

@@ -193,6 +193,18 @@ export const FIXED = {
   /** Rows that a page of the API has at most, and unless asked for. */
   pageRowsMax: 500,
   pageRows: 50,
+  /** A seat waits at least so long for a member whose server was restarted: as long as a snapshot is good. */
+  restMs: 120_000,
+  /** A snapshot of the rooms this old is of another evening. */
+  snapshotAgeMsMax: 120_000,
+  /** The rest between two snapshots: what a crash may cost. */
+  snapshotEveryMs: 2_000,
+  /** Written again after so long even if nothing has happened, or a crash would find it too old: a room may be silent for an hour. */
+  snapshotRenewMs: 10_000,
+  /** Rests are at least so many times as long as the work: a full server gives a twentieth of its time to them. */
+  snapshotRestFactor: 20,
+  /** What is written at a time: between two pieces others have their turn. */
+  snapshotPieceChars: 32 * KiB,
   /** The beat of liveness, pings, ticks and drain: each beat sweeps a tenth of the lines. */
   beatMs: 100,
   beatsPerSweep: 10,

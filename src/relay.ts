@@ -96,10 +96,13 @@ export class Relay {
     return this.audience.admit(line, expiresAtMs);
   }
 
-  /** The line is gone: its member loses the seat it had. */
-  gone(line: Line, reason: "lost" | "timeout"): void {
+  /** The line is gone: its member loses the seat it had. `resting`: the server goes, and the room will be taken up again. */
+  gone(line: Line, reason: "lost" | "timeout" | "resting"): void {
     this.audience.gone(line);
-    line.seat?.room.rise(line.seat, reason);
+    const { seat } = line;
+    if (seat === null) return;
+    if (reason === "resting") seat.room.rest(seat);
+    else seat.room.rise(seat, reason);
   }
 
   /** Whether the request would write to the log, which is bounded an address [L19]. */

@@ -48,7 +48,7 @@ export interface MemberOptions {
 
 /** The README's numbers; another there is another here. */
 const BACK_OFF_FIRST_MS = 250;
-const BACK_OFF_MAX_MS = 8_000;
+const BACK_OFF_MAX_MS = 2_000;
 /** Refusals of a join that will not do better later. */
 const FINAL = new Set(["room_not_found", "wrong_secret", "banned", "room_locked", "room_full", "server_full"]);
 

@@ -80,7 +80,8 @@ export class Intake {
     if (held === null) return;
     held.cancel?.();
     line.held = null;
-    if (line.closedAs !== null) return;
+    // Who is sent away by a server that goes has done nothing wrong: what it said before is said.
+    if (line.closedAs !== null && line.closedAs !== "goingAway") return;
     if (held.owed !== null) this.#carryOut(line, held.owed);
     else if (held.isParked) return;
     const burst = this.#ratesOf(line).messagesPerSecond * FIXED.burstSeconds;

@@ -12,6 +12,8 @@ import type { SocketLine } from "./line.ts";
 export class SocketOutlet implements Outlet {
   /** Set once the server listens; nothing is told before. Topics are each port's own, so what all hear is published on each. */
   servers: readonly Server<SocketLine>[] = [];
+  /** Goes up with whatever may change a room: nothing does without a word to somebody, save that it ends. */
+  changes = 0;
   #lastTopic = 0;
 
   constructor(
@@ -20,14 +22,17 @@ export class SocketOutlet implements Outlet {
   ) {}
 
   enter(line: Line, room: Room): void {
+    this.changes++;
     socketOf(line).subscribe(room.code);
   }
 
   quit(line: Line, room: Room): void {
+    this.changes++;
     if ((line as SocketLine).isOpen) socketOf(line).unsubscribe(room.code);
   }
 
   tellRoom(room: Room, event: Event, except: Line | null, seq: number | null): void {
+    this.changes++;
     // A sender speaks the room's dialect: no need to look it up for each message.
     const dialect = except === null ? this.dialects.named(room.wire) : (except as SocketLine).dialect;
     const text = dialect.encode(event, undefined, seq, room.memo);
@@ -40,11 +45,13 @@ export class SocketOutlet implements Outlet {
   }
 
   tellOne(line: Line, room: Room, event: Event, seq: number | null): void {
+    this.changes++;
     const text = this.dialects.named(room.wire).encode(event, undefined, seq, room.memo);
     if (text !== null) this.#publishTo(line as SocketLine, text);
   }
 
   tellSome(lines: readonly Line[], room: Room, event: Event, seq: number | null): void {
+    this.changes++;
     const text = this.dialects.named(room.wire).encode(event, undefined, seq, room.memo);
     if (text === null) return;
     for (const line of lines) this.#publishTo(line as SocketLine, text);

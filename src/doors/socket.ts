@@ -24,6 +24,8 @@ export interface SocketParts {
   readonly log: Log;
   readonly faults: Faults;
   readonly tidy: Tidy;
+  /** What becomes of a member whose line the going server closes. */
+  readonly gone: "lost" | "resting";
 }
 
 export function socketHandlers(parts: SocketParts): WebSocketHandler<SocketLine> {
@@ -68,6 +70,11 @@ export function socketHandlers(parts: SocketParts): WebSocketHandler<SocketLine>
   };
 }
 
+function goneAs({ closedAs }: SocketLine, { gone }: SocketParts): "lost" | "timeout" | "resting" {
+  if (closedAs === "goingAway") return gone;
+  return closedAs === "noSignOfLife" ? "timeout" : "lost";
+}
+
 function ended(parts: SocketParts, line: SocketLine, code: number): void {
   const { intake, liveness, ledger, relay, metrics, clock, log, tidy } = parts;
   line.isOpen = false;
@@ -77,7 +84,7 @@ function ended(parts: SocketParts, line: SocketLine, code: number): void {
     intake.flush(line);
   } finally {
     // Whatever its last words did: a line that is gone leaves no ghost behind.
-    relay.gone(line, line.closedAs === "noSignOfLife" ? "timeout" : "lost");
+    relay.gone(line, goneAs(line, parts));
   }
   metrics.closed(code);
   // What it left unread stays in memory until it reads or the idle timer ends the socket; so does its place in the count of

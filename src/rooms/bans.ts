@@ -1,10 +1,23 @@
 // Who may not come back: by clientId, and by secret, since a new clientId costs nothing.
 import { FIXED } from "../limits.ts";
 import type { ClientId } from "../vocabulary.ts";
+import type { BansMemory } from "./memory.ts";
 
 export class Bans {
   readonly #clientIds = new Set<ClientId>();
   readonly #sealed = new Set<string>();
+
+  /** Takes up what another has remembered. */
+  static recall({ clientIds, sealed }: BansMemory): Bans {
+    const bans = new Bans();
+    for (const clientId of clientIds) bans.#clientIds.add(clientId);
+    for (const one of sealed) bans.#sealed.add(one);
+    return bans;
+  }
+
+  memory(): BansMemory {
+    return { clientIds: [...this.#clientIds], sealed: [...this.#sealed] };
+  }
 
   add(clientId: ClientId, sealed: string | null): void {
     remember(this.#clientIds, clientId);

@@ -2,6 +2,7 @@
 // It answers whole or not at all; bounded by count and by size, so that a room's memory can be predicted [R32].
 import { FIXED } from "../limits.ts";
 import type { Event } from "../vocabulary.ts";
+import { type HistoryMemory, recallTold, rememberTold } from "./memory.ts";
 import type { Seat } from "./seat.ts";
 
 /** Something the room was told, and whom it was for. */
@@ -23,6 +24,20 @@ export class History {
 
   /** Keeps at most that many; none of them when 0. */
   constructor(private readonly countMax: number) {}
+
+  /** Takes up what another has remembered. `seats`: by their indexes. */
+  static recall({ seq, told }: HistoryMemory, countMax: number, seats: ReadonlyMap<number, Seat>): History {
+    const history = new History(countMax);
+    history.#seq = seq;
+    history.#told = told.map((one) => recallTold(one, seats));
+    history.#bytes = history.#told.reduce((sum, one) => sum + sizeOf(one), 0);
+    return history;
+  }
+
+  /** @param isWhole whether anyone may go on from it: else the number is all that is kept. */
+  memory(isWhole: boolean): HistoryMemory {
+    return { seq: this.#seq, told: isWhole ? this.#told.slice(this.#first).map(rememberTold) : [] };
+  }
 
   /** The number of the last thing told; 0 before the first. */
   get seq(): number {

@@ -41,6 +41,22 @@ export class Members implements Iterable<Seat> {
     return this.#nextIndex++;
   }
 
+  /** How many seats there have been. */
+  get indexes(): number {
+    return this.#nextIndex;
+  }
+
+  /** Takes up a seat that waits: it was there before this process. */
+  recall(seat: Seat, since: number, cancel: () => void): void {
+    this.#seats.set(seat.clientId, seat);
+    seat.wait(since, cancel);
+  }
+
+  /** From now on indexes go on after so many. */
+  goOnAt(indexes: number): void {
+    this.#nextIndex = indexes;
+  }
+
   /** Puts the line on the seat, new or kept; answers the line that was put off it. */
   sit(seat: Seat, line: Line): Line | null {
     this.#seats.set(seat.clientId, seat);

@@ -21,6 +21,7 @@ import {
 import { Bans } from "./bans.ts";
 import { History } from "./history.ts";
 import { Members } from "./members.ts";
+import { type Owner, type RoomMemory, rememberSeat, type SeatMemory } from "./memory.ts";
 import type { Clock, Line, Outlet, Secrets, Watcher } from "./ports.ts";
 import { Role } from "./role.ts";
 import { Seat } from "./seat.ts";
@@ -35,7 +36,9 @@ export interface RoomTraits {
   readonly address: string;
   /** The page that opened it (`Origin`), or "unknown". */
   readonly origin: string;
-  /** Tells this room from any other that has or had its code. */
+  /** Tells this room from any other that has or had its code, as long as it lives; its secrets are salted with it. */
+  readonly id: string;
+  /** Tells clients whether their numbers are of this room, and of this life of it [R33][R48]. */
   readonly epoch: string;
   readonly opening: Opening;
   /** Its number, where rooms are numbered. */
@@ -60,6 +63,7 @@ export class Room {
   readonly maxClients: number;
   readonly address: string;
   readonly origin: string;
+  readonly id: string;
   readonly epoch: string;
   readonly rules: RoomRules;
   readonly memo: string | null;
@@ -68,7 +72,7 @@ export class Room {
   readonly #role: Role;
   readonly #creator: ClientId;
   #isEnding = false;
-  readonly #history: History | null;
+  #history: History | null;
   #bans: Bans | null = null;
   #locked = false;
   /** The retained state, as JSON text. */
@@ -78,13 +82,39 @@ export class Room {
   readonly #parts: RoomParts;
 
   /** Opens with its creator in the first seat. */
-  constructor(traits: RoomTraits, creator: Line, guest: Guest, parts: RoomParts) {
+  static open(traits: RoomTraits, line: Line, guest: Guest, parts: RoomParts): Room {
+    const sealed = guest.secret === null ? null : parts.secrets.seal(guest.secret, traits.id);
+    const room = new Room(traits, guest.clientId, { clientId: guest.clientId, sealed }, parts);
+    const seat = room.#newSeat(guest, sealed);
+    room.#members.sit(seat, line);
+    parts.outlet.enter(line, room);
+    room.#role.give(seat);
+    return room;
+  }
+
+  /** Takes up a room of an earlier process: all its seats wait [R48]. `epoch`: another one where its numbers cannot go on. */
+  static recall(memory: RoomMemory, epoch: string, hostGoneMs: number, parts: RoomParts): Room {
+    const { state, memo, defaults } = memory;
+    const rules = { ...memory.rules, awayMs: memory.awayMs ?? Number.POSITIVE_INFINITY };
+    const traits = { ...memory, epoch, number: null, opening: { rules, state, memo, defaults }, hostGoneMs };
+    const room = new Room(traits, memory.creator, memory.owner, parts);
+    room.#locked = memory.locked;
+    room.#bans = memory.bans === null ? null : Bans.recall(memory.bans);
+    const seats = new Map(memory.seats.map((seat) => [seat.index, room.#recallSeat(seat)]));
+    room.#members.goOnAt(memory.nextIndex);
+    if (memory.history !== null) room.#history = History.recall(memory.history, rules.historyMax, seats);
+    room.#role.hold(room.has(memory.owner.clientId), () => room.close("roomClosed", "host gone"));
+    return room;
+  }
+
+  private constructor(traits: RoomTraits, creator: ClientId, owner: Owner, parts: RoomParts) {
     const { rules, state, memo, defaults } = traits.opening;
     this.code = traits.code;
     this.wire = traits.wire;
     this.maxClients = traits.maxClients;
     this.address = traits.address;
     this.origin = traits.origin;
+    this.id = traits.id;
     this.epoch = traits.epoch;
     this.rules = rules;
     this.memo = memo;
@@ -93,11 +123,31 @@ export class Room {
     this.#defaults = defaults;
     this.#history = rules.historyMax > 0 ? new History(rules.historyMax) : null;
     this.#parts = parts;
-    this.#creator = guest.clientId;
-    const seat = this.#newSeat(guest, this.#seal(guest.secret));
-    this.#members.sit(seat, creator);
-    parts.outlet.enter(creator, this);
-    this.#role = new Role(seat, rules.hostGone, traits.hostGoneMs, parts.clock);
+    this.#creator = creator;
+    this.#role = new Role(owner, rules.hostGone, traits.hostGoneMs, parts.clock);
+  }
+
+  /**
+   * What is kept of it while no process holds it; null: nothing, since its members could not come back as themselves [R47].
+   * @param isWhole whether it will say nothing more: else nobody can resume from here [R48], and of its history the number is enough
+   */
+  memory(isWhole: boolean): RoomMemory | null {
+    if (this.number !== null) return null;
+    const { code, wire, maxClients, address, origin, id, epoch, memo } = this;
+    const { awayMs, ...rules } = this.rules;
+    return {
+      ...{ code, wire, maxClients, address, origin, id, epoch, rules, memo },
+      awayMs: Number.isFinite(awayMs) ? awayMs : null,
+      state: this.#state,
+      defaults: this.#defaults,
+      locked: this.#locked,
+      creator: this.#creator,
+      owner: this.#role.owner,
+      bans: this.#bans?.memory() ?? null,
+      nextIndex: this.#members.indexes,
+      seats: Array.from(this.#members, rememberSeat),
+      history: this.#history?.memory(isWhole) ?? null,
+    };
   }
 
   /** Members that are here. */
@@ -277,7 +327,23 @@ export class Room {
   /** The member gives up its seat, or its line is lost: then the seat may wait for it. */
   rise(seat: Seat, reason: "left" | "lost" | "timeout"): void {
     if (reason === "left" || this.rules.awayMs === 0) this.#remove(seat, reason);
-    else this.#wait(seat);
+    else {
+      this.#wait(seat, this.rules.awayMs);
+      this.#departed(seat);
+      if (!Number.isFinite(this.rules.awayMs)) this.#trimKept();
+    }
+  }
+
+  /** The server goes, and takes this member's line with it: its seat waits for the next one [R48]. */
+  rest(seat: Seat): void {
+    if (this.number !== null) {
+      this.rise(seat, "lost");
+      return;
+    }
+    const wasHost = this.host === seat;
+    if (wasHost) this.#role.hold(true, () => this.close("roomClosed", "host gone"));
+    this.#wait(seat, this.#restMs(0));
+    if (wasHost) this.#tellOf({ kind: "hostChanged", clientId: null }, seat);
   }
 
   /** Ends the room for everyone in it. */
@@ -377,20 +443,40 @@ export class Room {
   /** A member is not here any more, and hears nothing more. */
   #departed(seat: Seat): void {
     const isChange = this.#role.departed(seat, this.#members.present(), () => this.close("roomClosed", "host gone"));
-    if (isChange) this.#tellOf({ kind: "hostChanged", clientId: this.host?.clientId ?? null }, seat);
+    if (isChange) this.#tellHost(seat);
   }
 
-  /** The seat stays, and waits. */
-  #wait(seat: Seat): void {
+  #tellHost(by: Seat): void {
+    this.#tellOf({ kind: "hostChanged", clientId: this.host?.clientId ?? null }, by);
+  }
+
+  /** The seat stays, and waits so long. Where seats never wait, nobody knows what that is: it is only the server that goes. */
+  #wait(seat: Seat, ms: number): void {
     const { clock, outlet } = this.#parts;
-    const { awayMs } = this.rules;
     if (seat.line !== null) outlet.quit(seat.line, this);
-    // Of seat and room it can only be this one: a seat that is taken up, left or cleared cancels its timer.
-    const giveUp = () => this.#remove(seat, "timeout");
-    this.#members.wait(seat, clock.now(), Number.isFinite(awayMs) ? clock.after(awayMs, giveUp) : () => {});
-    this.#tellOf({ kind: "peerAway", clientId: seat.clientId, index: seat.index, leftMs: awayMs }, seat);
-    this.#departed(seat);
-    if (!Number.isFinite(awayMs)) this.#trimKept();
+    this.#members.wait(seat, clock.now(), this.#giveUpAfter(seat, ms));
+    if (this.rules.awayMs === 0) return;
+    this.#tellOf({ kind: "peerAway", clientId: seat.clientId, index: seat.index, leftMs: ms }, seat);
+  }
+
+  /** Of seat and room it can only be this one: a seat that is taken up, left or cleared cancels its timer. */
+  #giveUpAfter(seat: Seat, ms: number): () => void {
+    return Number.isFinite(ms) ? this.#parts.clock.after(ms, () => this.#remove(seat, "timeout")) : () => {};
+  }
+
+  /** How long a seat that has waited so long waits for its member, who has to find the next server first. */
+  #restMs(waitedMs: number): number {
+    return Math.max(this.rules.awayMs - waitedMs, FIXED.restMs);
+  }
+
+  #recallSeat({ clientId, index, name, sealed, player, joinedSeq, awaySince }: SeatMemory): Seat {
+    const seat = new Seat(this, clientId, index, name, sealed);
+    seat.player = player;
+    seat.joinedSeq = joinedSeq;
+    const now = this.#parts.clock.now();
+    const since = awaySince ?? now;
+    this.#members.recall(seat, since, this.#giveUpAfter(seat, this.#restMs(Math.max(0, now - since))));
+    return seat;
   }
 
   #remove(seat: Seat, reason: LeaveReason): void {
@@ -404,13 +490,14 @@ export class Room {
     }
     this.#tellOf({ kind: "peerLeft", clientId: seat.clientId, index: seat.index, reason }, seat);
     if (wasHere) this.#departed(seat);
+    else if (this.#role.gaveUp(seat, this.#members.present())) this.#tellHost(seat);
     this.#parts.watcher.left(this, seat);
   }
 
   /** Where seats are kept as long as the room, joining under ever new names must not fill it. */
   #trimKept(): void {
     if (this.away <= this.maxClients * FIXED.keptSeatsPerSeat) return;
-    const longest = this.#members.longestAway(this.#role.owner);
+    const longest = this.#members.longestAway(this.#role.owner.clientId);
     if (longest !== null) this.#remove(longest, "timeout");
   }
 
@@ -429,7 +516,7 @@ export class Room {
   }
 
   #seal(secret: string | null): string | null {
-    return secret === null ? null : this.#parts.secrets.seal(secret, this.epoch);
+    return secret === null ? null : this.#parts.secrets.seal(secret, this.id);
   }
 
   /** Whether what a guest brought opens what is kept; nothing kept opens to anyone. */

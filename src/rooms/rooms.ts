@@ -3,11 +3,12 @@ import { nanoid } from "nanoid";
 import { FIXED, type Limits } from "../limits.ts";
 import { type Guest, NEWEST, type Opening, type Refusal, type RoomName, refuse } from "../vocabulary.ts";
 import { CODE_ALPHABET, codeDrawer, foldCode, isCode, isRude } from "./code.ts";
+import type { RoomMemory } from "./memory.ts";
 import type { Clock, Line, Outlet, Secrets, Watcher } from "./ports.ts";
 import { Room, type RoomParts } from "./room.ts";
 
-/** 60 bits at random: no two rooms that ever had a code are taken for each other. */
-const EPOCH_CHARS = 10;
+/** 60 bits at random: no two rooms that ever had a code are taken for each other, and no two lives of one. */
+const ID_CHARS = 10;
 
 export interface RoomWish extends Opening {
   readonly maxClients: number | null;
@@ -26,6 +27,9 @@ export class Rooms {
   /** Shared by all rooms: a closure a room would be memory a room. */
   readonly #parts: RoomParts;
   #closedToNew = false;
+  /** Whether time stands still for those that are away: the server goes, and the next one counts it anew [R48]. */
+  #isTimeUp = false;
+  #endings = 0;
 
   constructor(
     private readonly limits: Pick<Limits, "roomsMax" | "roomsPerAddressMax" | "clientsPerRoomMax" | "hostGoneSeconds">,
@@ -36,11 +40,21 @@ export class Rooms {
     watcher: Watcher,
   ) {
     this.#draw = codeDrawer(codeLength);
-    this.#parts = { outlet, clock, secrets, watcher, ended: (room) => this.#forget(room) };
+    const roomClock: Clock = {
+      now: () => clock.now(),
+      after: (ms, call) => clock.after(ms, () => this.#isTimeUp || call()),
+      soon: (call) => clock.soon(call),
+    };
+    this.#parts = { outlet, clock: roomClock, secrets, watcher, ended: (room) => this.#forget(room) };
   }
 
   get size(): number {
     return this.#byCode.size;
+  }
+
+  /** How many have ended. */
+  get endings(): number {
+    return this.#endings;
   }
 
   /** Members of all rooms, here and away: counted when asked, which is as often as someone scrapes. */
@@ -53,9 +67,13 @@ export class Rooms {
     return count;
   }
 
-  /** From now on no room is opened [R7]. */
-  drain(): void {
+  /**
+   * From now on no room is opened [R7]. `areKept`: nor does one end, or a seat, because somebody is away: nobody can come back here any
+   * more, and what is kept of them is what the last snapshot says.
+   */
+  drain(areKept: boolean): void {
     this.#closedToNew = true;
+    this.#isTimeUp = areKept;
   }
 
   /** The room of that code, in whatever case it was typed, or of that number, if this dialect may see it [R4][R12][R47]. */
@@ -92,12 +110,37 @@ export class Rooms {
     const number = rules.isNumbered ? this.#nextNumber++ : null;
     const hostGoneMs = this.limits.hostGoneSeconds * 1000;
     const opening = { rules, state, memo, defaults };
-    const traits = { code, wire, address, origin, maxClients, opening, number, hostGoneMs, epoch: nanoid(EPOCH_CHARS) };
-    const room = new Room(traits, line, guest, this.#parts);
-    this.#byCode.set(code, room);
+    const id = nanoid(ID_CHARS);
+    const traits = { code, wire, address, origin, maxClients, opening, number, hostGoneMs, id, epoch: id };
+    const room = Room.open(traits, line, guest, this.#parts);
+    this.#keep(room);
     if (number !== null) this.#byNumber.set(number, room);
-    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
     return room;
+  }
+
+  /** What is kept of each room, one at a time: what happens to others in between is no matter, since none knows another. */
+  *memories(isWhole: boolean): Generator<RoomMemory> {
+    for (const room of this.#byCode.values()) {
+      const memory = room.memory(isWhole);
+      if (memory !== null) yield memory;
+    }
+  }
+
+  /**
+   * Takes up a room of an earlier process; null where its code is taken, or none is left.
+   * @param isWhole whether the memory is all that was ever told: only then do its numbers go on [R48]
+   */
+  recall(memory: RoomMemory, isWhole: boolean): Room | null {
+    if (this.#byCode.has(memory.code) || this.#byCode.size >= this.limits.roomsMax) return null;
+    const epoch = isWhole ? memory.epoch : nanoid(ID_CHARS);
+    const room = Room.recall(memory, epoch, this.limits.hostGoneSeconds * 1000, this.#parts);
+    this.#keep(room);
+    return room;
+  }
+
+  #keep(room: Room): void {
+    this.#byCode.set(room.code, room);
+    this.#perAddress.set(room.address, (this.#perAddress.get(room.address) ?? 0) + 1);
   }
 
   #codeFor(wanted: string | null): string | Refusal {
@@ -126,6 +169,7 @@ export class Rooms {
   }
 
   #forget(room: Room): void {
+    this.#endings++;
     this.#byCode.delete(room.code);
     if (room.number !== null) this.#byNumber.delete(room.number);
     const left = (this.#perAddress.get(room.address) ?? 1) - 1;

@@ -23,6 +23,8 @@ interface Noted {
 }
 
 export class Chronicle {
+  #isClosed = false;
+
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
@@ -36,6 +38,7 @@ export class Chronicle {
    * change nothing but the store: what it answers is for the caller to take over once it stands.
    */
   record<T>(work: (note: Note) => T): T | Refusal {
+    if (this.#isClosed) return refuse("not_kept");
     const noted: Noted[] = [];
     const note: Note = (subject, type, data) => {
       const timestamp = new Date(this.clock.now()).toISOString();
@@ -53,6 +56,14 @@ export class Chronicle {
     }
     for (const { subject, event } of noted) this.#tell(subject, event);
     return result;
+  }
+
+  /**
+   * Nothing is written or told from now on: the rooms are being kept as they are, and what was told after that would be missing from
+   * their histories without a word [R48].
+   */
+  close(): void {
+    this.#isClosed = true;
   }
 
   /** Tells the subscribers what is not worth keeping. */

@@ -20,7 +20,7 @@ export const MIGRATIONS: readonly [Migration, ...Migration[]] = [
         ended_at INTEGER,
         notes TEXT,
         room_code TEXT,
-        room_epoch TEXT
+        room_id TEXT
       ) STRICT;
       CREATE INDEX sessions_active ON sessions (id) WHERE ended_at IS NULL;
 
@@ -64,7 +64,7 @@ export const MIGRATIONS: readonly [Migration, ...Migration[]] = [
     description: "games keep the totals of their votes, the players counted by hand and the room that is watched",
     // Counting a game's votes again for each vote grew with the votes, so the totals stand with the game.
     sql: `
-      ALTER TABLE games ADD COLUMN watched_epoch TEXT;
+      ALTER TABLE games ADD COLUMN watched_room_id TEXT;
       ALTER TABLE games ADD COLUMN player_count INTEGER CHECK (player_count >= 0);
       ALTER TABLE games ADD COLUMN player_count_status TEXT;
       ALTER TABLE games ADD COLUMN upvotes INTEGER NOT NULL DEFAULT 0 CHECK (upvotes >= 0);

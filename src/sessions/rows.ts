@@ -8,9 +8,9 @@ export interface SessionRow {
   /** null while it is active. */
   readonly endedAt: number | null;
   readonly notes: string | null;
-  /** The room it is bound to, with the epoch that tells this room from a later one of the same code; null for none. */
+  /** The room it is bound to, with what tells this room from a later one of the same code; null for none. */
   readonly roomCode: string | null;
-  readonly roomEpoch: string | null;
+  readonly roomId: string | null;
   /** How many games it has. */
   readonly gamesPlayed: number;
 }
@@ -20,8 +20,8 @@ export interface GameRow extends NewGame {
   readonly id: number;
   readonly sessionId: number;
   readonly roomCode: string | null;
-  /** The epoch of the room that is watched for it; null while none is. */
-  readonly watchedEpoch: string | null;
+  /** The id of the room that is watched for it; null while none is. */
+  readonly watchedRoomId: string | null;
   readonly addedAt: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;

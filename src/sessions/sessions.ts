@@ -48,7 +48,7 @@ export class Sessions implements Watcher {
     if (room !== null && this.#bound.has(room)) return refuse("session_running");
     const createdAt = this.clock.now();
     const begun = this.chronicle.record((note) => {
-      const place = { roomCode: room?.code ?? null, roomEpoch: room?.epoch ?? null };
+      const place = { roomCode: room?.code ?? null, roomId: room?.id ?? null };
       const id = this.store.addSession({ createdAt, notes, ...place });
       const created_at = new Date(createdAt).toISOString();
       note({ id, room }, "session.started", { session: { id, is_active: 1, created_at, notes } });
@@ -67,7 +67,7 @@ export class Sessions implements Watcher {
     const added = this.chronicle.record((note) => {
       this.#endRunning(sessionId, note);
       const id = this.store.addGame(sessionId, game, room?.code ?? null, this.clock.now());
-      if (room !== null) this.store.watch(id, room.code, room.epoch);
+      if (room !== null) this.store.watch(id, room.code, room.id);
       if (before !== null) this.store.unwatch(before.id);
       const row = this.#game(sessionId, id);
       const lobby = room === null ? null : new Lobby(row, room);
@@ -157,7 +157,7 @@ export class Sessions implements Watcher {
     const before = this.#lobbies.of(gameId);
     const lobby = this.chronicle.record((note) => {
       if (before !== null) note(subject, "room.disconnected", goneData(before, "manually_stopped"));
-      this.store.watch(gameId, room.code, room.epoch);
+      this.store.watch(gameId, room.code, room.id);
       const watched = new Lobby(this.#game(sessionId, gameId), room);
       note(subject, "room.connected", watched.connected());
       return watched;
@@ -274,12 +274,12 @@ export class Sessions implements Watcher {
 
   /**
    * Takes up what an earlier process left: nights whose room is here again go on, and nights whose room is gone end [S24].
-   * @param roomOf the live room of that code and epoch, or null
+   * @param roomOf the live room of that code and id, or null
    */
-  takeUp(roomOf: (code: string, epoch: string) => Room | null): void {
+  takeUp(roomOf: (code: string, id: string) => Room | null): void {
     for (const session of this.store.activeSessions()) {
-      const { id, roomCode, roomEpoch } = session;
-      const room = roomCode === null || roomEpoch === null ? null : roomOf(roomCode, roomEpoch);
+      const { id, roomCode, roomId } = session;
+      const room = roomCode === null || roomId === null ? null : roomOf(roomCode, roomId);
       if (room !== null) this.#bind(id, room);
       const lost = this.#takeUpGames(id, roomOf);
       const noteLost = (note: Note) => {
@@ -291,10 +291,10 @@ export class Sessions implements Watcher {
   }
 
   /** Watches again what was watched; answers the games whose room is gone. */
-  #takeUpGames(sessionId: number, roomOf: (code: string, epoch: string) => Room | null): GameRow[] {
+  #takeUpGames(sessionId: number, roomOf: (code: string, id: string) => Room | null): GameRow[] {
     return this.store.watchedGames(sessionId).filter((game) => {
-      const { roomCode, watchedEpoch } = game;
-      const room = roomCode === null || watchedEpoch === null ? null : roomOf(roomCode, watchedEpoch);
+      const { roomCode, watchedRoomId } = game;
+      const room = roomCode === null || watchedRoomId === null ? null : roomOf(roomCode, watchedRoomId);
       if (room !== null) this.#lobbies.add(new Lobby(game, room));
       return room === null;
     });

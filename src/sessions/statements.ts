@@ -16,13 +16,13 @@ export type GameColumns = Omit<GameRow, "manuallyAdded"> & { readonly manuallyAd
 type Nullable<T> = T | null;
 
 const SESSION = `
-  SELECT id, created_at AS createdAt, ended_at AS endedAt, notes, room_code AS roomCode, room_epoch AS roomEpoch,
+  SELECT id, created_at AS createdAt, ended_at AS endedAt, notes, room_code AS roomCode, room_id AS roomId,
     (SELECT count(*) FROM games WHERE session_id = sessions.id) AS gamesPlayed
   FROM sessions`;
 
 const GAME = `
   SELECT id, session_id AS sessionId, title, pack_name AS packName, min_players AS minPlayers, max_players AS maxPlayers,
-    app_tag AS appTag, manually_added AS manuallyAdded, room_code AS roomCode, watched_epoch AS watchedEpoch,
+    app_tag AS appTag, manually_added AS manuallyAdded, room_code AS roomCode, watched_room_id AS watchedRoomId,
     added_at AS addedAt, started_at AS startedAt, ended_at AS endedAt,
     player_count AS playerCount, player_count_status AS playerCountStatus, upvotes, downvotes
   FROM games`;
@@ -34,7 +34,7 @@ export function prepare(db: Database) {
     commit: db.prepare<never, []>("COMMIT"),
     rollback: db.prepare<never, []>("ROLLBACK"),
     addSession: db.prepare<never, [number, Nullable<string>, Nullable<string>, Nullable<string>]>(
-      "INSERT INTO sessions (created_at, notes, room_code, room_epoch) VALUES (?, ?, ?, ?)",
+      "INSERT INTO sessions (created_at, notes, room_code, room_id) VALUES (?, ?, ?, ?)",
     ),
     endSession: db.prepare<never, [number, number]>("UPDATE sessions SET ended_at = ? WHERE id = ?"),
     session: db.prepare<SessionRow, [number]>(`${SESSION} WHERE id = ?`),
@@ -60,9 +60,9 @@ export function prepare(db: Database) {
     startGame: db.prepare<never, [number, number]>("UPDATE games SET started_at = ? WHERE id = ?"),
     endGame: db.prepare<never, [number, number]>("UPDATE games SET ended_at = ? WHERE id = ?"),
     watch: db.prepare<never, [string, string, number]>(
-      "UPDATE games SET room_code = ?, watched_epoch = ? WHERE id = ?",
+      "UPDATE games SET room_code = ?, watched_room_id = ? WHERE id = ?",
     ),
-    unwatch: db.prepare<never, [number]>("UPDATE games SET watched_epoch = NULL WHERE id = ?"),
+    unwatch: db.prepare<never, [number]>("UPDATE games SET watched_room_id = NULL WHERE id = ?"),
     setPlayerCount: db.prepare<never, [number, string, number]>(
       "UPDATE games SET player_count = ?, player_count_status = ? WHERE id = ?",
     ),
@@ -75,7 +75,7 @@ export function prepare(db: Database) {
       `${GAME} WHERE session_id = ? AND started_at IS NOT NULL AND ended_at IS NULL ORDER BY id`,
     ),
     watchedGames: db.prepare<GameColumns, [number]>(
-      `${GAME} WHERE session_id = ? AND watched_epoch IS NOT NULL ORDER BY id`,
+      `${GAME} WHERE session_id = ? AND watched_room_id IS NOT NULL ORDER BY id`,
     ),
     vote: db.prepare<Pick<VoteRow, "vote">, [number, string]>("SELECT vote FROM votes WHERE game_id = ? AND voter = ?"),
     putVote: db.prepare<never, [number, string, string, string, number]>(`

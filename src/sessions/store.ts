@@ -48,9 +48,9 @@ export class Store {
     }
   }
 
-  addSession(row: Pick<SessionRow, "createdAt" | "notes" | "roomCode" | "roomEpoch">): number {
-    const { createdAt, notes, roomCode, roomEpoch } = row;
-    return Number(this.#statements.addSession.run(createdAt, notes, roomCode, roomEpoch).lastInsertRowid);
+  addSession(row: Pick<SessionRow, "createdAt" | "notes" | "roomCode" | "roomId">): number {
+    const { createdAt, notes, roomCode, roomId } = row;
+    return Number(this.#statements.addSession.run(createdAt, notes, roomCode, roomId).lastInsertRowid);
   }
 
   endSession(id: number, endedAt: number): void {
@@ -90,8 +90,8 @@ export class Store {
   }
 
   /** From now on that room is watched for the game. */
-  watch(id: number, roomCode: string, epoch: string): void {
-    this.#statements.watch.run(roomCode, epoch, id);
+  watch(id: number, roomCode: string, roomId: string): void {
+    this.#statements.watch.run(roomCode, roomId, id);
   }
 
   /** No room is watched for it any more; the code of the last one stays. */

@@ -49,7 +49,9 @@ interface Logged {
 
 export interface ModelRoom {
   readonly code: string;
-  readonly epoch: string;
+  epoch: string;
+  /** What it was before a crash. */
+  pastEpoch: string;
   readonly wire: string;
   readonly address: string;
   readonly maxClients: number;
@@ -59,11 +61,15 @@ export interface ModelRoom {
   seats: ModelSeat[];
   host: ModelSeat | null;
   owner: { readonly clientId: string; readonly secret: string | null };
+  /** Whether the role waits for its owner whatever the rules say, because the server went. */
+  held: boolean;
   closing: Due | null;
   readonly bannedIds: Set<string>;
   readonly bannedSecrets: Set<string>;
   seq: number;
   nextIndex: number;
+  /** The number from which on its epoch knows what was told. */
+  from: number;
   readonly log: Logged[];
 }
 
@@ -147,11 +153,14 @@ export class Model {
       seats: [],
       host: null,
       owner: guest,
+      held: false,
+      pastEpoch: "",
       closing: null,
       bannedIds: new Set(),
       bannedSecrets: new Set(),
       seq: 0,
       nextIndex: 0,
+      from: 0,
       log: [],
     };
     room.host = this.#newSeat(room, guest, line);
@@ -260,6 +269,68 @@ export class Model {
     if (awayMs === Number.POSITIVE_INFINITY) this.#trim(room);
   }
 
+  /** The server goes, and sends this line away. */
+  rest(line: NotebookLine): void {
+    const place = this.seatOf(line);
+    if (place === null) return;
+    const { room, seat } = place;
+    const { awayMs } = room.rules;
+    const wasHost = room.host === seat;
+    if (wasHost) {
+      room.host = null;
+      room.held = true;
+      if (room.rules.hostGone === "close") room.closing = this.#in(this.limits.hostGoneSeconds * 1000);
+    }
+    const leftMs = Math.max(awayMs, FIXED.restMs);
+    seat.line = null;
+    seat.due = this.#in(leftMs);
+    if (awayMs > 0) this.#tell(room, { kind: "peerAway", clientId: seat.clientId, index: seat.index, leftMs }, seat);
+    if (wasHost) this.#tell(room, { kind: "hostChanged", clientId: null }, seat);
+  }
+
+  /** What a snapshot holds now, to be told apart from what happens after it. */
+  remember(): ModelRoom[] {
+    return this.rooms.map((room) => ({
+      ...room,
+      seats: room.seats.map((seat) => ({ ...seat, line: null, meant: [...seat.meant] })),
+      owner: { clientId: room.owner.clientId, secret: room.owner.secret },
+      bannedIds: new Set(room.bannedIds),
+      bannedSecrets: new Set(room.bannedSecrets),
+      log: [],
+    }));
+  }
+
+  /** The next process takes these rooms up. `epochs`: their new ones after a crash; null: it was a stop, and nothing was told after it. */
+  restart(rooms: readonly ModelRoom[], epochs: ReadonlyMap<string, string> | null): void {
+    this.rooms.splice(0, this.rooms.length, ...rooms);
+    this.endedAt.clear();
+    this.heard.clear();
+    this.closed.clear();
+    for (const room of this.rooms) {
+      for (const seat of room.seats) {
+        seat.line = null;
+        seat.takeovers.splice(0);
+        const since = seat.due?.since ?? this.now;
+        const leftMs = Math.max(room.rules.awayMs - (this.now - since), FIXED.restMs);
+        seat.due = { ...this.#in(leftMs), since };
+      }
+      room.host = null;
+      room.held = room.seats.some(({ clientId }) => clientId === room.owner.clientId);
+      room.closing = room.rules.hostGone === "close" ? this.#in(this.limits.hostGoneSeconds * 1000) : null;
+      if (epochs !== null) {
+        room.pastEpoch = room.epoch;
+        room.epoch = epochs.get(room.code) ?? "";
+        room.from = room.seq;
+        room.log.splice(0);
+      } else {
+        // JSON has no Infinity; no wire has a place for it either.
+        const log = room.log.map((logged) => ({ ...logged, event: JSON.parse(JSON.stringify(logged.event)) }));
+        room.log.splice(0, room.log.length, ...log);
+      }
+    }
+    this.count(epochs === null ? "stop" : "crash");
+  }
+
   close(room: ModelRoom): void {
     for (const { line } of room.seats) if (line !== null) this.closed.set(line, "roomClosed");
     room.seats = [];
@@ -286,6 +357,7 @@ export class Model {
   /** What the seat missed since that number: only if all of it fits in the window, by count and by size. */
   missed(room: ModelRoom, seat: ModelSeat, { seq, epoch }: Since): Numbered[] | null {
     if (room.rules.historyMax === 0 || epoch !== room.epoch || seq > room.seq || seq < seat.born) return null;
+    if (seq < room.from) return null;
     const after = room.log.filter((logged) => logged.seq > seq);
     const bodies = after.map(({ event }) => ("body" in event ? event.body.length : 0));
     const cost = bodies.reduce((sum, length) => sum + length + FIXED.historyEntryBytes, 0);
@@ -336,7 +408,11 @@ export class Model {
 
   #arrived(room: ModelRoom, seat: ModelSeat): void {
     if (room.host !== null) return;
-    if (room.rules.hostGone !== "migrate" && seat.clientId !== room.owner.clientId) return;
+    const isAnyones = room.rules.hostGone === "migrate" && !room.held;
+    if (!isAnyones && seat.clientId !== room.owner.clientId) {
+      if (room.held) this.count("role that is held");
+      return;
+    }
     giveRole(room, seat);
     this.#tell(room, { kind: "hostChanged", clientId: seat.clientId }, seat);
   }
@@ -362,6 +438,17 @@ export class Model {
     }
     this.#tell(room, { kind: "peerLeft", clientId: seat.clientId, index: seat.index, reason }, seat);
     if (wasHere) this.#departed(room, seat);
+    else if (room.held && seat.clientId === room.owner.clientId) this.#letGo(room, seat);
+  }
+
+  /** The role was held for a seat that is given up. */
+  #letGo(room: ModelRoom, seat: ModelSeat): void {
+    room.held = false;
+    const heir = hereIn(room)[0];
+    if (room.rules.hostGone !== "migrate" || heir === undefined) return;
+    giveRole(room, heir);
+    this.count("role handed on");
+    this.#tell(room, { kind: "hostChanged", clientId: heir.clientId }, seat);
   }
 
   /** Where seats are kept as long as the room, the longest away goes when there are too many; never the owner. */
@@ -420,12 +507,13 @@ export function hereIn(room: ModelRoom): ModelSeat[] {
 
 /** Whether the role waits for whoever has the owner's name and secret. */
 export function isOwnerAbsent(room: ModelRoom): boolean {
-  return room.host === null && room.rules.hostGone !== "migrate";
+  return room.host === null && (room.held || room.rules.hostGone !== "migrate");
 }
 
 function giveRole(room: ModelRoom, seat: ModelSeat): void {
   room.host = seat;
   room.owner = seat;
+  room.held = false;
   room.closing = null;
 }
 

@@ -1,9 +1,12 @@
 // A party in no order at all, on the core without sockets: rooms of all kinds, members that drop, come back, fight over a seat, put
 // each other out and let time pass, at random. After each step every answer, every event, every number and every seat is compared
-// with the model. FUZZ_SEED repeats a run, FUZZ_STEPS lengthens it.
+// with the model. FUZZ_SEED repeats a run, FUZZ_STEPS lengthens it. In some of the parties the server stops or falls now and then,
+// and the next one takes up what it left [R48].
 import { expect, test } from "bun:test";
 import { DEFAULT_LIMITS, FIXED } from "../../src/limits.ts";
+import type { Relay } from "../../src/relay.ts";
 import { isRude } from "../../src/rooms/code.ts";
+import type { Rooms } from "../../src/rooms/rooms.ts";
 import { type Command, type Guest, type Refusal, type RoomRules, refuse, type Since } from "../../src/vocabulary.ts";
 import { ManualClock } from "../support/clock.ts";
 import { type Answer, assemble, nameOf, type Want } from "../support/core.ts";
@@ -60,10 +63,10 @@ class CountingClock extends ManualClock {
 
 class Run {
   readonly random: Random;
-  readonly clock = new CountingClock();
-  readonly #core = assemble(LIMITS, this.clock, new NotebookOutlet());
-  readonly rooms = this.#core.rooms;
-  readonly relay = this.#core.relay;
+  clock = new CountingClock();
+  #core = assemble(LIMITS, this.clock, new NotebookOutlet());
+  /** The last snapshot of a server that speaks: what a crash comes back to. */
+  #snapshot: { readonly memories: string; readonly rooms: ModelRoom[] } = { memories: "[]", rooms: [] };
   readonly model: Model;
   readonly ledger = new Ledger();
   readonly lines: NotebookLine[] = [];
@@ -71,13 +74,27 @@ class Run {
   readonly dead: NotebookLine[] = [];
   bodies = 0;
 
-  constructor(seed: number) {
+  constructor(
+    seed: number,
+    /** Whether the server goes and comes back now and then. */
+    private readonly restarts = false,
+  ) {
     this.random = randomFrom(seed);
     this.model = new Model(LIMITS, this.clock.now());
   }
 
+  get rooms(): Rooms {
+    return this.#core.rooms;
+  }
+
+  get relay(): Relay {
+    return this.#core.relay;
+  }
+
   step(): string {
     const { random, model } = this;
+    if (this.restarts && random.chance(1 / 40)) this.#keep();
+    if (this.restarts && random.chance(1 / 100)) return random.chance(1 / 2) ? this.#stop() : this.#crash();
     if (model.rooms.length < 6 && random.chance(1 / 8)) return this.#create(this.#idleLine("party"));
     const roll = random.below(200);
     if (roll < 8) return this.#create(this.#someLine());
@@ -355,6 +372,7 @@ class Run {
     const roll = random.below(12);
     if (roll === 0) return null;
     if (roll === 1) return { seq: last, epoch: random.pick(["", "another", `${epoch} `]) };
+    if (this.restarts && roll === 7) return { seq: last, epoch: room.pastEpoch };
     if (roll === 2) return { seq: room.seq + 1 + random.below(3), epoch };
     if (roll === 3) return { seq: Math.max(0, room.seq - random.below(10)), epoch };
     // Frames that were under way when its line broke, or a page from before its seat was given up and was new again.
@@ -562,6 +580,59 @@ class Run {
     return "gone again";
   }
 
+  /** A snapshot in between. */
+  #keep(): void {
+    const memories = JSON.stringify([...this.rooms.memories(false)]);
+    this.#snapshot = { memories, rooms: this.model.remember() };
+  }
+
+  /** Everyone is sent away, one after the other; then the rooms are kept. */
+  #stop(): string {
+    const { random, model, relay, rooms } = this;
+    rooms.drain(true);
+    const lines = [...this.lines];
+    while (lines.length > 0) {
+      const [line] = lines.splice(random.below(lines.length), 1);
+      if (line === undefined) break;
+      // Who is not sent away yet plays on.
+      const other = random.pick([line, ...lines]);
+      if (random.chance(1 / 3) && other.closedAs === null) this.#send(other);
+      model.rest(line);
+      relay.gone(line, "resting");
+      this.check();
+    }
+    const memories = JSON.stringify([...rooms.memories(true)]);
+    this.#next(memories, [...model.rooms], true);
+    return "stop";
+  }
+
+  /** The process falls: what happened after the last snapshot is gone with it. */
+  #crash(): string {
+    const { memories, rooms } = this.#snapshot;
+    this.#next(memories, rooms, false);
+    return "crash";
+  }
+
+  #next(memories: string, rooms: readonly ModelRoom[], isWhole: boolean): void {
+    const { clock, model } = this;
+    this.clock = new CountingClock();
+    this.clock.advance(clock.now() - this.clock.now());
+    this.#core = assemble(LIMITS, this.clock, new NotebookOutlet(), this.#core.store);
+    // There is no server for so long.
+    const downMs = this.random.pick([0, 1_000, 40_000]);
+    this.clock.advance(downMs);
+    model.now += downMs;
+    for (const memory of JSON.parse(memories))
+      is(this.rooms.recall(memory, isWhole) !== null, "a room is not taken up");
+    const epochs = new Map(rooms.map(({ code }) => [code, this.rooms.at(code)?.epoch ?? ""]));
+    for (const { code, epoch } of rooms) is(isWhole === (epochs.get(code) === epoch), "its epoch");
+    model.restart(rooms, isWhole ? null : epochs);
+    this.lines.splice(0);
+    this.dead.splice(0);
+    this.check();
+    this.#keep();
+  }
+
   #wait(): string {
     const ms = this.random.pick([1, 1, 1, 1_000, 1_000, 1_000, 4_999, 5_000, 5_000, 30_000, 40_000, 59_999, 60_000]);
     this.#pass(ms);
@@ -588,8 +659,8 @@ function is(holds: boolean, otherwise: string): void {
   if (!holds) throw new Error(otherwise);
 }
 
-function play(seed: number, steps: number): Run {
-  const run = new Run(seed);
+function play(seed: number, steps: number, restarts = false): Run {
+  const run = new Run(seed, restarts);
   for (let n = 1; n <= steps; n++) {
     let what = "a step that threw";
     try {
@@ -620,6 +691,24 @@ test("[R19][R33] the same seed plays the same party, and the party is a lively o
   expect(one.model.tally).toEqual(two.model.tally);
   const rare = LIVELY.filter((what) => (one.model.tally[what] ?? 0) === 0);
   expect(rare).toEqual([]);
+}, 60_000);
+
+test.each(SEEDS)(
+  "[R48] a party goes on over stops and crashes as the model says (seed %d)",
+  (seed) => {
+    play(seed, STEPS, true);
+  },
+  60_000,
+);
+
+test("[R48] a party goes on over stops and crashes as the model says, with a seed nobody has seen", () => {
+  play(seedOf("FUZZ_SEED"), STEPS, true);
+}, 60_000);
+
+test("[R48] stops and crashes are lively ones", () => {
+  const { tally } = play(1, 20_000, true).model;
+  const what = ["stop", "crash", "resumed with news", "role that is held", "role handed on", "closed without its host"];
+  expect(what.filter((name) => (tally[name] ?? 0) === 0)).toEqual([]);
 }, 60_000);
 
 test.each([

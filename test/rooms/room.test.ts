@@ -75,7 +75,7 @@ describe("opening", () => {
   test("[R7] no room is opened while the server drains; those that are open play on", () => {
     const { rooms, create, join } = core();
     const { code } = create();
-    rooms.drain();
+    rooms.drain(false);
     expect(nameOf(create().answer)).toBe("draining");
     expect(nameOf(join(code, "a").answer)).toBe("joined");
   });

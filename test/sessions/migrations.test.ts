@@ -70,9 +70,9 @@ describe("migrations", () => {
   test("[S22] a night of the first version is read whole, its votes counted", () => {
     const path = firstVersion();
     const store = Store.open(path, MiB);
-    const session = { id: 3, createdAt: 1000, endedAt: null, notes: "Friday", roomCode: "ABCD", roomEpoch: "e1" };
+    const session = { id: 3, createdAt: 1000, endedAt: null, notes: "Friday", roomCode: "ABCD", roomId: "e1" };
     expect(store.sessions(null, 9)).toEqual([{ ...session, gamesPlayed: 2 }]);
-    const later = { watchedEpoch: null, playerCount: null, playerCountStatus: null };
+    const later = { watchedRoomId: null, playerCount: null, playerCountStatus: null };
     expect(store.games(3, null, 9)).toEqual([
       {
         ...{ id: 5, sessionId: 3, title: "Quizzle", packName: "Pack 3", minPlayers: 2, maxPlayers: 8 },

@@ -25,7 +25,7 @@ import { Store, StoreError } from "../../src/sessions/store.ts";
 import type { NewGame, Vote } from "../../src/vocabulary.ts";
 
 const MiB = 1024 * 1024;
-const NIGHT = { createdAt: 1_700_000_000_000, notes: "Friday", roomCode: "ABCD", roomEpoch: "e1" };
+const NIGHT = { createdAt: 1_700_000_000_000, notes: "Friday", roomCode: "ABCD", roomId: "e1" };
 const GAME: NewGame = {
   title: "Quizzle",
   packName: "Pack 3",
@@ -112,7 +112,7 @@ describe("sessions and games", () => {
     const store = openStore();
     const id = store.addSession(NIGHT);
     expect(store.session(id)).toEqual({ id, ...NIGHT, endedAt: null, gamesPlayed: 0 });
-    const bare = { createdAt: 5, notes: null, roomCode: null, roomEpoch: null };
+    const bare = { createdAt: 5, notes: null, roomCode: null, roomId: null };
     const other = store.addSession(bare);
     store.addGame(id, GAME, null, 1);
     store.endSession(id, 7);
@@ -139,17 +139,17 @@ describe("sessions and games", () => {
     const store = openStore();
     const sessionId = store.addSession(NIGHT);
     const id = store.addGame(sessionId, GAME, "ABCD", 10);
-    const fresh = { startedAt: null, endedAt: null, playerCount: null, playerCountStatus: null, watchedEpoch: null };
+    const fresh = { startedAt: null, endedAt: null, playerCount: null, playerCountStatus: null, watchedRoomId: null };
     const added = { id, sessionId, ...GAME, roomCode: "ABCD", addedAt: 10, ...fresh, upvotes: 0, downvotes: 0 };
     expect(store.game(sessionId, id)).toEqual(added);
     store.startGame(id, 20);
     store.endGame(id, 30);
     store.setPlayerCount(id, 6, "completed");
     store.watch(id, "WXYZ", "e2");
-    const changed = { roomCode: "WXYZ", watchedEpoch: "e2", playerCount: 6, playerCountStatus: "completed" };
+    const changed = { roomCode: "WXYZ", watchedRoomId: "e2", playerCount: 6, playerCountStatus: "completed" };
     expect(store.game(sessionId, id)).toEqual({ ...added, startedAt: 20, endedAt: 30, ...changed });
     store.unwatch(id);
-    expect(store.game(sessionId, id)).toMatchObject({ roomCode: "WXYZ", watchedEpoch: null });
+    expect(store.game(sessionId, id)).toMatchObject({ roomCode: "WXYZ", watchedRoomId: null });
     expect(store.game(sessionId + 1, id)).toBeNull();
   });
 

@@ -53,7 +53,7 @@ export function assemble(
   const sessions = new Sessions(store, clock, chronicle);
   const rooms = new Rooms(limits, 4, clock, outlet, secrets, sessions);
   const relay = new Relay(rooms, sessions, new Audience(store, clock, broadcast), clock);
-  return { store, broadcast, failures, sessions, rooms, relay };
+  return { store, broadcast, failures, chronicle, sessions, rooms, relay };
 }
 
 export function core(limits: Partial<Limits> = {}, store?: Store) {

@@ -3,6 +3,7 @@
 import { type Partyline, serve } from "../../server.ts";
 import { readConfig } from "../../src/config.ts";
 import { systemClock } from "../../src/doors/clock.ts";
+import type { SnapshotFile } from "../../src/doors/snapshot.ts";
 import { openLog } from "../../src/log.ts";
 import type { Clock } from "../../src/rooms/ports.ts";
 import { Store } from "../../src/sessions/store.ts";
@@ -27,11 +28,12 @@ export function startServer(
   env: Record<string, string> = {},
   clock: Clock = systemClock,
   store: Store = Store.open(":memory:", 64 * 1024 * 1024),
+  snapshot: SnapshotFile | null = null,
 ): TestServer {
   const logged: string[] = [];
   const log = openLog("debug", { write: (line: string) => void logged.push(line) });
   const server = serve(readConfig({ PORT: "0", HOST: "127.0.0.1", ...env }), log, clock, {
-    ...{ store, secret: SECRET, adminKey: ADMIN_KEY },
+    ...{ store, secret: SECRET, adminKey: ADMIN_KEY, snapshot },
   });
   const http = `http://127.0.0.1:${server.port}`;
   return {

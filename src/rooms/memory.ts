@@ -1,0 +1,90 @@
+// What is kept of a room while no process holds it: plain values, whatever they are written in. A room makes one of itself, and is
+// made of one again [R48].
+import type { ClientId, Event, RoomRules, Shaped } from "../vocabulary.ts";
+import type { Told } from "./history.ts";
+import type { Seat } from "./seat.ts";
+
+export interface RoomMemory {
+  readonly code: string;
+  readonly wire: string;
+  readonly maxClients: number;
+  readonly address: string;
+  readonly origin: string;
+  readonly id: string;
+  readonly epoch: string;
+  readonly rules: Omit<RoomRules, "awayMs">;
+  /** null: as long as the room. Not every way to write numbers has an Infinity. */
+  readonly awayMs: number | null;
+  readonly memo: string | null;
+  readonly state: string | null;
+  readonly defaults: Shaped | null;
+  readonly locked: boolean;
+  readonly creator: ClientId;
+  readonly owner: Owner;
+  readonly bans: BansMemory | null;
+  readonly nextIndex: number;
+  readonly seats: readonly SeatMemory[];
+  readonly history: HistoryMemory | null;
+}
+
+/** Whose the host's role is: that name, with that secret as it is sealed. */
+export interface Owner {
+  readonly clientId: ClientId;
+  readonly sealed: string | null;
+}
+
+export interface BansMemory {
+  readonly clientIds: readonly ClientId[];
+  readonly sealed: readonly string[];
+}
+
+export interface SeatMemory {
+  readonly clientId: ClientId;
+  readonly index: number;
+  readonly name: string | null;
+  readonly sealed: string | null;
+  readonly player: string | null;
+  readonly joinedSeq: number;
+  /** Since when it waits, in ms since 1970; null: its member was here. */
+  readonly awaySince: number | null;
+}
+
+export interface HistoryMemory {
+  readonly seq: number;
+  readonly told: readonly ToldMemory[];
+}
+
+/** Something told, with seats as their indexes. */
+export interface ToldMemory {
+  readonly seq: number;
+  readonly event: Event;
+  readonly except: number | null;
+  readonly only: readonly number[] | null;
+}
+
+export function rememberSeat({ clientId, index, name, sealed, player, joinedSeq, presence }: Seat): SeatMemory {
+  const awaySince = presence.at === "away" ? presence.since : null;
+  return { clientId, index, name, sealed, player, joinedSeq, awaySince };
+}
+
+export function rememberTold({ seq, event, except, only }: Told): ToldMemory {
+  const indexes = only === null ? null : only.map((seat) => seat.index);
+  return { seq, event: withoutSeat(event), except: except?.index ?? null, only: indexes };
+}
+
+/** A seat that is gone is left out: what was for it alone is for nobody now. */
+export function recallTold({ seq, event, except, only }: ToldMemory, seats: ReadonlyMap<number, Seat>): Told {
+  return {
+    seq,
+    event,
+    except: except === null ? null : (seats.get(except) ?? null),
+    only: only === null ? null : only.flatMap((index) => seats.get(index) ?? []),
+  };
+}
+
+/** A message knows its speaker's seat, and with it the whole room: here the name and the index are enough. */
+function withoutSeat(event: Event): Event {
+  if (event.kind !== "message") return event;
+  const { clientId, index } = event.from;
+  return { ...event, from: { clientId, index, messageHead: null } };
+}

@@ -1,0 +1,38 @@
+// The end of a process and the next one, on the core alone: rooms → memories → JSON text → rooms of another core.
+import type { Limits } from "../../src/limits.ts";
+import type { RoomMemory } from "../../src/rooms/memory.ts";
+import { core } from "./core.ts";
+import type { NotebookLine } from "./notebook.ts";
+
+type Core = ReturnType<typeof core>;
+
+export interface Ending {
+  /** A stop, after which nothing was told; else a crash. */
+  readonly isWhole?: boolean;
+  /** How long there was no server. */
+  readonly downMs?: number;
+  readonly limits?: Partial<Limits>;
+}
+
+/** What is kept of all rooms, as it comes back from text. */
+export function memoriesOf({ rooms }: Pick<Core, "rooms">, isWhole = true): RoomMemory[] {
+  return JSON.parse(JSON.stringify([...rooms.memories(isWhole)]));
+}
+
+/** The next process, on the same store and the same time. */
+export function reborn(old: Core, { isWhole = true, downMs = 0, limits }: Ending = {}): Core {
+  const memories = memoriesOf(old, isWhole);
+  const next = core(limits, old.store);
+  next.clock.advance(old.clock.now() - next.clock.now() + downMs);
+  for (const memory of memories) next.rooms.recall(memory, isWhole);
+  next.sessions.takeUp((code, id) => {
+    const room = next.rooms.at(code);
+    return room?.id === id ? room : null;
+  });
+  return next;
+}
+
+/** The server sends these away. */
+export function rest({ relay }: Pick<Core, "relay">, ...lines: readonly NotebookLine[]): void {
+  for (const line of lines) relay.gone(line, "resting");
+}
