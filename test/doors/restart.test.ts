@@ -293,3 +293,81 @@ test("[R48] nothing is told of a night once its room is being kept: a rejoin tha
   const back = await Client.connect(next().url);
   expect(await back.ask(join_(created, "tv", 2))).toMatchObject({ type: "joined", resumed: true });
 });
+
+test("[R48][Q5] party2: who comes back has its index, nobody hears an id, the display is host again", async () => {
+  const { clock, next } = await inProcess();
+  const first = next();
+  const display = await Client.connect(`${first.url}/v2`);
+  const { room } = await display.ask({ type: "create", clientId: "display", maxClients: 4 });
+  display.send({ type: "set_state", data: { level: 3 } });
+  const phone = await Client.connect(`${first.url}/v2`);
+  expect(await phone.ask({ type: "join", clientId: "phone", room })).toMatchObject({ type: "joined", index: 1 });
+  await goAway(first, clock);
+  expect((await display.closed).code).toBe(4200);
+
+  const { url } = next();
+  const [phone2, stranger, display2] = [
+    await Client.connect(`${url}/v2`),
+    await Client.connect(`${url}/v2`),
+    await Client.connect(`${url}/v2`),
+  ];
+  expect(await phone2.ask({ type: "join", clientId: "phone", room })).toEqual({
+    type: "joined",
+    room,
+    index: 1,
+    peers: [],
+  });
+  expect(await phone2.next()).toEqual({ type: "state", data: { level: 3 } });
+  expect(await stranger.ask({ type: "join", clientId: "stranger", room })).toMatchObject({ index: 2, peers: [1] });
+  expect(await phone2.ask({ type: "close_room" })).toEqual({ type: "peer_joined", index: 2 });
+  expect(await phone2.next()).toMatchObject({ type: "error", message: "Only the host can close the room" });
+  expect(await display2.ask({ type: "join", clientId: "display", room })).toMatchObject({ index: 0, peers: [1, 2] });
+  expect(await phone2.next()).toEqual({ type: "peer_joined", index: 0 });
+  display2.send({ type: "close_room" });
+  expect((await phone2.closed).code).toBe(4001);
+});
+
+test("[R49] sessions of `sessionserver` end with their server, and numbers begin anew", async () => {
+  const { clock, next } = await inProcess();
+  const first = next();
+  const player = await Client.connect(`${first.url}/sessionserver`);
+  expect(await player.ask({ command: "createSession", session: {}, player: {} })).toMatchObject({ sessionID: 0 });
+  await goAway(first, clock);
+  const second = next();
+  const again = await Client.connect(`${second.url}/sessionserver`);
+  expect(await again.ask({ command: "joinSession", sessionID: 0 })).toMatchObject({ error: 7 });
+  expect(second.logged.map((line) => JSON.parse(line).msg)).toContain("rooms taken up");
+});
+
+test("[R48] a second signal ends it at once: the rooms are there as after a crash", async () => {
+  const dataDir = await newFolder();
+  const first = await start(dataDir, { DRAIN_SECONDS: "600" });
+  const { tv, phone, created } = await play(first);
+  // Others enough that some line is left when the second signal comes.
+  for (let n = 0; n < 40; n++) await Client.connect(first.url);
+  await nextSnapshot(dataDir);
+  first.process.kill("SIGTERM");
+  await Promise.race([tv.closed, phone.closed]);
+  first.process.kill("SIGTERM");
+  expect(await first.process.exited).toBe(1);
+  const second = await start(dataDir);
+  const back = await Client.connect(second.url);
+  expect(await back.ask(join_(created, "tv", 2))).toMatchObject({ type: "joined", resumed: false });
+});
+
+test("[R48] a kill before anything is said after a take-up costs no room", async () => {
+  const dataDir = await newFolder();
+  const first = await start(dataDir);
+  const { created } = await play(first);
+  await stop(first);
+  // Up, and dead again before it has written anything of its own.
+  await (await start(dataDir)).stop();
+  const third = await start(dataDir);
+  const back = await Client.connect(third.url);
+  // What the second one may have told cannot be known.
+  expect(await back.ask(join_(created, "tv", 2))).toMatchObject({
+    type: "joined",
+    resumed: false,
+    state: { level: 3 },
+  });
+});
