@@ -1,5 +1,4 @@
-// One room: who sits in it, who is host, what is kept, who hears what. It decides and tells; it knows no bytes and no sockets.
-// Everything it tells leaves through the outlet in the order decided here, which is the one order of the room [R19].
+// One room: who sits in it, who is host, what is kept. It decides, and its voice tells; it knows no bytes and no sockets.
 import { FIXED } from "../limits.ts";
 import {
   type ClientId,
@@ -8,7 +7,7 @@ import {
   type Guest,
   type Later,
   type LeaveReason,
-  type Opening,
+  type Numbered,
   type Picture,
   type Refusal,
   type RoomRules,
@@ -18,44 +17,14 @@ import {
   type Since,
   type Target,
 } from "../vocabulary.ts";
-import { Bans } from "./bans.ts";
-import { History } from "./history.ts";
+import { Gate } from "./gate.ts";
 import { Members } from "./members.ts";
 import { type Owner, type RoomMemory, rememberSeat, type SeatMemory } from "./memory.ts";
-import type { Clock, Line, Outlet, Secrets, Watcher } from "./ports.ts";
+import type { Line } from "./ports.ts";
 import { Role } from "./role.ts";
 import { Seat } from "./seat.ts";
-
-/** What a room is born with. */
-export interface RoomTraits {
-  readonly code: string;
-  /** The dialect it was created in. */
-  readonly wire: string;
-  readonly maxClients: number;
-  /** The address that opened it, for the limit an address. */
-  readonly address: string;
-  /** The page that opened it (`Origin`), or "unknown". */
-  readonly origin: string;
-  /** Tells this room from any other that has or had its code, as long as it lives; its secrets are salted with it. */
-  readonly id: string;
-  /** Tells clients whether their numbers are of this room, and of this life of it [R33][R48]. */
-  readonly epoch: string;
-  readonly opening: Opening;
-  /** Its number, where rooms are numbered. */
-  readonly number: number | null;
-  /** How long a room with `hostGone: close` waits for its host, in ms. */
-  readonly hostGoneMs: number;
-}
-
-/** What all rooms share. */
-export interface RoomParts {
-  readonly outlet: Outlet;
-  readonly clock: Clock;
-  readonly secrets: Secrets;
-  readonly watcher: Watcher;
-  /** Called once, when the last seat is empty. */
-  readonly ended: (room: Room) => void;
-}
+import type { RoomParts, RoomTraits } from "./traits.ts";
+import { Voice } from "./voice.ts";
 
 export class Room {
   readonly code: string;
@@ -72,9 +41,8 @@ export class Room {
   readonly #role: Role;
   readonly #creator: ClientId;
   #isEnding = false;
-  #history: History | null;
-  #bans: Bans | null = null;
-  #locked = false;
+  readonly #gate: Gate;
+  readonly #voice: Voice;
   /** The retained state, as JSON text. */
   #state: string | null;
   /** What a member's own data begins as, and the shape it keeps. */
@@ -83,9 +51,9 @@ export class Room {
 
   /** Opens with its creator in the first seat. */
   static open(traits: RoomTraits, line: Line, guest: Guest, parts: RoomParts): Room {
-    const sealed = guest.secret === null ? null : parts.secrets.seal(guest.secret, traits.id);
-    const room = new Room(traits, guest.clientId, { clientId: guest.clientId, sealed }, parts);
-    const seat = room.#newSeat(guest, sealed);
+    // Sealed by the room itself, whose salt it takes: the role gets its owner with the seat.
+    const room = new Room(traits, guest.clientId, { clientId: guest.clientId, sealed: null }, parts);
+    const seat = room.#newSeat(guest, room.#gate.seal(guest.secret));
     room.#members.sit(seat, line);
     parts.outlet.enter(line, room);
     room.#role.give(seat);
@@ -98,11 +66,10 @@ export class Room {
     const rules = { ...memory.rules, awayMs: memory.awayMs ?? Number.POSITIVE_INFINITY };
     const traits = { ...memory, epoch, number: null, opening: { rules, state, memo, defaults }, hostGoneMs };
     const room = new Room(traits, memory.creator, memory.owner, parts);
-    room.#locked = memory.locked;
-    room.#bans = memory.bans === null ? null : Bans.recall(memory.bans);
+    room.#gate.recall(memory.locked, memory.bans);
     const seats = new Map(memory.seats.map((seat) => [seat.index, room.#recallSeat(seat)]));
     room.#members.goOnAt(memory.nextIndex);
-    if (memory.history !== null) room.#history = History.recall(memory.history, rules.historyMax, seats);
+    if (memory.history !== null) room.#voice.recall(memory.history, rules.historyMax, seats);
     room.#role.hold(room.has(memory.owner.clientId), () => room.close("roomClosed", "host gone"));
     return room;
   }
@@ -121,7 +88,8 @@ export class Room {
     this.number = traits.number;
     this.#state = state;
     this.#defaults = defaults;
-    this.#history = rules.historyMax > 0 ? new History(rules.historyMax) : null;
+    this.#gate = new Gate(parts.secrets, traits.id);
+    this.#voice = new Voice(this, this.#members, parts.outlet, rules.historyMax);
     this.#parts = parts;
     this.#creator = creator;
     this.#role = new Role(owner, rules.hostGone, traits.hostGoneMs, parts.clock);
@@ -140,13 +108,13 @@ export class Room {
       awayMs: Number.isFinite(awayMs) ? awayMs : null,
       state: this.#state,
       defaults: this.#defaults,
-      locked: this.#locked,
+      locked: this.#gate.isLocked,
       creator: this.#creator,
       owner: this.#role.owner,
-      bans: this.#bans?.memory() ?? null,
+      bans: this.#gate.bansMemory(),
       nextIndex: this.#members.indexes,
       seats: Array.from(this.#members, rememberSeat),
-      history: this.#history?.memory(isWhole) ?? null,
+      history: this.#voice.memory(isWhole),
     };
   }
 
@@ -170,7 +138,7 @@ export class Room {
   }
 
   get isLocked(): boolean {
-    return this.#locked;
+    return this.#gate.isLocked;
   }
 
   get seats(): Iterable<Seat> {
@@ -193,7 +161,7 @@ export class Room {
 
   /** The number of the last thing the room was told; null in a room without history. */
   get seq(): number | null {
-    return this.#history?.seq ?? null;
+    return this.#voice.seq;
   }
 
   /** All that a client needs to draw the room. */
@@ -202,10 +170,10 @@ export class Room {
       code: this.code,
       host: this.host?.clientId ?? null,
       peers: Array.from(this.#members, (seat) => seat.peer()),
-      locked: this.#locked,
+      locked: this.#gate.isLocked,
       state: this.#state,
       epoch: this.epoch,
-      seq: this.#history?.seq ?? 0,
+      seq: this.#voice.seq ?? 0,
       memo: this.memo,
       number: this.number,
       defaults: this.#defaults?.body ?? null,
@@ -225,11 +193,11 @@ export class Room {
 
   /** Gives the line the guest's own seat, or a new one. The checks stand in the order of [R10]. */
   join(line: Line, guest: Guest, since: Since | null): Event | Later {
-    const sealed = this.#seal(guest.secret);
-    if (this.#bans?.has(guest.clientId, sealed)) return refuse("banned");
+    const sealed = this.#gate.seal(guest.secret);
+    if (this.#gate.isBanned(guest.clientId, sealed)) return refuse("banned");
     const held = this.#members.get(guest.clientId);
     if (held !== undefined) {
-      if (!this.#opens(held.sealed, sealed)) return refuse("wrong_secret");
+      if (!this.#gate.opens(held.sealed, sealed)) return refuse("wrong_secret");
       // Where only those that are here count, a place that was left may be somebody else's by now [Q7].
       if (held.isAway && this.rules.capCounts === "here" && this.#members.here >= this.maxClients) {
         return refuse("room_full");
@@ -238,9 +206,9 @@ export class Room {
       return ms > 0 ? { kind: "later", ms } : this.#takeUp(held, line, guest, since);
     }
     const role = this.#role.sealedFor(guest.clientId);
-    if (role !== undefined && !this.#opens(role, sealed)) return refuse("wrong_secret");
+    if (role !== undefined && !this.#gate.opens(role, sealed)) return refuse("wrong_secret");
     // The host is nobody new, even where its seat was not kept.
-    if (this.#locked && role === undefined) return refuse("room_locked");
+    if (this.#gate.isLocked && role === undefined) return refuse("room_locked");
     if (this.size >= this.maxClients) return refuse("room_full");
     return this.#welcome(line, guest, sealed, since);
   }
@@ -248,35 +216,23 @@ export class Room {
   /** Whether the guest's secret is that of a seat kept for it. */
   recognises(guest: Guest): boolean {
     const sealed = this.#members.get(guest.clientId)?.sealed ?? null;
-    return sealed !== null && this.#opens(sealed, this.#seal(guest.secret));
+    return sealed !== null && this.#gate.opens(sealed, this.#gate.seal(guest.secret));
   }
 
   /** Tells every member what happened in the room's session; answers how many lines heard it. */
   tellSession(event: SessionEvent): number {
-    return this.#tell(event, null);
+    return this.#voice.tell(event, null);
   }
 
   /** Relays a body; answers how many lines it was handed to. */
   send(from: Seat, to: Target, body: string): number | Refusal {
-    const event: Event = { kind: "message", from, body };
-    if (to === null) {
-      const seq = this.#history === null ? null : this.#history.add(event, from, null);
-      this.#parts.outlet.tellRoom(this, event, from.line, seq);
-      return this.#members.here - 1;
-    }
-    if (typeof to === "object") return this.#sendToSome(to, event);
-    const seat = typeof to === "string" ? this.#members.get(to) : this.#members.at(to);
-    if (seat === undefined || !this.#canHear(seat)) return refuse("target_not_found");
-    const seq = this.#history === null ? null : this.#history.add(event, null, [seat]);
-    if (seat.line === null) return 0;
-    this.#parts.outlet.tellOne(seat.line, this, event, seq);
-    return 1;
+    return this.#voice.send(from, to, body);
   }
 
   /** Replaces what the room keeps for everyone. */
   setState(from: Seat, body: string): number {
     this.#state = body;
-    return this.#tell({ kind: "state", body }, from);
+    return this.#voice.tell({ kind: "state", body }, from);
   }
 
   /** Replaces what the room keeps of one member. Where the room says what shape that has, everyone is told, the member included [R45]. */
@@ -284,7 +240,7 @@ export class Room {
     const isShaped = this.#defaults !== null;
     if (isShaped && this.#defaults?.shape !== shape) return refuse("wrong_shape");
     from.player = body;
-    return this.#tell({ kind: "player", clientId: from.clientId, body }, isShaped ? null : from);
+    return this.#voice.tell({ kind: "player", clientId: from.clientId, body }, isShaped ? null : from);
   }
 
   /** Any member replaces what is kept for everyone, and with it what each member's own data is [R46]. */
@@ -293,12 +249,12 @@ export class Room {
     this.#state = state;
     this.#defaults = defaults;
     for (const seat of this.#members) seat.player = defaults.body;
-    return this.#tell({ kind: "shared", state, player: defaults.body }, null);
+    return this.#voice.tell({ kind: "shared", state, player: defaults.body }, null);
   }
 
   lock(locked: boolean): number {
-    this.#locked = locked;
-    return this.#tell({ kind: "roomLocked", locked }, null);
+    this.#gate.isLocked = locked;
+    return this.#voice.tell({ kind: "roomLocked", locked }, null);
   }
 
   /** Puts a member out, for good unless `ban` is false. */
@@ -306,10 +262,7 @@ export class Room {
     const seat = this.#members.get(clientId);
     if (seat === undefined) return refuse("target_not_found");
     if (seat === by) return refuse("bad_field", { text: "clientId must be another member's" });
-    if (ban) {
-      this.#bans ??= new Bans();
-      this.#bans.add(clientId, seat.sealed);
-    }
+    if (ban) this.#gate.ban(clientId, seat.sealed);
     const { line } = seat;
     this.#remove(seat, "kicked");
     line?.close("kicked", reason ?? undefined);
@@ -321,7 +274,7 @@ export class Room {
     const seat = this.#members.get(clientId);
     if (seat === undefined || seat.line === null) return refuse("target_not_found");
     this.#role.give(seat);
-    return this.#tell({ kind: "hostChanged", clientId }, null);
+    return this.#voice.tell({ kind: "hostChanged", clientId }, null);
   }
 
   /** The member gives up its seat, or its line is lost: then the seat may wait for it. */
@@ -343,7 +296,7 @@ export class Room {
     const wasHost = this.host === seat;
     if (wasHost) this.#role.hold(true, () => this.close("roomClosed", "host gone"));
     this.#wait(seat, this.#restMs(0));
-    if (wasHost) this.#tellOf({ kind: "hostChanged", clientId: null }, seat);
+    if (wasHost) this.#voice.tellOf({ kind: "hostChanged", clientId: null }, seat);
   }
 
   /** Ends the room for everyone in it. */
@@ -362,42 +315,12 @@ export class Room {
     }
   }
 
-  #sendToSome(to: readonly ClientId[], event: Event): number | Refusal {
-    const seats = new Set<Seat>();
-    const missing: ClientId[] = [];
-    for (const clientId of to) {
-      const seat = this.#members.get(clientId);
-      if (seat === undefined || !this.#canHear(seat)) missing.push(clientId);
-      else seats.add(seat);
-    }
-    const lines = [...seats].flatMap((seat) => seat.line ?? []);
-    if (seats.size > 0) {
-      const seq = this.#history === null ? null : this.#history.add(event, null, [...seats]);
-      this.#parts.outlet.tellSome(lines, this, event, seq);
-    }
-    return missing.length === 0 ? lines.length : refuse("target_not_found", { missing, delivered: lines.length });
-  }
-
-  /** Tells everyone but the seat whose doing it is; answers how many lines heard it. */
-  #tell(event: Event, by: Seat | null): number {
-    const seq = this.#history === null ? null : this.#history.add(event, by, null);
-    const except = by?.line ?? null;
-    this.#parts.outlet.tellRoom(this, event, except, seq);
-    return except === null ? this.#members.here : this.#members.here - 1;
-  }
-
-  /** Tells everyone of a seat whose own line does not hear the room (yet, or any more). */
-  #tellOf(event: Event, seat: Seat): void {
-    const seq = this.#history === null ? null : this.#history.add(event, seat, null);
-    this.#parts.outlet.tellRoom(this, event, null, seq);
-  }
-
   #welcome(line: Line, guest: Guest, sealed: string | null, since: Since | null): Event {
     const seat = this.#newSeat(guest, sealed);
-    this.#tellOf({ kind: "peerJoined", peer: seat.peer() }, seat);
+    this.#voice.tellOf({ kind: "peerJoined", peer: seat.peer() }, seat);
     this.#members.sit(seat, line);
     this.#arrived(seat);
-    seat.joinedSeq = this.#history?.seq ?? 0;
+    seat.joinedSeq = this.#voice.seq ?? 0;
     this.#parts.outlet.enter(line, this);
     // Its seat was not kept, so what it missed cannot be told: it was not meant for this one.
     return this.#joined(seat, since === null ? undefined : null);
@@ -407,8 +330,7 @@ export class Room {
   #takeUp(seat: Seat, line: Line, guest: Guest, since: Since | null): Event {
     // Before its return is told: that is not news for itself, and must not push what is out of the window.
     const isSameRoom = since !== null && since.epoch === this.epoch;
-    const isOwn = isSameRoom && since.seq >= seat.joinedSeq;
-    const missed = isOwn ? (this.#history?.after(since.seq, seat) ?? null) : null;
+    const missed = isSameRoom ? this.#voice.missed(since.seq, seat) : null;
     if (guest.name !== null) seat.name = guest.name;
     const isBack = seat.isAway;
     const before = this.#members.sit(seat, line);
@@ -418,14 +340,14 @@ export class Room {
       before.close("replaced");
     }
     if (isBack) {
-      this.#tellOf({ kind: "peerBack", clientId: seat.clientId, index: seat.index }, seat);
+      this.#voice.tellOf({ kind: "peerBack", clientId: seat.clientId, index: seat.index }, seat);
       this.#arrived(seat);
     }
     this.#parts.outlet.enter(line, this);
     return this.#joined(seat, missed);
   }
 
-  #joined(seat: Seat, missed: ReturnType<History["after"]> | undefined): Event {
+  #joined(seat: Seat, missed: readonly Numbered[] | null | undefined): Event {
     return { kind: "joined", picture: this.picture(), index: seat.index, missed };
   }
 
@@ -437,7 +359,7 @@ export class Room {
 
   /** A member is here: the role may be its own. */
   #arrived(seat: Seat): void {
-    if (this.#role.arrived(seat)) this.#tellOf({ kind: "hostChanged", clientId: seat.clientId }, seat);
+    if (this.#role.arrived(seat)) this.#voice.tellOf({ kind: "hostChanged", clientId: seat.clientId }, seat);
   }
 
   /** A member is not here any more, and hears nothing more. */
@@ -447,7 +369,7 @@ export class Room {
   }
 
   #tellHost(by: Seat): void {
-    this.#tellOf({ kind: "hostChanged", clientId: this.host?.clientId ?? null }, by);
+    this.#voice.tellOf({ kind: "hostChanged", clientId: this.host?.clientId ?? null }, by);
   }
 
   /** The seat stays, and waits so long. Where seats never wait, nobody knows what that is: it is only the server that goes. */
@@ -456,7 +378,7 @@ export class Room {
     if (seat.line !== null) outlet.quit(seat.line, this);
     this.#members.wait(seat, clock.now(), this.#giveUpAfter(seat, ms));
     if (this.rules.awayMs === 0) return;
-    this.#tellOf({ kind: "peerAway", clientId: seat.clientId, index: seat.index, leftMs: ms }, seat);
+    this.#voice.tellOf({ kind: "peerAway", clientId: seat.clientId, index: seat.index, leftMs: ms }, seat);
   }
 
   /** Of seat and room it can only be this one: a seat that is taken up, left or cleared cancels its timer. */
@@ -488,7 +410,7 @@ export class Room {
       this.#end();
       return;
     }
-    this.#tellOf({ kind: "peerLeft", clientId: seat.clientId, index: seat.index, reason }, seat);
+    this.#voice.tellOf({ kind: "peerLeft", clientId: seat.clientId, index: seat.index, reason }, seat);
     if (wasHere) this.#departed(seat);
     else if (this.#role.gaveUp(seat, this.#members.present())) this.#tellHost(seat);
     this.#parts.watcher.left(this, seat);
@@ -509,18 +431,5 @@ export class Room {
   #end(): void {
     this.#role.end();
     this.#parts.ended(this);
-  }
-
-  #canHear(seat: Seat): boolean {
-    return seat.line !== null || (seat.isAway && this.#history !== null);
-  }
-
-  #seal(secret: string | null): string | null {
-    return secret === null ? null : this.#parts.secrets.seal(secret, this.id);
-  }
-
-  /** Whether what a guest brought opens what is kept; nothing kept opens to anyone. */
-  #opens(kept: string | null, brought: string | null): boolean {
-    return kept === null || (brought !== null && this.#parts.secrets.isSame(kept, brought));
   }
 }

@@ -5,7 +5,8 @@ import { type Guest, NEWEST, type Opening, type Refusal, type RoomName, refuse }
 import { CODE_ALPHABET, codeDrawer, foldCode, isCode, isRude } from "./code.ts";
 import type { RoomMemory } from "./memory.ts";
 import type { Clock, Line, Outlet, Secrets, Watcher } from "./ports.ts";
-import { Room, type RoomParts } from "./room.ts";
+import { Room } from "./room.ts";
+import type { RoomParts } from "./traits.ts";
 
 /** 60 bits at random: no two rooms that ever had a code are taken for each other, and no two lives of one. */
 const ID_CHARS = 10;
