@@ -77,6 +77,9 @@ export function serve(
     rooms: () => rooms.size,
     seats: () => rooms.count().here,
     seatsAway: () => rooms.count().away,
+    listeners: () => audience.size,
+    sessionEvents: () => chronicle.told,
+    snapshotAt: () => keeper?.writtenAt ?? 0,
   });
   const faults = new Faults(metrics.counts, log);
   const place = { instance: config.instance || newInstance(), region: config.region };

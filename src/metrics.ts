@@ -28,6 +28,11 @@ export interface Levels {
   rooms(): number;
   seats(): number;
   seatsAway(): number;
+  listeners(): number;
+  /** Events of game nights that were told since the start. */
+  sessionEvents(): number;
+  /** When the rooms were last kept, in seconds since 1970; 0: not yet, or not at all. */
+  snapshotAt(): number;
 }
 
 const PROTOCOL_CODES = [1000, 1001, 1002, 1003, 1005, 1006, 1007, 1009, 1011];
@@ -79,6 +84,9 @@ export class Metrics {
     gauge("partyline_rooms", "Open rooms", levels.rooms);
     gauge("partyline_seats", "Members of all rooms that are here", levels.seats);
     gauge("partyline_seats_away", "Seats that wait for their members", levels.seatsAway);
+    gauge("partyline_live_listeners", "Lines of the live socket that have shown a token", levels.listeners);
+    gauge("partyline_snapshot_timestamp_seconds", "When the rooms were last kept; 0: never", levels.snapshotAt);
+    counter("partyline_session_events_total", "Events of game nights told", levels.sessionEvents);
     counter("partyline_messages_in_total", "Frames received", () => this.counts.messagesIn);
     counter("partyline_bytes_in_total", "Payload bytes received", () => this.counts.bytesIn);
     counter("partyline_messages_out_total", "Frames handed to lines", () => this.counts.messagesOut);

@@ -54,6 +54,11 @@ export class Keeper {
     await this.#write(true);
   }
 
+  /** When the last one was written, in seconds since 1970; 0 before the first. */
+  get writtenAt(): number {
+    return Number.isFinite(this.#writtenAt) ? this.#writtenAt / 1000 : 0;
+  }
+
   #recall(memory: Parameters<Rooms["recall"]>[0], isWhole: boolean): boolean {
     try {
       return this.rooms.recall(memory, isWhole) !== null;

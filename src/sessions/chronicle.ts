@@ -25,6 +25,8 @@ interface Noted {
 export class Chronicle {
   #isClosed = false;
 
+  #told = 0;
+
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
@@ -55,6 +57,7 @@ export class Chronicle {
       return refuse("not_kept");
     }
     for (const { subject, event } of noted) this.#tell(subject, event);
+    this.#told += noted.length;
     return result;
   }
 
@@ -64,6 +67,11 @@ export class Chronicle {
    */
   close(): void {
     this.#isClosed = true;
+  }
+
+  /** How many events have been told. */
+  get told(): number {
+    return this.#told;
   }
 
   /** Tells the subscribers what is not worth keeping. */

@@ -185,6 +185,7 @@ describe("metrics", () => {
       ..."lines rooms seats messages_in_total bytes_in_total messages_out_total bytes_out_total pauses_total".split(
         " ",
       ),
+      ..."live_listeners session_events_total snapshot_timestamp_seconds".split(" "),
       ..."dropped_total abandoned_total faults_total refusals_total closes_total event_loop_lag_seconds".split(" "),
     ].map((name) => `partyline_${name}`);
     for (const name of [...names, "process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds"]) {

@@ -44,11 +44,13 @@ describe("tokens", () => {
   test("[T8] when one ends, its line is closed with 4201, and nothing is said", async () => {
     const { server, clock } = stage();
     const client = await admitted(server, clock, 300_000);
+    expect(await server.metric("partyline_live_listeners")).toBe(1);
     await pinging(client, clock, 299_000);
     clock.advance(1_000);
     expect(await client.closed).toEqual({ code: 4201, reason: "token expired" });
     await expect(client.next()).rejects.toThrow("closed");
     expect(await server.metric('partyline_closes_total{code="4201"}')).toBe(1);
+    expect(await server.metric("partyline_live_listeners")).toBe(0);
   });
 
   test("[T8] so it is with one of the API, after 24 h", async () => {
