@@ -87,7 +87,7 @@ export function serve(
   const chronicle = new Chronicle(store, clock, broadcast, (error) => log.error({ err: error }, "not written"));
   const sessions = new Sessions(store, clock, chronicle);
   const audience = new Audience(store, clock, broadcast);
-  const rooms = new Rooms(limits, config.roomCodeLength, clock, outlet, secrets, sessions);
+  const rooms = new Rooms(limits, config.roomCodeLength, clock, outlet, secrets, sessions.follower);
   const relay = new Relay(rooms, sessions, audience, clock);
   const liveness = new Liveness(limits, clock, outlet, (ms) => metrics.lagged(ms));
   const guesses = new Guesses(limits.failedJoinsPerMinute, clock);

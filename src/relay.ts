@@ -11,6 +11,7 @@ import {
   type Event,
   type Flawed,
   type Guest,
+  isRefusal,
   type Later,
   type Refusal,
   refuse,
@@ -110,7 +111,7 @@ export class Relay {
     switch (command.kind) {
       case "join": {
         const room = line.seat === null ? this.rooms.find(command.code, line.wire) : null;
-        return room !== null && this.sessions.isWatched(room);
+        return room !== null && this.sessions.follower.isWatched(room);
       }
       case "vote":
       case "sessionStart":
@@ -151,7 +152,8 @@ export class Relay {
     const answer = room.join(line, guest, since);
     const { seat } = line;
     // It hears of its own arrival after its answer, like everyone else.
-    if (isNew && seat !== null && this.sessions.isWatched(room)) this.#next = () => this.sessions.joined(room, seat);
+    if (isNew && seat !== null && this.sessions.follower.isWatched(room))
+      this.#next = () => this.sessions.follower.joined(room, seat);
     return answer;
   }
 
@@ -250,8 +252,4 @@ export class Relay {
 /** A line that is known by its number. */
 function guestOf({ number }: Line): Guest {
   return { clientId: String(number), name: null, secret: null, tick: false };
-}
-
-function isRefusal(value: object): value is Refusal {
-  return "kind" in value && value.kind === "refusal";
 }

@@ -51,7 +51,7 @@ export function assemble(
   const failures: unknown[] = [];
   const chronicle = new Chronicle(store, clock, broadcast, (error) => void failures.push(error));
   const sessions = new Sessions(store, clock, chronicle);
-  const rooms = new Rooms(limits, 4, clock, outlet, secrets, sessions);
+  const rooms = new Rooms(limits, 4, clock, outlet, secrets, sessions.follower);
   const relay = new Relay(rooms, sessions, new Audience(store, clock, broadcast), clock);
   return { store, broadcast, failures, chronicle, sessions, rooms, relay };
 }
