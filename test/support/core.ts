@@ -6,6 +6,7 @@ import type { Clock, Outlet } from "../../src/rooms/ports.ts";
 import { Rooms } from "../../src/rooms/rooms.ts";
 import { Audience } from "../../src/sessions/audience.ts";
 import { Chronicle } from "../../src/sessions/chronicle.ts";
+import { Desk } from "../../src/sessions/desk.ts";
 import { Sessions } from "../../src/sessions/sessions.ts";
 import { Store } from "../../src/sessions/store.ts";
 import type { Command, Event, Guest, Later, Opening, RoomRules, Since } from "../../src/vocabulary.ts";
@@ -52,7 +53,8 @@ export function assemble(
   const chronicle = new Chronicle(store, clock, broadcast, (error) => void failures.push(error));
   const sessions = new Sessions(store, clock, chronicle);
   const rooms = new Rooms(limits, 4, clock, outlet, secrets, sessions.follower);
-  const relay = new Relay(rooms, sessions, new Audience(store, clock, broadcast), clock);
+  const desk = new Desk(sessions, clock);
+  const relay = new Relay(rooms, sessions.follower, desk, new Audience(store, clock, broadcast), clock);
   return { store, broadcast, failures, chronicle, sessions, rooms, relay };
 }
 
