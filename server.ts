@@ -35,6 +35,7 @@ import type { Clock } from "./src/rooms/ports.ts";
 import { Rooms } from "./src/rooms/rooms.ts";
 import { Audience } from "./src/sessions/audience.ts";
 import { Chronicle } from "./src/sessions/chronicle.ts";
+import { Desk } from "./src/sessions/desk.ts";
 import { Sessions } from "./src/sessions/sessions.ts";
 import { Store, StoreError } from "./src/sessions/store.ts";
 
@@ -90,8 +91,8 @@ export function serve(
   const chronicle = new Chronicle(store, clock, broadcast, (error) => log.error({ err: error }, "not written"));
   const sessions = new Sessions(store, clock, chronicle);
   const audience = new Audience(store, clock, broadcast);
-  const rooms = new Rooms(limits, config.roomCodeLength, clock, outlet, secrets, sessions);
-  const relay = new Relay(rooms, sessions, audience, clock);
+  const rooms = new Rooms(limits, config.roomCodeLength, clock, outlet, secrets, sessions.follower);
+  const relay = new Relay(rooms, sessions.follower, new Desk(sessions, clock), audience, clock);
   const liveness = new Liveness(limits, clock, outlet, (ms) => metrics.lagged(ms));
   const guesses = new Guesses(limits.failedJoinsPerMinute, clock);
   const ledger = new Ledger(limits);

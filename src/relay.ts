@@ -5,21 +5,20 @@ import { Room } from "./rooms/room.ts";
 import type { Rooms } from "./rooms/rooms.ts";
 import type { Seat } from "./rooms/seat.ts";
 import type { Audience } from "./sessions/audience.ts";
-import type { Sessions } from "./sessions/sessions.ts";
+import type { Desk } from "./sessions/desk.ts";
+import type { Follower } from "./sessions/follower.ts";
 import {
   type Command,
   type Event,
   type Flawed,
   type Guest,
+  isRefusal,
   type Later,
   type Refusal,
   refuse,
-  type SessionCommand,
 } from "./vocabulary.ts";
 
 type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
-
-type OnHostsWord = Exclude<SessionCommand["kind"], "vote">;
 
 const NOTHING = () => {};
 
@@ -29,45 +28,50 @@ export class Relay {
 
   constructor(
     private readonly rooms: Rooms,
-    private readonly sessions: Sessions,
+    private readonly follower: Follower,
+    private readonly desk: Desk,
     private readonly audience: Audience,
     private readonly clock: Clock,
   ) {}
 
   /** Carries out one command; answers what its sender is told directly, null where nothing is, or that it has to wait. */
   handle(line: Line, command: Command): Event | Later | null {
+    const { seat } = line;
     switch (command.kind) {
       case "send":
-        return line.seat === null ? refuse("not_in_room") : this.#send(line.seat, command);
+        return seat === null
+          ? refuse("not_in_room")
+          : this.#done(seat, command, seat.room.send(seat, command.to, command.body));
       case "create":
-        return line.seat === null ? this.#create(line, command) : refuse("already_in_room");
+        return seat === null ? this.#create(line, command) : refuse("already_in_room");
       case "join":
-        return line.seat === null ? this.#join(line, command) : refuse("already_in_room");
+        return seat === null ? this.#join(line, command) : refuse("already_in_room");
       case "leave":
-        return line.seat === null ? refuse("not_in_room") : this.#leave(line.seat);
+        return seat === null ? refuse("not_in_room") : leave(seat);
       case "setPlayer":
-        return line.seat === null
+        return seat === null
           ? refuse("not_in_room")
-          : this.#done(line.seat, command, line.seat.room.setPlayer(line.seat, command.body, command.shape));
+          : this.#done(seat, command, seat.room.setPlayer(seat, command.body, command.shape));
       case "setShared":
-        return line.seat === null
+        return seat === null
           ? refuse("not_in_room")
-          : this.#done(line.seat, command, line.seat.room.setShared(command.state, command.defaults));
+          : this.#done(seat, command, seat.room.setShared(command.state, command.defaults));
       case "setState":
       case "lock":
       case "kick":
       case "makeHost":
       case "closeRoom":
-        return line.seat === null ? refuse("not_in_room") : this.#asHost(line.seat, command);
+        return seat === null ? refuse("not_in_room") : this.#asHost(seat, command);
       case "sessionStart":
       case "gameAdd":
       case "lobbyUpdate":
       case "gameStart":
       case "gameEnd":
       case "sessionEnd":
-        return line.seat === null ? refuse("not_in_room") : this.#runSession(line.seat, command);
       case "vote":
-        return line.seat === null ? refuse("not_in_room") : this.#vote(line.seat, command);
+        return seat === null
+          ? refuse("not_in_room")
+          : this.#done(seat, command, this.desk.handle(seat, command) ?? seat.room.here);
       case "auth":
         // The door has looked at the token, and would have called admit().
         return refuse(command.token === null ? "token_required" : "bad_token");
@@ -110,7 +114,7 @@ export class Relay {
     switch (command.kind) {
       case "join": {
         const room = line.seat === null ? this.rooms.find(command.code, line.wire) : null;
-        return room !== null && this.sessions.isWatched(room);
+        return room !== null && this.follower.isWatched(room);
       }
       case "vote":
       case "sessionStart":
@@ -151,12 +155,8 @@ export class Relay {
     const answer = room.join(line, guest, since);
     const { seat } = line;
     // It hears of its own arrival after its answer, like everyone else.
-    if (isNew && seat !== null && this.sessions.isWatched(room)) this.#next = () => this.sessions.joined(room, seat);
+    if (isNew && seat !== null && this.follower.isWatched(room)) this.#next = () => this.follower.joined(room, seat);
     return answer;
-  }
-
-  #send(seat: Seat, command: CommandOf<"send">): Event | null {
-    return this.#done(seat, command, seat.room.send(seat, command.to, command.body));
   }
 
   /** What only the host may ask. */
@@ -180,46 +180,6 @@ export class Relay {
     }
   }
 
-  /** A night is its host's to run. */
-  #runSession(seat: Seat, command: CommandOf<OnHostsWord>): Event | null {
-    const { room } = seat;
-    if (room.host !== seat) return refuse("not_host");
-    const result = this.#runInRoom(room, command);
-    return this.#done(seat, command, isRefusal(result) ? result : room.here);
-  }
-
-  #runInRoom(room: Room, command: CommandOf<OnHostsWord>): object {
-    if (command.kind === "sessionStart") return this.sessions.start(command.notes, room);
-    const id = this.sessions.of(room);
-    if (id === null) return refuse("no_session");
-    switch (command.kind) {
-      case "gameAdd":
-        return this.sessions.addGame(id, command.game, room);
-      case "lobbyUpdate":
-        return this.sessions.updateLobby(id, command.lobbyState);
-      case "sessionEnd":
-        return this.sessions.end(id);
-      case "gameStart":
-      case "gameEnd": {
-        const game = this.sessions.current(id);
-        if (isRefusal(game)) return game;
-        return command.kind === "gameStart" ? this.sessions.startGame(id, game.id) : this.sessions.endGame(id, game.id);
-      }
-      default:
-        return command satisfies never;
-    }
-  }
-
-  #vote(seat: Seat, command: CommandOf<"vote">): Event | null {
-    const { room } = seat;
-    const id = this.sessions.of(room);
-    if (id === null) return refuse("no_session");
-    const username = room.label(seat);
-    const ballot = { voter: `member:${seat.clientId}`, username, vote: command.vote, votedAt: this.clock.now() };
-    const result = this.sessions.vote(id, ballot);
-    return this.#done(seat, command, isRefusal(result) ? result : room.here);
-  }
-
   #subscribe(line: Line, { sessionId, since }: CommandOf<"subscribe">): Event {
     const next = this.audience.subscribe(line, sessionId, since);
     if (isRefusal(next)) return next;
@@ -233,11 +193,6 @@ export class Relay {
     return asked.ref === undefined ? null : { kind: "ack", delivered, seq: room.seq };
   }
 
-  #leave(seat: Seat): Event {
-    seat.room.rise(seat, "left");
-    return { kind: "left" };
-  }
-
   /** Who may ask at all is checked before fields, as on the first wire [P5]. */
   #flawed(line: Line, { from, refusal }: Flawed): Refusal {
     if (from === "authenticated" && !this.audience.isAdmitted(line)) return refuse("not_authenticated");
@@ -247,11 +202,12 @@ export class Relay {
   }
 }
 
+function leave(seat: Seat): Event {
+  seat.room.rise(seat, "left");
+  return { kind: "left" };
+}
+
 /** A line that is known by its number. */
 function guestOf({ number }: Line): Guest {
   return { clientId: String(number), name: null, secret: null, tick: false };
-}
-
-function isRefusal(value: object): value is Refusal {
-  return "kind" in value && value.kind === "refusal";
 }

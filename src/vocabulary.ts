@@ -305,6 +305,10 @@ export function refuse(name: RefusalName, more?: Omit<Partial<Refusal>, "kind" |
   return { kind: "refusal", name, text: REFUSALS[name].text, ...more };
 }
 
+export function isRefusal(value: unknown): value is Refusal {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "refusal";
+}
+
 /**
  * How the server ends a line on purpose. The range tells a client what to do, without a table of its own:
  * 4000–4099 stop, 4100–4199 come back after a pause, 4200–4299 come back at once.

@@ -1,10 +1,11 @@
-// From a frame to the relay and back: bucket, decode, handle, answer. What comes too fast waits here with its line's reads
-// paused: nothing is lost, and nobody else feels it. Knows no HTTP and no upgrade.
+// From a frame to the relay and back: bucket, decode, handle, answer. What comes too fast, or before its turn, goes into the waiting
+// room and comes back here. Knows no HTTP and no upgrade.
 import { FIXED, type Limits, WIRE } from "../limits.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Relay } from "../relay.ts";
 import type { Clock } from "../rooms/ports.ts";
 import { type Command, type Event, type Refusal, refuse } from "../vocabulary.ts";
+import { Allowance } from "./allowance.ts";
 import type { Rates } from "./bucket.ts";
 import type { Faults } from "./faults.ts";
 import type { Guesses } from "./guesses.ts";
@@ -12,19 +13,7 @@ import type { SocketLine } from "./line.ts";
 import type { Liveness } from "./liveness.ts";
 import type { Quota } from "./quota.ts";
 import type { Tokens } from "./tokens.ts";
-
-/** The frames of a paused line. Bun still hands over what it had read before the pause: one receive buffer at most. */
-export interface Held {
-  readonly frames: string[];
-  next: number;
-  /** Its join waits for its turn among the guesses; nothing of the line is read before that. */
-  isParked: boolean;
-  /** What waits only for its turn to be written: it was said in time, and counts if the line closes meanwhile [R21]. */
-  owed: Command | null;
-  /** Since when it floods without a break, in ms. */
-  floodFrom: number;
-  cancel: (() => void) | null;
-}
+import { type Reader, Waiting } from "./waiting.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -41,18 +30,19 @@ export interface IntakeParts {
   readonly faults: Faults;
 }
 
-export class Intake {
-  /** What a line may say until it is host of a room. */
-  readonly memberRates: Rates;
-  readonly #hostRates: Rates;
-  /** When a line's last flood paused, for those that flood again at once. */
-  readonly #calmedAt = new WeakMap<SocketLine, { floodFrom: number; at: number }>();
+export class Intake implements Reader {
+  readonly #allowance: Allowance;
+  readonly #waiting: Waiting;
 
   constructor(private readonly parts: IntakeParts) {
-    const { messagesPerSecond, hostMessagesPerSecond, bytesPerSecond } = parts.limits;
-    this.memberRates = { messagesPerSecond, bytesPerSecond };
-    const hostBytes = bytesPerSecond * FIXED.hostBytesFactor;
-    this.#hostRates = { messagesPerSecond: hostMessagesPerSecond, bytesPerSecond: hostBytes };
+    this.#allowance = new Allowance(parts.limits, parts.relay);
+    const { guesses, metrics, clock, faults } = parts;
+    this.#waiting = new Waiting({ allowance: this.#allowance, guesses, metrics, clock, faults }, this);
+  }
+
+  /** What a line may say until it is host of a room. */
+  get memberRates(): Rates {
+    return this.#allowance.memberRates;
   }
 
   /** A frame has come in. */
@@ -67,85 +57,17 @@ export class Intake {
     counts.bytesIn += bytes;
     const text = typeof raw === "string" ? raw : utf8(raw);
     if (line.held !== null) line.held.frames.push(text);
-    else if (this.#mayTake(line, bytes, now)) this.#read(line, text);
-    else this.#hold(line, text);
+    else if (this.#allowance.take(line, bytes, now)) this.read(line, text);
+    else this.#waiting.hold(line, text);
   }
 
-  /**
-   * The line has closed. What it had sent before still counts (`leave` and `close_room` come right before a page hides),
-   * as far as one burst goes.
-   */
+  /** The line has closed: what it had sent before still counts. */
   flush(line: SocketLine): void {
-    const { held } = line;
-    if (held === null) return;
-    held.cancel?.();
-    line.held = null;
-    // Who is sent away by a server that goes has done nothing wrong: what it said before is said.
-    if (line.closedAs !== null && line.closedAs !== "goingAway") return;
-    if (held.owed !== null) this.#carryOut(line, held.owed);
-    else if (held.isParked) return;
-    const burst = this.#ratesOf(line).messagesPerSecond * FIXED.burstSeconds;
-    const end = Math.min(held.frames.length, held.next + burst);
-    for (let at = held.next; at < end; at++) this.#read(line, held.frames[at] ?? "");
-    this.parts.metrics.counts.abandoned += held.frames.length - end;
+    this.#waiting.flush(line);
   }
 
-  #mayTake(line: SocketLine, bytes: number, now: number): boolean {
-    if (line.filledAt !== now) line.fill(now, this.#ratesOf(line), FIXED.burstSeconds);
-    return line.take(bytes);
-  }
-
-  #ratesOf(line: SocketLine): Rates {
-    return this.parts.relay.isHost(line) ? this.#hostRates : this.memberRates;
-  }
-
-  #hold(line: SocketLine, text: string): void {
-    const held = this.#pause(line);
-    held.frames.push(text);
-    this.#releaseLater(line, held);
-  }
-
-  #pause(line: SocketLine): Held {
-    const now = this.parts.clock.now();
-    const last = this.#calmedAt.get(line);
-    const isSameFlood = last !== undefined && now - last.at < FIXED.floodBreakMs;
-    const floodFrom = isSameFlood ? last.floodFrom : now;
-    const held: Held = { frames: [], next: 0, isParked: false, owed: null, floodFrom, cancel: null };
-    line.held = held;
-    line.socket.pause();
-    this.parts.metrics.counts.pauses++;
-    return held;
-  }
-
-  #releaseLater(line: SocketLine, held: Held): void {
-    const bytes = Buffer.byteLength(held.frames[held.next] ?? "");
-    held.cancel = this.parts.clock.after(line.waitMs(bytes, this.#ratesOf(line)), () =>
-      this.parts.faults.guard(line.socket, "a paused line", () => this.#release(line, held)),
-    );
-  }
-
-  /** Reads what waits, as far as the bucket goes; then reads on, or waits again, or ends a flood that does not. */
-  #release(line: SocketLine, held: Held): void {
-    held.cancel = null;
-    const now = this.parts.clock.now();
-    while (held.next < held.frames.length) {
-      const text = held.frames[held.next] ?? "";
-      if (!this.#mayTake(line, Buffer.byteLength(text), now)) {
-        if (now - held.floodFrom > FIXED.floodMsMax) line.close("tooFast");
-        else this.#releaseLater(line, held);
-        return;
-      }
-      held.next++;
-      this.#read(line, text);
-      if (!line.isOpen || held.isParked) return;
-    }
-    line.held = null;
-    line.heardAt = now;
-    this.#calmedAt.set(line, { floodFrom: held.floodFrom, at: now });
-    line.socket.resume();
-  }
-
-  #read(line: SocketLine, text: string): void {
+  /** What a frame says is carried out, or waits. */
+  read(line: SocketLine, text: string): void {
     const read = line.dialect.decode(text, this.parts.limits.dataDepthMax);
     if (read.kind === "unreadable") {
       this.#answer(line, read.refusal, read.asked);
@@ -155,9 +77,9 @@ export class Intake {
     }
     line.unreadableFrames = 0;
     // Nearly every message: nothing below concerns it.
-    if (read.kind === "send") this.#carryOut(line, read);
+    if (read.kind === "send") this.carryOut(line, read);
     else if (read.kind === "auth" && read.token !== null) this.#authenticate(line, read, read.token);
-    else if (this.#isSuspect(line, read)) this.#park(line, read);
+    else if (this.#isSuspect(line, read)) this.#parkAsGuess(line, read);
     else this.#carryOutInTurn(line, read);
   }
 
@@ -170,17 +92,16 @@ export class Intake {
   #carryOutInTurn(line: SocketLine, command: Command): void {
     const { relay, writes, clock } = this.parts;
     const ms = relay.writes(line, command) ? writes.take(line.address, clock.now()) : 0;
-    if (ms === 0 || !line.isOpen) this.#carryOut(line, command);
-    else this.#parkFor(line, command, ms).owed = command;
+    if (ms === 0 || !line.isOpen) this.carryOut(line, command);
+    else this.#waiting.parkFor(line, command, ms).owed = command;
   }
 
   /** Looking at a token takes a promise: until then nothing else of the line is read. */
   #authenticate(line: SocketLine, command: Command, token: string): void {
     const { tokens, relay, faults } = this.parts;
-    const held = line.held ?? this.#pause(line);
-    held.isParked = true;
+    const held = this.#waiting.park(line);
     const decided = tokens.verify(token).then((pass) => {
-      this.#resume(line, held, () => {
+      this.#waiting.resume(line, held, () => {
         this.#answer(line, pass === null ? refuse("bad_token") : relay.admit(line, pass.expiresAtMs), command.asked);
         if (pass === null) this.#countBadToken(line);
       });
@@ -188,51 +109,21 @@ export class Intake {
     decided.catch((error) => faults.close(line.socket, "a token", error));
   }
 
-  /** The line's join waits for its turn among the guesses; so does everything it says after it. */
-  #park(line: SocketLine, command: Command): void {
-    const wasHeld = line.held !== null;
-    const held = line.held ?? this.#pause(line);
-    held.isParked = true;
-    if (this.parts.guesses.wait(line.address, () => this.#unpark(line, held, command))) return;
-    held.isParked = false;
-    this.#answer(line, refuse("too_many_attempts", { retryAfterMs: this.parts.guesses.retryAfterMs }), command.asked);
-    this.#countRefusedJoin(line);
-    if (!wasHeld && line.isOpen) this.#release(line, held);
-  }
-
-  /** The line's request waits so long; so does everything it says after it. */
-  #parkFor(line: SocketLine, command: Command, ms: number): Held {
-    const held = line.held ?? this.#pause(line);
-    held.isParked = true;
-    held.cancel = this.parts.clock.after(ms, () => this.#unpark(line, held, command));
-    return held;
-  }
-
-  /** Carries out what waited, and reads on; false when there is nobody left to answer. */
-  #unpark(line: SocketLine, held: Held, command: Command): boolean {
-    return this.#resume(line, held, () => this.#carryOut(line, command));
-  }
-
-  /** Ends a wait, and reads on; false when there is nobody left to answer. */
-  #resume(line: SocketLine, held: Held, carryOut: () => void): boolean {
-    if (!line.isOpen) return false;
-    this.parts.faults.guard(line.socket, "a request that waited", () => {
-      held.cancel = null;
-      held.isParked = false;
-      held.owed = null;
-      carryOut();
-      // Its wait was no flood.
-      held.floodFrom = this.parts.clock.now();
-      if (line.isOpen && !held.isParked) this.#release(line, held);
+  /** Its turn is among the guesses; where too many wait already, it is refused. */
+  #parkAsGuess(line: SocketLine, command: Command): void {
+    const { guesses } = this.parts;
+    this.#waiting.parkAsGuess(line, command, () => {
+      this.#answer(line, refuse("too_many_attempts", { retryAfterMs: guesses.retryAfterMs }), command.asked);
+      this.#countRefusedJoin(line);
     });
-    return true;
   }
 
-  #carryOut(line: SocketLine, command: Command): void {
+  /** The relay does it; what it answers is told, and counted where it was a guess. */
+  carryOut(line: SocketLine, command: Command): void {
     const answer = this.parts.relay.handle(line, command);
     if (answer === null) return;
     if (answer.kind === "later") {
-      this.#parkFor(line, command, answer.ms);
+      this.#waiting.parkFor(line, command, answer.ms);
       return;
     }
     this.#answer(line, answer, command.asked);

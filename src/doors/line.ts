@@ -8,7 +8,7 @@ import type { Line } from "../rooms/ports.ts";
 import type { Seat } from "../rooms/seat.ts";
 import { type Asked, CLOSES, type CloseName, comeback, type Event } from "../vocabulary.ts";
 import { Bucket, type Rates } from "./bucket.ts";
-import type { Held } from "./intake.ts";
+import type { Held } from "./waiting.ts";
 
 export type Socket = ServerWebSocket<SocketLine>;
 

@@ -32,14 +32,20 @@ export interface GameRow extends NewGame {
   readonly downvotes: number;
 }
 
-/** A vote: one for each voter of a game. */
-export interface VoteRow {
-  readonly gameId: number;
+/** What somebody thinks of a game. */
+export interface Ballot {
   /** Tells one voter from another: a member of a room, or a name in a chat. */
   readonly voter: string;
+  /** What the others are told. */
   readonly username: string;
   readonly vote: Vote;
+  /** When it was cast, in ms since 1970. */
   readonly votedAt: number;
+}
+
+/** A vote: one for each voter of a game. */
+export interface VoteRow extends Ballot {
+  readonly gameId: number;
 }
 
 /** An event as it was told. */

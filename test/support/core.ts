@@ -6,6 +6,7 @@ import type { Clock, Outlet } from "../../src/rooms/ports.ts";
 import { Rooms } from "../../src/rooms/rooms.ts";
 import { Audience } from "../../src/sessions/audience.ts";
 import { Chronicle } from "../../src/sessions/chronicle.ts";
+import { Desk } from "../../src/sessions/desk.ts";
 import { Sessions } from "../../src/sessions/sessions.ts";
 import { Store } from "../../src/sessions/store.ts";
 import type { Command, Event, Guest, Later, Opening, RoomRules, Since } from "../../src/vocabulary.ts";
@@ -51,8 +52,9 @@ export function assemble(
   const failures: unknown[] = [];
   const chronicle = new Chronicle(store, clock, broadcast, (error) => void failures.push(error));
   const sessions = new Sessions(store, clock, chronicle);
-  const rooms = new Rooms(limits, 4, clock, outlet, secrets, sessions);
-  const relay = new Relay(rooms, sessions, new Audience(store, clock, broadcast), clock);
+  const rooms = new Rooms(limits, 4, clock, outlet, secrets, sessions.follower);
+  const desk = new Desk(sessions, clock);
+  const relay = new Relay(rooms, sessions.follower, desk, new Audience(store, clock, broadcast), clock);
   return { store, broadcast, failures, chronicle, sessions, rooms, relay };
 }
 

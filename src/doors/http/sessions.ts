@@ -4,7 +4,7 @@ import { FIXED, WIRE } from "../../limits.ts";
 import type { Room } from "../../rooms/room.ts";
 import { EVENTS, type EventData } from "../../sessions/events.ts";
 import { GAME_FIELDS, gameOf, notes, playersFit, SESSION_TAKES, username, vote } from "../../sessions/fields.ts";
-import { type Refusal, refuse } from "../../vocabulary.ts";
+import { isRefusal, type Refusal, refuse } from "../../vocabulary.ts";
 import { json, refused } from "./answer.ts";
 import { type ApiParts, type Asking, answered, call, pageOf, said } from "./call.ts";
 import { GameView, gameView, LoggedView, loggedView, SessionView, sessionView, VotesView, votesView } from "./views.ts";
@@ -237,8 +237,4 @@ function roomOf(code: string | null | undefined, { roomsOpen }: ApiParts): Room 
 /** The code of a live room is what keeps strangers out of it: it is for holders of a token [S33]. */
 function statusView(status: EventData<"game.status">, isTrusted: boolean): EventData<"game.status"> {
   return isTrusted ? status : { ...status, roomCode: null };
-}
-
-function isRefusal(value: Room | Refusal | null): value is Refusal {
-  return value !== null && "kind" in value;
 }

@@ -1,0 +1,77 @@
+// Follows the rooms that games are played in: who comes, who leaves and that a room ends becomes what is told of the night. Decides
+// nothing about a room, and is asked nothing by anyone in it.
+import type { Watcher } from "../rooms/ports.ts";
+import type { Room } from "../rooms/room.ts";
+import type { Seat } from "../rooms/seat.ts";
+import type { Bindings } from "./bindings.ts";
+import type { Chronicle } from "./chronicle.ts";
+import { pictureOf } from "./data.ts";
+import type { Endings } from "./endings.ts";
+import type { Lobbies } from "./lobbies.ts";
+import type { Store } from "./store.ts";
+
+export class Follower implements Watcher {
+  constructor(
+    private readonly store: Store,
+    private readonly chronicle: Chronicle,
+    private readonly lobbies: Lobbies,
+    private readonly bindings: Bindings,
+    private readonly endings: Endings,
+  ) {}
+
+  /** Whether what its members do is followed by any game. */
+  isWatched(room: Room): boolean {
+    return this.lobbies.in(room).length > 0;
+  }
+
+  /** A new member has sat down, and knows it. */
+  joined(room: Room, seat: Seat): void {
+    if (!room.plays(seat)) return;
+    for (const lobby of this.lobbies.in(room)) {
+      if (!lobby.isOpen) continue;
+      const subject = this.bindings.subject(lobby.game.sessionId);
+      const moved = lobby.hasMoved();
+      this.chronicle.record((note) => {
+        note(subject, "lobby.player-joined", lobby.joined(room.label(seat)));
+        if (moved) note(subject, "lobby.updated", lobby.updated());
+      });
+    }
+  }
+
+  left(room: Room, seat: Seat): void {
+    if (!room.plays(seat)) return;
+    for (const lobby of this.lobbies.in(room)) {
+      if (!lobby.isOpen) continue;
+      lobby.hasMoved();
+      const subject = this.bindings.subject(lobby.game.sessionId);
+      this.chronicle.record((note) => note(subject, "lobby.updated", lobby.updated()));
+    }
+  }
+
+  /** What who joins has to know of the night that goes on in its room [S15]. */
+  picture(room: Room): string | null {
+    const sessionId = this.bindings.of(room);
+    const session = sessionId === null ? null : this.store.session(sessionId);
+    if (session === null) return null;
+    const game = this.store.latestGame(session.id);
+    return pictureOf(session, game, game === null ? null : this.lobbies.of(game.id));
+  }
+
+  /** What goes on in a room ends with it: the games played there, and its own night [S7]. */
+  ending(room: Room): void {
+    const own = this.bindings.of(room);
+    for (const lobby of this.lobbies.in(room)) {
+      if (lobby.game.sessionId === own) continue;
+      this.chronicle.record((note) => this.endings.noteClosed(lobby, note));
+      this.lobbies.drop(lobby.game.id);
+    }
+    const session = own === null ? null : this.store.session(own);
+    if (session === null) return;
+    const lobbies = this.lobbies.in(room);
+    this.endings.endSession(session, (note) => {
+      for (const lobby of lobbies) this.endings.noteClosed(lobby, note);
+    });
+    // Even where the disk is full: a room that is gone holds nothing.
+    this.endings.forget(session.id);
+  }
+}
