@@ -20,11 +20,9 @@ import {
 
 type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
 
-const NOTHING = () => {};
-
 export class Relay {
   /** What the answer that is on its way lets happen. */
-  #next: () => void = NOTHING;
+  #next: { readonly line: Line; readonly call: () => void } | null = null;
 
   constructor(
     private readonly rooms: Rooms,
@@ -89,10 +87,11 @@ export class Relay {
   }
 
   /** The answer of `handle` has been told: what has to come after it is told now. */
-  answered(): void {
+  answered(line: Line): void {
     const next = this.#next;
-    this.#next = NOTHING;
-    next();
+    this.#next = null;
+    // Of another line it is what a fault left behind.
+    if (next?.line === line) next.call();
   }
 
   /** The line has shown a token that is good until then, in ms since 1970. */
@@ -155,7 +154,9 @@ export class Relay {
     const answer = room.join(line, guest, since);
     const { seat } = line;
     // It hears of its own arrival after its answer, like everyone else.
-    if (isNew && seat !== null && this.follower.isWatched(room)) this.#next = () => this.follower.joined(room, seat);
+    if (isNew && seat !== null && this.follower.isWatched(room)) {
+      this.#next = { line, call: () => this.follower.joined(room, seat) };
+    }
     return answer;
   }
 
@@ -183,7 +184,7 @@ export class Relay {
   #subscribe(line: Line, { sessionId, since }: CommandOf<"subscribe">): Event {
     const next = this.audience.subscribe(line, sessionId, since);
     if (isRefusal(next)) return next;
-    this.#next = next;
+    this.#next = { line, call: next };
     return { kind: "subscribed" };
   }
 

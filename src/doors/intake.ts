@@ -78,9 +78,15 @@ export class Intake implements Reader {
     line.unreadableFrames = 0;
     // Nearly every message: nothing below concerns it.
     if (read.kind === "send") this.carryOut(line, read);
+    else if (!line.isOpen) this.#carryOutLast(line, read);
     else if (read.kind === "auth" && read.token !== null) this.#authenticate(line, read, read.token);
     else if (this.#isSuspect(line, read)) this.#parkAsGuess(line, read);
     else this.#carryOutInTurn(line, read);
+  }
+
+  /** The last words of a line that has closed: what it would have to wait for is of no use to it any more. */
+  #carryOutLast(line: SocketLine, command: Command): void {
+    if (command.kind !== "auth" && !this.#isSuspect(line, command)) this.carryOut(line, command);
   }
 
   #isSuspect(line: SocketLine, command: Command): boolean {
@@ -92,7 +98,7 @@ export class Intake implements Reader {
   #carryOutInTurn(line: SocketLine, command: Command): void {
     const { relay, writes, clock } = this.parts;
     const ms = relay.writes(line, command) ? writes.take(line.address, clock.now()) : 0;
-    if (ms === 0 || !line.isOpen) this.carryOut(line, command);
+    if (ms === 0) this.carryOut(line, command);
     else this.#waiting.parkFor(line, command, ms).owed = command;
   }
 
@@ -123,11 +129,11 @@ export class Intake implements Reader {
     const answer = this.parts.relay.handle(line, command);
     if (answer === null) return;
     if (answer.kind === "later") {
-      this.#waiting.parkFor(line, command, answer.ms);
+      if (line.isOpen) this.#waiting.parkFor(line, command, answer.ms);
       return;
     }
     this.#answer(line, answer, command.asked);
-    this.parts.relay.answered();
+    this.parts.relay.answered(line);
     if (answer.kind === "created" || answer.kind === "joined") {
       this.parts.liveness.tick(line, "guest" in command && command.guest?.tick === true);
       if (answer.kind === "joined" && command.kind === "join" && command.since !== null) {

@@ -104,10 +104,11 @@ export class Waiting {
     held.cancel?.();
     line.held = null;
     // Who is sent away by a server that goes has done nothing wrong: what it said before is said.
-    if (line.closedAs !== null && line.closedAs !== "goingAway") return;
-    if (held.owed !== null) this.reader.carryOut(line, held.owed);
-    else if (held.isParked) return;
-    const end = Math.min(held.frames.length, held.next + this.parts.allowance.burst(line));
+    const isHeard = line.closedAs === null || line.closedAs === "goingAway";
+    if (isHeard && held.owed !== null) this.reader.carryOut(line, held.owed);
+    // Behind a request that waits for its turn nothing was said by a member yet.
+    const burst = isHeard && (held.owed !== null || !held.isParked) ? this.parts.allowance.burst(line) : 0;
+    const end = Math.min(held.frames.length, held.next + burst);
     for (let at = held.next; at < end; at++) this.reader.read(line, held.frames[at] ?? "");
     this.parts.metrics.counts.abandoned += held.frames.length - end;
   }

@@ -3,6 +3,7 @@
 import type { Watcher } from "../rooms/ports.ts";
 import type { Room } from "../rooms/room.ts";
 import type { Seat } from "../rooms/seat.ts";
+import { isRefusal } from "../vocabulary.ts";
 import type { Bindings } from "./bindings.ts";
 import type { Chronicle } from "./chronicle.ts";
 import { pictureOf } from "./data.ts";
@@ -30,11 +31,11 @@ export class Follower implements Watcher {
     for (const lobby of this.lobbies.in(room)) {
       if (!lobby.isOpen) continue;
       const subject = this.bindings.subject(lobby.game.sessionId);
-      const moved = lobby.hasMoved();
-      this.chronicle.record((note) => {
+      const told = this.chronicle.record((note) => {
         note(subject, "lobby.player-joined", lobby.joined(room.label(seat)));
-        if (moved) note(subject, "lobby.updated", lobby.updated());
+        if (lobby.hasMoved) note(subject, "lobby.updated", lobby.updated());
       });
+      if (!isRefusal(told)) lobby.noteTold();
     }
   }
 
@@ -42,9 +43,9 @@ export class Follower implements Watcher {
     if (!room.plays(seat)) return;
     for (const lobby of this.lobbies.in(room)) {
       if (!lobby.isOpen) continue;
-      lobby.hasMoved();
       const subject = this.bindings.subject(lobby.game.sessionId);
-      this.chronicle.record((note) => note(subject, "lobby.updated", lobby.updated()));
+      const told = this.chronicle.record((note) => note(subject, "lobby.updated", lobby.updated()));
+      if (!isRefusal(told)) lobby.noteTold();
     }
   }
 

@@ -15,8 +15,6 @@ export interface About {
 }
 
 export class Lobby {
-  /** What the host said of it; null while it follows the number of players [S13]. */
-  #said: LobbyState | null = null;
   /** What was last told. */
   #told: LobbyState;
   #cancel: (() => void) | null = null;
@@ -29,9 +27,9 @@ export class Lobby {
     this.#told = this.state;
   }
 
-  /** How far the lobby is. */
+  /** How far the lobby is: as the host said, else by the number of players [S13]. */
   get state(): LobbyState {
-    if (this.#said !== null) return this.#said;
+    if (this.game.lobbySaid !== null) return this.game.lobbySaid;
     const count = this.count;
     if (count >= this.maxPlayers) return "Full";
     return count >= (this.game.minPlayers ?? 1) ? "CanStart" : "WaitingForMore";
@@ -53,21 +51,14 @@ export class Lobby {
     return gameStateOf(this.game) === "Lobby";
   }
 
-  get said(): LobbyState | null {
-    return this.#said;
+  /** Whether it is elsewhere than was last told. */
+  get hasMoved(): boolean {
+    return this.state !== this.#told;
   }
 
-  /** The host says how far the lobby is; null: it follows the number of players again. */
-  say(state: LobbyState | null): void {
-    this.#said = state;
-  }
-
-  /** Whether the lobby is elsewhere than was last told; from now on it counts as told. */
-  hasMoved(): boolean {
-    const { state } = this;
-    const moved = state !== this.#told;
-    this.#told = state;
-    return moved;
+  /** How far it is has been told. */
+  noteTold(): void {
+    this.#told = this.state;
   }
 
   /** Calls every so often while the lobby is watched. */

@@ -74,6 +74,10 @@ export const MIGRATIONS: readonly [Migration, ...Migration[]] = [
         downvotes = (SELECT count(*) FROM votes WHERE game_id = games.id AND vote = 'down');
     `,
   },
+  {
+    description: "games keep what their host said of the lobby: it holds over a restart",
+    sql: "ALTER TABLE games ADD COLUMN lobby_said TEXT;",
+  },
 ];
 
 /** Brings the file up to date, each step whole or not at all; answers how many it took. Throws what a step threw. */

@@ -1,5 +1,5 @@
 // What the store keeps, row by row, in the house's own words: the columns of the file are the store's business.
-import type { NewGame, Vote } from "../vocabulary.ts";
+import type { LobbyState, NewGame, Vote } from "../vocabulary.ts";
 
 /** A session. Times are ms since 1970. */
 export interface SessionRow {
@@ -28,6 +28,8 @@ export interface GameRow extends NewGame {
   /** Set by hand; null until then. */
   readonly playerCount: number | null;
   readonly playerCountStatus: string | null;
+  /** What its host said of the lobby; null while it follows the number of players [S13]. */
+  readonly lobbySaid: LobbyState | null;
   readonly upvotes: number;
   readonly downvotes: number;
 }

@@ -160,15 +160,13 @@ export class Sessions {
     if ("kind" in game) return game;
     const lobby = this.#lobbies.of(game.id);
     if (lobby === null || !lobby.isOpen) return refuse("no_lobby");
-    const before = lobby.said;
-    lobby.say(state);
-    const subject = this.#bindings.subject(sessionId);
-    const told = this.chronicle.record((note) => note(subject, "lobby.updated", lobby.updated()));
-    if (isRefusal(told)) {
-      lobby.say(before);
-      return told;
-    }
-    lobby.hasMoved();
+    const told = this.#change(game, (note) => {
+      this.store.sayLobby(game.id, state);
+      const said = new Lobby({ ...game, lobbySaid: state }, lobby.room);
+      note(this.#bindings.subject(sessionId), "lobby.updated", said.updated());
+    });
+    if (isRefusal(told)) return told;
+    lobby.noteTold();
     return lobby;
   }
 

@@ -24,7 +24,7 @@ const GAME = `
   SELECT id, session_id AS sessionId, title, pack_name AS packName, min_players AS minPlayers, max_players AS maxPlayers,
     app_tag AS appTag, manually_added AS manuallyAdded, room_code AS roomCode, watched_room_id AS watchedRoomId,
     added_at AS addedAt, started_at AS startedAt, ended_at AS endedAt,
-    player_count AS playerCount, player_count_status AS playerCountStatus, upvotes, downvotes
+    player_count AS playerCount, player_count_status AS playerCountStatus, lobby_said AS lobbySaid, upvotes, downvotes
   FROM games`;
 
 /** Makes them all: making one takes longer than running it. */
@@ -62,6 +62,7 @@ export function prepare(db: Database) {
     watch: db.prepare<never, [string, string, number]>(
       "UPDATE games SET room_code = ?, watched_room_id = ? WHERE id = ?",
     ),
+    sayLobby: db.prepare<never, [string, number]>("UPDATE games SET lobby_said = ? WHERE id = ?"),
     unwatch: db.prepare<never, [number]>("UPDATE games SET watched_room_id = NULL WHERE id = ?"),
     setPlayerCount: db.prepare<never, [number, string, number]>(
       "UPDATE games SET player_count = ?, player_count_status = ? WHERE id = ?",

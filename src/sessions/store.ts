@@ -1,7 +1,7 @@
 // What is kept of the sessions, in one SQLite file: sessions, games, votes and the log of what was told [S20]. Knows rows and their
 // order; what they mean, and what the time is, its callers know.
 import type { Database } from "bun:sqlite";
-import type { NewGame } from "../vocabulary.ts";
+import type { LobbyState, NewGame } from "../vocabulary.ts";
 import { closeFile, isWriteFailure, openFile } from "./file.ts";
 import type { GameRow, LoggedEvent, SessionRow, VoteRow } from "./rows.ts";
 import { type GameColumns, prepare, type Statements, type Totals } from "./statements.ts";
@@ -114,6 +114,11 @@ export class Store {
 
   latestGame(sessionId: number): GameRow | null {
     return gameOf(this.#statements.latestGame.get(sessionId));
+  }
+
+  /** The host says how far the lobby of its game is. */
+  sayLobby(id: number, state: LobbyState): void {
+    this.#statements.sayLobby.run(state, id);
   }
 
   /** The games of a session that are being played, in the order they were added. */

@@ -125,7 +125,7 @@ class Run {
   #say({ line }: ModelLine, frame: object): void {
     const command = sessionserver.decode(JSON.stringify(frame), LIMITS.dataDepthMax);
     const answer = command.kind === "unreadable" ? command.refusal : this.core.relay.handle(line, command);
-    this.core.relay.answered();
+    this.core.relay.answered(line);
     if (answer === null || answer.kind === "later") return;
     if (answer.kind === "refusal" && sessionserver.closesOn?.(answer) != null) line.texts.push("closed");
     else if (answer.kind === "refusal") line.texts.push(sessionserver.encode(answer, command.asked) ?? "");

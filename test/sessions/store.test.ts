@@ -139,7 +139,14 @@ describe("sessions and games", () => {
     const store = openStore();
     const sessionId = store.addSession(NIGHT);
     const id = store.addGame(sessionId, GAME, "ABCD", 10);
-    const fresh = { startedAt: null, endedAt: null, playerCount: null, playerCountStatus: null, watchedRoomId: null };
+    const fresh = {
+      startedAt: null,
+      endedAt: null,
+      playerCount: null,
+      playerCountStatus: null,
+      lobbySaid: null,
+      watchedRoomId: null,
+    };
     const added = { id, sessionId, ...GAME, roomCode: "ABCD", addedAt: 10, ...fresh, upvotes: 0, downvotes: 0 };
     expect(store.game(sessionId, id)).toEqual(added);
     store.startGame(id, 20);

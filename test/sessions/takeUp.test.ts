@@ -51,6 +51,17 @@ describe("taking up", () => {
     expect(parts.store.events(parts.watching.id, 0, 100)).toHaveLength(count);
   });
 
+  test("[S13] what the host said of the lobby holds over a restart, and when it is watched anew", () => {
+    const parts = evening();
+    parts.ask(parts.own.line, { kind: "gameAdd", game: { ...GAME, minPlayers: 5 } });
+    parts.ask(parts.own.line, { kind: "lobbyUpdate", lobbyState: "Countdown" });
+    const sessions = next(parts, (code) => parts.rooms.at(code));
+    const id = parts.store.latestGame(1)?.id ?? 0;
+    expect(sessions.status(1, id)).toMatchObject({ lobbyState: "Countdown" });
+    sessions.watch(1, id, parts.rooms.at(parts.own.code), parts.own.code);
+    expect(sessions.status(1, id)).toMatchObject({ lobbyState: "Countdown" });
+  });
+
   test("[S24] a night whose room is here again goes on, watched", () => {
     const parts = evening();
     const before = parts.store.events(1, 0, 100).length;
@@ -63,7 +74,37 @@ describe("taking up", () => {
   });
 });
 
+/** What a store throws whose file may not grow. */
+function diskFull(): unknown {
+  const store = Store.open(":memory:", 64 * 1024);
+  const row = { createdAt: 0, notes: "x".repeat(500), roomCode: null, roomId: null };
+  try {
+    for (let n = 0; n < 1000; n++) store.addSession(row);
+  } catch (error) {
+    return error;
+  }
+  throw new Error("the store never was full");
+}
+
 describe("a full disk", () => {
+  test("[S14][S20] a change of the lobby that could not be written is told with the next that can", () => {
+    const parts = core();
+    const { line, code } = parts.create("tv");
+    parts.ask(line, { kind: "sessionStart", notes: null });
+    parts.ask(line, { kind: "gameAdd", game: { ...GAME, minPlayers: 1 } });
+    const log = parts.store.log.bind(parts.store);
+    const failure = diskFull();
+    parts.store.log = () => {
+      throw failure;
+    };
+    parts.join(code, "p1");
+    parts.store.log = log;
+    expect(parts.failures).toEqual([failure]);
+    parts.broadcast.told.length = 0;
+    parts.join(code, "p2");
+    expect(parts.broadcast.told.map(({ event }) => event.type)).toEqual(["lobby.player-joined", "lobby.updated"]);
+  });
+
   test("[S20][S25] what cannot be written is not done and not told, and the room plays on", () => {
     const parts = core({}, Store.open(":memory:", 64 * 1024));
     const { line, code } = parts.create("tv");

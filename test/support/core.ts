@@ -68,7 +68,7 @@ export function core(limits: Partial<Limits> = {}, store?: Store) {
 
   function ask(line: NotebookLine, want: Want, ref?: string): Answer {
     const answer = relay.handle(line, { ...want, asked: { type: want.kind, ref } } as Command);
-    relay.answered();
+    relay.answered(line);
     return answer;
   }
 
