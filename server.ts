@@ -88,7 +88,11 @@ export function serve(
   const clock = guarded(plainClock, (error) => faults.caught(error, "a timer"));
   const outlet = new SocketOutlet(metrics.counts, dialects);
   const broadcast = new SocketBroadcast(outlet, live, clock);
-  const chronicle = new Chronicle(store, clock, broadcast, (error) => log.error({ err: error }, "not written"));
+  const keepFailed = (error: unknown) => {
+    if (error === null) log.info("sessions are kept again");
+    else log.error({ err: error }, "sessions are not kept");
+  };
+  const chronicle = new Chronicle(store, clock, broadcast, keepFailed);
   const sessions = new Sessions(store, clock, chronicle);
   const audience = new Audience(store, clock, broadcast);
   const rooms = new Rooms(limits, config.roomCodeLength, clock, outlet, secrets, sessions.follower);
@@ -148,6 +152,8 @@ export function serve(
       guesses.prune(clock.now());
       logins.prune(clock.now());
       writes.prune(clock.now());
+      const forgotten = sessions.makeRoom();
+      if (forgotten > 0) log.info({ forgotten }, "old sessions of hosts forgotten: the file is nearly full");
     });
   }
 

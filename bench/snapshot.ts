@@ -21,7 +21,7 @@ const TIMER_MS = 1;
 const BYTES_PER_MB = 1024 * 1024;
 const WORST = "worst";
 
-const clock = { now: Date.now, after: () => () => {}, soon() {} };
+const clock = { wall: Date.now, now: Date.now, after: () => () => {}, soon() {} };
 const deaf = { enter() {}, quit() {}, tellRoom() {}, tellOne() {}, tellSome() {} };
 const limits = { ...DEFAULT_LIMITS, roomsPerAddressMax: Number.POSITIVE_INFINITY };
 const newCore = () => assemble(limits, clock, deaf);

@@ -161,6 +161,17 @@ export const FIXED = {
   tidyMs: 1_000,
   /** The same for what is written to the log: a room of a hundred votes in one moment. */
   sessionBurstSeconds: 10,
+  /** A write to the log counts as one, and as one more for each so many characters of it: a full room's events have 20,000. */
+  sessionWriteChars: 512,
+  /** A night that a host runs ends when its log is as large as this: 40,000 votes. */
+  sessionLogCharsMax: 16 * MiB,
+  /** Games of one night: a game a minute, from evening to noon. */
+  gamesPerSessionMax: 1_000,
+  /** When the file of the sessions is so full, nights that hosts ran and ended are forgotten, oldest first, until it is so empty. */
+  storeFullShare: 0.9,
+  storeRoomyShare: 0.8,
+  /** So many at a time, so that nobody waits for it. */
+  forgetSessionsAtOnce: 20,
   /** Events read from the log at a time for a client that catches up: about a millisecond. Told are at most so many unread bytes. */
   catchUpEvents: 256,
   /** So often a client that catches up is looked at, and gets the next ones once it has read so far. */
@@ -192,6 +203,8 @@ export const FIXED = {
   tokenSeconds: 86_400,
   /** Rows that a page of the API has at most, and unless asked for. */
   pageRowsMax: 500,
+  /** And so many characters of events: a few milliseconds' work. */
+  pageCharsMax: MiB,
   pageRows: 50,
   /** A seat waits at least so long for a member whose server was restarted: as long as a snapshot is good. */
   restMs: 120_000,

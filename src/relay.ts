@@ -22,7 +22,7 @@ type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
 
 export class Relay {
   /** What the answer that is on its way lets happen. */
-  #next: { readonly line: Line; readonly call: () => void } | null = null;
+  #next: { readonly line: Line; readonly call: () => unknown } | null = null;
 
   constructor(
     private readonly rooms: Rooms,
@@ -134,6 +134,11 @@ export class Relay {
     return this.rooms.find(command.code, line.wire)?.recognises(command.guest) ?? false;
   }
 
+  /** Characters written to the log of the sessions since the start. */
+  get written(): number {
+    return this.desk.written;
+  }
+
   /** Whether this line speaks for the host of its room: hosts have wider limits. */
   isHost(line: Line): boolean {
     return line.seat !== null && line.seat.room.host === line.seat;
@@ -155,7 +160,7 @@ export class Relay {
     const { seat } = line;
     // It hears of its own arrival after its answer, like everyone else.
     if (isNew && seat !== null && this.follower.isWatched(room)) {
-      this.#next = { line, call: () => this.follower.joined(room, seat) };
+      this.#next = { line, call: () => seat.line === line && this.follower.joined(room, seat) };
     }
     return answer;
   }

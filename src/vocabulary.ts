@@ -284,6 +284,7 @@ export const REFUSALS = {
   no_game: { text: "The session has no game yet", retry: false },
   game_running: { text: "The game has been started already", retry: false },
   game_not_running: { text: "The game is not running", retry: false },
+  too_many_games: { text: "The session has too many games", retry: false },
   no_lobby: { text: "The lobby is not open", retry: false },
   not_watched: { text: "The game is not watched", retry: false },
   session_not_found: { text: "Session not found", retry: false },

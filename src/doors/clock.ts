@@ -4,6 +4,7 @@ import type { Clock } from "../rooms/ports.ts";
 
 /** The clock of this process. */
 export const systemClock: Clock = {
+  wall: Date.now,
   now: () => Math.round(performance.timeOrigin + performance.now()),
   after(ms, call) {
     const timer = setTimeout(call, ms);
@@ -22,6 +23,7 @@ export function guarded(clock: Clock, onFault: (error: unknown) => void): Clock 
     }
   };
   return {
+    wall: () => clock.wall(),
     now: () => clock.now(),
     after: (ms, call) => clock.after(ms, safe(call)),
     soon: (call) => clock.soon(safe(call)),

@@ -86,7 +86,12 @@ export class Intake implements Reader {
 
   /** The last words of a line that has closed: what it would have to wait for is of no use to it any more. */
   #carryOutLast(line: SocketLine, command: Command): void {
-    if (command.kind !== "auth" && !this.#isSuspect(line, command)) this.carryOut(line, command);
+    if (command.kind === "auth" || this.#isSuspect(line, command)) return;
+    const { relay, writes, clock, metrics } = this.parts;
+    // Else whoever closes a line behind its words could write as much as it likes.
+    const mayWrite = !relay.writes(line, command) || writes.tryTake(line.address, clock.now());
+    if (mayWrite) this.carryOut(line, command);
+    else metrics.counts.abandoned++;
   }
 
   #isSuspect(line: SocketLine, command: Command): boolean {
@@ -126,14 +131,19 @@ export class Intake implements Reader {
 
   /** The relay does it; what it answers is told, and counted where it was a guess. */
   carryOut(line: SocketLine, command: Command): void {
-    const answer = this.parts.relay.handle(line, command);
+    const { relay } = this.parts;
+    const written = relay.written;
+    const answer = relay.handle(line, command);
+    if (relay.written !== written) this.#charge(line, relay.written - written);
     if (answer === null) return;
     if (answer.kind === "later") {
       if (line.isOpen) this.#waiting.parkFor(line, command, answer.ms);
       return;
     }
     this.#answer(line, answer, command.asked);
-    this.parts.relay.answered(line);
+    const before = relay.written;
+    relay.answered(line);
+    if (relay.written !== before) this.#charge(line, relay.written - before);
     if (answer.kind === "created" || answer.kind === "joined") {
       this.parts.liveness.tick(line, "guest" in command && command.guest?.tick === true);
       if (answer.kind === "joined" && command.kind === "join" && command.since !== null) {
@@ -143,6 +153,12 @@ export class Intake implements Reader {
       this.parts.guesses.failed(line.address);
       this.#countRefusedJoin(line);
     }
+  }
+
+  /** What was written was larger than the request that was let through. */
+  #charge(line: SocketLine, chars: number): void {
+    const { writes, clock } = this.parts;
+    writes.charge(line.address, Math.floor(chars / FIXED.sessionWriteChars), clock.now());
   }
 
   #answer(line: SocketLine, answer: Event, asked: Command["asked"] | undefined): void {

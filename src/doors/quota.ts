@@ -18,19 +18,38 @@ export class Quota {
   /** Takes one; answers how long to wait before using it, in ms. */
   take(address: string, now: number): number {
     if (this.perSecond === Number.POSITIVE_INFINITY) return 0;
-    const account = this.#accounts.get(address) ?? { left: this.burst, at: now };
-    this.#accounts.set(address, account);
-    const gained = (Math.max(0, now - account.at) / 1000) * this.perSecond;
-    account.left = Math.min(this.burst, account.left + gained) - 1;
-    account.at = now;
+    const account = this.#filled(address, now);
+    account.left--;
     return account.left >= 0 ? 0 : Math.ceil((-account.left / this.perSecond) * 1000);
+  }
+
+  /** Takes one if there is one; else whether to wait is no question. */
+  tryTake(address: string, now: number): boolean {
+    if (this.perSecond === Number.POSITIVE_INFINITY) return true;
+    const account = this.#filled(address, now);
+    if (account.left < 1) return false;
+    account.left--;
+    return true;
+  }
+
+  /** What was taken has turned out to be worth so many more. */
+  charge(address: string, more: number, now: number): void {
+    if (this.perSecond !== Number.POSITIVE_INFINITY) this.#filled(address, now).left -= more;
   }
 
   /** Forgets addresses that have rested: called now and then. */
   prune(now: number): void {
-    const restMs = (this.burst / this.perSecond) * 1000;
-    for (const [address, { left, at }] of this.#accounts) {
-      if (left >= 0 && now - at > restMs) this.#accounts.delete(address);
+    for (const address of [...this.#accounts.keys()]) {
+      if (this.#filled(address, now).left >= this.burst) this.#accounts.delete(address);
     }
+  }
+
+  #filled(address: string, now: number): Account {
+    const account = this.#accounts.get(address) ?? { left: this.burst, at: now };
+    this.#accounts.set(address, account);
+    const gained = (Math.max(0, now - account.at) / 1000) * this.perSecond;
+    account.left = Math.min(this.burst, account.left + gained);
+    account.at = now;
+    return account;
   }
 }

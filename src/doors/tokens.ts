@@ -25,12 +25,12 @@ export interface Pass {
 export class Tokens {
   constructor(
     private readonly secret: Uint8Array,
-    private readonly clock: Clock,
+    private readonly clock: Pick<Clock, "wall">,
   ) {}
 
   /** A token that is good from now on for FIXED.tokenSeconds. */
   issue(): Promise<string> {
-    const now = Math.floor(this.clock.now() / 1000);
+    const now = Math.floor(this.clock.wall() / 1000);
     return new SignJWT()
       .setProtectedHeader({ alg: ALGORITHM, typ: "JWT" })
       .setIssuer(ISSUER)
@@ -51,7 +51,7 @@ export class Tokens {
         audience: AUDIENCE,
         subject: SUBJECT,
         requiredClaims: ["exp"],
-        currentDate: new Date(this.clock.now()),
+        currentDate: new Date(this.clock.wall()),
       });
       const expiresAtMs = (payload.exp ?? Number.POSITIVE_INFINITY) * 1000;
       return expiresAtMs <= DATE_MS_MAX ? { expiresAtMs } : null;

@@ -54,6 +54,8 @@ export interface Secrets {
 }
 
 export interface Clock {
+  /** Milliseconds since 1970 as the world counts them, for what is told and kept: it may be put right, forwards and backwards. */
+  wall(): number;
   /** Milliseconds since 1970; never runs backwards by more than the system clock does. */
   now(): number;
   /** Calls once after so many milliseconds; the answer cancels. What it calls must not throw. */

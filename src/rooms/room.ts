@@ -303,7 +303,14 @@ export class Room {
   close(how: CloseName, reason: string | null): void {
     // What its session has to say at the end may not end it again.
     if (this.#isEnding) return;
-    this.#announceEnd();
+    try {
+      this.#announceEnd();
+    } finally {
+      this.#dismiss(how, reason);
+    }
+  }
+
+  #dismiss(how: CloseName, reason: string | null): void {
     // A copy: closing a line runs its close handler inside this loop (limits.md, measured).
     const lines = Array.from(this.#members, (seat) => seat.line);
     this.#members.clear();
@@ -406,8 +413,11 @@ export class Room {
     if (seat.line !== null) this.#parts.outlet.quit(seat.line, this);
     this.#members.remove(seat);
     if (this.#members.size === 0) {
-      this.#announceEnd();
-      this.#end();
+      try {
+        this.#announceEnd();
+      } finally {
+        this.#end();
+      }
       return;
     }
     this.#voice.tellOf({ kind: "peerLeft", clientId: seat.clientId, index: seat.index, reason }, seat);

@@ -42,6 +42,7 @@ export class Rooms {
   ) {
     this.#draw = codeDrawer(codeLength);
     const roomClock: Clock = {
+      wall: () => clock.wall(),
       now: () => clock.now(),
       after: (ms, call) => clock.after(ms, () => this.#isTimeUp || call()),
       soon: (call) => clock.soon(call),

@@ -83,16 +83,18 @@ export class Audience {
   }
 
   #catchUp(line: Line, listener: Listener, sessionId: number, after: number): void {
+    // The answer before it may have been too much for the line.
+    if (this.#listeners.get(line) !== listener || !listener.hears.has(sessionId)) return;
     let last = after;
     if (this.broadcast.unreadBytes(line) <= FIXED.catchUpUnreadBytesMax) {
-      const page = this.store.events(sessionId, after, FIXED.catchUpEvents);
-      const told = tellUpTo(line, page);
-      if (told === page.length && page.length < FIXED.catchUpEvents) {
+      const page = this.store.events(sessionId, after, FIXED.catchUpEvents, FIXED.catchUpUnreadBytesMax);
+      for (const event of page) line.tell(asTold(event));
+      if (page.length < FIXED.catchUpEvents && charsOf(page) <= FIXED.catchUpUnreadBytesMax) {
         // In the same turn as the last of the old ones: nothing can come between.
         this.#tune(line, listener, sessionId);
         return;
       }
-      last = page[told - 1]?.id ?? after;
+      last = page.at(-1)?.id ?? after;
     }
     const cancel = this.clock.after(FIXED.catchUpMs, () => this.#catchUp(line, listener, sessionId, last));
     listener.hears.set(sessionId, cancel);
@@ -112,7 +114,7 @@ export class Audience {
   }
 
   #closeAt(line: Line, atMs: number): () => void {
-    const leftMs = Math.max(0, atMs - this.clock.now());
+    const leftMs = Math.max(0, atMs - this.clock.wall());
     if (leftMs <= TIMER_MS_MAX) return this.clock.after(leftMs, () => line.close("tokenExpired"));
     let cancel = this.clock.after(TIMER_MS_MAX, () => {
       cancel = this.#closeAt(line, atMs);
@@ -121,13 +123,6 @@ export class Audience {
   }
 }
 
-/** Tells events until they are as much as a client that catches up may have unread; answers how many. */
-function tellUpTo(line: Line, events: readonly LoggedEvent[]): number {
-  let chars = 0;
-  for (const [at, event] of events.entries()) {
-    line.tell(asTold(event));
-    chars += event.body.length;
-    if (chars > FIXED.catchUpUnreadBytesMax) return at + 1;
-  }
-  return events.length;
+function charsOf(events: readonly LoggedEvent[]): number {
+  return events.reduce((sum, { body }) => sum + body.length, 0);
 }

@@ -2,7 +2,7 @@
 // that stands is anybody told, so what was told survives a crash, and what was not told did not happen [S20].
 import type { Clock } from "../rooms/ports.ts";
 import type { Room } from "../rooms/room.ts";
-import { type Refusal, refuse, type SessionEvent } from "../vocabulary.ts";
+import { isRefusal, type Refusal, refuse, type SessionEvent } from "../vocabulary.ts";
 import type { EventData, EventType } from "./events.ts";
 import type { Broadcast } from "./ports.ts";
 import type { LoggedEvent } from "./rows.ts";
@@ -26,12 +26,16 @@ export class Chronicle {
   #isClosed = false;
 
   #told = 0;
+  #written = 0;
+  /** Session → characters of its log, as far as this process wrote it. */
+  readonly #sizes = new Map<number, number>();
+  #isFailing = false;
 
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
     private readonly broadcast: Broadcast,
-    /** Hears why something could not be kept. */
+    /** Hears why something could not be kept, and null when it can be again. */
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
@@ -43,22 +47,40 @@ export class Chronicle {
     if (this.#isClosed) return refuse("not_kept");
     const noted: Noted[] = [];
     const note: Note = (subject, type, data) => {
-      const timestamp = new Date(this.clock.now()).toISOString();
+      const timestamp = new Date(this.clock.wall()).toISOString();
       const body = JSON.stringify(data);
       const id = this.store.log(subject.id, type, timestamp, body);
       noted.push({ subject, event: { kind: "session", id, type, timestamp, body } });
     };
-    let result: T;
+    const result = this.kept(() => this.store.transaction(() => work(note)));
+    if (isRefusal(result)) return result;
+    if (this.#isFailing) this.onFailure(null);
+    this.#isFailing = false;
+    for (const { subject, event } of noted) this.#tell(subject, event);
+    return result;
+  }
+
+  /** What the store answers; `not_kept` where its file is full, damaged or out of reach: the rooms play on. */
+  kept<T>(ask: () => T): T | Refusal {
     try {
-      result = this.store.transaction(() => work(note));
+      return ask();
     } catch (error) {
-      if (!Store.isWriteFailure(error)) throw error;
-      this.onFailure(error);
+      if (!Store.isFailure(error)) throw error;
+      // Once for a disk that stays as it is.
+      if (!this.#isFailing) this.onFailure(error);
+      this.#isFailing = true;
       return refuse("not_kept");
     }
-    for (const { subject, event } of noted) this.#tell(subject, event);
-    this.#told += noted.length;
-    return result;
+  }
+
+  /** Characters written since the start. */
+  get written(): number {
+    return this.#written;
+  }
+
+  /** Characters of a session's log, as far as this process wrote it. */
+  sizeOf(sessionId: number): number {
+    return this.#sizes.get(sessionId) ?? 0;
   }
 
   /**
@@ -76,11 +98,15 @@ export class Chronicle {
 
   /** Tells the subscribers what is not worth keeping. */
   mention(sessionId: number, type: EventType, data: EventData<"game.status">): void {
-    const timestamp = new Date(this.clock.now()).toISOString();
+    const timestamp = new Date(this.clock.wall()).toISOString();
     this.broadcast.toSubscribers(sessionId, { kind: "session", id: null, type, timestamp, body: JSON.stringify(data) });
   }
 
   #tell({ id, room }: Subject, event: SessionEvent): void {
+    this.#told++;
+    this.#written += event.body.length;
+    if (event.type === "session.ended") this.#sizes.delete(id);
+    else this.#sizes.set(id, this.sizeOf(id) + event.body.length);
     room?.tellSession(event);
     if (event.type === "session.started") this.broadcast.toAll(event);
     else this.broadcast.toSubscribers(id, event);

@@ -18,13 +18,21 @@ export class Desk {
   handle(seat: Seat, command: SessionCommand): Refusal | null {
     const { room } = seat;
     if (command.kind !== "vote" && room.host !== seat) return refuse("not_host");
-    const result = command.kind === "vote" ? this.#vote(seat, command.vote) : this.#run(room, command);
+    const result = this.sessions.kept(() =>
+      command.kind === "vote" ? this.#vote(seat, command.vote) : this.#run(room, command),
+    );
+    this.sessions.endIfFull(room);
     return isRefusal(result) ? result : null;
+  }
+
+  /** Characters written to the log since the start. */
+  get written(): number {
+    return this.sessions.written;
   }
 
   #run(room: Room, command: OnHostsWord): object {
     const { sessions } = this;
-    if (command.kind === "sessionStart") return sessions.start(command.notes, room);
+    if (command.kind === "sessionStart") return sessions.start(command.notes, room, "host");
     const id = sessions.of(room);
     if (id === null) return refuse("no_session");
     switch (command.kind) {
@@ -50,6 +58,6 @@ export class Desk {
     const id = this.sessions.of(room);
     if (id === null) return refuse("no_session");
     const username = room.label(seat);
-    return this.sessions.vote(id, { voter: `member:${seat.clientId}`, username, vote, votedAt: this.clock.now() });
+    return this.sessions.vote(id, { voter: `member:${seat.clientId}`, username, vote, votedAt: this.clock.wall() });
   }
 }

@@ -1,6 +1,8 @@
 // How games and nights end, whatever ends them: a request, the end of a room, or a process that is gone. What has to be told of it is
 // told in one order. Who may end what, its callers know.
+import { FIXED } from "../limits.ts";
 import type { Clock } from "../rooms/ports.ts";
+import type { Room } from "../rooms/room.ts";
 import { isRefusal, type Refusal } from "../vocabulary.ts";
 import type { Bindings } from "./bindings.ts";
 import type { Chronicle, Note } from "./chronicle.ts";
@@ -28,13 +30,21 @@ export class Endings {
     const done = this.chronicle.record((note) => {
       before(note);
       this.noteRunning(id, note);
-      this.store.endSession(id, this.clock.now());
+      this.store.endSession(id, this.clock.wall());
       for (const game of this.store.watchedGames(id)) this.store.unwatch(game.id);
       note(this.bindings.subject(id), "session.ended", endedData(session));
     });
     if (isRefusal(done)) return done;
     this.forget(id);
     return null;
+  }
+
+  /** Ends the night that the host of this room runs, if its log is too large [S26]. */
+  endIfFull(room: Room): void {
+    const id = this.bindings.of(room);
+    if (id === null || this.chronicle.sizeOf(id) <= FIXED.sessionLogCharsMax) return;
+    const session = this.chronicle.kept(() => this.store.session(id));
+    if (session !== null && !isRefusal(session) && session.begunBy === "host") this.endSession(session);
   }
 
   /** A session holds no room and watches none any more. */
@@ -50,7 +60,7 @@ export class Endings {
 
   /** A game that is played ends. */
   noteGame(game: GameRow, note: Note): void {
-    this.store.endGame(game.id, this.clock.now());
+    this.store.endGame(game.id, this.clock.wall());
     const subject = this.bindings.subject(game.sessionId);
     note(subject, "game.ended", playingData(game, this.lobbies.of(game.id)));
   }

@@ -18,8 +18,11 @@ const BUSY_MS = 2_000;
  */
 const OPEN = new Set<string>();
 
-/** What SQLite says when it cannot write: SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN. */
-const WRITE_FAILURES: ReadonlySet<number> = new Set([8, 10, 13, 14]);
+/**
+ * What SQLite says when it is the file, and not the question: SQLITE_BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, CORRUPT, FULL,
+ * CANTOPEN, PROTOCOL, NOTADB.
+ */
+const FAILURES: ReadonlySet<number> = new Set([5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 26]);
 /** SQLITE_CORRUPT, SQLITE_NOTADB. */
 const DAMAGES: ReadonlySet<number> = new Set([11, 26]);
 const SQLITE_BUSY = 5;
@@ -54,9 +57,9 @@ export function closeFile(db: Database, key: string | null): void {
   if (key !== null) OPEN.delete(key);
 }
 
-/** Whether an error means that nothing could be written (disk full, I/O, read-only, page limit), rather than a bug. */
-export function isWriteFailure(error: unknown): boolean {
-  return error instanceof SQLiteError && WRITE_FAILURES.has(primary(error));
+/** Whether an error is the file's (disk full, I/O, read-only, page limit, damage), rather than a bug. */
+export function isFailure(error: unknown): boolean {
+  return error instanceof SQLiteError && FAILURES.has(primary(error));
 }
 
 /** The error without its finer distinctions. */

@@ -28,6 +28,7 @@ export class Follower implements Watcher {
   /** A new member has sat down, and knows it. */
   joined(room: Room, seat: Seat): void {
     if (!room.plays(seat)) return;
+    this.endings.endIfFull(room);
     for (const lobby of this.lobbies.in(room)) {
       if (!lobby.isOpen) continue;
       const subject = this.bindings.subject(lobby.game.sessionId);
@@ -52,10 +53,9 @@ export class Follower implements Watcher {
   /** What who joins has to know of the night that goes on in its room [S15]. */
   picture(room: Room): string | null {
     const sessionId = this.bindings.of(room);
-    const session = sessionId === null ? null : this.store.session(sessionId);
-    if (session === null) return null;
-    const game = this.store.latestGame(session.id);
-    return pictureOf(session, game, game === null ? null : this.lobbies.of(game.id));
+    if (sessionId === null) return null;
+    const picture = this.chronicle.kept(() => this.#pictureOf(sessionId));
+    return isRefusal(picture) ? null : picture;
   }
 
   /** What goes on in a room ends with it: the games played there, and its own night [S7]. */
@@ -66,13 +66,22 @@ export class Follower implements Watcher {
       this.chronicle.record((note) => this.endings.noteClosed(lobby, note));
       this.lobbies.drop(lobby.game.id);
     }
-    const session = own === null ? null : this.store.session(own);
-    if (session === null) return;
+    if (own === null) return;
     const lobbies = this.lobbies.in(room);
-    this.endings.endSession(session, (note) => {
-      for (const lobby of lobbies) this.endings.noteClosed(lobby, note);
-    });
-    // Even where the disk is full: a room that is gone holds nothing.
-    this.endings.forget(session.id);
+    const session = this.chronicle.kept(() => this.store.session(own));
+    if (session !== null && !isRefusal(session)) {
+      this.endings.endSession(session, (note) => {
+        for (const lobby of lobbies) this.endings.noteClosed(lobby, note);
+      });
+    }
+    // Even where the disk is full or the file damaged: a room that is gone holds nothing.
+    this.endings.forget(own);
+  }
+
+  #pictureOf(sessionId: number): string | null {
+    const session = this.store.session(sessionId);
+    if (session === null) return null;
+    const game = this.store.latestGame(session.id);
+    return pictureOf(session, game, game === null ? null : this.lobbies.of(game.id));
   }
 }

@@ -7,6 +7,7 @@ import type { Lobby } from "./lobby.ts";
 export class Lobbies {
   readonly #byGame = new Map<number, Lobby>();
   readonly #byRoom = new Map<Room, Set<Lobby>>();
+  readonly #bySession = new Map<number, Set<Lobby>>();
 
   constructor(
     private readonly clock: Clock,
@@ -26,15 +27,15 @@ export class Lobbies {
 
   /** The lobbies of a session's games. */
   ofSession(sessionId: number): readonly Lobby[] {
-    return [...this.#byGame.values()].filter(({ game }) => game.sessionId === sessionId);
+    return [...(this.#bySession.get(sessionId) ?? NONE)];
   }
 
   /** Watches; what was watched for the same game is watched no more. */
   add(lobby: Lobby): void {
     this.drop(lobby.game.id);
     this.#byGame.set(lobby.game.id, lobby);
-    const inRoom = this.#byRoom.get(lobby.room) ?? new Set();
-    this.#byRoom.set(lobby.room, inRoom.add(lobby));
+    enter(this.#byRoom, lobby.room, lobby);
+    enter(this.#bySession, lobby.game.sessionId, lobby);
     lobby.every(this.clock, () => this.chronicle.mention(lobby.game.sessionId, "game.status", lobby.status()));
   }
 
@@ -43,10 +44,20 @@ export class Lobbies {
     if (lobby === undefined) return;
     lobby.stop();
     this.#byGame.delete(gameId);
-    const inRoom = this.#byRoom.get(lobby.room);
-    inRoom?.delete(lobby);
-    if (inRoom?.size === 0) this.#byRoom.delete(lobby.room);
+    quit(this.#byRoom, lobby.room, lobby);
+    quit(this.#bySession, lobby.game.sessionId, lobby);
   }
 }
 
 const NONE: readonly Lobby[] = [];
+
+function enter<K>(index: Map<K, Set<Lobby>>, key: K, lobby: Lobby): void {
+  const lobbies = index.get(key) ?? new Set();
+  index.set(key, lobbies.add(lobby));
+}
+
+function quit<K>(index: Map<K, Set<Lobby>>, key: K, lobby: Lobby): void {
+  const lobbies = index.get(key);
+  lobbies?.delete(lobby);
+  if (lobbies?.size === 0) index.delete(key);
+}

@@ -43,6 +43,11 @@ export class Lobby {
     return this.room.players.map((seat) => this.room.label(seat));
   }
 
+  /** The same for strangers: a clientId may be the key to a seat. */
+  get publicPlayers(): string[] {
+    return this.room.players.map((seat) => seat.name ?? `Player ${seat.index}`);
+  }
+
   get maxPlayers(): number {
     return this.game.maxPlayers ?? this.room.playersMax;
   }

@@ -78,6 +78,13 @@ export const MIGRATIONS: readonly [Migration, ...Migration[]] = [
     description: "games keep what their host said of the lobby: it holds over a restart",
     sql: "ALTER TABLE games ADD COLUMN lobby_said TEXT;",
   },
+  {
+    description: "sessions keep who began them: those of hosts are strangers', and may be forgotten",
+    sql: `
+      ALTER TABLE sessions ADD COLUMN begun_by TEXT NOT NULL DEFAULT 'token' CHECK (begun_by IN ('host', 'token'));
+      CREATE INDEX sessions_going_on ON sessions (id) WHERE ended_at IS NULL;
+    `,
+  },
 ];
 
 /** Brings the file up to date, each step whole or not at all; answers how many it took. Throws what a step threw. */

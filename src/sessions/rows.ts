@@ -1,6 +1,8 @@
 // What the store keeps, row by row, in the house's own words: the columns of the file are the store's business.
 import type { LobbyState, NewGame, Vote } from "../vocabulary.ts";
 
+export type Beginner = "host" | "token";
+
 /** A session. Times are ms since 1970. */
 export interface SessionRow {
   readonly id: number;
@@ -11,6 +13,8 @@ export interface SessionRow {
   /** The room it is bound to, with what tells this room from a later one of the same code; null for none. */
   readonly roomCode: string | null;
   readonly roomId: string | null;
+  /** Whether the host of a room began it, or somebody with a token. */
+  readonly begunBy: Beginner;
   /** How many games it has. */
   readonly gamesPlayed: number;
 }

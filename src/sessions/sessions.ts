@@ -1,5 +1,6 @@
 // Game nights, as they are run: a session starts, games are added and played, votes come in, it ends. Each request is checked, written
 // and told here; what happens in rooms meanwhile is the follower's. Knows rooms, but no socket and no HTTP.
+import { FIXED } from "../limits.ts";
 import type { Clock } from "../rooms/ports.ts";
 import type { Room } from "../rooms/room.ts";
 import { isRefusal, type LobbyState, type NewGame, type Refusal, refuse } from "../vocabulary.ts";
@@ -21,7 +22,7 @@ import { Follower } from "./follower.ts";
 import { Lobbies } from "./lobbies.ts";
 import { aboutOf, gameStateOf, Lobby } from "./lobby.ts";
 import { Register } from "./register.ts";
-import type { Ballot, GameRow, SessionRow } from "./rows.ts";
+import type { Ballot, Beginner, GameRow, SessionRow } from "./rows.ts";
 import type { Store } from "./store.ts";
 import { type RoomOf, takeUp } from "./takeUp.ts";
 
@@ -32,6 +33,7 @@ export class Sessions {
   readonly #lobbies: Lobbies;
   readonly #register: Register;
   readonly #endings: Endings;
+  #isForgetting = false;
 
   constructor(
     private readonly store: Store,
@@ -60,20 +62,53 @@ export class Sessions {
     return this.#register.current(sessionId);
   }
 
-  /** What `game.status` would tell of the game now. */
-  status(sessionId: number, gameId: number): EventData<"game.status"> | Refusal {
+  /** What `game.status` would tell of the game now; to `strangers`, who must learn no room's code and no member's id, less of it [S33]. */
+  status(sessionId: number, gameId: number, to: "bots" | "strangers" = "bots"): EventData<"game.status"> | Refusal {
     const game = this.#register.any(sessionId, gameId);
     if ("kind" in game) return game;
-    return this.#lobbies.of(gameId)?.status() ?? statusData(game);
+    const lobby = this.#lobbies.of(gameId);
+    const status = lobby?.status() ?? statusData(game);
+    return to === "bots" ? status : { ...status, roomCode: null, players: lobby?.publicPlayers ?? [] };
+  }
+
+  /** What the store answers; `not_kept` where its file has failed. */
+  kept<T>(ask: () => T): T | Refusal {
+    return this.chronicle.kept(ask);
+  }
+
+  /** Characters written to the log since the start. */
+  get written(): number {
+    return this.chronicle.written;
+  }
+
+  /** A night that its host runs ends when its log is too large: nobody fills the disk from a room [S26]. */
+  endIfFull(room: Room): void {
+    this.#endings.endIfFull(room);
+  }
+
+  /** Where the file is nearly full, forgets old nights of hosts, a few at a time; answers how many [S26]. */
+  makeRoom(): number {
+    const forgotten = this.kept(() => {
+      if (
+        this.#isForgetting ? this.store.fullShare < FIXED.storeRoomyShare : this.store.fullShare < FIXED.storeFullShare
+      ) {
+        this.#isForgetting = false;
+        return 0;
+      }
+      const count = this.store.forgetOldest(FIXED.forgetSessionsAtOnce);
+      this.#isForgetting = count > 0;
+      return count;
+    });
+    return isRefusal(forgotten) ? 0 : forgotten;
   }
 
   /** Begins a night, in a room or in none [S3]. One at a time a room. */
-  start(notes: string | null, room: Room | null): SessionRow | Refusal {
+  start(notes: string | null, room: Room | null, begunBy: Beginner = "token"): SessionRow | Refusal {
     if (room !== null && this.of(room) !== null) return refuse("session_running");
-    const createdAt = this.clock.now();
+    const createdAt = this.clock.wall();
     const begun = this.chronicle.record((note) => {
       const place = { roomCode: room?.code ?? null, roomId: room?.id ?? null };
-      const id = this.store.addSession({ createdAt, notes, ...place });
+      const id = this.store.addSession({ createdAt, notes, begunBy, ...place });
       note({ id, room }, "session.started", startedData(id, createdAt, notes));
       return { id };
     });
@@ -93,11 +128,12 @@ export class Sessions {
   addGame(sessionId: number, game: NewGame, room: Room | null): GameRow | Refusal {
     const session = this.#register.active(sessionId);
     if ("kind" in session) return session;
+    if (session.gamesPlayed >= FIXED.gamesPerSessionMax) return refuse("too_many_games");
     const subject = this.#bindings.subject(sessionId);
     const before = this.store.latestGame(sessionId);
     const added = this.chronicle.record((note) => {
       this.#endings.noteRunning(sessionId, note);
-      const id = this.store.addGame(sessionId, game, room?.code ?? null, this.clock.now());
+      const id = this.store.addGame(sessionId, game, room?.code ?? null, this.clock.wall());
       if (room !== null) this.store.watch(id, room.code, room.id);
       if (before !== null) this.store.unwatch(before.id);
       const row = this.#register.game(sessionId, id);
@@ -118,7 +154,7 @@ export class Sessions {
     if ("kind" in game) return game;
     if (gameStateOf(game) !== "Lobby") return refuse("game_running");
     return this.#change(game, (note) => {
-      this.store.startGame(gameId, this.clock.now());
+      this.store.startGame(gameId, this.clock.wall());
       const data = gameStartedData(game, this.#lobbies.of(gameId));
       note(this.#bindings.subject(sessionId), "game.started", data);
     });

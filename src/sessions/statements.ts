@@ -16,7 +16,7 @@ export type GameColumns = Omit<GameRow, "manuallyAdded"> & { readonly manuallyAd
 type Nullable<T> = T | null;
 
 const SESSION = `
-  SELECT id, created_at AS createdAt, ended_at AS endedAt, notes, room_code AS roomCode, room_id AS roomId,
+  SELECT id, created_at AS createdAt, ended_at AS endedAt, notes, room_code AS roomCode, room_id AS roomId, begun_by AS begunBy,
     (SELECT count(*) FROM games WHERE session_id = sessions.id) AS gamesPlayed
   FROM sessions`;
 
@@ -33,14 +33,29 @@ export function prepare(db: Database) {
     begin: db.prepare<never, []>("BEGIN IMMEDIATE"),
     commit: db.prepare<never, []>("COMMIT"),
     rollback: db.prepare<never, []>("ROLLBACK"),
-    addSession: db.prepare<never, [number, Nullable<string>, Nullable<string>, Nullable<string>]>(
-      "INSERT INTO sessions (created_at, notes, room_code, room_id) VALUES (?, ?, ?, ?)",
+    addSession: db.prepare<never, [number, Nullable<string>, Nullable<string>, Nullable<string>, string]>(
+      "INSERT INTO sessions (created_at, notes, room_code, room_id, begun_by) VALUES (?, ?, ?, ?, ?)",
+    ),
+    oldestOver: db.prepare<{ readonly id: number }, [number]>(
+      "SELECT id FROM sessions WHERE begun_by = 'host' AND ended_at IS NOT NULL ORDER BY id LIMIT ?",
+    ),
+    forgetEvents: db.prepare<never, [number]>("DELETE FROM events WHERE session_id = ?"),
+    forgetVotes: db.prepare<never, [number]>(
+      "DELETE FROM votes WHERE game_id IN (SELECT id FROM games WHERE session_id = ?)",
+    ),
+    forgetGames: db.prepare<never, [number]>("DELETE FROM games WHERE session_id = ?"),
+    forgetSession: db.prepare<never, [number]>("DELETE FROM sessions WHERE id = ?"),
+    pages: db.prepare<{ readonly used: number; readonly most: number }, []>(
+      `SELECT (SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count) AS used,
+        (SELECT max_page_count FROM pragma_max_page_count) AS most`,
     ),
     endSession: db.prepare<never, [number, number]>("UPDATE sessions SET ended_at = ? WHERE id = ?"),
     session: db.prepare<SessionRow, [number]>(`${SESSION} WHERE id = ?`),
     sessions: db.prepare<SessionRow, [number, number]>(`${SESSION} WHERE id < ? ORDER BY id DESC LIMIT ?`),
     activeSessions: db.prepare<SessionRow, []>(`${SESSION} WHERE ended_at IS NULL ORDER BY id`),
-    newestActive: db.prepare<SessionRow, []>(`${SESSION} WHERE ended_at IS NULL ORDER BY id DESC LIMIT 1`),
+    newestActive: db.prepare<SessionRow, []>(
+      `${SESSION} WHERE ended_at IS NULL ORDER BY begun_by = 'host', id DESC LIMIT 1`,
+    ),
     addGame: db.prepare<
       never,
       [

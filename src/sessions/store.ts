@@ -2,7 +2,7 @@
 // order; what they mean, and what the time is, its callers know.
 import type { Database } from "bun:sqlite";
 import type { LobbyState, NewGame } from "../vocabulary.ts";
-import { closeFile, isWriteFailure, openFile } from "./file.ts";
+import { closeFile, isFailure, openFile } from "./file.ts";
 import type { GameRow, LoggedEvent, SessionRow, VoteRow } from "./rows.ts";
 import { type GameColumns, prepare, type Statements, type Totals } from "./statements.ts";
 
@@ -29,8 +29,8 @@ export class Store {
   }
 
   /** Whether an error means that nothing could be written (disk full, I/O, read-only, page limit), rather than a bug. */
-  static isWriteFailure(error: unknown): boolean {
-    return isWriteFailure(error);
+  static isFailure(error: unknown): boolean {
+    return isFailure(error);
   }
 
   /** Does all of it or, when `work` throws, nothing; throws what it threw. */
@@ -48,9 +48,26 @@ export class Store {
     }
   }
 
-  addSession(row: Pick<SessionRow, "createdAt" | "notes" | "roomCode" | "roomId">): number {
-    const { createdAt, notes, roomCode, roomId } = row;
-    return Number(this.#statements.addSession.run(createdAt, notes, roomCode, roomId).lastInsertRowid);
+  addSession(row: Pick<SessionRow, "createdAt" | "notes" | "roomCode" | "roomId" | "begunBy">): number {
+    const { createdAt, notes, roomCode, roomId, begunBy } = row;
+    return Number(this.#statements.addSession.run(createdAt, notes, roomCode, roomId, begunBy).lastInsertRowid);
+  }
+
+  /** How much of what the file may hold it holds, 0 to 1. */
+  get fullShare(): number {
+    const { used = 0, most = 1 } = this.#statements.pages.get() ?? {};
+    return used / most;
+  }
+
+  /** Forgets that many of the nights that hosts ran and ended, oldest first, with all that belongs to them; answers how many. */
+  forgetOldest(count: number): number {
+    const ids = this.#statements.oldestOver.all(count).map(({ id }) => id);
+    const { forgetEvents, forgetVotes, forgetGames, forgetSession } = this.#statements;
+    this.transaction(() => {
+      for (const id of ids)
+        for (const statement of [forgetEvents, forgetVotes, forgetGames, forgetSession]) statement.run(id);
+    });
+    return ids.length;
   }
 
   endSession(id: number, endedAt: number): void {
@@ -151,9 +168,17 @@ export class Store {
     return Number(this.#statements.log.run(sessionId, type, timestamp, body).lastInsertRowid);
   }
 
-  /** What was logged of a session after that id, in order. */
-  events(sessionId: number, after: number, limit: number): LoggedEvent[] {
-    return this.#statements.events.all(sessionId, after, limit);
+  /** What was logged of a session after that id, in order: at least one if there is one, and no more once they are that long. */
+  events(sessionId: number, after: number, limit: number, charsMax = Number.POSITIVE_INFINITY): LoggedEvent[] {
+    const found: LoggedEvent[] = [];
+    let chars = 0;
+    // Not all(): of events as long as a full room's, thousands would be read to tell a few.
+    for (const event of this.#statements.events.iterate(sessionId, after, limit)) {
+      found.push(event);
+      chars += event.body.length;
+      if (chars > charsMax) break;
+    }
+    return found;
   }
 
   close(): void {

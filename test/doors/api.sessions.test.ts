@@ -176,8 +176,8 @@ describe("codes of rooms", () => {
       for (const headers of [{}, { authorization: "Bearer x" }, { authorization: "Basic YTpi" }]) {
         const hidden = await new Api(server, headers).send("GET", path);
         expect([path, hidden.text.includes(code)]).toEqual([path, false]);
-        // All else is the same.
-        expect(hidden.text).toBe(shown.text.replaceAll(`"${code}"`, "null"));
+        // All else is the same, save that a member without a name has none: its clientId may be the key to its seat.
+        expect(hidden.text).toBe(shown.text.replaceAll(`"${code}"`, "null").replace('"guest-1"', '"Player 1"'));
       }
     }
     expect((await new Api(server).send("GET", `/api/sessions/${id}/votes`)).text).not.toContain(code);

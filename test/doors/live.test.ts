@@ -20,7 +20,7 @@ const DAY_MS = FIXED.tokenSeconds * 1000;
 
 /** A token that ends in so long. */
 function tokenFor(ms: number, clock: ManualClock): Promise<string> {
-  return new Tokens(SECRET, { now: () => clock.now() + ms - DAY_MS, after: () => () => {}, soon() {} }).issue();
+  return new Tokens(SECRET, { wall: () => clock.wall() + ms - DAY_MS }).issue();
 }
 
 const connect = ({ url }: TestServer) => Client.connect(url + LIVE_PATH);

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { Api } from "../support/api.ts";
 import { Client, type Frame } from "../support/client.ts";
 import type { ManualClock } from "../support/clock.ts";
+import { frame, OPCODE, RawClient } from "../support/raw.ts";
 import { only, openRoom, type Party, range, stages, take, turn } from "../support/stage.ts";
 
 const stage = stages();
@@ -177,7 +178,7 @@ describe("writing to the log", () => {
     const { server, clock } = stage(SLOW);
     const { host, guests } = await played(server.url, clock);
     const guest = only(guests);
-    vote(guest, 0, BURST + 4);
+    vote(guest, 0, BURST + 1);
     guest.send({ type: "leave" });
     await turn(server);
     void guest.close();
@@ -186,7 +187,31 @@ describe("writing to the log", () => {
       clock.advance(500);
       heard.push(...(await host.upToFence()));
     }
-    expect(waysOf(heard)).toEqual(ways(0, BURST + 4));
+    expect(waysOf(heard)).toEqual(ways(0, BURST + 1));
     expect(heard.at(-2)).toEqual({ type: "peer_left", clientId: "guest-1", reason: "left" });
+  });
+
+  test("[L19] closing a line behind its words is no way past it, and costs the neighbours nothing", async () => {
+    const { server, clock } = stage({ ...SLOW, CONNECTS_PER_SECOND: "1000" });
+    const { host, code } = await played(server.url, clock);
+    const vandals = 5;
+    for (let n = 0; n < vandals; n++) {
+      const raw = await RawClient.connect(`${server.url}/`, FROM_1);
+      const frames = [JSON.stringify({ type: "join", clientId: `v${n}`, room: code })];
+      for (const at of range(0, 100)) frames.push(JSON.stringify({ type: "vote", vote: wayOf(at) }));
+      // In one write, so that the server has read the close with the words before it could pause the line.
+      raw.write(Buffer.concat([...frames.map((text) => frame(text)), frame("", OPCODE.close)]));
+      await raw.ended;
+    }
+    await turn(server);
+    const logged = await server.metric("partyline_session_events_total");
+    // Three of the beginning, the burst, and for each vandal what waited when it closed, its coming and its going.
+    expect(logged).toBeLessThanOrEqual(3 + BURST + 3 * vandals);
+    expect(await server.metric("partyline_abandoned_total")).toBeGreaterThan(400);
+    clock.advance((vandals / RATE) * 1000 + 1_000);
+    await turn(server);
+    host.send({ type: "vote", vote: "up", id: "mine" });
+    const heard = await host.upToFence();
+    expect(heard).toContainEqual(expect.objectContaining({ type: "ack", id: "mine" }));
   });
 });

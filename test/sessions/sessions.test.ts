@@ -355,6 +355,22 @@ describe("a night without a room", () => {
     expect(ok(parts.sessions.status(id, game.id))).toMatchObject({ monitoring: false, gameFinished: true });
   });
 
+  test("[S6] the newest night that goes on is one begun with a token, if there is any", () => {
+    const parts = night();
+    expect(parts.store.newestActive()?.id).toBe(1);
+    const { id } = ok(parts.sessions.start(null, null));
+    const stranger = parts.create("other").line;
+    parts.ask(stranger, { kind: "sessionStart", notes: null });
+    expect(parts.store.newestActive()?.id).toBe(id);
+  });
+
+  test("[S33] strangers learn no code and no clientId", () => {
+    const parts = night(1);
+    parts.join(parts.host.code, "p2", { name: "Bo" });
+    parts.say({ kind: "gameAdd", game: GAME });
+    expect(ok(parts.sessions.status(1, 1, "strangers"))).toMatchObject({ roomCode: null, players: ["Player 1", "Bo"] });
+  });
+
   test("[S8] players set by hand are what is told of a game that nobody watches", () => {
     const parts = core();
     const { id } = ok(parts.sessions.start(null, null));

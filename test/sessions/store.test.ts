@@ -25,7 +25,13 @@ import { Store, StoreError } from "../../src/sessions/store.ts";
 import type { NewGame, Vote } from "../../src/vocabulary.ts";
 
 const MiB = 1024 * 1024;
-const NIGHT = { createdAt: 1_700_000_000_000, notes: "Friday", roomCode: "ABCD", roomId: "e1" };
+const NIGHT = {
+  createdAt: 1_700_000_000_000,
+  notes: "Friday",
+  roomCode: "ABCD",
+  roomId: "e1",
+  begunBy: "token" as const,
+};
 const GAME: NewGame = {
   title: "Quizzle",
   packName: "Pack 3",
@@ -112,7 +118,7 @@ describe("sessions and games", () => {
     const store = openStore();
     const id = store.addSession(NIGHT);
     expect(store.session(id)).toEqual({ id, ...NIGHT, endedAt: null, gamesPlayed: 0 });
-    const bare = { createdAt: 5, notes: null, roomCode: null, roomId: null };
+    const bare = { createdAt: 5, notes: null, roomCode: null, roomId: null, begunBy: "token" as const };
     const other = store.addSession(bare);
     store.addGame(id, GAME, null, 1);
     store.endSession(id, 7);
@@ -229,7 +235,7 @@ describe("votes", () => {
       caught = error;
     }
     expect(caught).toBeInstanceOf(Error);
-    expect(Store.isWriteFailure(caught)).toBe(false);
+    expect(Store.isFailure(caught)).toBe(false);
     expect(store.transaction(() => "still works")).toBe("still works");
   });
 });
@@ -276,7 +282,7 @@ describe("the log", () => {
         caught = error;
       }
     }
-    expect(Store.isWriteFailure(caught)).toBe(true);
+    expect(Store.isFailure(caught)).toBe(true);
     expect(told.length).toBeGreaterThan(100);
     const bodies = (from: Store) => from.events(id, 0, 20_000).map((event) => event.body);
     const kept = told.map((_, index) => body(index + 1));
@@ -293,8 +299,8 @@ describe("the log", () => {
   });
 
   test("[S20] a bug is no write failure", () => {
-    expect(Store.isWriteFailure(new Error("disk full"))).toBe(false);
-    expect(Store.isWriteFailure(null)).toBe(false);
+    expect(Store.isFailure(new Error("disk full"))).toBe(false);
+    expect(Store.isFailure(null)).toBe(false);
   });
 });
 

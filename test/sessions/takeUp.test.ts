@@ -1,5 +1,6 @@
 // What a process left behind, and what cannot be written.
 import { describe, expect, test } from "bun:test";
+import { FIXED } from "../../src/limits.ts";
 import type { Room } from "../../src/rooms/room.ts";
 import { Chronicle } from "../../src/sessions/chronicle.ts";
 import { Sessions } from "../../src/sessions/sessions.ts";
@@ -77,7 +78,7 @@ describe("taking up", () => {
 /** What a store throws whose file may not grow. */
 function diskFull(): unknown {
   const store = Store.open(":memory:", 64 * 1024);
-  const row = { createdAt: 0, notes: "x".repeat(500), roomCode: null, roomId: null };
+  const row = { createdAt: 0, notes: "x".repeat(500), roomCode: null, roomId: null, begunBy: "token" as const };
   try {
     for (let n = 0; n < 1000; n++) store.addSession(row);
   } catch (error) {
@@ -85,6 +86,83 @@ function diskFull(): unknown {
   }
   throw new Error("the store never was full");
 }
+
+describe("a file that fails while rooms play", () => {
+  test("[S25] joins, votes and the end of a room go on without it", () => {
+    const parts = evening();
+    const { store } = parts;
+    const failure = diskFull();
+    const fail = () => {
+      throw failure;
+    };
+    for (const method of ["session", "game", "latestGame", "log", "putVote", "transaction"] as const) {
+      Object.defineProperty(store, method, { value: fail, configurable: true });
+    }
+    const { line, answer } = parts.join(parts.own.code, "p1");
+    expect(answer?.kind === "joined" ? answer.picture.session : "?").toBeNull();
+    expect(nameOf(parts.ask(line, { kind: "vote", vote: "up" }))).toBe("not_kept");
+    expect(nameOf(parts.ask(parts.own.line, { kind: "gameEnd" }))).toBe("not_kept");
+    expect(nameOf(parts.ask(line, { kind: "leave" }))).toBe("left");
+    expect(nameOf(parts.ask(parts.own.line, { kind: "closeRoom", reason: null }))).toBeNull();
+    parts.relay.gone(parts.other.line, "lost");
+    expect(parts.rooms.size).toBe(0);
+    // However often: a disk that stays as it is is told of once.
+    expect(parts.failures).toEqual([failure]);
+  });
+});
+
+describe("what may be written", () => {
+  test("[S26] a night that its host runs ends when its log is too large; one begun with a token does not", () => {
+    const parts = core();
+    const { line, code } = parts.create("tv");
+    parts.ask(line, { kind: "sessionStart", notes: null });
+    parts.ask(line, { kind: "gameAdd", game: GAME });
+    const room = parts.rooms.at(code);
+    const game = { ...GAME, title: "x".repeat(FIXED.sessionLogCharsMax / 4) };
+    const limitOf = () => parts.store.session(1)?.endedAt ?? null;
+    for (let n = 0; n < 3; n++) parts.ask(line, { kind: "gameAdd", game });
+    expect(limitOf()).toBeNull();
+    parts.ask(line, { kind: "gameAdd", game });
+    expect(limitOf()).not.toBeNull();
+    expect(room === null ? 0 : parts.sessions.of(room)).toBeNull();
+    const own = parts.sessions.start(null, room) as { id: number };
+    for (let n = 0; n < 5; n++) parts.sessions.addGame(own.id, game, room);
+    parts.ask(line, { kind: "vote", vote: "up" });
+    expect(parts.store.session(own.id)?.endedAt).toBeNull();
+  });
+
+  test("[S26] so many games a night", () => {
+    const parts = core();
+    const { id } = parts.sessions.start(null, null) as { id: number };
+    for (let n = 0; n < FIXED.gamesPerSessionMax; n++) parts.sessions.addGame(id, GAME, null);
+    expect(parts.sessions.addGame(id, GAME, null)).toMatchObject({ name: "too_many_games" });
+  });
+
+  test("[S26] a file that is nearly full forgets the oldest nights of hosts, and no other", () => {
+    const parts = core({}, Store.open(":memory:", 1024 * 1024));
+    const kept = parts.sessions.start("kept", null) as { id: number };
+    parts.sessions.end(kept.id);
+    const { line } = parts.create("tv");
+    const nights = () => parts.store.sessions(null, 1000).length;
+    let made = 1;
+    while (parts.store.fullShare < FIXED.storeFullShare) {
+      parts.ask(line, { kind: "sessionStart", notes: "n".repeat(400) });
+      for (let n = 0; n < 5; n++) parts.ask(line, { kind: "gameAdd", game: GAME });
+      parts.ask(line, { kind: "sessionEnd" });
+      made++;
+    }
+    expect(nights()).toBe(made);
+    let forgotten = 0;
+    for (let count = parts.sessions.makeRoom(); count > 0; count = parts.sessions.makeRoom()) forgotten += count;
+    expect(forgotten).toBeGreaterThan(0);
+    expect(nights()).toBe(made - forgotten);
+    expect(parts.store.fullShare).toBeLessThan(FIXED.storeRoomyShare);
+    expect(parts.store.session(kept.id)).not.toBeNull();
+    // What is left is the newest, and ids are given on.
+    expect(parts.store.sessions(null, 1)[0]?.id).toBe(made);
+    expect(parts.sessions.start(null, null)).toMatchObject({ id: made + 1 });
+  });
+});
 
 describe("a full disk", () => {
   test("[S14][S20] a change of the lobby that could not be written is told with the next that can", () => {

@@ -10,6 +10,10 @@ export class ManualClock implements Clock {
   #now = 1_800_000_000_000;
   readonly #timers = new Set<Timer>();
 
+  wall(): number {
+    return this.#now;
+  }
+
   now(): number {
     return this.#now;
   }

@@ -50,7 +50,7 @@ export function assemble(
 ) {
   const broadcast = new NotebookBroadcast();
   const failures: unknown[] = [];
-  const chronicle = new Chronicle(store, clock, broadcast, (error) => void failures.push(error));
+  const chronicle = new Chronicle(store, clock, broadcast, (error) => void (error !== null && failures.push(error)));
   const sessions = new Sessions(store, clock, chronicle);
   const rooms = new Rooms(limits, 4, clock, outlet, secrets, sessions.follower);
   const desk = new Desk(sessions, clock);

@@ -2,9 +2,10 @@
 // everything that can be wrong before that is answered here.
 import type { z } from "zod";
 import { FIXED } from "../../limits.ts";
+import { isRefusal } from "../../vocabulary.ts";
 import { refused } from "./answer.ts";
 import { AUTH_CALLS } from "./auth.ts";
-import type { ApiParts, Call } from "./call.ts";
+import { type ApiParts, type Call, said } from "./call.ts";
 import type { Caller } from "./rooms.ts";
 import { SESSION_CALLS } from "./sessions.ts";
 
@@ -62,12 +63,18 @@ async function carryOut(
   }
   const { searchParams: query } = new URL(request.url, "http://localhost");
   const asking = { sessionId, gameId, query, isTrusted: pass !== null, expiresAtMs: pass?.expiresAtMs ?? 0, caller };
-  if (call.body === null) return call.answer({ ...asking, body: null }, parts);
+  if (call.body === null) return kept(() => call.answer({ ...asking, body: null }, parts), parts);
   const body = await bodyOf(request);
   if (body instanceof Response) return body;
   const read = call.body.safeParse(body);
   if (!read.success) return badField(read.error.issues[0], call.takes);
-  return call.answer({ ...asking, body: read.data }, parts);
+  return kept(() => call.answer({ ...asking, body: read.data }, parts), parts);
+}
+
+/** Where the sessions' file has failed, a call is told so. */
+async function kept(answer: () => Response | Promise<Response>, { sessions }: ApiParts): Promise<Response> {
+  const answered = sessions.kept(answer);
+  return isRefusal(answered) ? said(answered) : answered;
 }
 
 /** The JSON object of a request; none at all counts as one without fields. */

@@ -85,6 +85,7 @@ const STATUS: Readonly<Partial<Record<RefusalName, number>>> = {
   game_running: 409,
   game_not_running: 409,
   not_watched: 409,
+  too_many_games: 409,
   not_kept: 503,
 };
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { FIXED, WIRE } from "../../limits.ts";
 import type { Room } from "../../rooms/room.ts";
-import { EVENTS, type EventData } from "../../sessions/events.ts";
+import { EVENTS } from "../../sessions/events.ts";
 import { GAME_FIELDS, gameOf, notes, playersFit, SESSION_TAKES, username, vote } from "../../sessions/fields.ts";
 import { isRefusal, type Refusal, refuse } from "../../vocabulary.ts";
 import { json, refused } from "./answer.ts";
@@ -165,7 +165,7 @@ export const SESSION_CALLS = [
     summary: "How the game stands now.",
     gives: EVENTS["game.status"].shape.data,
     answer: ({ sessionId, gameId, isTrusted }, { sessions }) =>
-      answered(sessions.status(sessionId, gameId), (status) => statusView(status, isTrusted)),
+      answered(sessions.status(sessionId, gameId, isTrusted ? "bots" : "strangers"), (status) => status),
   }),
   call("PATCH", "/api/sessions/:id/games/:gameId/player-count", {
     summary: "Sets the number of players by hand.",
@@ -205,7 +205,7 @@ export const SESSION_CALLS = [
       const page = pageOf(query, "after", FIXED.pageRowsMax);
       if (page instanceof Response) return page;
       if (store.session(sessionId) === null) return said(refuse("session_not_found"));
-      return json(store.events(sessionId, page.from ?? 0, page.limit).map(loggedView));
+      return json(store.events(sessionId, page.from ?? 0, page.limit, FIXED.pageCharsMax).map(loggedView));
     },
   }),
 ];
@@ -224,7 +224,7 @@ function castVote({ body }: Asking<z.infer<typeof LiveVote>>, { sessions, store,
   const session = body.sessionId ?? store.newestActive()?.id;
   if (session === undefined) return said(refuse("no_session", { text: "No active session" }));
   const { username, vote } = body;
-  const votedAt = body.timestamp ? Date.parse(body.timestamp) : clock.now();
+  const votedAt = body.timestamp ? Date.parse(body.timestamp) : clock.wall();
   const told = sessions.vote(session, { voter: `chat:${username}`, username, vote, votedAt });
   return answered(told, (data) => ({ success: true, ...data }));
 }
@@ -232,9 +232,4 @@ function castVote({ body }: Asking<z.infer<typeof LiveVote>>, { sessions, store,
 /** The room that a body names: null when it names none. */
 function roomOf(code: string | null | undefined, { roomsOpen }: ApiParts): Room | Refusal | null {
   return code ? (roomsOpen.at(code) ?? refuse("room_not_found")) : null;
-}
-
-/** The code of a live room is what keeps strangers out of it: it is for holders of a token [S33]. */
-function statusView(status: EventData<"game.status">, isTrusted: boolean): EventData<"game.status"> {
-  return isTrusted ? status : { ...status, roomCode: null };
 }
