@@ -5,7 +5,7 @@ import WebSocket from "ws";
 const server = process.argv[2] ?? "http://localhost:3000";
 const PING_MS = 30_000;
 
-/** Session → the id of its last event that was announced. */
+/** Session → the id of its last event that was announced; 0 before the first. */
 const seen = new Map();
 /** The newest session the bot has heard of; null before it first looked. */
 let newest = null;
@@ -53,16 +53,29 @@ function hear(event) {
   if (event.type === "session.ended") seen.delete(sessionId);
 }
 
+/** The nights that began after the one that is known, newest first; on a first visit the newest page of them is enough. */
+async function nightsAfter(known) {
+  const nights = [];
+  for (let page = await call("/api/sessions"); page.length > 0; ) {
+    nights.push(...page.filter(({ id }) => id > (known ?? 0)));
+    const oldest = page.at(-1).id;
+    page = known === null || oldest <= known ? [] : await call(`/api/sessions?before=${oldest}`);
+  }
+  return nights;
+}
+
 /** Hears the nights that are known already from where the bot was, and those that began meanwhile from their beginning. */
 async function catchUp(say) {
-  const follow = (sessionId) => say({ type: "subscribe", sessionId, since: seen.get(sessionId) ?? 0 });
+  const follow = (sessionId) => say({ type: "subscribe", sessionId, since: seen.get(sessionId) });
   const known = newest;
   for (const sessionId of seen.keys()) follow(sessionId);
-  const sessions = await call("/api/sessions");
-  for (const { id, is_active } of sessions) {
-    if (!seen.has(id) && (known === null ? is_active : id > known)) follow(id);
+  const nights = await nightsAfter(known);
+  for (const { id, is_active } of nights) {
+    if (seen.has(id) || (known === null && !is_active)) continue;
+    seen.set(id, 0); // should the line be lost before its first event, it is asked for again
+    follow(id);
   }
-  newest = Math.max(newest ?? 0, ...sessions.map(({ id }) => id));
+  newest = Math.max(newest ?? 0, ...nights.map(({ id }) => id));
 }
 
 async function connect() {
@@ -79,6 +92,7 @@ async function connect() {
       tries = 0;
       catchUp(say).catch(() => ws.close());
     }
+    if (message.type === "error") console.error(message.message);
     if (message.id !== undefined) hear(message);
     if (message.type === "session.started")
       say({ type: "subscribe", sessionId: message.data.session.id, since: message.id });

@@ -17,7 +17,7 @@ import websockets
 SERVER = sys.argv[1] if len(sys.argv) > 1 else "http://localhost:3000"
 PING_SECONDS = 30
 
-seen = {}  # session -> the id of its last event that was announced
+seen = {}  # session -> the id of its last event that was announced; 0 before the first
 newest = None  # the newest session the bot has heard of; None before it first looked
 
 
@@ -64,18 +64,30 @@ def hear(event):
         del seen[session]  # it has nothing more to tell, and is not asked for again
 
 
+async def nights_after(known):
+    """The nights that began after the one that is known, newest first; on a first visit the newest page of them is enough."""
+    nights = []
+    page = await asyncio.to_thread(call, "/api/sessions")
+    while page:
+        nights += [night for night in page if night["id"] > (known or 0)]
+        oldest = page[-1]["id"]
+        is_last = known is None or oldest <= known
+        page = [] if is_last else await asyncio.to_thread(call, f"/api/sessions?before={oldest}")
+    return nights
+
+
 async def catch_up(say):
     """Hears the nights that are known already from where the bot was, and those that began meanwhile from their beginning."""
     global newest
     known = newest
     for session, last in list(seen.items()):
         await say({"type": "subscribe", "sessionId": session, "since": last})
-    sessions = await asyncio.to_thread(call, "/api/sessions")
-    for session in sessions:
-        is_new = session["is_active"] if known is None else session["id"] > known
-        if session["id"] not in seen and is_new:
-            await say({"type": "subscribe", "sessionId": session["id"], "since": 0})
-    newest = max([newest or 0, *(session["id"] for session in sessions)])
+    nights = await nights_after(known)
+    for night in nights:
+        if night["id"] not in seen and (known is not None or night["is_active"]):
+            seen[night["id"]] = 0  # should the line be lost before its first event, it is asked for again
+            await say({"type": "subscribe", "sessionId": night["id"], "since": 0})
+    newest = max([newest or 0, *(night["id"] for night in nights)])
 
 
 async def keep_pinging(say):
@@ -101,6 +113,8 @@ async def listen(on_welcome):
                 if message["type"] == "auth_success":
                     on_welcome()
                     await catch_up(say)
+                if message["type"] == "error":
+                    print(message["message"], file=sys.stderr, flush=True)
                 if "id" in message:
                     hear(message)
                 if message["type"] == "session.started":

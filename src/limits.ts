@@ -151,7 +151,7 @@ export const FIXED = {
   idleSeconds: 120,
   /** The length of an Origin that is kept with a room; longer ones are cut. */
   originCharsMax: 256,
-  /** Largest body of an HTTP request: nothing here takes one yet. */
+  /** Largest body of an HTTP request: what a call of the API may bring. */
   httpBodyBytesMax: 64 * KiB,
   /** Beyond the longest wait of a probe, before Bun hangs up on it. */
   answerSlackSeconds: 10,

@@ -4,7 +4,8 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Child, startChild } from "./support/child.ts";
+import { FIXED } from "../src/limits.ts";
+import { startChild } from "./support/child.ts";
 import { linesOf } from "./support/lines.ts";
 import { ADMIN_KEY } from "./support/server.ts";
 
@@ -28,19 +29,23 @@ afterEach(async () => {
   for (const end of ended.splice(0).reverse()) await end();
 });
 
-function startBot(command: readonly string[], server: Child) {
+function startBot(command: readonly string[], server: { readonly http: string }) {
   const bot = Bun.spawn([...command, server.http], {
     cwd: ROOT,
     env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ADMIN_KEY },
     stdout: "pipe",
-    stderr: "ignore",
+    stderr: "pipe",
   });
   ended.push(async () => {
     bot.kill();
     await bot.exited;
   });
   const lines = linesOf(bot.stdout);
-  return async () => (await lines.next()).value ?? "(ended)";
+  const errors = linesOf(bot.stderr);
+  return {
+    next: async () => (await lines.next()).value ?? "(ended)",
+    nextError: async () => (await errors.next()).value ?? "(ended)",
+  };
 }
 
 /** Calls the API as an operator does. */
@@ -71,7 +76,7 @@ describe.each(BOTS)("%s", (_, command) => {
     ended.push(first.stop);
     let call = await operator(first.http);
     await call("/api/sessions", { notes: "Friday" });
-    const next = startBot(command, first);
+    const { next } = startBot(command, first);
     // It came late, and hears of the night that goes on.
     expect(await next()).toBe("Game night 1 begins: Friday");
     await call("/api/sessions/1/games", { title: "Quiz", min_players: 2 });
@@ -102,4 +107,41 @@ describe.each(BOTS)("%s", (_, command) => {
     await call("/api/sessions/2/games/2/start");
     expect(await next()).toBe("The game begins with 0 players");
   }, 30_000);
+
+  test("[T6] announces all nights that began while it was away, though they are more than a page", async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), "partyline-bots-"));
+    ended.push(() => rm(dataDir, { recursive: true }));
+    const first = await startChild({ DATA_DIR: dataDir, ADMIN_KEY });
+    ended.push(first.stop);
+    const begin = await operator(first.http);
+    await begin("/api/sessions", { notes: "known" });
+    const { next } = startBot(command, first);
+    expect(await next()).toBe("Game night 1 begins: known");
+    await first.stop();
+    // On another port, where the bot cannot find it.
+    const hidden = await startChild({ DATA_DIR: dataDir, ADMIN_KEY });
+    ended.push(hidden.stop);
+    const call = await operator(hidden.http);
+    const nights = FIXED.pageRows + 5;
+    for (let n = 0; n < nights; n++) await call("/api/sessions", { notes: "missed" });
+    await hidden.stop();
+    const second = await startChild({ DATA_DIR: dataDir, ADMIN_KEY, PORT: new URL(first.http).port });
+    ended.push(second.stop);
+    const announced: string[] = [];
+    for (let n = 0; n < nights; n++) announced.push(await next());
+    const expected = Array.from({ length: nights }, (_, n) => `Game night ${n + 2} begins: missed`);
+    expect(announced.toSorted()).toEqual(expected.toSorted());
+  }, 30_000);
+
+  test("[T3] says on stderr what it was refused", async () => {
+    const server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: (request, self) => (self.upgrade(request) ? undefined : Response.json({ token: "any" })),
+      websocket: { message: (ws) => void ws.send('{"type":"error","message":"Too many subscriptions"}') },
+    });
+    ended.push(() => server.stop(true));
+    const { nextError } = startBot(command, { http: `http://127.0.0.1:${server.port}` });
+    expect(await nextError()).toBe("Too many subscriptions");
+  });
 });

@@ -58,6 +58,9 @@ export class Channel {
     if (line.isOpen) line.socket.unsubscribe(part.topic);
     part.listeners--;
     this.#size--;
+    // A channel that is empty is let go, but its round goes on: it would tell this to whoever listens to a new one of the same topic,
+    // and has it from the log already.
+    if (part.listeners === 0) part.owed = [];
   }
 
   /** At once after a pause, else a while after the round before: what comes until then shares its writes. */

@@ -12,7 +12,10 @@ import type { SocketLine } from "./line.ts";
 export class SocketOutlet implements Outlet {
   /** Set once the server listens; nothing is told before. Topics are each port's own, so what all hear is published on each. */
   servers: readonly Server<SocketLine>[] = [];
-  /** Goes up with whatever may change a room: nothing does without a word to somebody, save that it ends. */
+  /**
+   * Goes up with whatever a snapshot that is written meanwhile would hold: nothing of a room changes without a word to somebody, save
+   * that it ends. Messages it holds none of [R48], and in a room that only talks they would have it written every two seconds.
+   */
   changes = 0;
   #lastTopic = 0;
 
@@ -32,7 +35,7 @@ export class SocketOutlet implements Outlet {
   }
 
   tellRoom(room: Room, event: Event, except: Line | null, seq: number | null): void {
-    this.changes++;
+    if (event.kind !== "message") this.changes++;
     // A sender speaks the room's dialect: no need to look it up for each message.
     const dialect = except === null ? this.dialects.named(room.wire) : (except as SocketLine).dialect;
     const text = dialect.encode(event, undefined, seq, room.memo);
@@ -45,13 +48,13 @@ export class SocketOutlet implements Outlet {
   }
 
   tellOne(line: Line, room: Room, event: Event, seq: number | null): void {
-    this.changes++;
+    if (event.kind !== "message") this.changes++;
     const text = this.dialects.named(room.wire).encode(event, undefined, seq, room.memo);
     if (text !== null) this.#publishTo(line as SocketLine, text);
   }
 
   tellSome(lines: readonly Line[], room: Room, event: Event, seq: number | null): void {
-    this.changes++;
+    if (event.kind !== "message") this.changes++;
     const text = this.dialects.named(room.wire).encode(event, undefined, seq, room.memo);
     if (text === null) return;
     for (const line of lines) this.#publishTo(line as SocketLine, text);

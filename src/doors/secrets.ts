@@ -1,4 +1,4 @@
-// How seats' secrets are kept: hashed with the room's epoch as salt, compared in constant time. Clients bring random secrets, so a
+// How seats' secrets are kept: hashed with the room's id as salt, compared in constant time. Clients bring random secrets, so a
 // fast hash is enough; a slow one would hold up every room for each join.
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Secrets } from "../rooms/ports.ts";

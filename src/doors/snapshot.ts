@@ -12,8 +12,10 @@ const MAGIC = "partyline rooms 1";
 /** Whether the server that wrote it had nothing more to tell: as long as each other, since one is written over the other. */
 const WHOLE = "whole";
 const PARTS = "parts";
+/** What the wall clock has since 2001; an earlier one is filled up with zeros. */
+const WALL_DIGITS = 13;
 const HEADER = /^partyline rooms 1 (whole|parts) (\d{13}) ([0-9a-f]{16})\n/;
-const HEADER_CHARS = MAGIC.length + 1 + WHOLE.length + 1 + 13 + 1 + 16 + 1;
+const HEADER_CHARS = MAGIC.length + 1 + WHOLE.length + 1 + WALL_DIGITS + 1 + 16 + 1;
 const TAG_BYTES = 16;
 const LENGTH_BYTES = 4;
 /** More than one room can be: ten thousand members with all the data they may keep. */
@@ -120,7 +122,8 @@ export class SnapshotFile {
 
   async #writeTo(file: FileHandle, memories: Iterable<RoomMemory>, isWhole: boolean): Promise<number> {
     const nonce = randomBytes(8).toString("hex");
-    const seal = `${this.wall()} ${nonce}`;
+    // A Raspberry Pi without a clock begins in 1970 and keeps its rooms too: the header has a place of one length for the time.
+    const seal = `${String(this.wall()).padStart(WALL_DIGITS, "0")} ${nonce}`;
     // `appendFile` writes all of it; `write` may write a part, as on a disk that fills up, and not say so.
     await file.appendFile(`${MAGIC} ${isWhole ? WHOLE : PARTS} ${seal}\n`);
     let workMs = 0;

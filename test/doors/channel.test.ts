@@ -30,7 +30,8 @@ function stage() {
       }
     },
   };
-  const channel = new Channel("live/1", outlet as unknown as SocketOutlet, clock);
+  /** Let go when it is empty, as the broadcast does; the next one has the same topic. */
+  let channel: Channel | null = null;
   const listening: Listener[] = [];
   let entered = 0;
   function enter(): Listener {
@@ -40,15 +41,25 @@ function stage() {
     };
     const line = { isOpen: true, socket } as unknown as SocketLine;
     const listener: Listener = { line, part: entered++ % FIXED.channelParts, heard: [], expected: [] };
+    channel ??= new Channel("live/1", outlet as unknown as SocketOutlet, clock);
     channel.enter(line, listener.part);
     listening.push(listener);
     return listener;
   }
+  function quit(listener: Listener): void {
+    listening.splice(listening.indexOf(listener), 1);
+    channel?.quit(listener.line, listener.part);
+    if (channel?.size === 0) channel = null;
+  }
+  function empty(): void {
+    for (const listener of [...listening]) quit(listener);
+  }
   function tell(text: string): void {
     for (const listener of listening) listener.expected.push(text);
-    channel.tell(text);
+    channel?.tell(text);
   }
-  return { clock, channel, writes, counts, listening, enter, tell };
+  const size = () => channel?.size ?? 0;
+  return { clock, writes, counts, listening, enter, quit, empty, tell, size };
 }
 
 describe("a channel", () => {
@@ -86,27 +97,41 @@ describe("a channel", () => {
     for (const { heard } of late) expect(heard).toEqual(["b"]);
   });
 
+  test("[T6] who enters a channel that was emptied in the middle of a round hears nothing of that round", () => {
+    const { clock, enter, empty, tell, counts } = stage();
+    for (let n = 0; n < 10 * FIXED.channelParts; n++) enter();
+    tell("a");
+    empty();
+    const late = Array.from({ length: FIXED.channelParts }, enter);
+    clock.advance(0);
+    tell("b");
+    clock.advance(100);
+    for (const { heard } of late) expect(heard).toEqual(["b"]);
+    expect(counts.promised).toBe(counts.heard);
+  });
+
   test("[T5][T6] in any order of entering, telling, leaving and time", () => {
     const seed = seedOf("FUZZ_SEED");
     const random = randomFrom(seed);
-    const { clock, channel, enter, tell, listening, counts } = stage();
+    const { clock, enter, quit, empty, tell, listening, counts, size } = stage();
     for (let n = 0; n < 100; n++) enter();
     for (let step = 0; step < 20_000; step++) {
       const roll = random.below(100);
       if (roll < 40) tell(String(step));
       else if (roll < 70) clock.advance(random.below(5));
       else if (roll < 85 && listening.length < 300) enter();
-      else if (listening.length > 1) {
-        const [gone] = listening.splice(random.below(listening.length), 1);
-        if (gone !== undefined) channel.quit(gone.line, gone.part);
-      }
+      else if (random.chance(0.02)) {
+        // All of them at once, as when their night ends; and a crowd comes, large or small.
+        empty();
+        for (let n = random.below(200); n > 0; n--) enter();
+      } else if (listening.length > 0) quit(random.pick(listening));
     }
     clock.advance(1_000);
     for (const { heard, expected } of listening) {
       if (!Bun.deepEquals(heard, expected))
         throw new Error(`seed ${seed}: ${heard.length} heard, ${expected.length} told`);
     }
-    expect(channel.size).toBe(listening.length);
+    expect(size()).toBe(listening.length);
     expect(counts.promised).toBe(counts.heard);
   });
 });

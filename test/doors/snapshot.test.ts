@@ -88,6 +88,16 @@ describe("what was written", () => {
     expect(file.read()?.memories[0]?.state).toBe(state);
   });
 
+  test("[R48] is read by a machine without a clock, which begins in 1970, and no sooner or later than by any other", async () => {
+    const memories = memoriesOf(1);
+    for (const now of [0, 7, 60_000, 999_999_999_999, 1_000_000_000_000]) {
+      const path = newPath();
+      await fileAt(path, now).write(memories, true);
+      expect(outcome(fileAt(path, now + FIXED.snapshotAgeMsMax))).toEqual({ memories, isWhole: true });
+      expect(outcome(fileAt(path, now + FIXED.snapshotAgeMsMax + 1))).toBe("it is 120 s old");
+    }
+  });
+
   test("[R48] no file is no rooms", () => {
     expect(fileAt(newPath()).read()).toBeNull();
   });
