@@ -37,7 +37,7 @@ import { Audience } from "./src/sessions/audience.ts";
 import { Chronicle } from "./src/sessions/chronicle.ts";
 import { Desk } from "./src/sessions/desk.ts";
 import { Sessions } from "./src/sessions/sessions.ts";
-import { Store, StoreError } from "./src/sessions/store.ts";
+import { Store, StoreError, StoreInUseError } from "./src/sessions/store.ts";
 
 /** A name for a server that was given none: what a label of a host name may hold, since links may have it there. */
 const newInstance = customAlphabet("0123456789abcdefghijklmnopqrstuvwxyz", 8);
@@ -215,7 +215,7 @@ async function main(): Promise<void> {
   process.on("SIGTERM", leave);
   process.on("SIGINT", leave);
 
-  const belongings = belongingsOrExit(config);
+  const belongings = belongingsOrExit(config, log);
   try {
     partyline = serve(config, log, systemClock, belongings);
   } catch (error) {
@@ -242,17 +242,30 @@ function configOrExit(): Config {
 }
 
 /** Opens what is kept in the data folder; what cannot be opened is never overwritten. */
-function belongingsOrExit({ dataDir, jwtSecret, adminKey: setting, roomSnapshot, limits }: Config): Belongings {
+function belongingsOrExit(config: Config, log: Log): Belongings {
   try {
-    ensureFolder(dataDir);
-    const secret = signingSecret(jwtSecret, dataDir);
-    const store = Store.open(join(dataDir, "sessions.sqlite"), limits.sessionsMiBMax * 1024 * 1024);
-    const snapshot = roomSnapshot ? new SnapshotFile(join(dataDir, "rooms.snapshot"), secret) : null;
-    return { store, secret, adminKey: setting || newAdminKey(), snapshot };
+    return belongingsIn(config.dataDir, config);
   } catch (error) {
-    if (error instanceof KeyError || error instanceof StoreError) exitWith(error.message);
-    throw error;
+    if (!(error instanceof KeyError || error instanceof StoreError)) throw error;
+    if (error instanceof StoreInUseError && !config.isDataDirSet) return belongingsBeside(config, log);
+    exitWith(error.message);
   }
+}
+
+/** Two servers that a developer starts in one folder: nobody said where the second keeps its things, so it has a folder of its own. */
+function belongingsBeside(config: Config, log: Log): Belongings {
+  const dataDir = `${config.dataDir}-${config.port || process.pid}`;
+  log.warn({ dataDir }, "another server uses the data folder: this one has its own; set DATA_DIR to choose");
+  return belongingsOrExit({ ...config, dataDir, isDataDirSet: true }, log);
+}
+
+/** @throws {KeyError | StoreError} one line for the operator */
+function belongingsIn(dataDir: string, { jwtSecret, adminKey, roomSnapshot, limits }: Config): Belongings {
+  ensureFolder(dataDir);
+  const secret = signingSecret(jwtSecret, dataDir);
+  const store = Store.open(join(dataDir, "sessions.sqlite"), limits.sessionsMiBMax * 1024 * 1024);
+  const snapshot = roomSnapshot ? new SnapshotFile(join(dataDir, "rooms.snapshot"), secret) : null;
+  return { store, secret, adminKey: adminKey || newAdminKey(), snapshot };
 }
 
 function exitWith(problem: string): never {

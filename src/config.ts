@@ -89,6 +89,8 @@ export interface Config {
   readonly region: string;
   readonly drainSeconds: number;
   readonly dataDir: string;
+  /** Whether somebody chose that folder. */
+  readonly isDataDirSet: boolean;
   /** "": one is made at each start. */
   readonly adminKey: string;
   /** "": one is made and kept. */
@@ -142,6 +144,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     region: values.REGION,
     drainSeconds: values.DRAIN_SECONDS,
     dataDir: values.DATA_DIR,
+    isDataDirSet: Boolean(env.DATA_DIR),
     adminKey: values.ADMIN_KEY,
     jwtSecret: values.JWT_SECRET,
     roomSnapshot: values.ROOM_SNAPSHOT,

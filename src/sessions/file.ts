@@ -7,10 +7,13 @@ import { MIGRATIONS, migrate, versionOf } from "./migrations.ts";
 /** A file that cannot be taken: one line for the operator, which names it and says what to do. */
 export class StoreError extends Error {}
 
+/** Another server has the file. */
+export class StoreInUseError extends StoreError {}
+
 /** Who wrote a file, as SQLite keeps it in the header: "PTLN". */
 const APPLICATION_ID = 0x50_54_4c_4e;
 /** A server that is just going away gets so long to let go of the file. */
-const BUSY_MS = 2_000;
+const BUSY_MS = 1_000;
 
 /**
  * The files open in this process. Closing any descriptor of a file drops all locks that the process has on it (POSIX), so looking
@@ -46,7 +49,8 @@ export function openFile<T>(path: string, bytesMax: number, use: (db: Database, 
     return made;
   } catch (error) {
     db?.close(true);
-    throw error instanceof SQLiteError ? new StoreError(inWords(path, error)) : error;
+    if (!(error instanceof SQLiteError)) throw error;
+    throw primary(error) === SQLITE_BUSY ? new StoreInUseError(inUse(path)) : new StoreError(inWords(path, error));
   }
 }
 
@@ -69,7 +73,6 @@ function primary({ errno }: SQLiteError): number {
 
 function inWords(path: string, error: SQLiteError): string {
   const code = primary(error);
-  if (code === SQLITE_BUSY) return inUse(path);
   if (DAMAGES.has(code)) return `${path} is damaged (${error.message}); restore a copy of it, or move it away`;
   return `${path} cannot be used (${error.message}); see to its disk and its permissions, or set another DATA_DIR`;
 }
@@ -92,7 +95,7 @@ function claim(path: string): string {
     if (stat !== undefined && !stat.isFile()) {
       throw new StoreError(`${path} is not a file; move it away, or set another DATA_DIR`);
     }
-    if (stat !== undefined && OPEN.has(realpathSync(path))) throw new StoreError(inUse(path));
+    if (stat !== undefined && OPEN.has(realpathSync(path))) throw new StoreInUseError(inUse(path));
     if (stat === undefined || stat.size === 0) create(path);
     else checkHeader(path);
     return realpathSync(path);

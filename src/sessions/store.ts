@@ -6,7 +6,7 @@ import { closeFile, isFailure, openFile } from "./file.ts";
 import type { GameRow, LoggedEvent, SessionRow, VoteRow } from "./rows.ts";
 import { type GameColumns, prepare, type Statements, type Totals } from "./statements.ts";
 
-export { StoreError } from "./file.ts";
+export { StoreError, StoreInUseError } from "./file.ts";
 
 export class Store {
   readonly #statements: Statements;

@@ -10,6 +10,7 @@ import { type Child, startChild } from "../support/child.ts";
 import { Client, type Frame } from "../support/client.ts";
 import { ManualClock } from "../support/clock.ts";
 import { core } from "../support/core.ts";
+import { linesOf } from "../support/lines.ts";
 import { ADMIN_KEY, SECRET, startServer, type TestServer } from "../support/server.ts";
 import { numbered, numbersOf, range } from "../support/stage.ts";
 
@@ -179,6 +180,30 @@ test("[R48] rooms of the first wire come back too, without a word to the others"
   await phone.ask({ type: "send", to: "tv", data: 2, id: 1 });
   const told = await tv.upToFence();
   expect(told.filter(({ type }) => type !== "peer_back")).toEqual([{ type: "message", from: "phone", data: 2 }]);
+});
+
+test("[S21] two servers in one folder: without DATA_DIR the second has its own beside, with it does not start", async () => {
+  const folder = await newFolder();
+  const begin = (env: Record<string, string>) => {
+    const child = Bun.spawn([process.execPath, join(import.meta.dir, "../../server.ts")], {
+      ...({ cwd: folder, stdout: "pipe", stderr: "pipe" } as const),
+      env: { PATH: process.env.PATH ?? "", PORT: "0", HOST: "127.0.0.1", ADMIN_KEY, ...env },
+    });
+    ended.push(async () => {
+      child.kill("SIGKILL");
+      await child.exited;
+    });
+    return child;
+  };
+  const said = async (child: ReturnType<typeof begin>, message: string) => {
+    for await (const line of linesOf(child.stdout)) if (line.includes(message)) return JSON.parse(line);
+  };
+  await said(begin({}), "listening");
+  const second = await said(begin({}), "another server uses the data folder");
+  expect(second.dataDir).toMatch(/^\.\/data-\d+$/);
+  const third = begin({ DATA_DIR: "./data" });
+  expect(await third.exited).toBe(1);
+  expect(await new Response(third.stderr).text()).toContain("is in use by another server");
 });
 
 test("[R49] ROOM_SNAPSHOT=off: a stop ends the rooms", async () => {

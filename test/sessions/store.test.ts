@@ -356,7 +356,7 @@ describe("a file of ours", () => {
     }
     const tried = await Promise.all(paths.map((path) => elsewhere(path, TRY)));
     for (const [index, path] of paths.entries()) {
-      expect(tried[index]).toStartWith(`StoreError ${path} is in use by another server`);
+      expect(tried[index]).toStartWith(`StoreInUseError ${path} is in use by another server`);
     }
     for (const store of stores) store.close();
     expect(await Promise.all(paths.map((path) => elsewhere(path, TRY)))).toEqual(["taken", "taken"]);
