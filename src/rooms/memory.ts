@@ -3,15 +3,9 @@
 import type { ClientId, Event, RoomRules, Shaped } from "../vocabulary.ts";
 import type { Told } from "./history.ts";
 import type { Seat } from "./seat.ts";
+import type { RoomTraits } from "./traits.ts";
 
-export interface RoomMemory {
-  readonly code: string;
-  readonly wire: string;
-  readonly maxClients: number;
-  readonly address: string;
-  readonly origin: string;
-  readonly id: string;
-  readonly epoch: string;
+export interface RoomMemory extends Omit<RoomTraits, "opening" | "number" | "hostGoneMs"> {
   readonly rules: Omit<RoomRules, "awayMs">;
   /** null: as long as the room. Not every way to write numbers has an Infinity. */
   readonly awayMs: number | null;
