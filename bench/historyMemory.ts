@@ -3,7 +3,7 @@
 // more descriptors than the machine has, and would hide what is looked for.
 
 import { decode } from "../src/dialects/party/decode.ts";
-import { DEFAULT_LIMITS, FIXED } from "../src/limits.ts";
+import { DEFAULT_LIMITS, FIXED } from "../src/limits/table.ts";
 import type { Line } from "../src/rooms/ports.ts";
 import { assemble } from "../test/support/core.ts";
 

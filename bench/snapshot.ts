@@ -7,9 +7,9 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decode } from "../src/dialects/party/decode.ts";
-import { SnapshotFile } from "../src/doors/snapshot.ts";
-import { DEFAULT_LIMITS, FIXED, WIRE } from "../src/limits.ts";
+import { DEFAULT_LIMITS, FIXED, WIRE } from "../src/limits/table.ts";
 import type { Line } from "../src/rooms/ports.ts";
+import { SnapshotFile } from "../src/snapshot/file.ts";
 import { assemble } from "../test/support/core.ts";
 
 const SEATS = 8;
@@ -96,7 +96,7 @@ async function measure(what: string): Promise<void> {
     const cpu = process.cpuUsage();
     const began = performance.now();
     for (let round = 0; round < ROUNDS; round++) {
-      const gaps = await gapsOf(async () => (workMs += await file.write(rooms.memories(isWhole), isWhole)));
+      const gaps = await gapsOf(async () => (workMs += await file.write(rooms.records(isWhole), isWhole)));
       all.push(...gaps);
     }
     const wallMs = (performance.now() - began) / ROUNDS;
@@ -109,7 +109,7 @@ async function measure(what: string): Promise<void> {
   const taken = file.read();
   const readMs = performance.now() - began;
   const next = newCore();
-  for (const memory of taken?.memories ?? []) next.rooms.recall(memory, true);
+  for (const memory of taken?.records ?? []) next.rooms.restore(memory, true);
   const allMs = performance.now() - began;
   if (next.rooms.size !== rooms.size) throw new Error("rooms were lost");
   console.log(`  taken up in ${allMs.toFixed(0)} ms, ${readMs.toFixed(0)} of them to read`);

@@ -13,8 +13,8 @@ import { REQUESTS as REQUESTS2 } from "../src/dialects/party2/schema.ts";
 import { FRAMES as SHARED_FRAMES } from "../src/dialects/sessionserver/frames.ts";
 import { REQUESTS as SHARED_REQUESTS } from "../src/dialects/sessionserver/schema.ts";
 import { CALLS } from "../src/doors/http/api.ts";
+import { CLOSES, comeback, REFUSALS } from "../src/protocol/refusals.ts";
 import { EVENTS } from "../src/sessions/events.ts";
-import { CLOSES, comeback, REFUSALS } from "../src/vocabulary.ts";
 import { openApi } from "./openapi.ts";
 
 const ROOT = join(import.meta.dir, "..");

@@ -2,21 +2,14 @@
 // in one line, before a port is opened.
 import { BlockList, isIP } from "node:net";
 import { z } from "zod";
-import { BOUNDS, conflicts, DEFAULT_LIMITS, type LimitName, type Limits } from "./limits.ts";
-import { CODE_LENGTH_MAX, CODE_LENGTH_MIN, codeSpace } from "./rooms/code.ts";
-
-/** Who may tell us a client's address: nobody, the last `hops` proxies, or proxies in these networks. */
-export type Trust = { readonly by: "nobody" } | { readonly by: "hops"; readonly hops: number } | TrustedNetworks;
-export interface TrustedNetworks {
-  readonly by: "networks";
-  readonly networks: BlockList;
-}
+import { KEY_CHARS_MIN, SECRET_CHARS_MIN } from "./auth/keys.ts";
+import type { Trust } from "./limits/address.ts";
+import { BOUNDS, conflicts, DEFAULT_LIMITS, type LimitName, type Limits } from "./limits/table.ts";
+import { LOG_LEVELS, type LogLevel } from "./log.ts";
+import { CODE_LENGTH_MAX, CODE_LENGTH_MIN, codeSpace } from "./rooms/codes.ts";
 
 const DIALECTS = ["party", "party2"] as const;
-const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
-export const KEY_CHARS_MIN = 16;
-export const SECRET_CHARS_MIN = 32;
 /** What they must have of different characters: a word said again and again has fewer. */
 const KEY_DISTINCT_MIN = 6;
 const SECRET_DISTINCT_MIN = 8;
@@ -99,7 +92,7 @@ export interface Config {
   readonly roomSnapshot: boolean;
   /** Whether the limits a second, a minute and an address are lifted. */
   readonly areLimitsOff: boolean;
-  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly logLevel: LogLevel;
   readonly limits: Limits;
 }
 

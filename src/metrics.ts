@@ -2,7 +2,7 @@
 // a client can choose.
 import { readdirSync } from "node:fs";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { CLOSES, REFUSALS, type RefusalName } from "./vocabulary.ts";
+import { CLOSES, REFUSALS, type RefusalName } from "./protocol/refusals.ts";
 
 const LAG_BUCKETS_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
 

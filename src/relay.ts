@@ -1,22 +1,16 @@
 // The one switch: a Command goes to the room or the session it concerns, and what that decides comes back as the direct answer.
 // Checks that hold for every wire (who may ask at all) stand here; what a room decides stands in room.ts, a session in sessions/.
-import type { Clock, Line } from "./rooms/ports.ts";
+import type { Clock } from "./clock.ts";
+import type { Command, Flawed, Guest } from "./protocol/commands.ts";
+import type { Event, Later } from "./protocol/events.ts";
+import { isRefusal, type Refusal, refuse } from "./protocol/refusals.ts";
+import type { Line } from "./rooms/ports.ts";
 import { Room } from "./rooms/room.ts";
 import type { Rooms } from "./rooms/rooms.ts";
 import type { Seat } from "./rooms/seat.ts";
-import type { Audience } from "./sessions/audience.ts";
-import type { Desk } from "./sessions/desk.ts";
-import type { Follower } from "./sessions/follower.ts";
-import {
-  type Command,
-  type Event,
-  type Flawed,
-  type Guest,
-  isRefusal,
-  type Later,
-  type Refusal,
-  refuse,
-} from "./vocabulary.ts";
+import type { MemberCommands } from "./sessions/memberCommands.ts";
+import type { RoomWatcher } from "./sessions/roomWatcher.ts";
+import type { Subscribers } from "./sessions/subscribers.ts";
 
 type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
 
@@ -26,9 +20,9 @@ export class Relay {
 
   constructor(
     private readonly rooms: Rooms,
-    private readonly follower: Follower,
-    private readonly desk: Desk,
-    private readonly audience: Audience,
+    private readonly roomWatcher: RoomWatcher,
+    private readonly memberCommands: MemberCommands,
+    private readonly subscribers: Subscribers,
     private readonly clock: Clock,
   ) {}
 
@@ -69,14 +63,14 @@ export class Relay {
       case "vote":
         return seat === null
           ? refuse("not_in_room")
-          : this.#done(seat, command, this.desk.handle(seat, command) ?? seat.room.here);
+          : this.#done(seat, command, this.memberCommands.handle(seat, command) ?? seat.room.here);
       case "auth":
         // The door has looked at the token, and would have called admit().
         return refuse(command.token === null ? "token_required" : "bad_token");
       case "subscribe":
         return this.#subscribe(line, command);
       case "unsubscribe":
-        return this.audience.unsubscribe(line, command.sessionId);
+        return this.subscribers.unsubscribe(line, command.sessionId);
       case "ping":
         return { kind: "pong", t: this.clock.now() };
       case "flawed":
@@ -96,15 +90,15 @@ export class Relay {
 
   /** The line has shown a token that is good until then, in ms since 1970. */
   admit(line: Line, expiresAtMs: number): Event {
-    return this.audience.admit(line, expiresAtMs);
+    return this.subscribers.admit(line, expiresAtMs);
   }
 
-  /** The line is gone: its member loses the seat it had. `resting`: the server goes, and the room will be taken up again. */
-  gone(line: Line, reason: "lost" | "timeout" | "resting"): void {
-    this.audience.gone(line);
+  /** The line is gone: its member loses the seat it had. `held`: the server goes, and the room will be taken up again. */
+  gone(line: Line, reason: "lost" | "timeout" | "held"): void {
+    this.subscribers.gone(line);
     const { seat } = line;
     if (seat === null) return;
-    if (reason === "resting") seat.room.rest(seat);
+    if (reason === "held") seat.room.hold(seat);
     else seat.room.rise(seat, reason);
   }
 
@@ -113,7 +107,7 @@ export class Relay {
     switch (command.kind) {
       case "join": {
         const room = line.seat === null ? this.rooms.find(command.code, line.wire) : null;
-        return room !== null && this.follower.isWatched(room);
+        return room !== null && this.roomWatcher.isWatched(room);
       }
       case "vote":
       case "sessionStart":
@@ -136,7 +130,7 @@ export class Relay {
 
   /** Characters written to the log of the sessions since the start. */
   get written(): number {
-    return this.desk.written;
+    return this.memberCommands.written;
   }
 
   /** Whether this line speaks for the host of its room: hosts have wider limits. */
@@ -159,8 +153,8 @@ export class Relay {
     const answer = room.join(line, guest, since);
     const { seat } = line;
     // It hears of its own arrival after its answer, like everyone else.
-    if (isNew && seat !== null && this.follower.isWatched(room)) {
-      this.#next = { line, call: () => seat.line === line && this.follower.joined(room, seat) };
+    if (isNew && seat !== null && this.roomWatcher.isWatched(room)) {
+      this.#next = { line, call: () => seat.line === line && this.roomWatcher.joined(room, seat) };
     }
     return answer;
   }
@@ -187,7 +181,7 @@ export class Relay {
   }
 
   #subscribe(line: Line, { sessionId, since }: CommandOf<"subscribe">): Event {
-    const next = this.audience.subscribe(line, sessionId, since);
+    const next = this.subscribers.subscribe(line, sessionId, since);
     if (isRefusal(next)) return next;
     this.#next = { line, call: next };
     return { kind: "subscribed" };
@@ -201,7 +195,7 @@ export class Relay {
 
   /** Who may ask at all is checked before fields, as on the first wire [P5]. */
   #flawed(line: Line, { from, refusal }: Flawed): Refusal {
-    if (from === "authenticated" && !this.audience.isAdmitted(line)) return refuse("not_authenticated");
+    if (from === "authenticated" && !this.subscribers.isAdmitted(line)) return refuse("not_authenticated");
     if (from === "outside" && line.seat !== null) return refuse("already_in_room");
     if (from === "inside" && line.seat === null) return refuse("not_in_room");
     return refusal;

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FIXED } from "../src/limits.ts";
+import { FIXED } from "../src/limits/table.ts";
 import { startChild } from "./support/child.ts";
 import { linesOf } from "./support/lines.ts";
 import { ADMIN_KEY } from "./support/server.ts";

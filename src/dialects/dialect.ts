@@ -1,6 +1,8 @@
 // The contract of a wire format: bytes to Command, Event to bytes. Pure: no socket, no clock, no state. A new wire is a new
 // folder beside party/ that exports one of these, and one line in index.ts.
-import type { Asked, CloseName, Command, Event, Refusal } from "../vocabulary.ts";
+import type { Asked, Command } from "../protocol/commands.ts";
+import type { Event } from "../protocol/events.ts";
+import type { CloseName, Refusal } from "../protocol/refusals.ts";
 
 /** A frame that could not be read as any request. */
 export interface Unreadable {
@@ -25,13 +27,13 @@ export interface Dialect {
   decode(text: string, depthMax: number): Command | Unreadable;
   /**
    * The frame for an event, or null where this wire has none. `asked`: the request it answers directly. `seq`: its number in a room
-   * with history. `memo`: what the dialect wanted to remember of the room that is told.
+   * with history. `wireData`: what the dialect wanted to remember of the room that is told.
    */
-  encode(event: Event, asked?: Asked, seq?: number | null, memo?: string | null): string | null;
+  encode(event: Event, asked?: Asked, seq?: number | null, wireData?: string | null): string | null;
   /** The frames that follow a direct answer, where other wires have it all in the answer itself. */
-  sequel?(answer: Event): readonly string[];
+  followUps?(answer: Event): readonly string[];
   /** How the line ends instead of a refusal that this wire has no words for; null where it has. */
   closesOn?(refusal: Refusal): CloseName | null;
   /** The link to the room of that code, of the template its creator left with it. */
-  link?(memo: string, code: string): string;
+  link?(wireData: string, code: string): string;
 }

@@ -1,8 +1,9 @@
 // The listeners of one session. A thousand writes in one turn would hold up every room of the server (measured: 2.9 ms, 200 times a
 // second with that many votes), so a large audience listens in parts, and each turn serves one of them: what comes meanwhile goes out in
 // the same write. A small one is served at once.
-import { FIXED } from "../limits.ts";
-import type { Clock } from "../rooms/ports.ts";
+
+import type { Clock } from "../clock.ts";
+import { FIXED } from "../limits/table.ts";
 import type { SocketLine } from "./line.ts";
 import type { SocketOutlet } from "./outlet.ts";
 
@@ -67,8 +68,8 @@ export class Channel {
   #beginRound(): void {
     this.#isServing = this.#parts.some(({ owed }) => owed.length > 0);
     if (!this.#isServing) return;
-    const restMs = this.#roundBegan + FIXED.channelRoundMs - this.clock.now();
-    if (restMs > 0) this.clock.after(restMs, () => this.#serveInTurn(0));
+    const holdMsMin = this.#roundBegan + FIXED.channelRoundMs - this.clock.now();
+    if (holdMsMin > 0) this.clock.after(holdMsMin, () => this.#serveInTurn(0));
     else this.#serveInTurn(0);
   }
 

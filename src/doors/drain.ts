@@ -1,7 +1,8 @@
 // Going away politely: everyone is told when to come back, and is closed a slice at a time, so that neither this server nor
 // the next one meets all of them in the same millisecond.
-import { FIXED } from "../limits.ts";
-import type { Clock } from "../rooms/ports.ts";
+
+import type { Clock } from "../clock.ts";
+import { FIXED } from "../limits/table.ts";
 import type { Liveness } from "./liveness.ts";
 
 /** Closes every line with 4200 over so many seconds; resolves when none is left. */

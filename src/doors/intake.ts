@@ -1,29 +1,32 @@
 // From a frame to the relay and back: bucket, decode, handle, answer. What comes too fast, or before its turn, goes into the waiting
 // room and comes back here. Knows no HTTP and no upgrade.
-import { FIXED, type Limits, WIRE } from "../limits.ts";
+
+import type { Tokens } from "../auth/tokens.ts";
+import type { Clock } from "../clock.ts";
+import type { Rates } from "../limits/bucket.ts";
+import type { Guesses } from "../limits/guesses.ts";
+import { FIXED, type Limits, WIRE } from "../limits/table.ts";
+import type { WriteLimit } from "../limits/writes.ts";
 import type { Metrics } from "../metrics.ts";
+import type { Command } from "../protocol/commands.ts";
+import type { Event } from "../protocol/events.ts";
+import { type Refusal, refuse } from "../protocol/refusals.ts";
 import type { Relay } from "../relay.ts";
-import type { Clock } from "../rooms/ports.ts";
-import { type Command, type Event, type Refusal, refuse } from "../vocabulary.ts";
-import { Allowance } from "./allowance.ts";
-import type { Rates } from "./bucket.ts";
 import type { Faults } from "./faults.ts";
-import type { Guesses } from "./guesses.ts";
 import type { SocketLine } from "./line.ts";
 import type { Liveness } from "./liveness.ts";
-import type { Quota } from "./quota.ts";
-import type { Tokens } from "./tokens.ts";
-import { type Reader, Waiting } from "./waiting.ts";
+import { Pacing, type Reader } from "./pacing.ts";
+import { LineRates } from "./rates.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
-export interface IntakeParts {
+export interface IntakeDeps {
   readonly limits: Limits;
   readonly relay: Relay;
   readonly metrics: Metrics;
   readonly guesses: Guesses;
   /** What each address may write to the sessions' log. */
-  readonly writes: Quota;
+  readonly writes: WriteLimit;
   readonly tokens: Tokens;
   readonly liveness: Liveness;
   readonly clock: Clock;
@@ -31,25 +34,25 @@ export interface IntakeParts {
 }
 
 export class Intake implements Reader {
-  readonly #allowance: Allowance;
-  readonly #waiting: Waiting;
+  readonly #rates: LineRates;
+  readonly #pacing: Pacing;
 
-  constructor(private readonly parts: IntakeParts) {
-    this.#allowance = new Allowance(parts.limits, parts.relay);
-    const { guesses, metrics, clock, faults } = parts;
-    this.#waiting = new Waiting({ allowance: this.#allowance, guesses, metrics, clock, faults }, this);
+  constructor(private readonly deps: IntakeDeps) {
+    this.#rates = new LineRates(deps.limits, deps.relay);
+    const { guesses, metrics, clock, faults } = deps;
+    this.#pacing = new Pacing({ rates: this.#rates, guesses, metrics, clock, faults }, this);
   }
 
   /** What a line may say until it is host of a room. */
   get memberRates(): Rates {
-    return this.#allowance.memberRates;
+    return this.#rates.memberRates;
   }
 
   /** A frame has come in. */
   take(line: SocketLine, raw: string | Buffer): void {
     if (!line.isOpen) return;
-    const { counts } = this.parts.metrics;
-    const { now } = this.parts.liveness;
+    const { counts } = this.deps.metrics;
+    const { now } = this.deps.liveness;
     line.heardAt = now;
     line.hasSpoken = true;
     const bytes = typeof raw === "string" ? Buffer.byteLength(raw) : raw.byteLength;
@@ -57,18 +60,18 @@ export class Intake implements Reader {
     counts.bytesIn += bytes;
     const text = typeof raw === "string" ? raw : utf8(raw);
     if (line.held !== null) line.held.frames.push(text);
-    else if (this.#allowance.take(line, bytes, now)) this.read(line, text);
-    else this.#waiting.hold(line, text);
+    else if (this.#rates.take(line, bytes, now)) this.read(line, text);
+    else this.#pacing.hold(line, text);
   }
 
   /** The line has closed: what it had sent before still counts. */
   flush(line: SocketLine): void {
-    this.#waiting.flush(line);
+    this.#pacing.flush(line);
   }
 
   /** What a frame says is carried out, or waits. */
   read(line: SocketLine, text: string): void {
-    const read = line.dialect.decode(text, this.parts.limits.dataDepthMax);
+    const read = line.dialect.decode(text, this.deps.limits.dataDepthMax);
     if (read.kind === "unreadable") {
       this.#answer(line, read.refusal, read.asked);
       line.unreadableFrames = read.broken ? line.unreadableFrames + 1 : 0;
@@ -87,7 +90,7 @@ export class Intake implements Reader {
   /** The last words of a line that has closed: what it would have to wait for is of no use to it any more. */
   #carryOutLast(line: SocketLine, command: Command): void {
     if (command.kind === "auth" || this.#isSuspect(line, command)) return;
-    const { relay, writes, clock, metrics } = this.parts;
+    const { relay, writes, clock, metrics } = this.deps;
     // Else whoever closes a line behind its words could write as much as it likes.
     const mayWrite = !relay.writes(line, command) || writes.tryTake(line.address, clock.now());
     if (mayWrite) this.carryOut(line, command);
@@ -95,24 +98,24 @@ export class Intake implements Reader {
   }
 
   #isSuspect(line: SocketLine, command: Command): boolean {
-    if (line.seat !== null || !isGuess(command) || !this.parts.guesses.isThrottled(line.address)) return false;
-    return !this.parts.relay.recognises(line, command);
+    if (line.seat !== null || !isGuess(command) || !this.deps.guesses.isThrottled(line.address)) return false;
+    return !this.deps.relay.recognises(line, command);
   }
 
   /** What is written to the log waits for its turn among what its address has written. */
   #carryOutInTurn(line: SocketLine, command: Command): void {
-    const { relay, writes, clock } = this.parts;
+    const { relay, writes, clock } = this.deps;
     const ms = relay.writes(line, command) ? writes.take(line.address, clock.now()) : 0;
     if (ms === 0) this.carryOut(line, command);
-    else this.#waiting.parkFor(line, command, ms).owed = command;
+    else this.#pacing.parkFor(line, command, ms).owed = command;
   }
 
   /** Looking at a token takes a promise: until then nothing else of the line is read. */
   #authenticate(line: SocketLine, command: Command, token: string): void {
-    const { tokens, relay, faults } = this.parts;
-    const held = this.#waiting.park(line);
+    const { tokens, relay, faults } = this.deps;
+    const held = this.#pacing.park(line);
     const decided = tokens.verify(token).then((pass) => {
-      this.#waiting.resume(line, held, () => {
+      this.#pacing.resume(line, held, () => {
         this.#answer(line, pass === null ? refuse("bad_token") : relay.admit(line, pass.expiresAtMs), command.asked);
         if (pass === null) this.#countBadToken(line);
       });
@@ -122,8 +125,8 @@ export class Intake implements Reader {
 
   /** Its turn is among the guesses; where too many wait already, it is refused. */
   #parkAsGuess(line: SocketLine, command: Command): void {
-    const { guesses } = this.parts;
-    this.#waiting.parkAsGuess(line, command, () => {
+    const { guesses } = this.deps;
+    this.#pacing.parkAsGuess(line, command, () => {
       this.#answer(line, refuse("too_many_attempts", { retryAfterMs: guesses.retryAfterMs }), command.asked);
       this.#countRefusedJoin(line);
     });
@@ -131,13 +134,13 @@ export class Intake implements Reader {
 
   /** The relay does it; what it answers is told, and counted where it was a guess. */
   carryOut(line: SocketLine, command: Command): void {
-    const { relay } = this.parts;
+    const { relay } = this.deps;
     const written = relay.written;
     const answer = relay.handle(line, command);
     if (relay.written !== written) this.#charge(line, relay.written - written);
     if (answer === null) return;
     if (answer.kind === "later") {
-      if (line.isOpen) this.#waiting.parkFor(line, command, answer.ms);
+      if (line.isOpen) this.#pacing.parkFor(line, command, answer.ms);
       return;
     }
     this.#answer(line, answer, command.asked);
@@ -145,25 +148,25 @@ export class Intake implements Reader {
     relay.answered(line);
     if (relay.written !== before) this.#charge(line, relay.written - before);
     if (answer.kind === "created" || answer.kind === "joined") {
-      this.parts.liveness.tick(line, "guest" in command && command.guest?.tick === true);
+      this.deps.liveness.tick(line, "guest" in command && command.guest?.tick === true);
       if (answer.kind === "joined" && command.kind === "join" && command.since !== null) {
-        this.parts.metrics.resumed(Array.isArray(answer.missed));
+        this.deps.metrics.resumed(Array.isArray(answer.missed));
       }
     } else if (answer.kind === "refusal" && isGuess(command) && isMiss(answer)) {
-      this.parts.guesses.failed(line.address);
+      this.deps.guesses.failed(line.address);
       this.#countRefusedJoin(line);
     }
   }
 
   /** What was written was larger than the request that was let through. */
   #charge(line: SocketLine, chars: number): void {
-    const { writes, clock } = this.parts;
+    const { writes, clock } = this.deps;
     writes.charge(line.address, Math.floor(chars / FIXED.sessionWriteChars), clock.now());
   }
 
   #answer(line: SocketLine, answer: Event, asked: Command["asked"] | undefined): void {
     const isRefusal = answer.kind === "refusal";
-    if (isRefusal) this.parts.metrics.refused(answer.name);
+    if (isRefusal) this.deps.metrics.refused(answer.name);
     const close = isRefusal ? (line.dialect.closesOn?.(answer) ?? null) : null;
     if (close === null) line.tell(answer, asked);
     else line.close(close);

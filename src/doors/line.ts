@@ -2,13 +2,15 @@
 // 10,000 idle phones is mostly this object, so it stays small.
 import type { ServerWebSocket } from "bun";
 import type { Dialect } from "../dialects/dialect.ts";
-import { FIXED } from "../limits.ts";
+import { Bucket, type Rates } from "../limits/bucket.ts";
+import { FIXED } from "../limits/table.ts";
 import type { Counts } from "../metrics.ts";
+import type { Asked } from "../protocol/commands.ts";
+import type { Event } from "../protocol/events.ts";
+import { CLOSES, type CloseName, comeback } from "../protocol/refusals.ts";
 import type { Line } from "../rooms/ports.ts";
 import type { Seat } from "../rooms/seat.ts";
-import { type Asked, CLOSES, type CloseName, comeback, type Event } from "../vocabulary.ts";
-import { Bucket, type Rates } from "./bucket.ts";
-import type { Held } from "./waiting.ts";
+import type { Held } from "./pacing.ts";
 
 export type Socket = ServerWebSocket<SocketLine>;
 
@@ -64,8 +66,8 @@ export class SocketLine extends Bucket implements Line {
     const text = this.dialect.encode(event, asked);
     if (text === null) return;
     this.#send(text);
-    const sequel = this.dialect.sequel?.(event);
-    if (sequel !== undefined) for (const frame of sequel) this.#send(frame);
+    const followUps = this.dialect.followUps?.(event);
+    if (followUps !== undefined) for (const frame of followUps) this.#send(frame);
   }
 
   #send(text: string): void {

@@ -3,17 +3,17 @@
 import type { Server, WebSocketHandler } from "bun";
 import type { Config } from "../config.ts";
 import type { Dialect } from "../dialects/dialect.ts";
-import { FIXED } from "../limits.ts";
+import { FIXED } from "../limits/table.ts";
 import type { Faults } from "./faults.ts";
 import { refused } from "./http/answer.ts";
-import { elsewhere, type HttpParts, pathOf, route, wantsSocket } from "./http/routes.ts";
+import { elsewhere, type HttpDeps, pathOf, route, wantsSocket } from "./http/routes.ts";
 import type { SocketLine } from "./line.ts";
-import { callerOf, type UpgradeParts, upgrade } from "./upgrade.ts";
+import { callerOf, type UpgradeDeps, upgrade } from "./upgrade.ts";
 
-export interface ListenParts {
+export interface ListenDeps {
   readonly config: Pick<Config, "host" | "trust">;
-  readonly http: HttpParts;
-  readonly upgrades: UpgradeParts;
+  readonly http: HttpDeps;
+  readonly upgrades: UpgradeDeps;
   readonly sockets: WebSocketHandler<SocketLine>;
   readonly faults: Faults;
 }
@@ -23,8 +23,8 @@ export interface ListenParts {
  * @param dialectAt what a WebSocket on that path speaks
  * @throws {Error} when the port cannot be had
  */
-export function listen(port: number, dialectAt: (path: string) => Dialect | null, parts: ListenParts) {
-  const { config, http, upgrades, sockets, faults } = parts;
+export function listen(port: number, dialectAt: (path: string) => Dialect | null, deps: ListenDeps) {
+  const { config, http, upgrades, sockets, faults } = deps;
   return Bun.serve<SocketLine>({
     port,
     hostname: config.host,

@@ -2,10 +2,10 @@
 // re-arms it), so each line carries the time it was last heard. A tenth of the lines is visited each beat, so that ten
 // thousand phones that connected together are not pinged together.
 
+import type { Clock } from "../clock.ts";
 import type { Dialect } from "../dialects/dialect.ts";
-import { FIXED, type Limits } from "../limits.ts";
-import type { Clock } from "../rooms/ports.ts";
-import type { CloseName } from "../vocabulary.ts";
+import { FIXED, type Limits } from "../limits/table.ts";
+import type { CloseName } from "../protocol/refusals.ts";
 import type { SocketLine } from "./line.ts";
 import type { SocketOutlet } from "./outlet.ts";
 

@@ -4,9 +4,9 @@ import type { Server } from "bun";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Dialects } from "../dialects/index.ts";
 import type { Counts } from "../metrics.ts";
+import type { Event } from "../protocol/events.ts";
 import type { Line, Outlet } from "../rooms/ports.ts";
 import type { Room } from "../rooms/room.ts";
-import type { Event } from "../vocabulary.ts";
 import type { SocketLine } from "./line.ts";
 
 export class SocketOutlet implements Outlet {
@@ -38,7 +38,7 @@ export class SocketOutlet implements Outlet {
     if (event.kind !== "message") this.changes++;
     // A sender speaks the room's dialect: no need to look it up for each message.
     const dialect = except === null ? this.dialects.named(room.wire) : (except as SocketLine).dialect;
-    const text = dialect.encode(event, undefined, seq, room.memo);
+    const text = dialect.encode(event, undefined, seq, room.wireData);
     if (text === null) return;
     // What leaves its sender out is `send`, and no wire of the second port has that: a sender's room is on its own port.
     // `publish` of a socket leaves that socket out. One that has closed is no subscriber any more, and cannot publish.
@@ -49,13 +49,13 @@ export class SocketOutlet implements Outlet {
 
   tellOne(line: Line, room: Room, event: Event, seq: number | null): void {
     if (event.kind !== "message") this.changes++;
-    const text = this.dialects.named(room.wire).encode(event, undefined, seq, room.memo);
+    const text = this.dialects.named(room.wire).encode(event, undefined, seq, room.wireData);
     if (text !== null) this.#publishTo(line as SocketLine, text);
   }
 
   tellSome(lines: readonly Line[], room: Room, event: Event, seq: number | null): void {
     if (event.kind !== "message") this.changes++;
-    const text = this.dialects.named(room.wire).encode(event, undefined, seq, room.memo);
+    const text = this.dialects.named(room.wire).encode(event, undefined, seq, room.wireData);
     if (text === null) return;
     for (const line of lines) this.#publishTo(line as SocketLine, text);
   }

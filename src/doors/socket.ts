@@ -1,35 +1,35 @@
 // Bun's WebSocket handlers, and the fault wall around them: a throw in here would end the process, with every room in it.
 // Handlers are synchronous for the same reason (an async rejection gets past Bun's error handler).
 import type { WebSocketHandler } from "bun";
-import { FIXED, type Limits } from "../limits.ts";
+import type { Clock } from "../clock.ts";
+import type { Connections } from "../limits/connections.ts";
+import { FIXED, type Limits } from "../limits/table.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Relay } from "../relay.ts";
-import type { Clock } from "../rooms/ports.ts";
 import type { Faults } from "./faults.ts";
+import type { Gc } from "./gc.ts";
 import type { Intake } from "./intake.ts";
-import type { Ledger } from "./ledger.ts";
 import type { SocketLine } from "./line.ts";
 import type { Liveness } from "./liveness.ts";
-import type { Tidy } from "./tidy.ts";
 
-export interface SocketParts {
+export interface SocketDeps {
   readonly limits: Limits;
   readonly relay: Relay;
   readonly intake: Intake;
   readonly liveness: Liveness;
-  readonly ledger: Ledger;
+  readonly connections: Connections;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly log: Log;
   readonly faults: Faults;
-  readonly tidy: Tidy;
+  readonly gc: Gc;
   /** What becomes of a member whose line the going server closes. */
-  readonly gone: "lost" | "resting";
+  readonly gone: "lost" | "held";
 }
 
-export function socketHandlers(parts: SocketParts): WebSocketHandler<SocketLine> {
-  const { faults, intake, liveness, limits, tidy } = parts;
+export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
+  const { faults, intake, liveness, limits, gc } = deps;
   return {
     maxPayloadLength: limits.frameBytesMax,
     // Past the soft limit the sweep closes a line with a code; this is the wall behind it, never a silent drop.
@@ -44,7 +44,7 @@ export function socketHandlers(parts: SocketParts): WebSocketHandler<SocketLine>
       faults.guard(socket, "open", () => {
         socket.data.socket = socket;
         liveness.add(socket.data);
-        tidy.note();
+        gc.note();
       });
     },
     message(socket, raw) {
@@ -62,7 +62,7 @@ export function socketHandlers(parts: SocketParts): WebSocketHandler<SocketLine>
       liveness.ponged(socket.data);
     },
     close(socket, code) {
-      faults.guard(socket, "close", () => ended(parts, socket.data, code));
+      faults.guard(socket, "close", () => ended(deps, socket.data, code));
     },
     error(error, socket) {
       faults.close(socket, "a handler", error);
@@ -70,26 +70,26 @@ export function socketHandlers(parts: SocketParts): WebSocketHandler<SocketLine>
   };
 }
 
-function goneAs({ closedAs }: SocketLine, { gone }: SocketParts): "lost" | "timeout" | "resting" {
+function goneAs({ closedAs }: SocketLine, { gone }: SocketDeps): "lost" | "timeout" | "held" {
   if (closedAs === "goingAway") return gone;
   return closedAs === "noSignOfLife" ? "timeout" : "lost";
 }
 
-function ended(parts: SocketParts, line: SocketLine, code: number): void {
-  const { intake, liveness, ledger, relay, metrics, clock, log, tidy } = parts;
+function ended(deps: SocketDeps, line: SocketLine, code: number): void {
+  const { intake, liveness, connections, relay, metrics, clock, log, gc } = deps;
   line.isOpen = false;
-  tidy.note();
+  gc.note();
   liveness.remove(line);
   try {
     intake.flush(line);
   } finally {
     // Whatever its last words did: a line that is gone leaves no ghost behind.
-    relay.gone(line, goneAs(line, parts));
+    relay.gone(line, goneAs(line, deps));
   }
   metrics.closed(code);
   // What it left unread stays in memory until it reads or the idle timer ends the socket; so does its place in the count of
   // its address, or one address could pile up such sockets without end.
-  if (line.leavesUnread) clock.after(FIXED.idleSeconds * 1000, () => ledger.release(line.address));
-  else ledger.release(line.address);
+  if (line.leavesUnread) clock.after(FIXED.idleSeconds * 1000, () => connections.release(line.address));
+  else connections.release(line.address);
   if (log.isLevelEnabled("debug")) log.debug({ code, as: line.closedAs, address: line.address }, "line closed");
 }

@@ -1,21 +1,21 @@
 // A Request that wants to become a WebSocket: which dialect it speaks, and whether it may. Every no is an HTTP answer, given
 // before a line exists.
 import type { Server } from "bun";
+import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Dialect } from "../dialects/dialect.ts";
-import { FIXED } from "../limits.ts";
+import { clientAddress } from "../limits/address.ts";
+import type { Connections, Turndown } from "../limits/connections.ts";
+import { FIXED } from "../limits/table.ts";
 import type { Counts } from "../metrics.ts";
-import type { Clock } from "../rooms/ports.ts";
-import { clientAddress } from "./address.ts";
 import { refused } from "./http/answer.ts";
 import type { Caller } from "./http/rooms.ts";
 import type { Intake } from "./intake.ts";
-import type { Ledger, Turndown } from "./ledger.ts";
 import { CountedLine, SocketLine } from "./line.ts";
 
-export interface UpgradeParts {
+export interface UpgradeDeps {
   readonly config: Pick<Config, "allowedOrigins" | "requireOrigin" | "trust">;
-  readonly ledger: Ledger;
+  readonly connections: Connections;
   readonly intake: Intake;
   readonly counts: Counts;
   readonly clock: Clock;
@@ -35,10 +35,10 @@ export function upgrade(
   request: Request,
   server: Server<SocketLine>,
   dialect: Dialect | null,
-  parts: UpgradeParts,
+  deps: UpgradeDeps,
 ): Response | undefined {
-  const { config, ledger, intake, counts, clock } = parts;
-  if (parts.isDraining()) return refused(503, "Server is draining", { "retry-after": "5" });
+  const { config, connections, intake, counts, clock } = deps;
+  if (deps.isDraining()) return refused(503, "Server is draining", { "retry-after": "5" });
   if (request.headers.get("sec-websocket-version") !== "13") {
     return refused(426, "Not this version of WebSocket", { "sec-websocket-version": "13" });
   }
@@ -49,7 +49,7 @@ export function upgrade(
   if (!isAllowed(origin, config)) return refused(403, "Origin not allowed");
 
   const now = clock.now();
-  const admission = ledger.admit(addressOf(request, server, config.trust), now);
+  const admission = connections.admit(addressOf(request, server, config.trust), now);
   if (typeof admission === "string") {
     const [status, text, seconds] = NOT_ADMITTED[admission];
     return refused(status, text, { "retry-after": String(seconds) });
@@ -59,10 +59,10 @@ export function upgrade(
   const Kind = dialect.isCounted ? CountedLine : SocketLine;
   const line = new Kind(dialect, address, from, counts, intake.memberRates, now);
   if (server.upgrade(request, { data: line })) {
-    if (line instanceof CountedLine) line.count(parts.nextNumber());
+    if (line instanceof CountedLine) line.count(deps.nextNumber());
     return undefined;
   }
-  ledger.release(address);
+  connections.release(address);
   return refused(400, "Not a WebSocket handshake");
 }
 

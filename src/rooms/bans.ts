@@ -1,21 +1,21 @@
 // Who may not come back: by clientId, and by secret, since a new clientId costs nothing.
-import { FIXED } from "../limits.ts";
-import type { ClientId } from "../vocabulary.ts";
-import type { BansMemory } from "./memory.ts";
+import { FIXED } from "../limits/table.ts";
+import type { ClientId } from "../protocol/commands.ts";
+import type { BansRecord } from "./record.ts";
 
 export class Bans {
   readonly #clientIds = new Set<ClientId>();
   readonly #sealed = new Set<string>();
 
   /** Takes up what another has remembered. */
-  static recall({ clientIds, sealed }: BansMemory): Bans {
+  static restore({ clientIds, sealed }: BansRecord): Bans {
     const bans = new Bans();
     for (const clientId of clientIds) bans.#clientIds.add(clientId);
     for (const one of sealed) bans.#sealed.add(one);
     return bans;
   }
 
-  memory(): BansMemory {
+  record(): BansRecord {
     return { clientIds: [...this.#clientIds], sealed: [...this.#sealed] };
   }
 

@@ -1,8 +1,8 @@
 // The bounded window behind resume: the last things a room was told, each with the number it has in the one order of the room.
-// It answers whole or not at all; bounded by count and by size, so that a room's memory can be predicted [R32].
-import { FIXED } from "../limits.ts";
-import type { Event } from "../vocabulary.ts";
-import { type HistoryMemory, recallTold, rememberTold } from "./memory.ts";
+// It answers whole or not at all; bounded by count and by size, so that a room's record can be predicted [R32].
+import { FIXED } from "../limits/table.ts";
+import type { Event } from "../protocol/events.ts";
+import { type HistoryRecord, restoreTold, toldRecord } from "./record.ts";
 import type { Seat } from "./seat.ts";
 
 /** Something the room was told, and whom it was for. */
@@ -26,17 +26,17 @@ export class History {
   constructor(private readonly countMax: number) {}
 
   /** Takes up what another has remembered. `seats`: by their indexes. */
-  static recall({ seq, told }: HistoryMemory, countMax: number, seats: ReadonlyMap<number, Seat>): History {
+  static restore({ seq, told }: HistoryRecord, countMax: number, seats: ReadonlyMap<number, Seat>): History {
     const history = new History(countMax);
     history.#seq = seq;
-    history.#told = told.map((one) => recallTold(one, seats));
+    history.#told = told.map((one) => restoreTold(one, seats));
     history.#bytes = history.#told.reduce((sum, one) => sum + sizeOf(one), 0);
     return history;
   }
 
   /** @param isWhole whether anyone may go on from it: else the number is all that is kept. */
-  memory(isWhole: boolean): HistoryMemory {
-    return { seq: this.#seq, told: isWhole ? this.#told.slice(this.#first).map(rememberTold) : [] };
+  record(isWhole: boolean): HistoryRecord {
+    return { seq: this.#seq, told: isWhole ? this.#told.slice(this.#first).map(toldRecord) : [] };
   }
 
   /** The number of the last thing told; 0 before the first. */

@@ -1,5 +1,5 @@
 // The seats of one room: found by name or by index, counted, in the order of their first join. Tells nobody anything.
-import type { ClientId } from "../vocabulary.ts";
+import type { ClientId } from "../protocol/commands.ts";
 import type { Line } from "./ports.ts";
 import type { Seat } from "./seat.ts";
 
@@ -47,7 +47,7 @@ export class Members implements Iterable<Seat> {
   }
 
   /** Takes up a seat that waits: it was there before this process. */
-  recall(seat: Seat, since: number, cancel: () => void): void {
+  restore(seat: Seat, since: number, cancel: () => void): void {
     this.#seats.set(seat.clientId, seat);
     seat.wait(since, cancel);
   }

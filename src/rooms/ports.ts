@@ -1,6 +1,8 @@
 // What the core needs from outside, and nothing more: a line to a client, an outlet to a whole room, a clock.
 // The doors implement the first two over sockets, the tests with a notebook.
-import type { Asked, CloseName, Event } from "../vocabulary.ts";
+import type { Asked } from "../protocol/commands.ts";
+import type { Event } from "../protocol/events.ts";
+import type { CloseName } from "../protocol/refusals.ts";
 import type { Room } from "./room.ts";
 import type { Seat } from "./seat.ts";
 
@@ -51,15 +53,4 @@ export interface Secrets {
   /** What is kept of a secret; the same for the same secret and salt. */
   seal(secret: string, salt: string): string;
   isSame(sealed: string, other: string): boolean;
-}
-
-export interface Clock {
-  /** Milliseconds since 1970 as the world counts them, for what is told and kept: it may be put right, forwards and backwards. */
-  wall(): number;
-  /** Milliseconds since 1970; never runs backwards by more than the system clock does. */
-  now(): number;
-  /** Calls once after so many milliseconds; the answer cancels. What it calls must not throw. */
-  after(ms: number, call: () => void): () => void;
-  /** Calls once, as soon as what waits already has had its turn. What it calls must not throw. */
-  soon(call: () => void): void;
 }

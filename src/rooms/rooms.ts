@@ -1,12 +1,14 @@
 // All rooms: opened, found, closed. The one place that hands out codes and counts rooms against their limits.
 import { nanoid } from "nanoid";
-import { FIXED, type Limits } from "../limits.ts";
-import { type Guest, NEWEST, type Opening, type Refusal, type RoomName, refuse } from "../vocabulary.ts";
-import { CODE_ALPHABET, codeDrawer, foldCode, isCode, isRude } from "./code.ts";
-import type { RoomMemory } from "./memory.ts";
-import type { Clock, Line, Outlet, Secrets, Watcher } from "./ports.ts";
+import type { Clock } from "../clock.ts";
+import { FIXED, type Limits } from "../limits/table.ts";
+import { type Guest, NEWEST, type Opening, type RoomName } from "../protocol/commands.ts";
+import { type Refusal, refuse } from "../protocol/refusals.ts";
+import { CODE_ALPHABET, codeDrawer, foldCode, isCode, isRude } from "./codes.ts";
+import type { RoomDeps } from "./options.ts";
+import type { Line, Outlet, Secrets, Watcher } from "./ports.ts";
+import type { RoomRecord } from "./record.ts";
 import { Room } from "./room.ts";
-import type { RoomParts } from "./traits.ts";
 
 /** 60 bits at random: no two rooms that ever had a code are taken for each other, and no two lives of one. */
 const ID_CHARS = 10;
@@ -23,10 +25,10 @@ export class Rooms {
   #nextNumber = 0;
   readonly #perAddress = new Map<string, number>();
   /** Code → when it may be used again. In order of ending, so the oldest is the first. */
-  readonly #resting = new Map<string, number>();
+  readonly #cooling = new Map<string, number>();
   readonly #draw: () => string;
-  /** Shared by all rooms: a closure a room would be memory a room. */
-  readonly #parts: RoomParts;
+  /** Shared by all rooms: a closure a room would be record a room. */
+  readonly #deps: RoomDeps;
   #closedToNew = false;
   /** Whether time stands still for those that are away: the server goes, and the next one counts it anew [R48]. */
   #isTimeUp = false;
@@ -47,7 +49,7 @@ export class Rooms {
       after: (ms, call) => clock.after(ms, () => this.#isTimeUp || call()),
       soon: (call) => clock.soon(call),
     };
-    this.#parts = { outlet, clock: roomClock, secrets, watcher, ended: (room) => this.#forget(room) };
+    this.#deps = { outlet, clock: roomClock, secrets, watcher, ended: (room) => this.#forget(room) };
   }
 
   get size(): number {
@@ -107,35 +109,35 @@ export class Rooms {
     if (typeof code !== "string") return code;
 
     const { wire, address, origin } = line;
-    const { rules, state, memo, defaults } = wish;
+    const { rules, state, wireData, defaults } = wish;
     const maxClients = wish.maxClients ?? clientsPerRoomMax;
     const number = rules.isNumbered ? this.#nextNumber++ : null;
     const hostGoneMs = this.limits.hostGoneSeconds * 1000;
-    const opening = { rules, state, memo, defaults };
+    const opening = { rules, state, wireData, defaults };
     const id = nanoid(ID_CHARS);
-    const traits = { code, wire, address, origin, maxClients, opening, number, hostGoneMs, id, epoch: id };
-    const room = Room.open(traits, line, guest, this.#parts);
+    const options = { code, wire, address, origin, maxClients, opening, number, hostGoneMs, id, epoch: id };
+    const room = Room.open(options, line, guest, this.#deps);
     this.#keep(room);
     if (number !== null) this.#byNumber.set(number, room);
     return room;
   }
 
   /** What is kept of each room, one at a time: what happens to others in between is no matter, since none knows another. */
-  *memories(isWhole: boolean): Generator<RoomMemory> {
+  *records(isWhole: boolean): Generator<RoomRecord> {
     for (const room of this.#byCode.values()) {
-      const memory = room.memory(isWhole);
-      if (memory !== null) yield memory;
+      const record = room.record(isWhole);
+      if (record !== null) yield record;
     }
   }
 
   /**
    * Takes up a room of an earlier process; null where its code is taken, or none is left.
-   * @param isWhole whether the memory is all that was ever told: only then do its numbers go on [R48]
+   * @param isWhole whether the record is all that was ever told: only then do its numbers go on [R48]
    */
-  recall(memory: RoomMemory, isWhole: boolean): Room | null {
-    if (this.#byCode.has(memory.code) || this.#byCode.size >= this.limits.roomsMax) return null;
-    const epoch = isWhole ? memory.epoch : nanoid(ID_CHARS);
-    const room = Room.recall(memory, epoch, this.limits.hostGoneSeconds * 1000, this.#parts);
+  restore(record: RoomRecord, isWhole: boolean): Room | null {
+    if (this.#byCode.has(record.code) || this.#byCode.size >= this.limits.roomsMax) return null;
+    const epoch = isWhole ? record.epoch : nanoid(ID_CHARS);
+    const room = Room.restore(record, epoch, this.limits.hostGoneSeconds * 1000, this.#deps);
     this.#keep(room);
     return room;
   }
@@ -146,7 +148,7 @@ export class Rooms {
   }
 
   #codeFor(wanted: string | null): string | Refusal {
-    this.#wakeCodes();
+    this.#dropCooled();
     if (wanted !== null) {
       const code = foldCode(wanted);
       if (!isCode(code, this.codeLength)) {
@@ -167,7 +169,7 @@ export class Rooms {
   }
 
   #isFree(code: string): boolean {
-    return !this.#byCode.has(code) && !this.#resting.has(code) && !isRude(code);
+    return !this.#byCode.has(code) && !this.#cooling.has(code) && !isRude(code);
   }
 
   #forget(room: Room): void {
@@ -177,20 +179,20 @@ export class Rooms {
     const left = (this.#perAddress.get(room.address) ?? 1) - 1;
     if (left > 0) this.#perAddress.set(room.address, left);
     else this.#perAddress.delete(room.address);
-    this.#resting.set(room.code, this.clock.now() + FIXED.codeRestMs);
-    if (this.#resting.size > FIXED.codesRestingMax) this.#wakeOldest();
+    this.#cooling.set(room.code, this.clock.now() + FIXED.codeCooldownMs);
+    if (this.#cooling.size > FIXED.codesCoolingMax) this.#dropOldestCooling();
   }
 
-  #wakeCodes(): void {
+  #dropCooled(): void {
     const now = this.clock.now();
-    for (const [code, until] of this.#resting) {
+    for (const [code, until] of this.#cooling) {
       if (until > now) return;
-      this.#resting.delete(code);
+      this.#cooling.delete(code);
     }
   }
 
-  #wakeOldest(): void {
-    const oldest = this.#resting.keys().next();
-    if (!oldest.done) this.#resting.delete(oldest.value);
+  #dropOldestCooling(): void {
+    const oldest = this.#cooling.keys().next();
+    if (!oldest.done) this.#cooling.delete(oldest.value);
   }
 }

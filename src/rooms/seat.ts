@@ -1,7 +1,8 @@
 // One member's place in a room. It is a thing of its own, apart from the line, because a seat outlives a connection: taking it
 // up again swaps the line and nobody else notices, and while nobody sits there it waits.
-import { FIXED } from "../limits.ts";
-import type { ClientId, Peer, Speaker } from "../vocabulary.ts";
+import { FIXED } from "../limits/table.ts";
+import type { ClientId } from "../protocol/commands.ts";
+import type { Peer, Speaker } from "../protocol/events.ts";
 import type { Line } from "./ports.ts";
 import type { Room } from "./room.ts";
 

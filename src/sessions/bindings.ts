@@ -1,7 +1,7 @@
 // Which night goes on in which room: at most one a room, and one room at most a night. Knows neither what a night is nor whether it
 // may end.
 import type { Room } from "../rooms/room.ts";
-import type { Subject } from "./chronicle.ts";
+import type { Subject } from "./eventLog.ts";
 
 export class Bindings {
   readonly #sessions = new Map<Room, number>();

@@ -1,7 +1,7 @@
 // The twelve events of a game night as one zod union: the types, the published docs and the tests' check come from here. Which
 // fields are numbers, texts or booleans differs between events because the bots in use read them so [S2].
 import { z } from "zod";
-import { LOBBY_STATES } from "../vocabulary.ts";
+import { LOBBY_STATES } from "../protocol/commands.ts";
 
 /** How a running game stands. */
 export const GAME_STATES = ["Lobby", "Gameplay", "Ended"] as const;

@@ -1,7 +1,7 @@
 // The fields that a host or an operator fills in, as zod schemas: the party wire and the HTTP API take the same ones.
 import { z } from "zod";
-import { WIRE } from "../limits.ts";
-import { LOBBY_STATES, type NewGame } from "../vocabulary.ts";
+import { WIRE } from "../limits/table.ts";
+import { LOBBY_STATES, type NewGame } from "../protocol/commands.ts";
 
 /** Controls, line breaks, lone surrogates and bidi overrides may not enter a TV's layout; notes may have line breaks. */
 const NOT_IN_TEXT = "\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\u202A-\\u202E\\u2066-\\u2069";

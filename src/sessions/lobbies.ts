@@ -1,7 +1,7 @@
 // Every lobby that is watched, found by its game or by its room, and the beat on which each tells how its game stands.
-import type { Clock } from "../rooms/ports.ts";
+import type { Clock } from "../clock.ts";
 import type { Room } from "../rooms/room.ts";
-import type { Chronicle } from "./chronicle.ts";
+import type { EventLog } from "./eventLog.ts";
 import type { Lobby } from "./lobby.ts";
 
 export class Lobbies {
@@ -11,7 +11,7 @@ export class Lobbies {
 
   constructor(
     private readonly clock: Clock,
-    private readonly chronicle: Chronicle,
+    private readonly eventLog: EventLog,
   ) {}
 
   /** The lobby of that game, or null while nobody watches it. */
@@ -36,7 +36,7 @@ export class Lobbies {
     this.#byGame.set(lobby.game.id, lobby);
     enter(this.#byRoom, lobby.room, lobby);
     enter(this.#bySession, lobby.game.sessionId, lobby);
-    lobby.every(this.clock, () => this.chronicle.mention(lobby.game.sessionId, "game.status", lobby.status()));
+    lobby.every(this.clock, () => this.eventLog.publish(lobby.game.sessionId, "game.status", lobby.status()));
   }
 
   drop(gameId: number): void {

@@ -1,11 +1,12 @@
 // The lobby of one game, watched in a live room: who plays, how far the lobby is, and how often that is told. It reads the room and
 // decides nothing about it.
-import { FIXED } from "../limits.ts";
-import type { Clock } from "../rooms/ports.ts";
+
+import type { Clock } from "../clock.ts";
+import { FIXED } from "../limits/table.ts";
+import type { LobbyState } from "../protocol/commands.ts";
 import type { Room } from "../rooms/room.ts";
-import type { LobbyState } from "../vocabulary.ts";
 import type { EventData, GameState } from "./events.ts";
-import type { GameRow } from "./rows.ts";
+import type { GameRow } from "./store/rows.ts";
 
 /** What events of a game say of its place. */
 export interface About {
@@ -62,7 +63,7 @@ export class Lobby {
   }
 
   /** How far it is has been told. */
-  noteTold(): void {
+  markTold(): void {
     this.#told = this.state;
   }
 

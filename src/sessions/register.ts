@@ -1,8 +1,8 @@
 // The sessions and games that requests are about: whether they are there, and whether they still take changes. Reads the store and
 // writes nothing.
-import { type Refusal, refuse } from "../vocabulary.ts";
-import type { GameRow, SessionRow } from "./rows.ts";
-import type { Store } from "./store.ts";
+import { type Refusal, refuse } from "../protocol/refusals.ts";
+import type { GameRow, SessionRow } from "./store/rows.ts";
+import type { Store } from "./store/store.ts";
 
 export class Register {
   constructor(private readonly store: Store) {}

@@ -1,11 +1,17 @@
 // Game nights, as they are run: a session starts, games are added and played, votes come in, it ends. Each request is checked, written
-// and told here; what happens in rooms meanwhile is the follower's. Knows rooms, but no socket and no HTTP.
-import { FIXED } from "../limits.ts";
-import type { Clock } from "../rooms/ports.ts";
+// and told here; what happens in rooms meanwhile is the roomWatcher's. Knows rooms, but no socket and no HTTP.
+
+import type { Clock } from "../clock.ts";
+import { FIXED } from "../limits/table.ts";
+import type { LobbyState, NewGame } from "../protocol/commands.ts";
+import { isRefusal, type Refusal, refuse } from "../protocol/refusals.ts";
 import type { Room } from "../rooms/room.ts";
-import { isRefusal, type LobbyState, type NewGame, type Refusal, refuse } from "../vocabulary.ts";
 import { Bindings } from "./bindings.ts";
-import type { Chronicle, Note } from "./chronicle.ts";
+import { Endings } from "./endings.ts";
+import type { Append, EventLog } from "./eventLog.ts";
+import type { EventData } from "./events.ts";
+import { Lobbies } from "./lobbies.ts";
+import { aboutOf, gameStateOf, Lobby } from "./lobby.ts";
 import {
   absentData,
   addedData,
@@ -15,20 +21,16 @@ import {
   startedData,
   statusData,
   voteData,
-} from "./data.ts";
-import { Endings } from "./endings.ts";
-import type { EventData } from "./events.ts";
-import { Follower } from "./follower.ts";
-import { Lobbies } from "./lobbies.ts";
-import { aboutOf, gameStateOf, Lobby } from "./lobby.ts";
+} from "./payloads.ts";
 import { Register } from "./register.ts";
-import type { Ballot, Beginner, GameRow, SessionRow } from "./rows.ts";
-import type { Store } from "./store.ts";
-import { type RoomOf, takeUp } from "./takeUp.ts";
+import { type RoomOf, restore } from "./restore.ts";
+import { RoomWatcher } from "./roomWatcher.ts";
+import type { Ballot, Beginner, GameRow, SessionRow } from "./store/rows.ts";
+import type { Store } from "./store/store.ts";
 
 export class Sessions {
   /** Hears what goes on in the rooms. */
-  readonly follower: Follower;
+  readonly roomWatcher: RoomWatcher;
   readonly #bindings = new Bindings();
   readonly #lobbies: Lobbies;
   readonly #register: Register;
@@ -38,18 +40,18 @@ export class Sessions {
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
-    private readonly chronicle: Chronicle,
+    private readonly eventLog: EventLog,
   ) {
-    this.#lobbies = new Lobbies(clock, chronicle);
+    this.#lobbies = new Lobbies(clock, eventLog);
     this.#register = new Register(store);
-    this.#endings = new Endings(store, clock, chronicle, this.#lobbies, this.#bindings);
-    this.follower = new Follower(store, chronicle, this.#lobbies, this.#bindings, this.#endings);
+    this.#endings = new Endings(store, clock, eventLog, this.#lobbies, this.#bindings);
+    this.roomWatcher = new RoomWatcher(store, eventLog, this.#lobbies, this.#bindings, this.#endings);
   }
 
   /** Takes up what an earlier process left, once the rooms that are kept are here again [S24]. */
-  takeUp(roomOf: RoomOf): void {
-    const { store, chronicle } = this;
-    takeUp({ store, chronicle, lobbies: this.#lobbies, bindings: this.#bindings, endings: this.#endings }, roomOf);
+  restore(roomOf: RoomOf): void {
+    const { store, eventLog } = this;
+    restore({ store, eventLog, lobbies: this.#lobbies, bindings: this.#bindings, endings: this.#endings }, roomOf);
   }
 
   /** The active session of a room, or null. */
@@ -73,12 +75,12 @@ export class Sessions {
 
   /** What the store answers; `not_kept` where its file has failed. */
   kept<T>(ask: () => T): T | Refusal {
-    return this.chronicle.kept(ask);
+    return this.eventLog.kept(ask);
   }
 
   /** Characters written to the log since the start. */
   get written(): number {
-    return this.chronicle.written;
+    return this.eventLog.written;
   }
 
   /** A night that its host runs ends when its log is too large: nobody fills the disk from a room [S26]. */
@@ -106,10 +108,10 @@ export class Sessions {
   start(notes: string | null, room: Room | null, begunBy: Beginner = "token"): SessionRow | Refusal {
     if (room !== null && this.of(room) !== null) return refuse("session_running");
     const createdAt = this.clock.wall();
-    const begun = this.chronicle.record((note) => {
+    const begun = this.eventLog.record((append) => {
       const place = { roomCode: room?.code ?? null, roomId: room?.id ?? null };
       const id = this.store.addSession({ createdAt, notes, begunBy, ...place });
-      note({ id, room }, "session.started", startedData(id, createdAt, notes));
+      append({ id, room }, "session.started", startedData(id, createdAt, notes));
       return { id };
     });
     if ("kind" in begun) return begun;
@@ -131,15 +133,15 @@ export class Sessions {
     if (session.gamesPlayed >= FIXED.gamesPerSessionMax) return refuse("too_many_games");
     const subject = this.#bindings.subject(sessionId);
     const before = this.store.latestGame(sessionId);
-    const added = this.chronicle.record((note) => {
-      this.#endings.noteRunning(sessionId, note);
+    const added = this.eventLog.record((append) => {
+      this.#endings.appendRunningEnds(sessionId, append);
       const id = this.store.addGame(sessionId, game, room?.code ?? null, this.clock.wall());
       if (room !== null) this.store.watch(id, room.code, room.id);
       if (before !== null) this.store.unwatch(before.id);
       const row = this.#register.game(sessionId, id);
       const lobby = room === null ? null : new Lobby(row, room);
-      note(subject, "game.added", addedData(session, row));
-      if (lobby !== null) note(subject, "room.connected", lobby.connected());
+      append(subject, "game.added", addedData(session, row));
+      if (lobby !== null) append(subject, "room.connected", lobby.connected());
       return { row, lobby };
     });
     if ("kind" in added) return added;
@@ -153,10 +155,10 @@ export class Sessions {
     const game = this.#register.open(sessionId, gameId);
     if ("kind" in game) return game;
     if (gameStateOf(game) !== "Lobby") return refuse("game_running");
-    return this.#change(game, (note) => {
+    return this.#change(game, (append) => {
       this.store.startGame(gameId, this.clock.wall());
       const data = gameStartedData(game, this.#lobbies.of(gameId));
-      note(this.#bindings.subject(sessionId), "game.started", data);
+      append(this.#bindings.subject(sessionId), "game.started", data);
     });
   }
 
@@ -164,17 +166,17 @@ export class Sessions {
     const game = this.#register.open(sessionId, gameId);
     if ("kind" in game) return game;
     if (gameStateOf(game) !== "Gameplay") return refuse("game_not_running");
-    return this.#change(game, (note) => this.#endings.noteGame(game, note));
+    return this.#change(game, (append) => this.#endings.appendGameEnd(game, append));
   }
 
   /** Sets the number of players by hand [S8]. */
   setPlayerCount(sessionId: number, gameId: number, playerCount: number, status: string): GameRow | Refusal {
     const game = this.#register.open(sessionId, gameId);
     if ("kind" in game) return game;
-    return this.#change(game, (note) => {
+    return this.#change(game, (append) => {
       this.store.setPlayerCount(gameId, playerCount, status);
       const data = playerCountData(game, playerCount, status);
-      note(this.#bindings.subject(sessionId), "player-count.updated", data);
+      append(this.#bindings.subject(sessionId), "player-count.updated", data);
     });
   }
 
@@ -183,9 +185,9 @@ export class Sessions {
     const game = this.current(sessionId);
     if ("kind" in game) return game;
     const row = { gameId: game.id, ...ballot };
-    return this.chronicle.record((note) => {
+    return this.eventLog.record((append) => {
       const data = voteData(game, row, this.store.putVote(row));
-      note(this.#bindings.subject(sessionId), "vote.received", data);
+      append(this.#bindings.subject(sessionId), "vote.received", data);
       return data;
     });
   }
@@ -196,13 +198,13 @@ export class Sessions {
     if ("kind" in game) return game;
     const lobby = this.#lobbies.of(game.id);
     if (lobby === null || !lobby.isOpen) return refuse("no_lobby");
-    const told = this.#change(game, (note) => {
+    const told = this.#change(game, (append) => {
       this.store.sayLobby(game.id, state);
       const said = new Lobby({ ...game, lobbySaid: state }, lobby.room);
-      note(this.#bindings.subject(sessionId), "lobby.updated", said.updated());
+      append(this.#bindings.subject(sessionId), "lobby.updated", said.updated());
     });
     if (isRefusal(told)) return told;
-    lobby.noteTold();
+    lobby.markTold();
     return lobby;
   }
 
@@ -213,15 +215,15 @@ export class Sessions {
     const subject = this.#bindings.subject(sessionId);
     if (room === null) {
       const data = absentData({ ...aboutOf(game), roomCode }, "room_not_found");
-      const told = this.chronicle.record((note) => note(subject, "room.disconnected", data));
+      const told = this.eventLog.record((append) => append(subject, "room.disconnected", data));
       return isRefusal(told) ? told : refuse("room_not_found");
     }
     const before = this.#lobbies.of(gameId);
-    const lobby = this.chronicle.record((note) => {
-      if (before !== null) note(subject, "room.disconnected", goneData(before, "manually_stopped"));
+    const lobby = this.eventLog.record((append) => {
+      if (before !== null) append(subject, "room.disconnected", goneData(before, "manually_stopped"));
       this.store.watch(gameId, room.code, room.id);
       const watched = new Lobby(this.#register.game(sessionId, gameId), room);
-      note(subject, "room.connected", watched.connected());
+      append(subject, "room.connected", watched.connected());
       return watched;
     });
     if (!("kind" in lobby)) this.#lobbies.add(lobby);
@@ -233,9 +235,9 @@ export class Sessions {
     if ("kind" in game) return game;
     const lobby = this.#lobbies.of(gameId);
     if (lobby === null) return refuse("not_watched");
-    const stopped = this.chronicle.record((note) => {
+    const stopped = this.eventLog.record((append) => {
       this.store.unwatch(gameId);
-      note(this.#bindings.subject(sessionId), "room.disconnected", goneData(lobby, "manually_stopped"));
+      append(this.#bindings.subject(sessionId), "room.disconnected", goneData(lobby, "manually_stopped"));
     });
     if (isRefusal(stopped)) return stopped;
     this.#lobbies.drop(gameId);
@@ -243,8 +245,8 @@ export class Sessions {
   }
 
   /** Changes a game and tells it; answers the game as it is then. */
-  #change(game: GameRow, work: (note: Note) => void): GameRow | Refusal {
-    const done = this.chronicle.record(work);
+  #change(game: GameRow, work: (append: Append) => void): GameRow | Refusal {
+    const done = this.eventLog.record(work);
     if (isRefusal(done)) return done;
     this.#refresh(game.sessionId);
     return this.#register.game(game.sessionId, game.id);

@@ -3,8 +3,10 @@
 import { describe, expect, test } from "bun:test";
 import { live } from "../../src/dialects/live/codec.ts";
 import { FRAMES } from "../../src/dialects/live/frames.ts";
+import type { Asked } from "../../src/protocol/commands.ts";
+import type { Event } from "../../src/protocol/events.ts";
+import { CLOSES, REFUSALS, type RefusalName, refuse } from "../../src/protocol/refusals.ts";
 import { EVENTS, type EventType } from "../../src/sessions/events.ts";
-import { type Asked, CLOSES, type Event, REFUSALS, type RefusalName, refuse } from "../../src/vocabulary.ts";
 import { EXAMPLES, TIME } from "../support/events.ts";
 
 const asked = (type: string, ref?: string | number): Asked => ({ type, ref });
@@ -63,7 +65,7 @@ const picture = {
   state: null,
   epoch: "e0",
   seq: 0,
-  memo: null,
+  wireData: null,
   number: null,
   defaults: null,
   session: null,

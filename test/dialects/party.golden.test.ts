@@ -3,7 +3,9 @@
 import { expect, test } from "bun:test";
 import { encode } from "../../src/dialects/party/encode.ts";
 import { FRAMES } from "../../src/dialects/party/frames.ts";
-import { type Asked, CLOSES, type Event, REFUSALS, refuse } from "../../src/vocabulary.ts";
+import type { Asked } from "../../src/protocol/commands.ts";
+import type { Event } from "../../src/protocol/events.ts";
+import { CLOSES, REFUSALS, refuse } from "../../src/protocol/refusals.ts";
 import { EXAMPLES, TIME } from "../support/events.ts";
 
 const ann = { clientId: "a", index: 1, name: "Ann", isAway: false, player: null };
@@ -17,7 +19,7 @@ const picture = {
   state: null,
   epoch: "e0",
   seq: 0,
-  memo: null,
+  wireData: null,
   number: null,
   defaults: null,
   session: null,

@@ -33,7 +33,7 @@ describe("requests", () => {
         creatorPlays: false,
       },
       state: null,
-      memo: null,
+      wireData: null,
       defaults: null,
       asked: { type: "create", ref: undefined },
     });

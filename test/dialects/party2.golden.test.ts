@@ -4,15 +4,9 @@ import { describe, expect, test } from "bun:test";
 import { party2 } from "../../src/dialects/party2/codec.ts";
 import { TEXTS } from "../../src/dialects/party2/errors.ts";
 import { FRAMES } from "../../src/dialects/party2/frames.ts";
-import {
-  type Asked,
-  CLOSES,
-  type Event,
-  type Picture,
-  REFUSALS,
-  type RefusalName,
-  refuse,
-} from "../../src/vocabulary.ts";
+import type { Asked } from "../../src/protocol/commands.ts";
+import type { Event, Picture } from "../../src/protocol/events.ts";
+import { CLOSES, REFUSALS, type RefusalName, refuse } from "../../src/protocol/refusals.ts";
 
 const wire = party2({ instance: "i1", region: "fra" });
 
@@ -27,7 +21,7 @@ const picture: Picture = {
   state: null,
   epoch: "e0",
   seq: 4,
-  memo: null,
+  wireData: null,
   number: null,
   defaults: null,
   session: null,
@@ -47,7 +41,7 @@ const GOLDEN: readonly Row[] = [
   ],
   [
     "[Q9] created, with a link",
-    { kind: "created", picture: { ...picture, memo: url }, clientId: "key-0" },
+    { kind: "created", picture: { ...picture, wireData: url }, clientId: "key-0" },
     '{"type":"created","room":"GXHB","instance":"i1","region":"fra","index":0,"url":"https://i1.example/GXHB?r=GXHB&q=\\""}',
   ],
   [
@@ -63,7 +57,7 @@ const GOLDEN: readonly Row[] = [
   ],
   [
     "[Q9] joined, with a link, and without the state in it [Q6]",
-    { kind: "joined", picture: { ...picture, memo: url, state: "1" }, index: 1, missed: null },
+    { kind: "joined", picture: { ...picture, wireData: url, state: "1" }, index: 1, missed: null },
     '{"type":"joined","room":"GXHB","index":1,"peers":[0],"url":"https://i1.example/GXHB?r=GXHB&q=\\""}',
   ],
   ["[Q5] peer_joined", { kind: "peerJoined", peer: ann }, '{"type":"peer_joined","index":1}'],
@@ -162,9 +156,9 @@ describe("frames", () => {
       index: 1,
       missed: undefined,
     });
-    expect(wire.sequel?.(joined("null"))).toEqual(['{"type":"state","data":null}']);
-    expect(wire.sequel?.(joined(null))).toEqual([]);
-    expect(wire.sequel?.({ kind: "created", picture: { ...picture, state: "1" }, clientId: "key-0" })).toEqual([]);
+    expect(wire.followUps?.(joined("null"))).toEqual(['{"type":"state","data":null}']);
+    expect(wire.followUps?.(joined(null))).toEqual([]);
+    expect(wire.followUps?.({ kind: "created", picture: { ...picture, state: "1" }, clientId: "key-0" })).toEqual([]);
   });
 });
 

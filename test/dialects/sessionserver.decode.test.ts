@@ -37,7 +37,7 @@ describe("requests", () => {
       },
       state: '{"map":"castle"}',
       defaults: { body: JSON.stringify(PLAYER), shape: SHAPE },
-      memo: null,
+      wireData: null,
       asked: { type: "createSession", ref: undefined },
     });
   });
@@ -119,9 +119,9 @@ describe("namings", () => {
 
   test("[V16] sessionData and playerData are the same, and the session's creator says which it is", () => {
     const theirs = create({ sessionData: SESSION, playerData: PLAYER });
-    expect(theirs).toEqual({ ...create({ session: SESSION, player: PLAYER }), memo: DATA_NAMES } as typeof theirs);
+    expect(theirs).toEqual({ ...create({ session: SESSION, player: PLAYER }), wireData: DATA_NAMES } as typeof theirs);
     for (const own of [{ sessionData: SESSION }, { playerData: PLAYER }]) {
-      expect(create(own)).toMatchObject({ memo: DATA_NAMES });
+      expect(create(own)).toMatchObject({ wireData: DATA_NAMES });
     }
     for (const own of [
       {},
@@ -129,7 +129,7 @@ describe("namings", () => {
       { session: SESSION, playerData: PLAYER },
       { player: 1, sessionData: 1 },
     ]) {
-      expect(create(own)).toMatchObject({ memo: null });
+      expect(create(own)).toMatchObject({ wireData: null });
     }
   });
 

@@ -4,17 +4,11 @@ import { describe, expect, test } from "bun:test";
 import { sessionserver } from "../../src/dialects/sessionserver/codec.ts";
 import { DATA_NAMES } from "../../src/dialects/sessionserver/decode.ts";
 import { FRAMES } from "../../src/dialects/sessionserver/frames.ts";
-import {
-  type Asked,
-  CLOSES,
-  type Event,
-  type Picture,
-  REFUSALS,
-  type RefusalName,
-  refuse,
-} from "../../src/vocabulary.ts";
+import type { Asked } from "../../src/protocol/commands.ts";
+import type { Event, Picture } from "../../src/protocol/events.ts";
+import { CLOSES, REFUSALS, type RefusalName, refuse } from "../../src/protocol/refusals.ts";
 
-const { encode, sequel, closesOn } = sessionserver;
+const { encode, followUps, closesOn } = sessionserver;
 
 const SESSION = '{"map":"castle"}';
 const PLAYER = '{"name":"?","pos":{"x":0}}';
@@ -32,26 +26,26 @@ const picture: Picture = {
   state: SESSION,
   epoch: "e0",
   seq: 4,
-  memo: null,
+  wireData: null,
   number: 5,
   defaults: PLAYER,
   session: '{"id":1}',
 };
 const asked = (type: string): Asked => ({ type, ref: undefined });
-const withMemo = (memo: string | null): Picture => ({ ...picture, memo });
+const withMemo = (wireData: string | null): Picture => ({ ...picture, wireData });
 
-type Row = [title: string, event: (memo: string | null) => Event, frame: string];
+type Row = [title: string, event: (wireData: string | null) => Event, frame: string];
 
 /** With the names of the package's code. */
 const GOLDEN: readonly Row[] = [
   [
     "[V3] sessionJoin of its creator",
-    (memo) => ({ kind: "created", picture: withMemo(memo), clientId: "3" }),
+    (wireData) => ({ kind: "created", picture: withMemo(wireData), clientId: "3" }),
     `{"command":"sessionJoin","error":0,"sessionID":5,"playerID":3,"session":${SESSION},"player":${PLAYER}}`,
   ],
   [
     "[V4] sessionJoin of who joins: its own number, and the defaults",
-    (memo) => ({ kind: "joined", picture: withMemo(memo), index: 2, missed: undefined }),
+    (wireData) => ({ kind: "joined", picture: withMemo(wireData), index: 2, missed: undefined }),
     `{"command":"sessionJoin","error":0,"sessionID":5,"playerID":11,"session":${SESSION},"player":${PLAYER}}`,
   ],
   [
@@ -123,9 +117,9 @@ describe("frames", () => {
   });
 
   test("[V4] who is there follows `sessionJoin`, in the order they came, and in the session's names", () => {
-    const joined = (memo: string | null): Event => ({
+    const joined = (wireData: string | null): Event => ({
       kind: "joined",
-      picture: withMemo(memo),
+      picture: withMemo(wireData),
       index: 2,
       missed: undefined,
     });
@@ -133,13 +127,13 @@ describe("frames", () => {
       `{"command":"playerJoin","error":0,"playerID":3,"player":${ANN}}`,
       `{"command":"playerJoin","error":0,"playerID":7,"player":${PLAYER}}`,
     ];
-    expect(sequel?.(joined(null))).toEqual(told);
-    expect(sequel?.(joined(DATA_NAMES))).toEqual(told.map(renamed));
+    expect(followUps?.(joined(null))).toEqual(told);
+    expect(followUps?.(joined(DATA_NAMES))).toEqual(told.map(renamed));
     for (const frame of [...told, ...told.map(renamed)]) expectPublished(frame);
   });
 
   test("[V1] nothing follows any other answer", () => {
-    for (const [, event] of GOLDEN) if (event(null).kind !== "joined") expect(sequel?.(event(null))).toEqual([]);
+    for (const [, event] of GOLDEN) if (event(null).kind !== "joined") expect(followUps?.(event(null))).toEqual([]);
   });
 
   test("[V1] every frame there is stands above", () => {
@@ -183,7 +177,7 @@ const NUMBERS: readonly [name: RefusalName, request: keyof typeof NOTICES, numbe
 describe("refusals", () => {
   test.each([...NUMBERS])("[V5][V6][V7][V10][V15][V19] %s to %s is %d, and has no data", (name, request, error) => {
     const frame = JSON.stringify({ command: NOTICES[request], error });
-    for (const memo of [null, DATA_NAMES]) expect(encode(refuse(name), asked(request), null, memo)).toBe(frame);
+    for (const wireData of [null, DATA_NAMES]) expect(encode(refuse(name), asked(request), null, wireData)).toBe(frame);
     expectPublished(frame);
   });
 

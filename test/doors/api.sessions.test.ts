@@ -1,6 +1,6 @@
 // Game nights by HTTP: how they begin and end, what the members of a room hear of it, and who is told the code of a room.
 import { describe, expect, test } from "bun:test";
-import { Store } from "../../src/sessions/store.ts";
+import { Store } from "../../src/sessions/store/store.ts";
 import { Api, beginNight, errorOf, type Fields } from "../support/api.ts";
 import { ManualClock } from "../support/clock.ts";
 import { startServer } from "../support/server.ts";

@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { Channel } from "../../src/doors/channel.ts";
 import type { SocketLine } from "../../src/doors/line.ts";
 import type { SocketOutlet } from "../../src/doors/outlet.ts";
-import { FIXED } from "../../src/limits.ts";
+import { FIXED } from "../../src/limits/table.ts";
 import { ManualClock } from "../support/clock.ts";
 import { randomFrom, seedOf } from "../support/random.ts";
 

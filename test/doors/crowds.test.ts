@@ -2,7 +2,7 @@
 // sockets that vanish at any moment, storms of joins, HTTP that no browser would send.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
-import { FIXED } from "../../src/limits.ts";
+import { FIXED } from "../../src/limits/table.ts";
 import { Bystanders, expectNoSecrets, newAddress } from "../support/bystander.ts";
 import { Client } from "../support/client.ts";
 import { handshake, rawHttp } from "../support/http.ts";

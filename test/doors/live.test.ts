@@ -1,8 +1,8 @@
 // The live socket over time: tokens that end, clients that say nothing or speak too much. All deadlines come from the test's clock.
 import { describe, expect, test } from "bun:test";
+import { Tokens } from "../../src/auth/tokens.ts";
 import { LIVE_PATH } from "../../src/dialects/index.ts";
-import { Tokens } from "../../src/doors/tokens.ts";
-import { FIXED } from "../../src/limits.ts";
+import { FIXED } from "../../src/limits/table.ts";
 import { Api } from "../support/api.ts";
 import { Client } from "../support/client.ts";
 import type { ManualClock } from "../support/clock.ts";

@@ -4,10 +4,10 @@ import { Dialects } from "../../src/dialects/index.ts";
 import type { SocketLine } from "../../src/doors/line.ts";
 import { SocketOutlet } from "../../src/doors/outlet.ts";
 import type { Counts } from "../../src/metrics.ts";
+import type { Event } from "../../src/protocol/events.ts";
 import type { Room } from "../../src/rooms/room.ts";
-import type { Event } from "../../src/vocabulary.ts";
 
-const ROOM = { code: "ABCD", wire: "party", memo: null, here: 2 } as Room;
+const ROOM = { code: "ABCD", wire: "party", wireData: null, here: 2 } as Room;
 const ANN = { clientId: "ann", index: 1, messageHead: null };
 
 function stage() {

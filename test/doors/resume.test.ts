@@ -1,7 +1,7 @@
 // The phone with the worst network there is: its socket is destroyed fifty times, at random moments, while the room goes on. It
 // comes back by the README's recipe, and in the end has everything, once, in order.
 import { expect, test } from "bun:test";
-import { FIXED } from "../../src/limits.ts";
+import { FIXED } from "../../src/limits/table.ts";
 import { Client, type Frame } from "../support/client.ts";
 import { ManualClock } from "../support/clock.ts";
 import { randomFrom, seedOf } from "../support/random.ts";

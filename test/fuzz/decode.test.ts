@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { decode } from "../../src/dialects/party/decode.ts";
 import { encode } from "../../src/dialects/party/encode.ts";
-import type { Event } from "../../src/vocabulary.ts";
+import type { Event } from "../../src/protocol/events.ts";
 import { mutated, nearlyJson, SPACES } from "../support/mutation.ts";
 import { type Random, randomFrom, seedOf } from "../support/random.ts";
 

@@ -1,6 +1,6 @@
 // What a client that keeps count would notice: for each seat, the numbers of what it heard live and of what it was told as missed,
 // put end to end. Compared with what was meant for the seat: each once, in order, none left out [R31][R33].
-import type { Numbered } from "../../src/vocabulary.ts";
+import type { Numbered } from "../../src/protocol/events.ts";
 import type { Entry } from "../support/notebook.ts";
 import type { ModelSeat } from "./model.ts";
 

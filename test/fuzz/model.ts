@@ -1,18 +1,9 @@
 // What a party should be, said a second time and as plainly as can be: lists and loops, no code shared with src/rooms (the
 // numbers of the limits aside). It foretells every answer and every event, and keeps a log of its own of what each room was told
 // and whom that was for. The fuzz compares.
-import { FIXED } from "../../src/limits.ts";
-import type {
-  Event,
-  Guest,
-  Later,
-  LeaveReason,
-  Numbered,
-  Peer,
-  Picture,
-  RoomRules,
-  Since,
-} from "../../src/vocabulary.ts";
+import { FIXED } from "../../src/limits/table.ts";
+import type { Guest, RoomRules, Since } from "../../src/protocol/commands.ts";
+import type { Event, Later, LeaveReason, Numbered, Peer, Picture } from "../../src/protocol/events.ts";
 import type { Entry, NotebookLine } from "../support/notebook.ts";
 
 /** Something that will happen by itself; of two at the same time, the one set first. */
@@ -281,7 +272,7 @@ export class Model {
       room.held = true;
       if (room.rules.hostGone === "close") room.closing = this.#in(this.limits.hostGoneSeconds * 1000);
     }
-    const leftMs = Math.max(awayMs, FIXED.restMs);
+    const leftMs = Math.max(awayMs, FIXED.holdMsMin);
     seat.line = null;
     seat.due = this.#in(leftMs);
     if (awayMs > 0) this.#tell(room, { kind: "peerAway", clientId: seat.clientId, index: seat.index, leftMs }, seat);
@@ -311,7 +302,7 @@ export class Model {
         seat.line = null;
         seat.takeovers.splice(0);
         const since = seat.due?.since ?? this.now;
-        const leftMs = Math.max(room.rules.awayMs - (this.now - since), FIXED.restMs);
+        const leftMs = Math.max(room.rules.awayMs - (this.now - since), FIXED.holdMsMin);
         seat.due = { ...this.#in(leftMs), since };
       }
       room.host = null;
@@ -530,7 +521,7 @@ function pictureOf(room: ModelRoom): Picture {
     state,
     epoch,
     seq,
-    memo: null,
+    wireData: null,
     number: null,
     defaults: null,
     session: null,

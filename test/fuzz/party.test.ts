@@ -3,11 +3,12 @@
 // with the model. FUZZ_SEED repeats a run, FUZZ_STEPS lengthens it. In some of the parties the server stops or falls now and then,
 // and the next one takes up what it left [R48].
 import { expect, test } from "bun:test";
-import { DEFAULT_LIMITS, FIXED } from "../../src/limits.ts";
+import { DEFAULT_LIMITS, FIXED } from "../../src/limits/table.ts";
+import type { Command, Guest, RoomRules, Since } from "../../src/protocol/commands.ts";
+import { type Refusal, refuse } from "../../src/protocol/refusals.ts";
 import type { Relay } from "../../src/relay.ts";
-import { isRude } from "../../src/rooms/code.ts";
+import { isRude } from "../../src/rooms/codes.ts";
 import type { Rooms } from "../../src/rooms/rooms.ts";
-import { type Command, type Guest, type Refusal, type RoomRules, refuse, type Since } from "../../src/vocabulary.ts";
 import { ManualClock } from "../support/clock.ts";
 import { type Answer, assemble, nameOf, type Want } from "../support/core.ts";
 import { NotebookLine, NotebookOutlet, plain } from "../support/notebook.ts";
@@ -66,7 +67,7 @@ class Run {
   clock = new CountingClock();
   #core = assemble(LIMITS, this.clock, new NotebookOutlet());
   /** The last snapshot of a server that speaks: what a crash comes back to. */
-  #snapshot: { readonly memories: string; readonly rooms: ModelRoom[] } = { memories: "[]", rooms: [] };
+  #snapshot: { readonly records: string; readonly rooms: ModelRoom[] } = { records: "[]", rooms: [] };
   readonly model: Model;
   readonly ledger = new Ledger();
   readonly lines: NotebookLine[] = [];
@@ -171,7 +172,7 @@ class Run {
       code: null,
       rules: this.#rules(),
       state: null,
-      memo: null,
+      wireData: null,
       defaults: null,
     });
   }
@@ -317,7 +318,7 @@ class Run {
       code,
       rules,
       state,
-      memo: null,
+      wireData: null,
       defaults: null,
     });
     if (refusal !== null) same(nameOf(answer), refusal);
@@ -582,8 +583,8 @@ class Run {
 
   /** A snapshot in between. */
   #keep(): void {
-    const memories = JSON.stringify([...this.rooms.memories(false)]);
-    this.#snapshot = { memories, rooms: this.model.remember() };
+    const records = JSON.stringify([...this.rooms.records(false)]);
+    this.#snapshot = { records, rooms: this.model.remember() };
   }
 
   /** Everyone is sent away, one after the other; then the rooms are kept. */
@@ -598,22 +599,22 @@ class Run {
       const other = random.pick([line, ...lines]);
       if (random.chance(1 / 3) && other.closedAs === null) this.#send(other);
       model.rest(line);
-      relay.gone(line, "resting");
+      relay.gone(line, "held");
       this.check();
     }
-    const memories = JSON.stringify([...rooms.memories(true)]);
-    this.#next(memories, [...model.rooms], true);
+    const records = JSON.stringify([...rooms.records(true)]);
+    this.#next(records, [...model.rooms], true);
     return "stop";
   }
 
   /** The process falls: what happened after the last snapshot is gone with it. */
   #crash(): string {
-    const { memories, rooms } = this.#snapshot;
-    this.#next(memories, rooms, false);
+    const { records, rooms } = this.#snapshot;
+    this.#next(records, rooms, false);
     return "crash";
   }
 
-  #next(memories: string, rooms: readonly ModelRoom[], isWhole: boolean): void {
+  #next(records: string, rooms: readonly ModelRoom[], isWhole: boolean): void {
     const { clock, model } = this;
     this.clock = new CountingClock();
     this.clock.advance(clock.now() - this.clock.now());
@@ -622,8 +623,8 @@ class Run {
     const downMs = this.random.pick([0, 1_000, 40_000]);
     this.clock.advance(downMs);
     model.now += downMs;
-    for (const memory of JSON.parse(memories))
-      is(this.rooms.recall(memory, isWhole) !== null, "a room is not taken up");
+    for (const memory of JSON.parse(records))
+      is(this.rooms.restore(memory, isWhole) !== null, "a room is not taken up");
     const epochs = new Map(rooms.map(({ code }) => [code, this.rooms.at(code)?.epoch ?? ""]));
     for (const { code, epoch } of rooms) is(isWhole === (epochs.get(code) === epoch), "its epoch");
     model.restart(rooms, isWhole ? null : epochs);

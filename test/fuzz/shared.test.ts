@@ -3,9 +3,9 @@
 // repeats a run, FUZZ_STEPS lengthens it.
 import { expect, test } from "bun:test";
 import { sessionserver } from "../../src/dialects/sessionserver/codec.ts";
-import { DEFAULT_LIMITS } from "../../src/limits.ts";
+import { DEFAULT_LIMITS } from "../../src/limits/table.ts";
+import type { Event } from "../../src/protocol/events.ts";
 import type { Room } from "../../src/rooms/room.ts";
-import type { Event } from "../../src/vocabulary.ts";
 import { ManualClock } from "../support/clock.ts";
 import { assemble } from "../support/core.ts";
 import { NotebookLine, NotebookOutlet } from "../support/notebook.ts";
@@ -40,11 +40,11 @@ class TextLine extends NotebookLine {
 
   override tell(event: Event): void {
     this.hear(event);
-    for (const text of sessionserver.sequel?.(event) ?? []) this.texts.push(text);
+    for (const text of sessionserver.followUps?.(event) ?? []) this.texts.push(text);
   }
 
-  hear(event: Event, memo: string | null = null): void {
-    const text = sessionserver.encode(event, undefined, null, memo);
+  hear(event: Event, wireData: string | null = null): void {
+    const text = sessionserver.encode(event, undefined, null, wireData);
     if (text !== null) this.texts.push(text);
   }
 }
@@ -55,7 +55,7 @@ class TextOutlet extends NotebookOutlet {
   }
 
   override tellRoom(room: Room, event: Event, except: TextLine | null): void {
-    for (const line of this.lines) if (line.hears === room && line !== except) line.hear(event, room.memo);
+    for (const line of this.lines) if (line.hears === room && line !== except) line.hear(event, room.wireData);
   }
 }
 

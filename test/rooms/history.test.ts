@@ -1,6 +1,6 @@
 // The window behind resume: whole or not at all, and never larger than it says.
 import { describe, expect, test } from "bun:test";
-import { FIXED } from "../../src/limits.ts";
+import { FIXED } from "../../src/limits/table.ts";
 import { History } from "../../src/rooms/history.ts";
 import type { Seat } from "../../src/rooms/seat.ts";
 

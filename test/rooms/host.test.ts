@@ -1,6 +1,6 @@
 // The host's powers, and what becomes of the role, shown on the core alone.
 import { describe, expect, test } from "bun:test";
-import type { HostGone } from "../../src/vocabulary.ts";
+import type { HostGone } from "../../src/protocol/commands.ts";
 import { core, nameOf } from "../support/core.ts";
 
 function party(hostGone: HostGone = "stay", awayMs = 0, secret?: string) {

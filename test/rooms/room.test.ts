@@ -1,7 +1,7 @@
 // Rules of rooms and seats, shown on the core alone: no socket, no JSON, a clock that stands still.
 import { describe, expect, test } from "bun:test";
-import { FIXED } from "../../src/limits.ts";
-import { CODE_ALPHABET, codeDrawer, isRude } from "../../src/rooms/code.ts";
+import { FIXED } from "../../src/limits/table.ts";
+import { CODE_ALPHABET, codeDrawer, isRude } from "../../src/rooms/codes.ts";
 import { core, nameOf } from "../support/core.ts";
 import { NotebookLine } from "../support/notebook.ts";
 
@@ -36,16 +36,16 @@ describe("opening", () => {
     const { line } = create("tv", { maxClients: 4, code: "GXHB" });
     ask(line, { kind: "leave" });
     expect(nameOf(create("tv", { maxClients: 4, code: "GXHB" }).answer)).toBe("code_taken");
-    clock.advance(FIXED.codeRestMs - 1);
+    clock.advance(FIXED.codeCooldownMs - 1);
     expect(nameOf(create("tv", { maxClients: 4, code: "GXHB" }).answer)).toBe("code_taken");
     clock.advance(1);
     expect(create("tv", { maxClients: 4, code: "GXHB" }).code).toBe("GXHB");
   });
 
-  test("[R5] past 65,536 resting codes the one that ended first is free again", () => {
+  test("[R5] past 65,536 held codes the one that ended first is free again", () => {
     const { ask, create } = core();
     ask(create("tv", { maxClients: 4, code: "GXHB" }).line, { kind: "leave" });
-    for (let opened = 0; opened < FIXED.codesRestingMax; opened++) ask(create().line, { kind: "leave" });
+    for (let opened = 0; opened < FIXED.codesCoolingMax; opened++) ask(create().line, { kind: "leave" });
     expect(create("tv", { maxClients: 4, code: "GXHB" }).code).toBe("GXHB");
   });
 

@@ -1,6 +1,6 @@
 // Seats that wait, secrets, resume and what is kept, shown on the core alone.
 import { describe, expect, test } from "bun:test";
-import { FIXED } from "../../src/limits.ts";
+import { FIXED } from "../../src/limits/table.ts";
 import { core, nameOf } from "../support/core.ts";
 import type { NotebookLine } from "../support/notebook.ts";
 

@@ -1,7 +1,7 @@
 // Rooms that share [R44]–[R47], on the core alone: data that any member may change, members' data of one shape, rooms and lines that
 // are known by a number.
 import { describe, expect, test } from "bun:test";
-import { NEWEST, type RoomName, type RoomRules, type Shaped } from "../../src/vocabulary.ts";
+import { NEWEST, type RoomName, type RoomRules, type Shaped } from "../../src/protocol/commands.ts";
 import { type Answer, core, nameOf } from "../support/core.ts";
 import { NotebookLine } from "../support/notebook.ts";
 
@@ -24,7 +24,7 @@ function stage(limits: Parameters<typeof core>[0] = {}) {
   const line = (wire = "shared", address?: string) => new NotebookLine(wire, address, "unknown", lines++);
   function open(creator = line(), more: { state?: string; defaults?: Shaped | null } = {}) {
     const { state = "1", defaults = PLAYER } = more;
-    const opening = { rules: RULES, state, memo: null, defaults };
+    const opening = { rules: RULES, state, wireData: null, defaults };
     const answer = parts.ask(creator, { kind: "create", guest: null, maxClients: null, code: null, ...opening });
     const picture = answer?.kind === "created" ? answer.picture : null;
     return { line: creator, answer, number: picture?.number ?? Number.NaN, code: picture?.code ?? "" };

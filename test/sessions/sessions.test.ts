@@ -1,7 +1,9 @@
 // The night itself, without a socket: what each command and call tells, in which order, and what is refused.
 import { describe, expect, test } from "bun:test";
+import type { NewGame } from "../../src/protocol/commands.ts";
+import type { SessionEvent } from "../../src/protocol/events.ts";
+import type { Refusal } from "../../src/protocol/refusals.ts";
 import { AnyEvent, type EventType, SessionPicture } from "../../src/sessions/events.ts";
-import type { NewGame, Refusal, SessionEvent } from "../../src/vocabulary.ts";
 import { core, nameOf, type Want } from "../support/core.ts";
 import { NotebookLine } from "../support/notebook.ts";
 
@@ -18,7 +20,7 @@ function night(players = 1, parts: Core = core(), opening: Parameters<Core["crea
   parts.ask(host.line, { kind: "sessionStart", notes: null });
   const hush = () => {
     for (const line of [host.line, ...guests]) line.heard();
-    parts.broadcast.told.length = 0;
+    parts.fanout.told.length = 0;
   };
   hush();
   return { ...parts, host, guests, hush, say: (want: Want) => nameOf(parts.ask(host.line, want)) };
@@ -31,7 +33,7 @@ function types(line: NotebookLine): string[] {
 
 /** What was last told of that type. */
 function last(parts: Core, type: EventType): Record<string, unknown> {
-  const event = parts.broadcast.told.map(({ event }) => event).findLast((told) => told.type === type);
+  const event = parts.fanout.told.map(({ event }) => event).findLast((told) => told.type === type);
   if (event === undefined) throw new Error(`no ${type} was told`);
   return JSON.parse(event.body);
 }
@@ -47,7 +49,7 @@ function text(value: object): string {
 
 describe("a night in a room", () => {
   test("[S10] every member is told, the host included, in one order; the log has the same", () => {
-    const { store, host, guests, say, broadcast, ask } = night(2);
+    const { store, host, guests, say, fanout, ask } = night(2);
     say({ kind: "gameAdd", game: GAME });
     say({ kind: "lobbyUpdate", lobbyState: "Countdown" });
     say({ kind: "gameStart" });
@@ -56,7 +58,7 @@ describe("a night in a room", () => {
     say({ kind: "sessionEnd" });
     const expected = ["game.added", "room.connected", "lobby.updated", "game.started", "vote.received", "game.ended"];
     for (const line of [host.line, ...guests]) expect(types(line)).toEqual([...expected, "session.ended"]);
-    expect(broadcast.told.map(({ event }) => event.type)).toEqual([...expected, "session.ended"]);
+    expect(fanout.told.map(({ event }) => event.type)).toEqual([...expected, "session.ended"]);
     const log = store.events(1, 0, 100);
     expect(log.map(({ type }) => type)).toEqual(["session.started", ...expected, "session.ended"]);
     expect(log.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
@@ -169,10 +171,7 @@ describe("a night in a room", () => {
     const parts = night(0);
     parts.say({ kind: "gameAdd", game: GAME });
     parts.relay.gone(parts.host.line, "lost");
-    expect(parts.broadcast.told.slice(-2).map(({ event }) => event.type)).toEqual([
-      "room.disconnected",
-      "session.ended",
-    ]);
+    expect(parts.fanout.told.slice(-2).map(({ event }) => event.type)).toEqual(["room.disconnected", "session.ended"]);
     expect(parts.store.activeSessions()).toEqual([]);
   });
 
@@ -262,11 +261,11 @@ describe("the lobby", () => {
     parts.relay.gone(parts.guests[0] as NotebookLine, "lost");
     parts.join(parts.host.code, "p1");
     parts.join(parts.host.code, "p2");
-    expect(parts.broadcast.told).toEqual([]);
+    expect(parts.fanout.told).toEqual([]);
     parts.say({ kind: "gameStart" });
     parts.hush();
     parts.join(parts.host.code, "p9");
-    expect(parts.broadcast.told).toEqual([]);
+    expect(parts.fanout.told).toEqual([]);
   });
 
   test("[S12] the creator counts only if it plays; handing the role over changes nothing", () => {
@@ -306,15 +305,15 @@ describe("the lobby", () => {
     parts.hush();
     parts.clock.advance(20_000);
     expect(types(parts.host.line)).toEqual([]);
-    expect(parts.broadcast.told.map(({ event }) => [event.type, event.id])).toEqual([["game.status", null]]);
-    expect(AnyEvent.safeParse(envelope(parts.broadcast.told[0]?.event)).error).toBeUndefined();
+    expect(parts.fanout.told.map(({ event }) => [event.type, event.id])).toEqual([["game.status", null]]);
+    expect(AnyEvent.safeParse(envelope(parts.fanout.told[0]?.event)).error).toBeUndefined();
     expect(last(parts, "game.status")).toMatchObject({ gameStarted: true, gameFinished: false, monitoring: true });
     parts.clock.advance(40_000);
-    expect(parts.broadcast.told).toHaveLength(3);
+    expect(parts.fanout.told).toHaveLength(3);
     parts.say({ kind: "sessionEnd" });
     parts.hush();
     parts.clock.advance(60_000);
-    expect(parts.broadcast.told).toEqual([]);
+    expect(parts.fanout.told).toEqual([]);
     expect(parts.store.events(1, 0, 100).some(({ type }) => type === "game.status")).toBe(false);
   });
 });
@@ -335,10 +334,10 @@ describe("a night without a room", () => {
     ok(parts.sessions.unwatch(id, game.id));
     expect(last(parts, "room.disconnected")).toMatchObject({ reason: "manually_stopped", finalPlayerCount: 1 });
     expect(text(parts.sessions.unwatch(id, game.id))).toBe("The game is not watched");
-    parts.broadcast.told.length = 0;
+    parts.fanout.told.length = 0;
     parts.join(code, "p2");
     parts.clock.advance(60_000);
-    expect(parts.broadcast.told).toEqual([]);
+    expect(parts.fanout.told).toEqual([]);
     expect(types(line)).toEqual([]);
   });
 
@@ -348,9 +347,9 @@ describe("a night without a room", () => {
     const { id } = ok(parts.sessions.start(null, null));
     const game = ok(parts.sessions.addGame(id, GAME, parts.rooms.at(code)));
     ok(parts.sessions.startGame(id, game.id));
-    parts.broadcast.told.length = 0;
+    parts.fanout.told.length = 0;
     parts.ask(line, { kind: "closeRoom", reason: null });
-    expect(parts.broadcast.told.map(({ event }) => event.type)).toEqual(["game.ended", "room.disconnected"]);
+    expect(parts.fanout.told.map(({ event }) => event.type)).toEqual(["game.ended", "room.disconnected"]);
     expect(parts.store.session(id)?.endedAt).toBeNull();
     expect(ok(parts.sessions.status(id, game.id))).toMatchObject({ monitoring: false, gameFinished: true });
   });

@@ -1,5 +1,5 @@
 // A clock that stands still until a test moves it, so that no test waits and none depends on how fast the machine is.
-import type { Clock } from "../../src/rooms/ports.ts";
+import type { Clock } from "../../src/clock.ts";
 
 interface Timer {
   readonly at: number;

@@ -1,17 +1,19 @@
 // The core put together without a socket: rooms and relay over notebooks, with a clock that stands still.
-import { secrets } from "../../src/doors/secrets.ts";
-import { DEFAULT_LIMITS, type Limits } from "../../src/limits.ts";
+import { secrets } from "../../src/auth/seatSecrets.ts";
+import type { Clock } from "../../src/clock.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../src/limits/table.ts";
+import type { Command, Guest, Opening, RoomRules, Since } from "../../src/protocol/commands.ts";
+import type { Event, Later } from "../../src/protocol/events.ts";
 import { Relay } from "../../src/relay.ts";
-import type { Clock, Outlet } from "../../src/rooms/ports.ts";
+import type { Outlet } from "../../src/rooms/ports.ts";
 import { Rooms } from "../../src/rooms/rooms.ts";
-import { Audience } from "../../src/sessions/audience.ts";
-import { Chronicle } from "../../src/sessions/chronicle.ts";
-import { Desk } from "../../src/sessions/desk.ts";
+import { EventLog } from "../../src/sessions/eventLog.ts";
+import { MemberCommands } from "../../src/sessions/memberCommands.ts";
 import { Sessions } from "../../src/sessions/sessions.ts";
-import { Store } from "../../src/sessions/store.ts";
-import type { Command, Event, Guest, Later, Opening, RoomRules, Since } from "../../src/vocabulary.ts";
+import { Store } from "../../src/sessions/store/store.ts";
+import { Subscribers } from "../../src/sessions/subscribers.ts";
 import { ManualClock } from "./clock.ts";
-import { NotebookBroadcast, NotebookLine, NotebookOutlet } from "./notebook.ts";
+import { NotebookFanout, NotebookLine, NotebookOutlet } from "./notebook.ts";
 
 export type Want = Command extends infer C ? (C extends unknown ? Omit<C, "asked"> : never) : never;
 export type Answer = Event | Later | null;
@@ -41,27 +43,27 @@ interface Joining {
   readonly line?: NotebookLine;
 }
 
-/** The core's parts, put together as server.ts does. */
+/** The core's deps, put together as server.ts does. */
 export function assemble(
   limits: Limits,
   clock: Clock,
   outlet: Outlet,
   store = Store.open(":memory:", 64 * 1024 * 1024),
 ) {
-  const broadcast = new NotebookBroadcast();
+  const fanout = new NotebookFanout();
   const failures: unknown[] = [];
-  const chronicle = new Chronicle(store, clock, broadcast, (error) => void (error !== null && failures.push(error)));
-  const sessions = new Sessions(store, clock, chronicle);
-  const rooms = new Rooms(limits, 4, clock, outlet, secrets, sessions.follower);
-  const desk = new Desk(sessions, clock);
-  const relay = new Relay(rooms, sessions.follower, desk, new Audience(store, clock, broadcast), clock);
-  return { store, broadcast, failures, chronicle, sessions, rooms, relay };
+  const eventLog = new EventLog(store, clock, fanout, (error) => void (error !== null && failures.push(error)));
+  const sessions = new Sessions(store, clock, eventLog);
+  const rooms = new Rooms(limits, 4, clock, outlet, secrets, sessions.roomWatcher);
+  const memberCommands = new MemberCommands(sessions, clock);
+  const relay = new Relay(rooms, sessions.roomWatcher, memberCommands, new Subscribers(store, clock, fanout), clock);
+  return { store, fanout, failures, eventLog, sessions, rooms, relay };
 }
 
 export function core(limits: Partial<Limits> = {}, store?: Store) {
   const clock = new ManualClock();
-  const parts = assemble({ ...DEFAULT_LIMITS, ...limits }, clock, new NotebookOutlet(), store);
-  const { relay } = parts;
+  const deps = assemble({ ...DEFAULT_LIMITS, ...limits }, clock, new NotebookOutlet(), store);
+  const { relay } = deps;
   const guest = (clientId: string, name?: string, secret?: string): Guest => {
     return { clientId, name: name ?? null, secret: secret ?? null, tick: false };
   };
@@ -73,7 +75,14 @@ export function core(limits: Partial<Limits> = {}, store?: Store) {
   }
 
   function create(clientId = "host", more: Creating = {}) {
-    const { maxClients = 8, code = null, line = new NotebookLine(), state = null, memo = null, defaults = null } = more;
+    const {
+      maxClients = 8,
+      code = null,
+      line = new NotebookLine(),
+      state = null,
+      wireData = null,
+      defaults = null,
+    } = more;
     const rules = { ...PLAIN_RULES, ...more.rules };
     const want = {
       kind: "create",
@@ -82,7 +91,7 @@ export function core(limits: Partial<Limits> = {}, store?: Store) {
       code,
       rules,
       state,
-      memo,
+      wireData,
       defaults,
     };
     const answer = ask(line, want as Want);
@@ -95,7 +104,7 @@ export function core(limits: Partial<Limits> = {}, store?: Store) {
     return { line, answer };
   }
 
-  return { clock, ...parts, ask, create, join };
+  return { clock, ...deps, ask, create, join };
 }
 
 /** The name of a refusal, or the kind of any other answer. */

@@ -1,9 +1,11 @@
 // Lines and an outlet that write down what they were told: the core is tested with these, without a socket.
+
+import type { Event, SessionEvent } from "../../src/protocol/events.ts";
+import type { CloseName } from "../../src/protocol/refusals.ts";
 import type { Line, Outlet } from "../../src/rooms/ports.ts";
 import type { Room } from "../../src/rooms/room.ts";
 import type { Seat } from "../../src/rooms/seat.ts";
-import type { Broadcast } from "../../src/sessions/ports.ts";
-import type { CloseName, Event, SessionEvent } from "../../src/vocabulary.ts";
+import type { Fanout } from "../../src/sessions/ports.ts";
 
 /** What a line was told, with its number in a room with history. */
 export interface Entry {
@@ -78,7 +80,7 @@ export class NotebookOutlet implements Outlet {
 }
 
 /** The live socket as a notebook: what all were told, and what each session's subscribers were; and who listens to what. */
-export class NotebookBroadcast implements Broadcast {
+export class NotebookFanout implements Fanout {
   readonly toldAll: SessionEvent[] = [];
   readonly told: { readonly sessionId: number; readonly event: SessionEvent }[] = [];
   readonly #all = new Set<Line>();
@@ -100,12 +102,12 @@ export class NotebookBroadcast implements Broadcast {
     this.#all.add(line);
   }
 
-  tune(line: Line, sessionId: number): void {
+  subscribe(line: Line, sessionId: number): void {
     const tuned = this.#tuned.get(sessionId) ?? new Set();
     this.#tuned.set(sessionId, tuned.add(line));
   }
 
-  untune(line: Line, sessionId: number): void {
+  unsubscribe(line: Line, sessionId: number): void {
     this.#tuned.get(sessionId)?.delete(line);
   }
 

@@ -1,6 +1,6 @@
-// The end of a process and the next one, on the core alone: rooms → memories → JSON text → rooms of another core.
-import type { Limits } from "../../src/limits.ts";
-import type { RoomMemory } from "../../src/rooms/memory.ts";
+// The end of a process and the next one, on the core alone: rooms → records → JSON text → rooms of another core.
+import type { Limits } from "../../src/limits/table.ts";
+import type { RoomRecord } from "../../src/rooms/record.ts";
 import { core } from "./core.ts";
 import type { NotebookLine } from "./notebook.ts";
 
@@ -15,17 +15,17 @@ export interface Ending {
 }
 
 /** What is kept of all rooms, as it comes back from text. */
-export function memoriesOf({ rooms }: Pick<Core, "rooms">, isWhole = true): RoomMemory[] {
-  return JSON.parse(JSON.stringify([...rooms.memories(isWhole)]));
+export function recordsOf({ rooms }: Pick<Core, "rooms">, isWhole = true): RoomRecord[] {
+  return JSON.parse(JSON.stringify([...rooms.records(isWhole)]));
 }
 
 /** The next process, on the same store and the same time. */
 export function reborn(old: Core, { isWhole = true, downMs = 0, limits }: Ending = {}): Core {
-  const memories = memoriesOf(old, isWhole);
+  const records = recordsOf(old, isWhole);
   const next = core(limits, old.store);
   next.clock.advance(old.clock.now() - next.clock.now() + downMs);
-  for (const memory of memories) next.rooms.recall(memory, isWhole);
-  next.sessions.takeUp((code, id) => {
+  for (const record of records) next.rooms.restore(record, isWhole);
+  next.sessions.restore((code, id) => {
     const room = next.rooms.at(code);
     return room?.id === id ? room : null;
   });
@@ -34,5 +34,5 @@ export function reborn(old: Core, { isWhole = true, downMs = 0, limits }: Ending
 
 /** The server sends these away. */
 export function rest({ relay }: Pick<Core, "relay">, ...lines: readonly NotebookLine[]): void {
-  for (const line of lines) relay.gone(line, "resting");
+  for (const line of lines) relay.gone(line, "held");
 }

@@ -1,12 +1,12 @@
 // A server in this process on a free port, with a clock of the test's own where one is given. What a throw does to the process
 // is tested in a child process instead (see child.ts): in here the test runner would catch it.
-import { type Partyline, serve } from "../../server.ts";
+import { type Partyline, serve } from "../../src/app.ts";
+import type { Clock } from "../../src/clock.ts";
+import { systemClock } from "../../src/clock.ts";
 import { readConfig } from "../../src/config.ts";
-import { systemClock } from "../../src/doors/clock.ts";
-import type { SnapshotFile } from "../../src/doors/snapshot.ts";
 import { openLog } from "../../src/log.ts";
-import type { Clock } from "../../src/rooms/ports.ts";
-import { Store } from "../../src/sessions/store.ts";
+import { Store } from "../../src/sessions/store/store.ts";
+import type { SnapshotFile } from "../../src/snapshot/file.ts";
 
 export const ADMIN_KEY = "a key for tests, 31 characters";
 /** What tokens are signed with. */

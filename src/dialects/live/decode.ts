@@ -1,6 +1,7 @@
 // Bytes of the live wire → Command. Bots and overlays say little, so every frame is parsed whole; nothing of it is passed on.
-import { WIRE } from "../../limits.ts";
-import { type Asked, type Command, REFUSALS, type Refusal, type RefusalName, refuse } from "../../vocabulary.ts";
+import { WIRE } from "../../limits/table.ts";
+import type { Asked, Command } from "../../protocol/commands.ts";
+import { REFUSALS, type Refusal, type RefusalName, refuse } from "../../protocol/refusals.ts";
 import type { Unreadable } from "../dialect.ts";
 import { parseJson } from "../json.ts";
 import { REQUESTS, type Request, type RequestType } from "./schema.ts";

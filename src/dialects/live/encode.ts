@@ -1,6 +1,8 @@
 // Event → the frame of the live wire, or null: of rooms and their members nothing is told here. Bots in use compare the texts of
 // answers and errors letter by letter, and read events by the names of their members.
-import type { Asked, Event, Refusal } from "../../vocabulary.ts";
+import type { Asked } from "../../protocol/commands.ts";
+import type { Event } from "../../protocol/events.ts";
+import type { Refusal } from "../../protocol/refusals.ts";
 
 export function encode(event: Event, asked?: Asked): string | null {
   switch (event.kind) {

@@ -1,17 +1,9 @@
 // Bytes of the party wire → Command. The body of a `send` is checked to be exactly one JSON value and passed on as the text
 // it was; everything around it goes through the schemas.
-import { WIRE } from "../../limits.ts";
+import { WIRE } from "../../limits/table.ts";
+import type { Asked, Command, Flawed, RoomRules } from "../../protocol/commands.ts";
+import { REFUSALS, type Refusal, type RefusalName, refuse } from "../../protocol/refusals.ts";
 import { gameOf } from "../../sessions/fields.ts";
-import {
-  type Asked,
-  type Command,
-  type Flawed,
-  REFUSALS,
-  type Refusal,
-  type RefusalName,
-  type RoomRules,
-  refuse,
-} from "../../vocabulary.ts";
 import type { Unreadable } from "../dialect.ts";
 import { bodyOf, type Envelope, readEnvelope } from "../envelope.ts";
 import { memberSpan, type Span, valueSpan } from "../json.ts";
@@ -123,7 +115,7 @@ function commandOf(request: Request, body: string, hasBody: boolean, asked: Aske
         code: room || null,
         rules: rulesOf(request),
         state,
-        memo: null,
+        wireData: null,
         defaults: null,
         asked,
       };

@@ -2,15 +2,9 @@
 // peer_joined.clientId, peer_left.clientId, message.from and .data, error.message) never change their meaning [P1].
 // Frames are put together as text: what a client sent as JSON stays the text it was [P7], and a phone that comes and goes
 // costs less than with an object for each frame.
-import {
-  type Asked,
-  comeback,
-  type Event,
-  type Numbered,
-  type Peer,
-  type Picture,
-  type Refusal,
-} from "../../vocabulary.ts";
+import type { Asked } from "../../protocol/commands.ts";
+import type { Event, Numbered, Peer, Picture } from "../../protocol/events.ts";
+import { comeback, type Refusal } from "../../protocol/refusals.ts";
 
 export function encode(event: Event, asked?: Asked, seq: number | null = null): string | null {
   switch (event.kind) {

@@ -1,8 +1,8 @@
 // The frames that the party dialect sends, as schemas: the published docs come from here, and a test holds every golden frame
 // against them. Encoding itself does not go through zod: it writes what it is given.
 import { z } from "zod";
+import { REFUSALS } from "../../protocol/refusals.ts";
 import { EVENTS, SessionPicture } from "../../sessions/events.ts";
-import { REFUSALS } from "../../vocabulary.ts";
 import { Ref } from "./schema.ts";
 
 const clientId = z.string().describe("A member's clientId.");

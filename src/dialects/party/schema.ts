@@ -1,7 +1,7 @@
 // The requests of the party wire as zod schemas: the runtime check, the types and the published JSON Schema come from here.
 // An issue's message is the name of the refusal it becomes; a plain bad field says what it takes from TAKES.
 import { z } from "zod";
-import { WIRE } from "../../limits.ts";
+import { WIRE } from "../../limits/table.ts";
 import { GAME_FIELDS, lobbyState, notes, playersFit, SESSION_TAKES, vote } from "../../sessions/fields.ts";
 
 /** What each field takes, as told in errors and in the docs. */

@@ -1,15 +1,8 @@
 // Bytes of the party2 wire → Command. The body of a `send` is checked to be exactly one JSON value and passed on as the text it
 // was, as in party; everything around it goes through the schemas.
-import { WIRE } from "../../limits.ts";
-import {
-  type Asked,
-  type Command,
-  type Flawed,
-  type Guest,
-  type Refusal,
-  type RoomRules,
-  refuse,
-} from "../../vocabulary.ts";
+import { WIRE } from "../../limits/table.ts";
+import type { Asked, Command, Flawed, Guest, RoomRules } from "../../protocol/commands.ts";
+import { type Refusal, refuse } from "../../protocol/refusals.ts";
 import type { Unreadable } from "../dialect.ts";
 import { bodyOf, readEnvelope } from "../envelope.ts";
 import { valueSpan } from "../json.ts";
@@ -79,7 +72,7 @@ function commandOf(request: Request, body: string | null, asked: Asked): Command
   switch (request.type) {
     case "create": {
       const { clientId, maxClients, url = null } = request;
-      const opening = { rules: RULES, state: null, memo: url, defaults: null };
+      const opening = { rules: RULES, state: null, wireData: url, defaults: null };
       return { kind: "create", guest: guest(clientId), maxClients, code: null, ...opening, asked };
     }
     case "join":

@@ -1,6 +1,7 @@
 // Event → the frame of the party2 wire, or null: this wire has no other frames than these, and its clients know no others [Q2].
 // A member is its index here. No frame holds a clientId: it is the key to the seat [Q5].
-import type { Asked, Event, Picture } from "../../vocabulary.ts";
+import type { Asked } from "../../protocol/commands.ts";
+import type { Event, Picture } from "../../protocol/events.ts";
 import { textOf } from "./errors.ts";
 import { filled, type Place } from "./url.ts";
 
@@ -55,16 +56,16 @@ export function stateFrame(body: string): string {
   return `{"type":"state","data":${body}}`;
 }
 
-function created({ code, memo }: Picture, place: Place): string {
+function created({ code, wireData }: Picture, place: Place): string {
   const { instance, region } = place;
-  return JSON.stringify({ type: "created", room: code, instance, region, index: 0, url: link(memo, code, place) });
+  return JSON.stringify({ type: "created", room: code, instance, region, index: 0, url: link(wireData, code, place) });
 }
 
-function joined({ code, peers, memo }: Picture, index: number, place: Place): string {
+function joined({ code, peers, wireData }: Picture, index: number, place: Place): string {
   const here = peers.filter((peer) => !peer.isAway && peer.index !== index).map((peer) => peer.index);
   // After a seat was given up for good and taken anew, join order and index order are not the same.
   here.sort((one, other) => one - other);
-  return JSON.stringify({ type: "joined", room: code, index, peers: here, url: link(memo, code, place) });
+  return JSON.stringify({ type: "joined", room: code, index, peers: here, url: link(wireData, code, place) });
 }
 
 /** Undefined where the room has none: the member does not appear then. */

@@ -1,6 +1,7 @@
 // Every no that this wire can say. Its clients compare the texts letter by letter, and some leave the game on one they do not know:
 // what the core says in other words becomes the nearest of these, or ends the line with a code [Q3][Q4].
-import { type Asked, type CloseName, type Refusal, type RefusalName, refuse } from "../../vocabulary.ts";
+import type { Asked } from "../../protocol/commands.ts";
+import { type CloseName, type Refusal, type RefusalName, refuse } from "../../protocol/refusals.ts";
 import { unknownPlaceholder } from "./url.ts";
 
 /** The texts, all of them but the one that names an unknown placeholder. */

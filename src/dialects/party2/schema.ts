@@ -1,7 +1,7 @@
 // The requests of the party2 wire as zod schemas: the runtime check, the types and the published JSON Schema come from here.
 // An issue's message is the text that the client is told: this wire has a fixed set of them [Q3].
 import { z } from "zod";
-import { WIRE } from "../../limits.ts";
+import { WIRE } from "../../limits/table.ts";
 import type { Text } from "./errors.ts";
 import { templateFault } from "./url.ts";
 

@@ -1,6 +1,6 @@
 // The link to a room that its creator may leave with it: a template with {room} and {instance}. Checked once, at `create`, and
 // filled in whenever it is told [Q9]. Whoever reads it opens it, so it is an https URL or nothing.
-import { WIRE } from "../../limits.ts";
+import { WIRE } from "../../limits/table.ts";
 
 /** Which server this is: told to every creator, and part of links. */
 export interface Place {

@@ -3,13 +3,13 @@
 // match text, so frames have their members in one order and are written as JSON.stringify writes.
 import type { Dialect } from "../dialect.ts";
 import { closesOn, decode } from "./decode.ts";
-import { encode, sequel } from "./encode.ts";
+import { encode, followUps } from "./encode.ts";
 
 export const sessionserver: Dialect = {
   name: "sessionserver",
   isCounted: true,
   decode,
   encode,
-  sequel,
+  followUps,
   closesOn,
 };

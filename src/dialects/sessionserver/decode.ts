@@ -1,16 +1,8 @@
 // Bytes of the sessionserver wire → Command. Data is parsed and written anew, because clients of this wire match what JSON.stringify
 // makes of it; what the sender's text looked like is not theirs to see [V1].
-import { WIRE } from "../../limits.ts";
-import {
-  type Asked,
-  type CloseName,
-  type Command,
-  type Flawed,
-  type Refusal,
-  type RoomRules,
-  refuse,
-  type Shaped,
-} from "../../vocabulary.ts";
+import { WIRE } from "../../limits/table.ts";
+import type { Asked, Command, Flawed, RoomRules, Shaped } from "../../protocol/commands.ts";
+import { type CloseName, type Refusal, refuse } from "../../protocol/refusals.ts";
 import type { Unreadable } from "../dialect.ts";
 import { parseJson, valueSpan } from "../json.ts";
 import { REQUESTS, Request, type RequestType } from "./schema.ts";
@@ -71,7 +63,7 @@ function commandOf(request: Request, asked: Asked, no: (refusal: Refusal) => Com
     case "createSession": {
       const kept = keptFrom(sessionOf(request) ?? {}, playerOf(request) ?? {});
       if (kept === null) return no(refuse("too_large"));
-      const opening = { rules: RULES, ...kept, memo: namesOf(request) };
+      const opening = { rules: RULES, ...kept, wireData: namesOf(request) };
       return { kind: "create", guest: null, maxClients: null, code: null, ...opening, asked };
     }
     case "joinSession": {

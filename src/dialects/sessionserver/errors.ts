@@ -1,6 +1,7 @@
 // Every no of the sessionserver wire is a number, and what it means depends on the notice it stands in. What this wire has no number
 // for is 9: a request that cannot be taken.
-import type { Asked, RefusalName } from "../../vocabulary.ts";
+import type { Asked } from "../../protocol/commands.ts";
+import type { RefusalName } from "../../protocol/refusals.ts";
 import type { RequestType } from "./schema.ts";
 
 export const UNREADABLE = 9;

@@ -1,11 +1,11 @@
 // The API's way in: which call a path is, who asks, what the body says. A call itself is a function from what it needs to an answer;
 // everything that can be wrong before that is answered here.
 import type { z } from "zod";
-import { FIXED } from "../../limits.ts";
-import { isRefusal } from "../../vocabulary.ts";
+import { FIXED } from "../../limits/table.ts";
+import { isRefusal } from "../../protocol/refusals.ts";
 import { refused } from "./answer.ts";
 import { AUTH_CALLS } from "./auth.ts";
-import { type ApiParts, type Call, said } from "./call.ts";
+import { type ApiDeps, type Call, said } from "./call.ts";
 import type { Caller } from "./rooms.ts";
 import { SESSION_CALLS } from "./sessions.ts";
 
@@ -34,7 +34,7 @@ function callsOn(path: string): Match[] {
 }
 
 /** The answer to a request under `/api/`. Rejects only on a bug. */
-export async function api(request: Request, path: string, caller: Caller, parts: ApiParts): Promise<Response> {
+export async function api(request: Request, path: string, caller: Caller, deps: ApiDeps): Promise<Response> {
   const matches = callsOn(path);
   if (matches.length === 0) return refused(404, "Not found", CORS);
   const methods = matches.flatMap(({ call }) => (call.method === "GET" ? ["GET", "HEAD"] : [call.method]));
@@ -42,7 +42,7 @@ export async function api(request: Request, path: string, caller: Caller, parts:
   const method = request.method === "HEAD" ? "GET" : request.method;
   const match = matches.find(({ call }) => call.method === method);
   if (match === undefined) return refused(405, "Method not allowed", { allow: [...methods, "OPTIONS"].join(", ") });
-  const answer = await carryOut(request, match, caller, parts);
+  const answer = await carryOut(request, match, caller, deps);
   if (method === "GET") for (const [name, value] of Object.entries(CORS)) answer.headers.set(name, value);
   return answer;
 }
@@ -51,28 +51,27 @@ async function carryOut(
   request: Request,
   { call, sessionId, gameId }: Match,
   caller: Caller,
-  parts: ApiParts,
+  deps: ApiDeps,
 ): Promise<Response> {
-  if (call.method !== "GET" && !parts.mayWrite(request.headers.get("origin")))
-    return refused(403, "Origin not allowed");
+  if (call.method !== "GET" && !deps.mayWrite(request.headers.get("origin"))) return refused(403, "Origin not allowed");
   const token = bearer(request);
-  const pass = token === null ? null : await parts.tokens.verify(token);
+  const pass = token === null ? null : await deps.tokens.verify(token);
   if (call.needsToken && pass === null) {
     const text = token === null ? "Token required" : "Invalid or expired token";
     return refused(401, text, { "www-authenticate": "Bearer" });
   }
   const { searchParams: query } = new URL(request.url, "http://localhost");
   const asking = { sessionId, gameId, query, isTrusted: pass !== null, expiresAtMs: pass?.expiresAtMs ?? 0, caller };
-  if (call.body === null) return kept(() => call.answer({ ...asking, body: null }, parts), parts);
+  if (call.body === null) return kept(() => call.answer({ ...asking, body: null }, deps), deps);
   const body = await bodyOf(request);
   if (body instanceof Response) return body;
   const read = call.body.safeParse(body);
   if (!read.success) return badField(read.error.issues[0], call.takes);
-  return kept(() => call.answer({ ...asking, body: read.data }, parts), parts);
+  return kept(() => call.answer({ ...asking, body: read.data }, deps), deps);
 }
 
 /** Where the sessions' file has failed, a call is told so. */
-async function kept(answer: () => Response | Promise<Response>, { sessions }: ApiParts): Promise<Response> {
+async function kept(answer: () => Response | Promise<Response>, { sessions }: ApiDeps): Promise<Response> {
   const answered = sessions.kept(answer);
   return isRefusal(answered) ? said(answered) : answered;
 }

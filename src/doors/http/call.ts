@@ -1,17 +1,17 @@
 // What a call of the API is: what it is given, and the ways it answers. The calls themselves stand in a file each resource.
 import type { z } from "zod";
-import { FIXED } from "../../limits.ts";
-import type { Clock } from "../../rooms/ports.ts";
+import type { Tokens } from "../../auth/tokens.ts";
+import type { Clock } from "../../clock.ts";
+import type { Logins } from "../../limits/logins.ts";
+import { FIXED } from "../../limits/table.ts";
+import type { Refusal, RefusalName } from "../../protocol/refusals.ts";
 import type { Rooms } from "../../rooms/rooms.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
-import type { Store } from "../../sessions/store.ts";
-import type { Refusal, RefusalName } from "../../vocabulary.ts";
-import type { Logins } from "../logins.ts";
-import type { Tokens } from "../tokens.ts";
+import type { Store } from "../../sessions/store/store.ts";
 import { json, refused } from "./answer.ts";
 import type { Caller } from "./rooms.ts";
 
-export interface ApiParts {
+export interface ApiDeps {
   readonly sessions: Sessions;
   readonly store: Store;
   readonly roomsOpen: Rooms;
@@ -53,7 +53,7 @@ export interface Call {
   /** What each field takes, for errors. */
   readonly takes: Readonly<Record<string, string>>;
   // biome-ignore lint/suspicious/noExplicitAny: each call knows what its own schema makes of the body.
-  readonly answer: (asking: Asking<any>, parts: ApiParts) => Response | Promise<Response>;
+  readonly answer: (asking: Asking<any>, deps: ApiDeps) => Response | Promise<Response>;
 }
 
 /** A call with its body's type tied to its schema. */
@@ -67,7 +67,7 @@ export function call<S extends z.ZodType>(
     readonly needsToken?: boolean;
     readonly body?: S;
     readonly takes?: Readonly<Record<string, string>>;
-    readonly answer: (asking: Asking<z.infer<S>>, parts: ApiParts) => Response | Promise<Response>;
+    readonly answer: (asking: Asking<z.infer<S>>, deps: ApiDeps) => Response | Promise<Response>;
   },
 ): Call {
   const { summary, status = 200, gives, needsToken = false, body = null, takes = {}, answer } = spec;

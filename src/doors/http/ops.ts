@@ -2,7 +2,7 @@
 import type { Metrics } from "../../metrics.ts";
 import { json, refused, text } from "./answer.ts";
 
-export interface OpsParts {
+export interface OpsDeps {
   readonly metrics: Metrics;
   readonly lines: () => number;
   readonly rooms: () => number;
@@ -15,17 +15,17 @@ export function health(): Response {
 }
 
 /** 200, or 503 while draining: what a load balancer asks [H2]. */
-export function ready({ isDraining }: OpsParts): Response {
+export function ready({ isDraining }: OpsDeps): Response {
   return isDraining() ? refused(503, "Server is draining", { "retry-after": "5" }) : json({ status: "ok" });
 }
 
 /** The Prometheus text format [H3]. */
-export async function metrics({ metrics }: OpsParts): Promise<Response> {
+export async function metrics({ metrics }: OpsDeps): Promise<Response> {
   return text(await metrics.text(), metrics.contentType);
 }
 
 /** What a person sees who opens the server in a browser [H5]. */
-export function home({ lines, rooms }: OpsParts): Response {
+export function home({ lines, rooms }: OpsDeps): Response {
   return text(
     `Partyline: the relay that a party game plugs into.
 

@@ -1,7 +1,7 @@
 // GET /room/:code: whether a room is there, before anyone joins. Asked by pages of any origin, and a guess like a join [H4].
 import type { Dialect } from "../../dialects/dialect.ts";
+import type { Guesses } from "../../limits/guesses.ts";
 import type { Rooms } from "../../rooms/rooms.ts";
-import type { Guesses } from "../guesses.ts";
 import { json, refused } from "./answer.ts";
 
 const CORS = { "access-control-allow-origin": "*" };
@@ -54,6 +54,6 @@ function look({ code, dialect }: Probe, address: string, rooms: Rooms, guesses: 
   }
   const { size: clients, maxClients, isLocked: locked, origin } = room;
   // A member that is undefined does not appear.
-  const url = room.memo === null ? undefined : dialect.link?.(room.memo, room.code);
+  const url = room.wireData === null ? undefined : dialect.link?.(room.wireData, room.code);
   return json({ clients, maxClients, locked, origin, url }, 200, CORS);
 }

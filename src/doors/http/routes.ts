@@ -1,13 +1,13 @@
 // The fixed paths, matched before any path is taken for a room code. Request → Response, testable without a port.
 import { type Dialects, LIVE_PATH } from "../../dialects/index.ts";
-import type { Guesses } from "../guesses.ts";
+import type { Guesses } from "../../limits/guesses.ts";
 import { refused } from "./answer.ts";
 import { api } from "./api.ts";
-import type { ApiParts } from "./call.ts";
-import { health, home, metrics, type OpsParts, ready } from "./ops.ts";
+import type { ApiDeps } from "./call.ts";
+import { health, home, metrics, type OpsDeps, ready } from "./ops.ts";
 import { type Caller, preflight, probe } from "./rooms.ts";
 
-export interface HttpParts extends OpsParts, ApiParts {
+export interface HttpDeps extends OpsDeps, ApiDeps {
   readonly dialects: Dialects;
   readonly guesses: Guesses;
 }
@@ -27,7 +27,7 @@ const PROBE = /^(\/v2)?\/room\/([^/]+)$/;
  * The answer to a request for a fixed path, or null when the path is not one.
  * @param path the URL's path, still percent-encoded
  */
-export function route(request: Request, path: string, caller: () => Caller, parts: HttpParts): Answer | null {
+export function route(request: Request, path: string, caller: () => Caller, deps: HttpDeps): Answer | null {
   const { method } = request;
   const isRead = method === "GET" || method === "HEAD";
   const only = (answer: () => Answer) =>
@@ -36,21 +36,21 @@ export function route(request: Request, path: string, caller: () => Caller, part
     case "/health":
       return only(health);
     case "/ready":
-      return only(() => ready(parts));
+      return only(() => ready(deps));
     case "/metrics":
-      return only(() => metrics(parts));
+      return only(() => metrics(deps));
     default:
   }
   if (!RESERVED.test(path)) return null;
   if (path === LIVE_PATH) return wantsSocket(request) ? null : refused(426, "A WebSocket lives here", UPGRADE);
-  if (path.startsWith("/api/")) return api(request, path, caller(), parts);
+  if (path.startsWith("/api/")) return api(request, path, caller(), deps);
   const [, base = "/", code] = PROBE.exec(path) ?? [];
-  const dialect = parts.dialects.at(base);
+  const dialect = deps.dialects.at(base);
   if (code === undefined || dialect === null) return refused(404, "Not found");
   const name = decoded(code);
   if (name === null) return refused(400, "Malformed path");
   if (method === "OPTIONS") return preflight();
-  return only(() => probe({ code: name, dialect, caller: caller() }, parts.roomsOpen, parts.guesses));
+  return only(() => probe({ code: name, dialect, caller: caller() }, deps.roomsOpen, deps.guesses));
 }
 
 /**
@@ -65,9 +65,9 @@ export function pathOf({ url, headers }: Request): string | null {
 }
 
 /** The answer on a path that is no fixed one, by plain HTTP. */
-export function elsewhere(request: Request, path: string, parts: HttpParts): Answer {
+export function elsewhere(request: Request, path: string, deps: HttpDeps): Answer {
   if (path !== "/") return refused(404, "Not found");
-  if (request.method === "GET" || request.method === "HEAD") return home(parts);
+  if (request.method === "GET" || request.method === "HEAD") return home(deps);
   return refused(405, "Method not allowed", { allow: "GET, HEAD" });
 }
 

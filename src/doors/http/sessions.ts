@@ -1,12 +1,12 @@
 // Game nights by HTTP: a call is parsed, the sessions do it and tell it, and what they answer is shown.
 import { z } from "zod";
-import { FIXED, WIRE } from "../../limits.ts";
+import { FIXED, WIRE } from "../../limits/table.ts";
+import { isRefusal, type Refusal, refuse } from "../../protocol/refusals.ts";
 import type { Room } from "../../rooms/room.ts";
 import { EVENTS } from "../../sessions/events.ts";
 import { GAME_FIELDS, gameOf, notes, playersFit, SESSION_TAKES, username, vote } from "../../sessions/fields.ts";
-import { isRefusal, type Refusal, refuse } from "../../vocabulary.ts";
 import { json, refused } from "./answer.ts";
-import { type ApiParts, type Asking, answered, call, pageOf, said } from "./call.ts";
+import { type ApiDeps, type Asking, answered, call, pageOf, said } from "./call.ts";
 import { GameView, gameView, LoggedView, loggedView, SessionView, sessionView, VotesView, votesView } from "./views.ts";
 
 const roomCode = z.string().min(1).max(64).nullish().describe("The code of a live room, in any case.");
@@ -74,10 +74,10 @@ export const SESSION_CALLS = [
     needsToken: true,
     body: NewSession,
     takes: TAKES,
-    answer({ body }, parts) {
-      const room = roomOf(body.room_code, parts);
+    answer({ body }, deps) {
+      const room = roomOf(body.room_code, deps);
       if (isRefusal(room)) return said(room);
-      return answered(parts.sessions.start(body.notes || null, room), (row) => sessionView(row, true), 201);
+      return answered(deps.sessions.start(body.notes || null, room), (row) => sessionView(row, true), 201);
     },
   }),
   call("GET", "/api/sessions", {
@@ -126,10 +126,10 @@ export const SESSION_CALLS = [
     needsToken: true,
     body: NewGameBody,
     takes: TAKES,
-    answer({ sessionId, body }, parts) {
-      const room = roomOf(body.room_code, parts);
+    answer({ sessionId, body }, deps) {
+      const room = roomOf(body.room_code, deps);
       if (isRefusal(room)) return said(room);
-      return answered(parts.sessions.addGame(sessionId, gameOf(body), room), (row) => gameView(row, true), 201);
+      return answered(deps.sessions.addGame(sessionId, gameOf(body), room), (row) => gameView(row, true), 201);
     },
   }),
   call("POST", "/api/sessions/:id/games/:gameId/start", {
@@ -210,8 +210,8 @@ export const SESSION_CALLS = [
   }),
 ];
 
-function startPlayerCheck({ sessionId, gameId, body }: Asking<z.infer<typeof PlayerCheck>>, parts: ApiParts): Response {
-  const { sessions, store, roomsOpen } = parts;
+function startPlayerCheck({ sessionId, gameId, body }: Asking<z.infer<typeof PlayerCheck>>, deps: ApiDeps): Response {
+  const { sessions, store, roomsOpen } = deps;
   const code = body.room_code || store.game(sessionId, gameId)?.roomCode || null;
   if (code === null && store.game(sessionId, gameId) !== null) {
     return refused(400, "room_code must be the code of a room: the game has none yet");
@@ -220,7 +220,7 @@ function startPlayerCheck({ sessionId, gameId, body }: Asking<z.infer<typeof Pla
   return answered(lobby, (watched) => watched.status());
 }
 
-function castVote({ body }: Asking<z.infer<typeof LiveVote>>, { sessions, store, clock }: ApiParts): Response {
+function castVote({ body }: Asking<z.infer<typeof LiveVote>>, { sessions, store, clock }: ApiDeps): Response {
   const session = body.sessionId ?? store.newestActive()?.id;
   if (session === undefined) return said(refuse("no_session", { text: "No active session" }));
   const { username, vote } = body;
@@ -230,6 +230,6 @@ function castVote({ body }: Asking<z.infer<typeof LiveVote>>, { sessions, store,
 }
 
 /** The room that a body names: null when it names none. */
-function roomOf(code: string | null | undefined, { roomsOpen }: ApiParts): Room | Refusal | null {
+function roomOf(code: string | null | undefined, { roomsOpen }: ApiDeps): Room | Refusal | null {
   return code ? (roomsOpen.at(code) ?? refuse("room_not_found")) : null;
 }

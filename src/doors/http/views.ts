@@ -1,7 +1,7 @@
 // What the API shows of a row, as zod schemas and the functions that fill them: the names of the first picker's API, times as ISO 8601.
 import { z } from "zod";
 import { gameStateOf } from "../../sessions/lobby.ts";
-import type { GameRow, LoggedEvent, SessionRow } from "../../sessions/rows.ts";
+import type { GameRow, LoggedEvent, SessionRow } from "../../sessions/store/rows.ts";
 
 const time = z.iso.datetime({ precision: 3 });
 const roomCode = z.string().nullable().describe("Told to holders of a token; to others null.");

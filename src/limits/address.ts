@@ -1,0 +1,64 @@
+// Whose request this is: the address that limits are counted by. A header is believed only where the settings say which
+// proxies write it, and read from the right, because everything left of them is the client's own claim.
+import { type BlockList, isIP } from "node:net";
+
+/** Who may tell us a client's address: nobody, the last `hops` proxies, or proxies in these networks. */
+export type Trust = { readonly by: "nobody" } | { readonly by: "hops"; readonly hops: number } | TrustedNetworks;
+export interface TrustedNetworks {
+  readonly by: "networks";
+  readonly networks: BlockList;
+}
+
+/** The client's network address: an IPv4 address, or the /64 of an IPv6 one (what one home or phone is given) [L9]. */
+export function clientAddress(peer: string, forwardedFor: string | null, trust: Trust): string {
+  // Nearly every request: a plain IPv4 peer, and nobody to ask about it.
+  if (isIP(peer) === 4 && (forwardedFor === null || trust.by === "nobody")) return peer;
+  return networkOf(forwardedClient(plain(peer), forwardedFor, trust));
+}
+
+function forwardedClient(peer: string, forwardedFor: string | null, trust: Trust): string {
+  if (trust.by === "nobody" || forwardedFor === null) return peer;
+  const chain = [...forwardedFor.split(",").map((entry) => plain(entry.trim())), peer];
+  if (trust.by === "hops") return chain[Math.max(0, chain.length - 1 - trust.hops)] || peer;
+  for (let at = chain.length - 1; at >= 0; at--) {
+    const address = chain[at] ?? "";
+    const family = isIP(address);
+    // Junk in the header was put there by the one before: that one is the client.
+    if (family === 0) return chain[at + 1] ?? peer;
+    if (!trust.networks.check(address, family === 4 ? "ipv4" : "ipv6")) return address;
+  }
+  return chain[0] ?? peer;
+}
+
+/** Without port, brackets and the IPv4-in-IPv6 prefix. */
+function plain(address: string): string {
+  const bare = address.replace(/^\[(.*)\](:\d+)?$/, "$1").replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1");
+  return bare.replace(/^::ffff:(\d+\.\d+\.\d+\.\d+)$/i, "$1");
+}
+
+function networkOf(address: string): string {
+  const family = isIP(address);
+  if (family === 0) return "unknown";
+  return family === 4 ? address : networkOfGroups(groupsOf(address));
+}
+
+function networkOfGroups(groups: readonly number[]): string {
+  const [, , , , , mark, high = 0, low = 0] = groups;
+  // An IPv4 address in IPv6 dress is still that address.
+  const isMapped = mark === 0xffff && groups.slice(0, 5).every((group) => group === 0);
+  if (isMapped) return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+  const network = groups.slice(0, 4).map((group) => group.toString(16));
+  return `${network.join(":")}::/64`;
+}
+
+/** The eight groups of an IPv6 address. */
+function groupsOf(address: string): number[] {
+  const [head = "", tail] = (address.split("%")[0] ?? "").split("::");
+  const before = hexGroups(head);
+  const after = hexGroups(tail ?? "");
+  return [...before, ...Array<number>(Math.max(0, 8 - before.length - after.length)).fill(0), ...after];
+}
+
+function hexGroups(text: string): number[] {
+  return text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16));
+}

@@ -1,0 +1,150 @@
+// What may be asked: each request of any wire becomes one Command. Plain values: no wire, no socket, no clock.
+import type { Refusal } from "./refusals.ts";
+
+/** The name a client gave itself: 1 to 64 printable characters, public to its room [R2]. */
+export type ClientId = string;
+
+/** What a client put on a request to recognise the direct answer: a string or number of at most 64 characters [P3]. */
+export type Ref = string | number;
+
+/** Which request an answer belongs to: the wire's own word for it, and the client's ref when it gave one. */
+export interface Asked {
+  readonly type: string;
+  readonly ref: Ref | undefined;
+}
+
+/** Who wants a seat: the fields that `create` and `join` share. */
+export interface Guest {
+  readonly clientId: ClientId;
+  readonly name: string | null;
+  /** Protects the seat: whoever takes it up must know it [R30]. Never told, logged or kept in clear. */
+  readonly secret: string | null;
+  /** Wants a visible sign of life on a quiet line [L8]. */
+  readonly tick: boolean;
+}
+
+/** What becomes of a room whose host is gone [R40]–[R42]. */
+export type HostGone = "stay" | "migrate" | "close";
+
+/** How a room treats its members: chosen by its creator, or by its dialect. */
+export interface RoomRules {
+  /** How long a dropped member's seat is kept, in ms; 0: not at all; Infinity: as long as the room. */
+  readonly awayMs: number;
+  /** How many of the last messages are kept for resume. */
+  readonly historyMax: number;
+  readonly hostGone: HostGone;
+  /** Whether kept seats count against maxClients, or only members that are here. */
+  readonly capCounts: "seats" | "here";
+  /** Whether clientIds may be told to anyone: where they are the key to a seat, they may not [Q5]. */
+  readonly idsAre: "public" | "secret";
+  /** Whether rooms of this kind are numbered, and joined by that number [R47]. */
+  readonly isNumbered: boolean;
+  /** Whether the creator counts among the players of the games; everyone else does [S12]. */
+  readonly creatorPlays: boolean;
+}
+
+/** Where a client that comes back left off. */
+export interface Since {
+  readonly seq: number;
+  readonly epoch: string;
+}
+
+export type Command = { readonly asked: Asked } & (
+  | ({
+      readonly kind: "create";
+      /** null: the line is known by its number [R47]. */
+      readonly guest: Guest | null;
+      /** null: as many as the server lets a room have. */
+      readonly maxClients: number | null;
+      readonly code: string | null;
+    } & Opening)
+  | { readonly kind: "join"; readonly guest: Guest | null; readonly code: RoomName; readonly since: Since | null }
+  | { readonly kind: "send"; readonly to: Target; readonly body: string }
+  | { readonly kind: "leave" }
+  | { readonly kind: "setState"; readonly body: string }
+  /** `shape`: null where the wire knows none. */
+  | { readonly kind: "setPlayer"; readonly body: string; readonly shape: string | null }
+  | { readonly kind: "setShared"; readonly state: string; readonly defaults: Shaped }
+  | { readonly kind: "lock"; readonly locked: boolean }
+  | { readonly kind: "kick"; readonly clientId: ClientId; readonly reason: string | null; readonly ban: boolean }
+  | { readonly kind: "makeHost"; readonly clientId: ClientId }
+  | { readonly kind: "closeRoom"; readonly reason: string | null }
+  | { readonly kind: "ping" }
+  | SessionCommand
+  | LiveCommand
+  | Flawed
+);
+
+/** What may be asked of the session of the own room [S10]. */
+export type SessionCommand =
+  | { readonly kind: "sessionStart"; readonly notes: string | null }
+  | { readonly kind: "gameAdd"; readonly game: NewGame }
+  | { readonly kind: "lobbyUpdate"; readonly lobbyState: LobbyState }
+  | { readonly kind: "gameStart" }
+  | { readonly kind: "gameEnd" }
+  | { readonly kind: "vote"; readonly vote: Vote }
+  | { readonly kind: "sessionEnd" };
+
+/** What a bot or an overlay may ask on the live socket. */
+export type LiveCommand =
+  /** `token`: null when none was brought. */
+  | { readonly kind: "auth"; readonly token: string | null }
+  /** `since`: the id of the last event seen; null: only what is new. */
+  | { readonly kind: "subscribe"; readonly sessionId: number; readonly since: number | null }
+  | { readonly kind: "unsubscribe"; readonly sessionId: number };
+
+/** A game of a night, as its host describes it. */
+export interface NewGame {
+  readonly title: string;
+  readonly packName: string | null;
+  readonly minPlayers: number | null;
+  readonly maxPlayers: number | null;
+  readonly appTag: string | null;
+  readonly manuallyAdded: boolean;
+}
+
+/** How far the lobby of a game is: by the number of its players, or as the host says [S13]. */
+export const LOBBY_STATES = ["WaitingForMore", "CanStart", "Full", "Countdown"] as const;
+
+export type LobbyState = (typeof LOBBY_STATES)[number];
+
+export type Vote = "up" | "down";
+
+/** What `create` says of the room besides who opens it. */
+export interface Opening {
+  readonly rules: RoomRules;
+  /** The first retained state: one JSON value as text. */
+  readonly state: string | null;
+  /** What the room's dialect wants to remember of it: text that nobody else reads. */
+  readonly wireData: string | null;
+  /** What a member's own data is until it sets any, and the shape it must always have; null: anything goes [R44]. */
+  readonly defaults: Shaped | null;
+}
+
+/** One JSON value as text, with what two values of the same shape have in common: how that is told is its dialect's to say. */
+export interface Shaped {
+  readonly body: string;
+  readonly shape: string;
+}
+
+/** Which room: by its code, or by its number where rooms are numbered; NEWEST is the one opened last [R47]. */
+export type RoomName = string | number;
+
+export const NEWEST = -1;
+
+/** Everyone else, one member by id or by index, or some by id. */
+export type Target = null | ClientId | number | readonly ClientId[];
+
+/**
+ * A known request with a field that cannot be taken. It travels on as a command, because the first wire checks
+ * membership before fields: `create` inside a room is "Already in a room", whatever else is wrong with it [P5].
+ */
+export interface Flawed {
+  readonly kind: "flawed";
+  /**
+   * `outside`: a request for those who are in no room. `inside`: one for members. `authenticated`: one for those who have shown a
+   * token. `anywhere`: none of it matters.
+   */
+  readonly from: "outside" | "inside" | "authenticated" | "anywhere";
+  readonly refusal: Refusal;
+}

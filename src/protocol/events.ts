@@ -1,0 +1,97 @@
+// What may be told: each event becomes a frame in every wire that has a word for it. Plain values: no wire, no socket, no clock.
+import type { ClientId } from "./commands.ts";
+import type { CloseCode, Refusal } from "./refusals.ts";
+
+export type LeaveReason = "left" | "lost" | "kicked" | "timeout";
+
+/** One member, as others see it. */
+export interface Peer {
+  readonly clientId: ClientId;
+  /** Counts up from 0 for the creator; never given twice in a room. */
+  readonly index: number;
+  readonly name: string | null;
+  readonly isAway: boolean;
+  /** Its own retained data: one JSON value as text. */
+  readonly player: string | null;
+}
+
+/** What a client needs to draw the room [R14]. */
+export interface Picture {
+  readonly code: string;
+  readonly host: ClientId | null;
+  readonly peers: readonly Peer[];
+  readonly locked: boolean;
+  readonly state: string | null;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly wireData: string | null;
+  /** Its number, where rooms are numbered. */
+  readonly number: number | null;
+  /** What a member's own data is until it sets any. */
+  readonly defaults: string | null;
+  /** How its session stands, one JSON object as text; null while there is none [S15]. */
+  readonly session: string | null;
+}
+
+/** Something a room was told, with its number there [R31]. */
+export interface Numbered {
+  readonly seq: number;
+  readonly event: Event;
+}
+
+/** The member a message comes from. */
+export interface Speaker {
+  readonly clientId: ClientId;
+  readonly index: number;
+  /** How its messages begin in the room's dialect: written and read by that dialect alone, so that it is made once a seat. */
+  messageHead: string | null;
+}
+
+export type Event =
+  | { readonly kind: "created"; readonly picture: Picture; readonly clientId: ClientId }
+  | {
+      readonly kind: "joined";
+      readonly picture: Picture;
+      readonly index: number;
+      /** What it missed, whole; null when that cannot be told; undefined when it had no seat to come back to [R33]. */
+      readonly missed: readonly Numbered[] | null | undefined;
+    }
+  | { readonly kind: "peerJoined"; readonly peer: Peer }
+  | { readonly kind: "peerLeft"; readonly clientId: ClientId; readonly index: number; readonly reason: LeaveReason }
+  | { readonly kind: "peerAway"; readonly clientId: ClientId; readonly index: number; readonly leftMs: number }
+  | { readonly kind: "peerBack"; readonly clientId: ClientId; readonly index: number }
+  | { readonly kind: "hostChanged"; readonly clientId: ClientId | null }
+  | { readonly kind: "roomLocked"; readonly locked: boolean }
+  | { readonly kind: "state"; readonly body: string }
+  | { readonly kind: "player"; readonly clientId: ClientId; readonly body: string }
+  | { readonly kind: "shared"; readonly state: string; readonly player: string }
+  | { readonly kind: "message"; readonly from: Speaker; readonly body: string }
+  | SessionEvent
+  | { readonly kind: "authenticated" }
+  | { readonly kind: "subscribed" }
+  | { readonly kind: "unsubscribed" }
+  | { readonly kind: "ack"; readonly delivered: number; readonly seq: number | null }
+  | { readonly kind: "left" }
+  | { readonly kind: "pong"; readonly t: number }
+  | { readonly kind: "tick"; readonly t: number }
+  | { readonly kind: "bye"; readonly close: CloseCode; readonly reason: string; readonly retryAfterMs: number }
+  | Refusal;
+
+/** Something that happened in a session [S1], made once: each wire only puts its envelope around it. */
+export interface SessionEvent {
+  readonly kind: "session";
+  /** Its number in the log, which only grows; null for what is not logged. */
+  readonly id: number | null;
+  /** The wire's word for it. */
+  readonly type: string;
+  /** When: ISO 8601, UTC, with milliseconds. */
+  readonly timestamp: string;
+  /** What of: one JSON object as text. */
+  readonly body: string;
+}
+
+/** Not now: the same request, after so many ms [R35]. Nothing is told; whoever carries commands out asks again. */
+export interface Later {
+  readonly kind: "later";
+  readonly ms: number;
+}

@@ -1,0 +1,64 @@
+// Where the members of a room ask for things of its night: each of their commands becomes a call on the sessions. Who may ask what is
+// decided here; it knows seats and rooms, and neither lines nor how an answer is told.
+import type { Clock } from "../clock.ts";
+import type { SessionCommand, Vote } from "../protocol/commands.ts";
+import { isRefusal, type Refusal, refuse } from "../protocol/refusals.ts";
+import type { Room } from "../rooms/room.ts";
+import type { Seat } from "../rooms/seat.ts";
+import type { Sessions } from "./sessions.ts";
+
+type OnHostsWord = Exclude<SessionCommand, { kind: "vote" }>;
+
+export class MemberCommands {
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Does what a member asks; answers why not, or null when it is done. A night is its host's to run, and everyone's to vote in [S10]. */
+  handle(seat: Seat, command: SessionCommand): Refusal | null {
+    const { room } = seat;
+    if (command.kind !== "vote" && room.host !== seat) return refuse("not_host");
+    const result = this.sessions.kept(() =>
+      command.kind === "vote" ? this.#vote(seat, command.vote) : this.#run(room, command),
+    );
+    this.sessions.endIfFull(room);
+    return isRefusal(result) ? result : null;
+  }
+
+  /** Characters written to the log since the start. */
+  get written(): number {
+    return this.sessions.written;
+  }
+
+  #run(room: Room, command: OnHostsWord): object {
+    const { sessions } = this;
+    if (command.kind === "sessionStart") return sessions.start(command.notes, room, "host");
+    const id = sessions.of(room);
+    if (id === null) return refuse("no_session");
+    switch (command.kind) {
+      case "gameAdd":
+        return sessions.addGame(id, command.game, room);
+      case "lobbyUpdate":
+        return sessions.updateLobby(id, command.lobbyState);
+      case "gameStart":
+      case "gameEnd": {
+        const game = sessions.current(id);
+        if (isRefusal(game)) return game;
+        return command.kind === "gameStart" ? sessions.startGame(id, game.id) : sessions.endGame(id, game.id);
+      }
+      case "sessionEnd":
+        return sessions.end(id);
+      default:
+        return command satisfies never;
+    }
+  }
+
+  #vote(seat: Seat, vote: Vote): object {
+    const { room } = seat;
+    const id = this.sessions.of(room);
+    if (id === null) return refuse("no_session");
+    const username = room.label(seat);
+    return this.sessions.vote(id, { voter: `member:${seat.clientId}`, username, vote, votedAt: this.clock.wall() });
+  }
+}

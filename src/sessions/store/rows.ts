@@ -1,0 +1,66 @@
+// What the store keeps, row by row, in the house's own words: the columns of the file are the store's business.
+import type { LobbyState, NewGame, Vote } from "../../protocol/commands.ts";
+
+export type Beginner = "host" | "token";
+
+/** A session. Times are ms since 1970. */
+export interface SessionRow {
+  readonly id: number;
+  readonly createdAt: number;
+  /** null while it is active. */
+  readonly endedAt: number | null;
+  readonly notes: string | null;
+  /** The room it is bound to, with what tells this room from a later one of the same code; null for none. */
+  readonly roomCode: string | null;
+  readonly roomId: string | null;
+  /** Whether the host of a room began it, or somebody with a token. */
+  readonly begunBy: Beginner;
+  /** How many games it has. */
+  readonly gamesPlayed: number;
+}
+
+/** A game of a session. */
+export interface GameRow extends NewGame {
+  readonly id: number;
+  readonly sessionId: number;
+  readonly roomCode: string | null;
+  /** The id of the room that is watched for it; null while none is. */
+  readonly watchedRoomId: string | null;
+  readonly addedAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  /** Set by hand; null until then. */
+  readonly playerCount: number | null;
+  readonly playerCountStatus: string | null;
+  /** What its host said of the lobby; null while it follows the number of players [S13]. */
+  readonly lobbySaid: LobbyState | null;
+  readonly upvotes: number;
+  readonly downvotes: number;
+}
+
+/** What somebody thinks of a game. */
+export interface Ballot {
+  /** Tells one voter from another: a member of a room, or a name in a chat. */
+  readonly voter: string;
+  /** What the others are told. */
+  readonly username: string;
+  readonly vote: Vote;
+  /** When it was cast, in ms since 1970. */
+  readonly votedAt: number;
+}
+
+/** A vote: one for each voter of a game. */
+export interface VoteRow extends Ballot {
+  readonly gameId: number;
+}
+
+/** An event as it was told. */
+export interface LoggedEvent {
+  readonly id: number;
+  readonly sessionId: number;
+  readonly type: string;
+  /** ISO 8601. */
+  readonly timestamp: string;
+  /** One JSON object as text. */
+  readonly body: string;
+}

@@ -1,0 +1,227 @@
+// The file that rooms are kept in while no process holds them. Pieces of it are encrypted and sealed (AES-256-GCM, a key of its own
+// derived from the server's secret), so that no clientId, secret or message stands there in clear, and a byte that is missing or
+// changed is found. Written aside and renamed: at any moment there is a whole one.
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import { closeSync, fsyncSync, openSync, readSync, renameSync, writeSync } from "node:fs";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { FIXED } from "../limits/table.ts";
+import type { RoomRecord } from "../rooms/record.ts";
+
+/** Stands at the head of each file; another number is another layout, and not read. */
+const MAGIC = "partyline rooms 1";
+/** Whether the server that wrote it had nothing more to tell: as long as each other, since one is written over the other. */
+const WHOLE = "whole";
+const PARTS = "parts";
+/** What the wall clock has since 2001; an earlier one is filled up with zeros. */
+const WALL_DIGITS = 13;
+const HEADER = /^partyline rooms 1 (whole|parts) (\d{13}) ([0-9a-f]{16})\n/;
+const HEADER_CHARS = MAGIC.length + 1 + WHOLE.length + 1 + WALL_DIGITS + 1 + 16 + 1;
+const TAG_BYTES = 16;
+const LENGTH_BYTES = 4;
+/** More than one room can be: ten thousand members with all the data they may keep. */
+const PIECE_BYTES_MAX = 256 * 1024 * 1024;
+
+/** Why a snapshot cannot be taken up: it is put aside, and the server starts without. */
+export class SnapshotError extends Error {}
+
+export interface Taken {
+  readonly records: readonly RoomRecord[];
+  /** Whether it is all that was ever told: its server had stopped speaking when it wrote it. */
+  readonly isWhole: boolean;
+}
+
+export class SnapshotFile {
+  readonly #key: Uint8Array;
+
+  constructor(
+    readonly path: string,
+    secret: Uint8Array,
+    /**
+     * The wall clock, in ms since 1970: two processes meet here, and the one's own clock may have gone its own way for weeks.
+     */
+    private readonly wall: () => number = Date.now,
+  ) {
+    this.#key = new Uint8Array(hkdfSync("sha256", secret, "", "partyline rooms.snapshot", 32));
+  }
+
+  /**
+   * What was kept; null when there is no file. Not older than FIXED.snapshotAgeMsMax.
+   * @throws {SnapshotError} when it is old, cut short, changed, or not one of this server's
+   */
+  read(): Taken | null {
+    let file: number;
+    try {
+      file = openSync(this.path, "r");
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+      throw unusable("it cannot be opened", error);
+    }
+    try {
+      return this.#readFrom(file);
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  #readFrom(file: number): Taken {
+    const head = bytesOf(file, HEADER_CHARS).toString("latin1");
+    const [header, kind, writtenAt, nonce] = HEADER.exec(head) ?? [];
+    if (header === undefined || nonce === undefined) throw new SnapshotError("it is no snapshot of this version");
+    const ageMs = this.wall() - Number(writtenAt);
+    // A clock that was put right a little must not end a game.
+    if (ageMs < -FIXED.snapshotAgeMsMax) throw new SnapshotError("it is from the future");
+    if (ageMs > FIXED.snapshotAgeMsMax) throw new SnapshotError(`it is ${Math.round(ageMs / 1000)} s old`);
+    return { records: this.#recordsIn(file, `${writtenAt} ${nonce}`), isWhole: kind === WHOLE };
+  }
+
+  /**
+   * From now on more is told than it holds: who takes it up from here must not go on with its numbers.
+   * @throws {SnapshotError} when that cannot be noted: then it must not be taken up at all
+   */
+  reopen(): void {
+    try {
+      const file = openSync(this.path, "r+");
+      try {
+        writeSync(file, PARTS, MAGIC.length + 1, "latin1");
+        // Before the first word is told: a power cut must not make it whole again.
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+    } catch (error) {
+      throw unusable("it cannot be marked as taken up", error);
+    }
+  }
+
+  /** Moves it out of the way, for whoever wants to know what it was. */
+  putAside(): void {
+    renameSync(this.path, `${this.path}.aside`);
+  }
+
+  /**
+   * Writes all of them, a piece at a time, with a turn for others in between; answers how long its own turns were together, in ms.
+   * @param isWhole nothing will be told after it
+   */
+  async write(records: Iterable<RoomRecord>, isWhole: boolean): Promise<number> {
+    const aside = `${this.path}.new`;
+    // One that a crash has left lying: whatever it is, it is none of this one's.
+    await rm(aside, { force: true });
+    const file = await open(aside, "wx", 0o600);
+    try {
+      const workMs = await this.#writeTo(file, records, isWhole);
+      await file.sync();
+      await file.close();
+      await rename(aside, this.path);
+      return workMs;
+    } catch (error) {
+      await file.close().catch(() => {});
+      await rm(aside, { force: true }).catch(() => {});
+      throw error;
+    }
+  }
+
+  async #writeTo(file: FileHandle, records: Iterable<RoomRecord>, isWhole: boolean): Promise<number> {
+    const nonce = randomBytes(8).toString("hex");
+    // A Raspberry Pi without a clock begins in 1970 and keeps its rooms too: the header has a place of one length for the time.
+    const seal = `${String(this.wall()).padStart(WALL_DIGITS, "0")} ${nonce}`;
+    // `appendFile` writes all of it; `write` may write a part, as on a disk that fills up, and not say so.
+    await file.appendFile(`${MAGIC} ${isWhole ? WHOLE : PARTS} ${seal}\n`);
+    let workMs = 0;
+    let began = performance.now();
+    let pieces = 0;
+    let text = "";
+    const flush = async (isLast: boolean) => {
+      const piece = this.#closed(text, seal, pieces++, isLast);
+      text = "";
+      workMs += performance.now() - began;
+      await file.appendFile(piece);
+      began = performance.now();
+    };
+    for (const record of records) {
+      text += `${JSON.stringify(record)}\n`;
+      if (text.length >= FIXED.snapshotPieceChars) await flush(false);
+    }
+    await flush(true);
+    return workMs;
+  }
+
+  /** A piece as bytes: its length, what it says encrypted, and the tag that seals it to its file and its place there. */
+  #closed(text: string, seal: string, at: number, isLast: boolean): Buffer {
+    const cipher = createCipheriv("aes-256-gcm", this.#key, nonceOf(seal, at)).setAAD(placeOf(seal, at, isLast));
+    const said = cipher.update(text, "utf8");
+    const rest = cipher.final();
+    const length = Buffer.alloc(LENGTH_BYTES);
+    length.writeUInt32BE(said.length + rest.length + TAG_BYTES);
+    // Copied once: what is thrown away here is what the collector stops everyone for.
+    return Buffer.concat([length, said, rest, cipher.getAuthTag()]);
+  }
+
+  /** Piece by piece: a text of all of them may be longer than a text can be. */
+  #recordsIn(file: number, seal: string): RoomRecord[] {
+    const records: RoomRecord[] = [];
+    let length = lengthIn(bytesOf(file, LENGTH_BYTES));
+    for (let at = 0; length !== null; at++) {
+      // What follows the piece is the length of the next: nothing there makes it the last.
+      const read = bytesOf(file, length + LENGTH_BYTES);
+      if (length < TAG_BYTES || read.length < length) throw new SnapshotError("it is cut short");
+      const next = lengthIn(read.subarray(length));
+      const text = this.#piece(read.subarray(0, length), seal, at, next === null);
+      // No piece ends within a room.
+      for (const line of text.split("\n")) if (line !== "") records.push(JSON.parse(line));
+      if (next === null) return records;
+      length = next;
+    }
+    throw new SnapshotError("it is cut short");
+  }
+
+  #piece(said: Buffer, seal: string, at: number, isLast: boolean): string {
+    try {
+      const cipher = createDecipheriv("aes-256-gcm", this.#key, nonceOf(seal, at)).setAAD(placeOf(seal, at, isLast));
+      cipher.setAuthTag(said.subarray(said.length - TAG_BYTES));
+      return cipher.update(said.subarray(0, -TAG_BYTES), undefined, "utf8") + cipher.final("utf8");
+    } catch {
+      throw new SnapshotError("it is damaged, cut short, or of a server with another secret");
+    }
+  }
+}
+
+/** Never twice with one key: 64 bits at random a file, and the number of the piece. */
+function nonceOf(seal: string, at: number): Buffer {
+  const nonce = Buffer.alloc(12);
+  nonce.write(seal.slice(-16), "hex");
+  nonce.writeUInt32BE(at, 8);
+  return nonce;
+}
+
+/** The next so many bytes, or as many as there are. */
+function bytesOf(file: number, count: number): Buffer {
+  // A length that was changed must not ask for 4 GB.
+  if (count > PIECE_BYTES_MAX) throw new SnapshotError("it is damaged");
+  const bytes = Buffer.allocUnsafe(count);
+  let filled = 0;
+  try {
+    while (filled < count) {
+      const read = readSync(file, bytes, filled, count - filled, null);
+      if (read === 0) break;
+      filled += read;
+    }
+  } catch (error) {
+    throw unusable("it cannot be read", error);
+  }
+  return bytes.subarray(0, filled);
+}
+
+/** null: nothing stands there. */
+function lengthIn(bytes: Buffer): number | null {
+  if (bytes.length === 0) return null;
+  if (bytes.length < LENGTH_BYTES) throw new SnapshotError("it is cut short");
+  return bytes.readUInt32BE(0);
+}
+
+function unusable(what: string, error: unknown): SnapshotError {
+  return new SnapshotError(`${what}: ${error instanceof Error ? error.message : error}`);
+}
+
+function placeOf(seal: string, at: number, isLast: boolean): Buffer {
+  return Buffer.from(`${MAGIC} ${seal} ${at} ${isLast}`);
+}

@@ -1,0 +1,129 @@
+// The way of the file through its versions: from nothing, from the first one with a night in it, and through a step that fails.
+import { Database } from "bun:sqlite";
+import { afterEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { MIGRATIONS, type Migration, migrate, versionOf } from "../../../src/sessions/store/migrations.ts";
+import { Store } from "../../../src/sessions/store/store.ts";
+
+const MiB = 1024 * 1024;
+const BROKEN: Migration = {
+  description: "fails half way",
+  sql: "ALTER TABLE games ADD COLUMN mood TEXT; UPDATE games SET mood = no_such_column;",
+};
+
+/** A night with two games: three votes for the first, none for the second. */
+const FIRST_NIGHT = `
+  INSERT INTO sessions VALUES (3, 1000, NULL, 'Friday', 'ABCD', 'e1');
+  INSERT INTO games VALUES
+    (5, 3, 'Quizzle', 'Pack 3', 2, 8, 'quizzle3', 1, 'ABCD', 1100, 1200, 1300),
+    (6, 3, 'Doodle', NULL, NULL, NULL, NULL, 0, NULL, 1400, NULL, NULL);
+  INSERT INTO votes VALUES (5, 'ana', 'Ana', 'up', 1), (5, 'bo', 'Bo', 'up', 2), (5, 'cy', 'Cy', 'down', 3);
+  INSERT INTO events VALUES (41, 3, 'game.ended', '2026-01-02T03:04:05.678Z', '{"n":1}');
+`;
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+/** A file as the first version left it: its mark, its tables, its rows. */
+function firstVersion(): string {
+  const folder = mkdtempSync(join(tmpdir(), "partyline-migrations-"));
+  folders.push(folder);
+  const path = join(folder, "sessions.sqlite");
+  const db = new Database(path);
+  db.run(`PRAGMA application_id = ${0x50_54_4c_4e}`);
+  db.run(MIGRATIONS[0].sql);
+  db.run("PRAGMA user_version = 1");
+  db.run(FIRST_NIGHT);
+  db.close(true);
+  return path;
+}
+
+/** Everything a database says of its tables. */
+const schemaOf = (db: Database) => db.query("SELECT type, name, sql FROM sqlite_schema ORDER BY name").all();
+
+describe("migrations", () => {
+  test("[S22] begin with an empty file, and happen once", () => {
+    const db = new Database(":memory:");
+    expect(versionOf(db)).toBe(0);
+    expect(migrate(db, MIGRATIONS)).toBe(MIGRATIONS.length);
+    expect(versionOf(db)).toBe(MIGRATIONS.length);
+    const schema = schemaOf(db);
+    expect(migrate(db, MIGRATIONS)).toBe(0);
+    expect(schemaOf(db)).toEqual(schema);
+  });
+
+  test("[S22] each can be where the last server stopped", () => {
+    const whole = new Database(":memory:");
+    migrate(whole, MIGRATIONS);
+    for (let version = 1; version < MIGRATIONS.length; version++) {
+      const db = new Database(":memory:");
+      expect(migrate(db, MIGRATIONS.slice(0, version))).toBe(version);
+      expect(migrate(db, MIGRATIONS)).toBe(MIGRATIONS.length - version);
+      expect(schemaOf(db)).toEqual(schemaOf(whole));
+    }
+  });
+
+  test("[S22] a night of the first version is read whole, its votes counted", () => {
+    const path = firstVersion();
+    const store = Store.open(path, MiB);
+    const session = { id: 3, createdAt: 1000, endedAt: null, notes: "Friday", roomCode: "ABCD", roomId: "e1" };
+    expect(store.sessions(null, 9)).toEqual([{ ...session, begunBy: "token", gamesPlayed: 2 }]);
+    const later = { watchedRoomId: null, playerCount: null, playerCountStatus: null, lobbySaid: null };
+    expect(store.games(3, null, 9)).toEqual([
+      {
+        ...{ id: 5, sessionId: 3, title: "Quizzle", packName: "Pack 3", minPlayers: 2, maxPlayers: 8 },
+        ...{ appTag: "quizzle3", manuallyAdded: true, roomCode: "ABCD", addedAt: 1100, startedAt: 1200, endedAt: 1300 },
+        ...{ ...later, upvotes: 2, downvotes: 1 },
+      },
+      {
+        ...{ id: 6, sessionId: 3, title: "Doodle", packName: null, minPlayers: null, maxPlayers: null },
+        ...{ appTag: null, manuallyAdded: false, roomCode: null, addedAt: 1400, startedAt: null, endedAt: null },
+        ...{ ...later, upvotes: 0, downvotes: 0 },
+      },
+    ]);
+    const event = { id: 41, sessionId: 3, type: "game.ended", timestamp: "2026-01-02T03:04:05.678Z", body: '{"n":1}' };
+    expect(store.events(3, 0, 9)).toEqual([event]);
+    // And life goes on from there.
+    const totals = store.putVote({ gameId: 5, voter: "ana", username: "Ana", vote: "down", votedAt: 9 });
+    expect(totals).toEqual({ upvotes: 1, downvotes: 2 });
+    expect(store.log(3, "game.ended", event.timestamp, "{}")).toBe(42);
+    store.close();
+
+    const db = new Database(path, { readonly: true });
+    expect(versionOf(db)).toBe(MIGRATIONS.length);
+    expect(db.query("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
+    expect(db.query("PRAGMA foreign_key_check").all()).toEqual([]);
+    db.close(true);
+  });
+
+  test("[S22] a file that is larger than it may grow is brought up to date all the same", () => {
+    const store = Store.open(firstVersion(), 4096);
+    expect(store.game(3, 5)).toMatchObject({ upvotes: 2, downvotes: 1 });
+    store.close();
+  });
+
+  test("[S22] one that fails leaves the file at the version before, with all that is in it", () => {
+    const path = firstVersion();
+    const db = new Database(path);
+    const before = schemaOf(db);
+    expect(() => migrate(db, [MIGRATIONS[0], BROKEN])).toThrow("no_such_column");
+    expect(db.inTransaction).toBe(false);
+    expect(versionOf(db)).toBe(1);
+    expect(schemaOf(db)).toEqual(before);
+    db.close(true);
+    const store = Store.open(path, MiB);
+    expect(store.game(3, 5)).toMatchObject({ title: "Quizzle", upvotes: 2, downvotes: 1 });
+    store.close();
+  });
+
+  test("[S22] the steps before one that fails stand", () => {
+    const db = new Database(":memory:");
+    expect(() => migrate(db, [...MIGRATIONS, BROKEN])).toThrow("no_such_column");
+    expect(versionOf(db)).toBe(MIGRATIONS.length);
+    expect(migrate(db, MIGRATIONS)).toBe(0);
+  });
+});
