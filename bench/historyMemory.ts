@@ -4,7 +4,8 @@
 
 import { decode } from "../src/dialects/party/decode.ts";
 import { DEFAULT_LIMITS, FIXED } from "../src/limits/table.ts";
-import type { Line } from "../src/rooms/ports.ts";
+import type { Room } from "../src/rooms/room.ts";
+import type { Line } from "../src/rooms/seat.ts";
 import { assemble } from "../test/support/core.ts";
 
 const ROOMS = 10_000;
@@ -19,14 +20,14 @@ const deaf = { enter() {}, quit() {}, tellRoom() {}, tellOne() {}, tellSome() {}
 function fill(history: number): number {
   const limits = { ...DEFAULT_LIMITS, roomsMax: ROOMS, roomsPerAddressMax: Number.POSITIVE_INFINITY };
   const { rooms, relay } = assemble(limits, clock, deaf);
-  const ask = (line: Line, frame: object) => {
+  const ask = (line: Line<Room>, frame: object) => {
     const command = decode(JSON.stringify(frame), DEFAULT_LIMITS.dataDepthMax);
     if (command.kind === "unreadable") throw new Error("the bench speaks the wire badly");
     const answer = relay.handle(line, command);
     if (answer?.kind === "refusal") throw new Error(answer.text);
     return answer;
   };
-  const newLine = (): Line => ({
+  const newLine = (): Line<Room> => ({
     wire: "party",
     address: "192.0.2.1",
     origin: "unknown",

@@ -8,7 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decode } from "../src/dialects/party/decode.ts";
 import { DEFAULT_LIMITS, FIXED, WIRE } from "../src/limits/table.ts";
-import type { Line } from "../src/rooms/ports.ts";
+import type { Room } from "../src/rooms/room.ts";
+import type { Line } from "../src/rooms/seat.ts";
 import { SnapshotFile } from "../src/snapshot/file.ts";
 import { assemble } from "../test/support/core.ts";
 
@@ -26,13 +27,13 @@ const deaf = { enter() {}, quit() {}, tellRoom() {}, tellOne() {}, tellSome() {}
 const limits = { ...DEFAULT_LIMITS, roomsPerAddressMax: Number.POSITIVE_INFINITY };
 const newCore = () => assemble(limits, clock, deaf);
 
-function newLine(): Line {
+function newLine(): Line<Room> {
   return { wire: "party", address: "192.0.2.1", origin: "unknown", number: null, seat: null, tell() {}, close() {} };
 }
 
 function fill(count: number, history: number, messages: number, bodyBytes: number) {
   const { rooms, relay } = newCore();
-  const ask = (line: Line, frame: object) => {
+  const ask = (line: Line<Room>, frame: object) => {
     const command = decode(JSON.stringify(frame), DEFAULT_LIMITS.dataDepthMax);
     if (command.kind === "unreadable") throw new Error("the bench speaks the wire badly");
     const answer = relay.handle(line, command);

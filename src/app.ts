@@ -92,7 +92,7 @@ export function serve(
   const eventLog = new EventLog(store, clock, fanout, keepFailed);
   const sessions = new Sessions(store, clock, eventLog);
   const subscribers = new Subscribers(store, clock, fanout);
-  const rooms = new Rooms(limits, config.roomCodeLength, clock, outlet, secrets, sessions.roomWatcher);
+  const rooms = new Rooms(limits, config.roomCodeLength, clock, { outlet, secrets, watcher: sessions.roomWatcher });
   const relay = new Relay(rooms, sessions.roomWatcher, new MemberCommands(sessions, clock), subscribers, clock);
   const liveness = new Liveness(limits, clock, outlet, (ms) => metrics.lagged(ms));
   const guesses = new Guesses(limits.failedJoinsPerMinute, clock);
@@ -123,9 +123,8 @@ export function serve(
   const nextNumber = () => ++lastNumber;
   const upgrades: UpgradeDeps = { ...shared, config, connections, intake, counts: metrics.counts, clock, nextNumber };
 
-  // Not the frames that came in: a paused line's are carried out later, and seats are given up without any.
-  const happened = () => outlet.changes + rooms.endings;
-  const schedule = snapshot === null ? null : new SnapshotSchedule(snapshot, rooms, clock, log, happened);
+  const schedule =
+    snapshot === null ? null : new SnapshotSchedule(snapshot, rooms, clock, log, (name) => dialects.has(name));
   // Where rooms are kept, a line that the server itself closes leaves its seat as it is.
   const gone = schedule === null ? "lost" : "held";
   const sockets = socketHandlers({

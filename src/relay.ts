@@ -4,13 +4,15 @@ import type { Clock } from "./clock.ts";
 import type { Command, Flawed, Guest } from "./protocol/commands.ts";
 import type { Event, Later } from "./protocol/events.ts";
 import { isRefusal, type Refusal, refuse } from "./protocol/refusals.ts";
-import type { Line } from "./rooms/ports.ts";
-import { Room } from "./rooms/room.ts";
+import { type Member, Room } from "./rooms/room.ts";
 import type { Rooms } from "./rooms/rooms.ts";
-import type { Seat } from "./rooms/seat.ts";
+import type { Line as AnyLine } from "./rooms/seat.ts";
 import type { MemberCommands } from "./sessions/memberCommands.ts";
 import type { RoomWatcher } from "./sessions/roomWatcher.ts";
 import type { Subscribers } from "./sessions/subscribers.ts";
+
+/** A line whose seat is of a room of ours. */
+export type Line = AnyLine<Room>;
 
 type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
 
@@ -160,7 +162,7 @@ export class Relay {
   }
 
   /** What only the host may ask. */
-  #asHost(seat: Seat, command: CommandOf<"setState" | "lock" | "kick" | "makeHost" | "closeRoom">): Event | null {
+  #asHost(seat: Member, command: CommandOf<"setState" | "lock" | "kick" | "makeHost" | "closeRoom">): Event | null {
     const { room } = seat;
     if (room.host !== seat) return refuse("not_host");
     switch (command.kind) {
@@ -188,7 +190,7 @@ export class Relay {
   }
 
   /** The answer to what has been told to so many lines: an ack, if the request asked for one by its ref. */
-  #done({ room }: Seat, { asked }: Command, delivered: number | Refusal): Event | null {
+  #done({ room }: Member, { asked }: Command, delivered: number | Refusal): Event | null {
     if (typeof delivered !== "number") return delivered;
     return asked.ref === undefined ? null : { kind: "ack", delivered, seq: room.seq };
   }
@@ -202,7 +204,7 @@ export class Relay {
   }
 }
 
-function leave(seat: Seat): Event {
+function leave(seat: Member): Event {
   seat.room.rise(seat, "left");
   return { kind: "left" };
 }

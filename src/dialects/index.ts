@@ -44,6 +44,11 @@ export class Dialects {
     return this.#table.find((entry) => entry.owns(path))?.dialect ?? null;
   }
 
+  /** Whether a dialect of that name is here. */
+  has(name: string): boolean {
+    return this.#byName.has(name);
+  }
+
   /** The dialect of that name. @throws {Error} on a name that is not in the table, which no room can have. */
   named(name: string): Dialect {
     const dialect = this.#byName.get(name);

@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { FIXED } from "../limits/table.ts";
 import type { SessionEvent } from "../protocol/events.ts";
-import type { Line } from "../rooms/ports.ts";
+import type { Line } from "../rooms/seat.ts";
 import type { Fanout } from "../sessions/ports.ts";
 import { Channel } from "./channel.ts";
 import type { SocketLine } from "./line.ts";

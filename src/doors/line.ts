@@ -8,17 +8,17 @@ import type { Counts } from "../metrics.ts";
 import type { Asked } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import { CLOSES, type CloseName, comeback } from "../protocol/refusals.ts";
-import type { Line } from "../rooms/ports.ts";
-import type { Seat } from "../rooms/seat.ts";
+import type { Member, Room } from "../rooms/room.ts";
+import type { Line } from "../rooms/seat.ts";
 import type { Held } from "./pacing.ts";
 
 export type Socket = ServerWebSocket<SocketLine>;
 
 /** A line is its own bucket: one object less for each of ten thousand. */
-export class SocketLine extends Bucket implements Line {
+export class SocketLine extends Bucket implements Line<Room> {
   /** Set when the upgrade is done, before anything can come in. */
   socket!: Socket;
-  seat: Seat | null = null;
+  seat: Member | null = null;
   /** Its own topic, once someone spoke to it alone (see outlet.ts). */
   ownTopic: string | null = null;
   tickTopic: string | null = null;

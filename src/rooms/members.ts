@@ -1,10 +1,10 @@
 // The seats of one room: found by name or by index, counted, in the order of their first join. Tells nobody anything.
 import type { ClientId } from "../protocol/commands.ts";
-import type { Line } from "./ports.ts";
-import type { Seat } from "./seat.ts";
+import type { Line, Seat } from "./seat.ts";
 
-export class Members implements Iterable<Seat> {
-  readonly #seats = new Map<ClientId, Seat>();
+/** `R`: the room whose seats these are. */
+export class Members<R> implements Iterable<Seat<R>> {
+  readonly #seats = new Map<ClientId, Seat<R>>();
   /** How many are here. A field of its own: every broadcast asks. */
   #here = 0;
   #nextIndex = 0;
@@ -23,15 +23,15 @@ export class Members implements Iterable<Seat> {
     return this.#seats.size;
   }
 
-  [Symbol.iterator](): IterableIterator<Seat> {
+  [Symbol.iterator](): IterableIterator<Seat<R>> {
     return this.#seats.values();
   }
 
-  get(clientId: ClientId): Seat | undefined {
+  get(clientId: ClientId): Seat<R> | undefined {
     return this.#seats.get(clientId);
   }
 
-  at(index: number): Seat | undefined {
+  at(index: number): Seat<R> | undefined {
     for (const seat of this.#seats.values()) if (seat.index === index) return seat;
     return undefined;
   }
@@ -47,7 +47,7 @@ export class Members implements Iterable<Seat> {
   }
 
   /** Takes up a seat that waits: it was there before this process. */
-  restore(seat: Seat, since: number, cancel: () => void): void {
+  restore(seat: Seat<R>, since: number, cancel: () => void): void {
     this.#seats.set(seat.clientId, seat);
     seat.wait(since, cancel);
   }
@@ -58,7 +58,7 @@ export class Members implements Iterable<Seat> {
   }
 
   /** Puts the line on the seat, new or kept; answers the line that was put off it. */
-  sit(seat: Seat, line: Line): Line | null {
+  sit(seat: Seat<R>, line: Line<R>): Line<R> | null {
     this.#seats.set(seat.clientId, seat);
     const before = seat.sit(line);
     if (before === null) this.#here++;
@@ -66,12 +66,12 @@ export class Members implements Iterable<Seat> {
   }
 
   /** The member is away from now on; `cancel` stops the end of its waiting. */
-  wait(seat: Seat, since: number, cancel: () => void): void {
+  wait(seat: Seat<R>, since: number, cancel: () => void): void {
     if (seat.line !== null) this.#here--;
     seat.wait(since, cancel);
   }
 
-  remove(seat: Seat): void {
+  remove(seat: Seat<R>): void {
     if (seat.line !== null) this.#here--;
     this.#seats.delete(seat.clientId);
     seat.clear();
@@ -84,13 +84,13 @@ export class Members implements Iterable<Seat> {
   }
 
   /** Those that are here, longest-present first. */
-  *present(): Generator<Seat> {
+  *present(): Generator<Seat<R>> {
     for (const seat of this.#seats.values()) if (seat.line !== null) yield seat;
   }
 
   /** The one that has been away longest, save that of this name; null when nobody else is away. */
-  longestAway(except: ClientId): Seat | null {
-    let longest: Seat | null = null;
+  longestAway(except: ClientId): Seat<R> | null {
+    let longest: Seat<R> | null = null;
     let since = Number.POSITIVE_INFINITY;
     for (const seat of this.#seats.values()) {
       const { presence } = seat;

@@ -1,10 +1,31 @@
-// One member's place in a room. It is a thing of its own, apart from the line, because a seat outlives a connection: taking it
-// up again swaps the line and nobody else notices, and while nobody sits there it waits.
-import { FIXED } from "../limits/table.ts";
-import type { ClientId } from "../protocol/commands.ts";
-import type { Peer, Speaker } from "../protocol/events.ts";
-import type { Line } from "./ports.ts";
-import type { Room } from "./room.ts";
+// One member's place in a room, and the line that may sit in it. A seat is a thing of its own because it outlives a connection:
+// taking it up again swaps the line and nobody else notices, and while nobody sits there it waits. Knows nothing of the room it is in.
+import type { Asked, ClientId } from "../protocol/commands.ts";
+import type { Event, Peer, Speaker } from "../protocol/events.ts";
+import type { CloseName } from "../protocol/refusals.ts";
+import type { SeatRecord } from "./record.ts";
+
+/** So many times may open lines take one seat from each other within the window; the next one waits: two pages fight over it [R35]. */
+export const TAKEOVERS_MAX = 5;
+export const TAKEOVER_WINDOW_MS = 10_000;
+
+/** One open connection, as the core knows it. `R`: the room of the seat, which only those ask for who speak to rooms. */
+export interface Line<R = unknown> {
+  /** The name of its dialect: a room is only visible in the one that created it [R12]. */
+  readonly wire: string;
+  /** Its number among the lines of its wire since the server began, where the wire counts them; else null [R47]. */
+  readonly number: number | null;
+  /** Its network address, for limits an address; what it means is the door's business. */
+  readonly address: string;
+  /** Where the page came from (`Origin`), or "unknown". */
+  readonly origin: string;
+  /** The seat this line speaks for, or null while it is in no room. Set by the core alone; the doors do not look into it. */
+  seat: Seat<R> | null;
+  /** Tells this client one event now; `asked` when it is the direct answer to a request. */
+  tell(event: Event, asked?: Asked): void;
+  /** Says goodbye with a code and ends the line. The core hears no more of it. */
+  close(how: CloseName, reason?: string): void;
+}
 
 /** Where the member is: here on a line, away until its seat is given up (`cancel` stops that), or gone for good. */
 export type Presence =
@@ -16,9 +37,9 @@ type Away = Extract<Presence, { at: "away" }>;
 
 const GONE: Presence = Object.freeze({ at: "gone" });
 
-export class Seat implements Speaker {
-  /** Who sits here, or how it waits: at most one of the two. Kept apart, because ten thousand of `{at, line}` are half a megabyte. */
-  #line: Line | null = null;
+export class Seat<R = unknown> implements Speaker {
+  /** Who sits here, or how it waits: at most one of the two. Two fields, because ten thousand of `{at, line}` are half a megabyte. */
+  #line: Line<R> | null = null;
   #away: Away | null = null;
   messageHead: string | null = null;
   /** The room's last number when it joined: nothing before was meant for it. */
@@ -29,11 +50,11 @@ export class Seat implements Speaker {
   #takeovers: number[] | null = null;
 
   constructor(
-    readonly room: Room,
+    readonly room: R,
     readonly clientId: ClientId,
     readonly index: number,
     public name: string | null,
-    /** The sealed secret that takes it up; null: the clientId is enough. */
+    /** The sealed secret that takes it up; null: the clientId is enough [R22]. */
     readonly sealed: string | null,
   ) {}
 
@@ -43,7 +64,7 @@ export class Seat implements Speaker {
   }
 
   /** The line of a member that is here, else null. */
-  get line(): Line | null {
+  get line(): Line<R> | null {
     return this.#line;
   }
 
@@ -52,7 +73,7 @@ export class Seat implements Speaker {
   }
 
   /** Puts this line on the seat; answers the one that sat there before. */
-  sit(line: Line): Line | null {
+  sit(line: Line<R>): Line<R> | null {
     const before = this.#line;
     this.#stopWaiting();
     this.#line = line;
@@ -73,24 +94,30 @@ export class Seat implements Speaker {
     this.#stopWaiting();
   }
 
-  /** Notes that an open line was put off the seat by another. */
-  noteTakeover(now: number): void {
+  /** Counts that an open line was put off the seat by another. */
+  countTakeover(now: number): void {
     this.#takeovers ??= [];
     this.#takeovers.push(now);
-    if (this.#takeovers.length > FIXED.takeoversMax) this.#takeovers.shift();
+    if (this.#takeovers.length > TAKEOVERS_MAX) this.#takeovers.shift();
   }
 
   /** How long the next one that would put an open line off the seat has to wait, in ms [R35]. */
   takeoverWaitMs(now: number): number {
     const oldest = this.#takeovers?.[0];
-    if (oldest === undefined || this.line === null || this.#takeovers?.length !== FIXED.takeoversMax) return 0;
-    return Math.max(0, oldest + FIXED.takeoverWindowMs - now);
+    if (oldest === undefined || this.line === null || this.#takeovers?.length !== TAKEOVERS_MAX) return 0;
+    return Math.max(0, oldest + TAKEOVER_WINDOW_MS - now);
   }
 
   /** The member as others see it. */
   peer(): Peer {
     const { clientId, index, name, player } = this;
     return { clientId, index, name, player, isAway: this.isAway };
+  }
+
+  /** What is kept of it [R48]. */
+  record(): SeatRecord {
+    const { clientId, index, name, sealed, player, joinedSeq } = this;
+    return { clientId, index, name, sealed, player, joinedSeq, awaySince: this.#away?.since ?? null };
   }
 
   #leaveLine(): void {

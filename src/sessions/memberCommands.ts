@@ -3,8 +3,7 @@
 import type { Clock } from "../clock.ts";
 import type { SessionCommand, Vote } from "../protocol/commands.ts";
 import { isRefusal, type Refusal, refuse } from "../protocol/refusals.ts";
-import type { Room } from "../rooms/room.ts";
-import type { Seat } from "../rooms/seat.ts";
+import type { Member, Room } from "../rooms/room.ts";
 import type { Sessions } from "./sessions.ts";
 
 type OnHostsWord = Exclude<SessionCommand, { kind: "vote" }>;
@@ -16,7 +15,7 @@ export class MemberCommands {
   ) {}
 
   /** Does what a member asks; answers why not, or null when it is done. A night is its host's to run, and everyone's to vote in [S10]. */
-  handle(seat: Seat, command: SessionCommand): Refusal | null {
+  handle(seat: Member, command: SessionCommand): Refusal | null {
     const { room } = seat;
     if (command.kind !== "vote" && room.host !== seat) return refuse("not_host");
     const result = this.sessions.kept(() =>
@@ -54,7 +53,7 @@ export class MemberCommands {
     }
   }
 
-  #vote(seat: Seat, vote: Vote): object {
+  #vote(seat: Member, vote: Vote): object {
     const { room } = seat;
     const id = this.sessions.of(room);
     if (id === null) return refuse("no_session");

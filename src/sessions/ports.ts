@@ -1,7 +1,7 @@
 // What the sessions need from outside besides a clock: somewhere to tell the subscribers of the live socket.
 
 import type { SessionEvent } from "../protocol/events.ts";
-import type { Line } from "../rooms/ports.ts";
+import type { Line } from "../rooms/seat.ts";
 
 /** The live socket, as the sessions see it: each event is encoded once, whoever hears it. */
 export interface Fanout {

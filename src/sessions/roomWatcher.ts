@@ -3,8 +3,7 @@
 
 import { isRefusal } from "../protocol/refusals.ts";
 import type { Watcher } from "../rooms/ports.ts";
-import type { Room } from "../rooms/room.ts";
-import type { Seat } from "../rooms/seat.ts";
+import type { Member, Room } from "../rooms/room.ts";
 import type { Bindings } from "./bindings.ts";
 import type { Endings } from "./endings.ts";
 import type { EventLog } from "./eventLog.ts";
@@ -12,7 +11,7 @@ import type { Lobbies } from "./lobbies.ts";
 import { pictureOf } from "./payloads.ts";
 import type { Store } from "./store/store.ts";
 
-export class RoomWatcher implements Watcher {
+export class RoomWatcher implements Watcher<Room> {
   constructor(
     private readonly store: Store,
     private readonly eventLog: EventLog,
@@ -27,7 +26,7 @@ export class RoomWatcher implements Watcher {
   }
 
   /** A new member has sat down, and knows it. */
-  joined(room: Room, seat: Seat): void {
+  joined(room: Room, seat: Member): void {
     if (!room.plays(seat)) return;
     this.endings.endIfFull(room);
     for (const lobby of this.lobbies.in(room)) {
@@ -41,7 +40,7 @@ export class RoomWatcher implements Watcher {
     }
   }
 
-  left(room: Room, seat: Seat): void {
+  left(room: Room, seat: Member): void {
     if (!room.plays(seat)) return;
     for (const lobby of this.lobbies.in(room)) {
       if (!lobby.isOpen) continue;

@@ -6,7 +6,7 @@ import type { Clock } from "../clock.ts";
 import { FIXED } from "../limits/table.ts";
 import type { Event } from "../protocol/events.ts";
 import { type Refusal, refuse } from "../protocol/refusals.ts";
-import type { Line } from "../rooms/ports.ts";
+import type { Line } from "../rooms/seat.ts";
 import { asTold } from "./eventLog.ts";
 import type { Fanout } from "./ports.ts";
 import type { LoggedEvent } from "./store/rows.ts";

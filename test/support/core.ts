@@ -54,7 +54,7 @@ export function assemble(
   const failures: unknown[] = [];
   const eventLog = new EventLog(store, clock, fanout, (error) => void (error !== null && failures.push(error)));
   const sessions = new Sessions(store, clock, eventLog);
-  const rooms = new Rooms(limits, 4, clock, outlet, secrets, sessions.roomWatcher);
+  const rooms = new Rooms(limits, 4, clock, { outlet, secrets, watcher: sessions.roomWatcher });
   const memberCommands = new MemberCommands(sessions, clock);
   const relay = new Relay(rooms, sessions.roomWatcher, memberCommands, new Subscribers(store, clock, fanout), clock);
   return { store, fanout, failures, eventLog, sessions, rooms, relay };
