@@ -36,7 +36,7 @@ function fill(count: number, history: number, messages: number, bodyBytes: numbe
   const ask = (line: Line<Room>, frame: object) => {
     const command = decode(JSON.stringify(frame), DEFAULT_LIMITS.dataDepthMax);
     if (command.kind === "unreadable") throw new Error("the bench speaks the wire badly");
-    const answer = relay.handle(line, command);
+    const { answer } = relay.handle(line, command);
     if (answer?.kind === "refusal") throw new Error(answer.text);
     return answer;
   };

@@ -89,11 +89,15 @@ export function serve(
     if (error === null) log.info("sessions are kept again");
     else log.error({ err: error }, "sessions are not kept");
   };
-  const eventLog = new EventLog(store, clock, fanout, keepFailed);
+  const eventLog = new EventLog(store, clock, fanout, keepFailed, (address, chars) =>
+    writes.charge(address, Math.floor(chars / FIXED.sessionWriteChars), clock.now()),
+  );
   const sessions = new Sessions(store, clock, eventLog);
   const subscribers = new Subscribers(store, clock, fanout);
   const rooms = new Rooms(limits, config.roomCodeLength, clock, { outlet, secrets, watcher: sessions.roomWatcher });
-  const relay = new Relay(rooms, sessions.roomWatcher, new MemberCommands(sessions, clock), subscribers, clock);
+  const memberCommands = new MemberCommands(sessions, clock);
+  const { roomWatcher } = sessions;
+  const relay = new Relay({ rooms, roomWatcher, memberCommands, subscribers, eventLog, clock });
   const liveness = new Liveness(limits, clock, outlet, (ms) => metrics.lagged(ms));
   const guesses = new Guesses(limits.failedJoinsPerMinute, clock);
   const connections = new Connections(limits);

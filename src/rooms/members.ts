@@ -5,18 +5,13 @@ import type { Line, Seat } from "./seat.ts";
 /** `R`: the room whose seats these are. */
 export class Members<R> implements Iterable<Seat<R>> {
   readonly #seats = new Map<ClientId, Seat<R>>();
-  /** How many are here. A field of its own: every broadcast asks. */
-  #here = 0;
+  /** Members that are here; counted by this class alone. No getter, because every broadcast asks. */
+  here = 0;
   #nextIndex = 0;
-
-  /** Members that are here. */
-  get here(): number {
-    return this.#here;
-  }
 
   /** Members whose seat waits for them. */
   get away(): number {
-    return this.#seats.size - this.#here;
+    return this.#seats.size - this.here;
   }
 
   get size(): number {
@@ -61,18 +56,18 @@ export class Members<R> implements Iterable<Seat<R>> {
   sit(seat: Seat<R>, line: Line<R>): Line<R> | null {
     this.#seats.set(seat.clientId, seat);
     const before = seat.sit(line);
-    if (before === null) this.#here++;
+    if (before === null) this.here++;
     return before;
   }
 
   /** The member is away from now on; `cancel` stops the end of its waiting. */
   wait(seat: Seat<R>, since: number, cancel: () => void): void {
-    if (seat.line !== null) this.#here--;
+    if (seat.line !== null) this.here--;
     seat.wait(since, cancel);
   }
 
   remove(seat: Seat<R>): void {
-    if (seat.line !== null) this.#here--;
+    if (seat.line !== null) this.here--;
     this.#seats.delete(seat.clientId);
     seat.clear();
   }
@@ -80,7 +75,7 @@ export class Members<R> implements Iterable<Seat<R>> {
   clear(): void {
     for (const seat of this.#seats.values()) seat.clear();
     this.#seats.clear();
-    this.#here = 0;
+    this.here = 0;
   }
 
   /** Those that are here, longest-present first. */

@@ -190,7 +190,7 @@ export class Room implements RoomFace {
       seq: this.#delivery.seq ?? 0,
       wireData: this.wireData,
       number: this.number,
-      defaults: this.#retained.firstPlayer,
+      defaults: this.#retained.defaults?.body ?? null,
       session: this.#deps.watcher.picture(this),
     };
   }

@@ -91,7 +91,7 @@ export class Rooms {
 
   /** The room of that code, in whatever case it was typed, or of that number, if this dialect may see it [R4][R12][R47]. */
   find(name: RoomName, wire: string): Room | null {
-    const room = typeof name === "number" ? this.#byNumber.get(this.#numberOf(name)) : this.#byCode.get(foldCode(name));
+    const room = typeof name === "number" ? this.#byNumber.get(this.#numberOf(name)) : this.#ofCode(name);
     return room !== undefined && room.wire === wire ? room : null;
   }
 
@@ -102,7 +102,7 @@ export class Rooms {
 
   /** The room of that code, whatever dialect it speaks: for operators, whose games are watched and not joined [S11]. */
   at(code: string): Room | null {
-    return this.#byCode.get(foldCode(code)) ?? null;
+    return this.#ofCode(code) ?? null;
   }
 
   /** Opens a room with the line's client as its host [R1]–[R8]. */
@@ -149,6 +149,11 @@ export class Rooms {
     const room = Room.restore(record, epoch, this.limits.hostGoneSeconds * 1000, this.#deps);
     this.#keep(room);
     return room;
+  }
+
+  /** Most codes come as they are written: only another one has to be folded. */
+  #ofCode(code: string): Room | undefined {
+    return this.#byCode.get(code) ?? this.#byCode.get(foldCode(code));
   }
 
   #keep(room: Room): void {

@@ -38,8 +38,11 @@ type Away = Extract<Presence, { at: "away" }>;
 const GONE: Presence = Object.freeze({ at: "gone" });
 
 export class Seat<R = unknown> implements Speaker {
-  /** Who sits here, or how it waits: at most one of the two. Two fields, because ten thousand of `{at, line}` are half a megabyte. */
-  #line: Line<R> | null = null;
+  /**
+   * The line of a member that is here, else null; set by the seat alone. It is here or it waits, at most one of the two: two fields,
+   * because ten thousand of `{at, line}` are half a megabyte, and no getter, because every message asks.
+   */
+  line: Line<R> | null = null;
   #away: Away | null = null;
   messageHead: string | null = null;
   /** The room's last number when it joined: nothing before was meant for it. */
@@ -59,13 +62,8 @@ export class Seat<R = unknown> implements Speaker {
   ) {}
 
   get presence(): Presence {
-    if (this.#line !== null) return { at: "here", line: this.#line };
+    if (this.line !== null) return { at: "here", line: this.line };
     return this.#away ?? GONE;
-  }
-
-  /** The line of a member that is here, else null. */
-  get line(): Line<R> | null {
-    return this.#line;
   }
 
   get isAway(): boolean {
@@ -74,9 +72,9 @@ export class Seat<R = unknown> implements Speaker {
 
   /** Puts this line on the seat; answers the one that sat there before. */
   sit(line: Line<R>): Line<R> | null {
-    const before = this.#line;
+    const before = this.line;
     this.#stopWaiting();
-    this.#line = line;
+    this.line = line;
     line.seat = this;
     if (before !== null) before.seat = null;
     return before;
@@ -121,8 +119,8 @@ export class Seat<R = unknown> implements Speaker {
   }
 
   #leaveLine(): void {
-    if (this.#line !== null) this.#line.seat = null;
-    this.#line = null;
+    if (this.line !== null) this.line.seat = null;
+    this.line = null;
   }
 
   #stopWaiting(): void {

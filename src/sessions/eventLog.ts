@@ -27,7 +27,8 @@ export class EventLog {
   #isClosed = false;
 
   #told = 0;
-  #written = 0;
+  /** On whose account it is appended now: null for nobody's. */
+  #account: { chars: number } | null = null;
   /** Session → characters of its log, as far as this process wrote it. */
   readonly #sizes = new Map<number, number>();
   #isFailing = false;
@@ -38,7 +39,22 @@ export class EventLog {
     private readonly fanout: Fanout,
     /** Hears why something could not be kept, and null when it can be again. */
     private readonly onFailure: (error: unknown) => void,
+    /** Hears how many characters were appended on the account of an address. */
+    private readonly charge: (address: string, chars: number) => void = () => {},
   ) {}
+
+  /** Does the work; what it appends is charged to the address, once, when it is done [L19]. */
+  onAccountOf<T>(address: string, work: () => T): T {
+    if (this.#account !== null) return work();
+    const account = { chars: 0 };
+    this.#account = account;
+    try {
+      return work();
+    } finally {
+      this.#account = null;
+      if (account.chars > 0) this.charge(address, account.chars);
+    }
+  }
 
   /**
    * Does what a request asks for and tells it; `not_kept` when it cannot be written, and then nothing is changed or told. `work` must
@@ -74,11 +90,6 @@ export class EventLog {
     }
   }
 
-  /** Characters written since the start. */
-  get written(): number {
-    return this.#written;
-  }
-
   /** Characters of a session's log, as far as this process wrote it. */
   sizeOf(sessionId: number): number {
     return this.#sizes.get(sessionId) ?? 0;
@@ -105,7 +116,7 @@ export class EventLog {
 
   #tell({ id, room }: Subject, event: SessionEvent): void {
     this.#told++;
-    this.#written += event.body.length;
+    if (this.#account !== null) this.#account.chars += event.body.length;
     if (event.type === "session.ended") this.#sizes.delete(id);
     else this.#sizes.set(id, this.sizeOf(id) + event.body.length);
     room?.tellSession(event);

@@ -17,17 +17,11 @@ export class MemberCommands {
   /** Does what a member asks; answers why not, or null when it is done. A night is its host's to run, and everyone's to vote in [S10]. */
   handle(seat: Member, command: SessionCommand): Refusal | null {
     const { room } = seat;
-    if (command.kind !== "vote" && room.host !== seat) return refuse("not_host");
     const result = this.sessions.kept(() =>
       command.kind === "vote" ? this.#vote(seat, command.vote) : this.#run(room, command),
     );
     this.sessions.endIfFull(room);
     return isRefusal(result) ? result : null;
-  }
-
-  /** Characters written to the log since the start. */
-  get written(): number {
-    return this.sessions.written;
   }
 
   #run(room: Room, command: OnHostsWord): object {

@@ -78,11 +78,6 @@ export class Sessions {
     return this.eventLog.kept(ask);
   }
 
-  /** Characters written to the log since the start. */
-  get written(): number {
-    return this.eventLog.written;
-  }
-
   /** A night that its host runs ends when its log is too large: nobody fills the disk from a room [S26]. */
   endIfFull(room: Room): void {
     this.#endings.endIfFull(room);

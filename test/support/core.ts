@@ -55,8 +55,16 @@ export function assemble(
   const eventLog = new EventLog(store, clock, fanout, (error) => void (error !== null && failures.push(error)));
   const sessions = new Sessions(store, clock, eventLog);
   const rooms = new Rooms(limits, 4, clock, { outlet, secrets, watcher: sessions.roomWatcher });
-  const memberCommands = new MemberCommands(sessions, clock);
-  const relay = new Relay(rooms, sessions.roomWatcher, memberCommands, new Subscribers(store, clock, fanout), clock);
+  const relay = new Relay({
+    ...{
+      rooms,
+      roomWatcher: sessions.roomWatcher,
+      memberCommands: new MemberCommands(sessions, clock),
+      eventLog,
+      clock,
+    },
+    subscribers: new Subscribers(store, clock, fanout),
+  });
   return { store, fanout, failures, eventLog, sessions, rooms, relay };
 }
 
@@ -69,9 +77,7 @@ export function core(limits: Partial<Limits> = {}, store?: Store) {
   };
 
   function ask(line: NotebookLine, want: Want, ref?: string): Answer {
-    const answer = relay.handle(line, { ...want, asked: { type: want.kind, ref } } as Command);
-    relay.answered(line);
-    return answer;
+    return carryOut(relay, line, { ...want, asked: { type: want.kind, ref } } as Command);
   }
 
   function create(clientId = "host", more: Creating = {}) {
@@ -105,6 +111,13 @@ export function core(limits: Partial<Limits> = {}, store?: Store) {
   }
 
   return { clock, ...deps, ask, create, join };
+}
+
+/** Carries out a command as a door does, with what comes after its answer. */
+export function carryOut(relay: Relay, line: NotebookLine, command: Command): Answer {
+  const { answer, after } = relay.handle(line, command);
+  after?.();
+  return answer;
 }
 
 /** The name of a refusal, or the kind of any other answer. */
