@@ -3,7 +3,8 @@
 // more descriptors than the machine has, and would hide what is looked for.
 
 import { decode } from "../src/dialects/party/decode.ts";
-import { DEFAULT_LIMITS, FIXED } from "../src/limits/table.ts";
+import { DEFAULT_LIMITS } from "../src/limits/table.ts";
+import { HISTORY_ENTRY_BYTES } from "../src/rooms/history.ts";
 import type { Room } from "../src/rooms/room.ts";
 import type { Line } from "../src/rooms/seat.ts";
 import { assemble } from "../test/support/core.ts";
@@ -64,7 +65,7 @@ if (process.argv[2] === "weigh") {
   const [without, withHistory] = [weigh(0), weigh(HISTORY)];
   const kept = ROOMS * HISTORY;
   const perMessage = (withHistory - without) / kept;
-  const predicted = BODY_BYTES + FIXED.historyEntryBytes;
+  const predicted = BODY_BYTES + HISTORY_ENTRY_BYTES;
   console.log(`rooms without history: ${(without / BYTES_PER_MB).toFixed(0)} MB for ${ROOMS} rooms of ${SEATS}`);
   console.log(`with ${HISTORY} messages of ${BODY_BYTES} bytes each: ${(withHistory / BYTES_PER_MB).toFixed(0)} MB`);
   console.log(`a kept message: ${perMessage.toFixed(0)} bytes; counted as ${predicted} by the bound`);

@@ -7,7 +7,8 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decode } from "../src/dialects/party/decode.ts";
-import { DEFAULT_LIMITS, FIXED, WIRE } from "../src/limits/table.ts";
+import { DEFAULT_LIMITS, WIRE } from "../src/limits/table.ts";
+import { HISTORY_BYTES_MAX, HISTORY_ENTRY_BYTES } from "../src/rooms/history.ts";
 import type { Room } from "../src/rooms/room.ts";
 import type { Line } from "../src/rooms/seat.ts";
 import { SnapshotFile } from "../src/snapshot/file.ts";
@@ -82,7 +83,7 @@ async function measure(what: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "partyline-snapshot-"));
   const file = new SnapshotFile(join(folder, "rooms.snapshot"), new Uint8Array(32));
   const size = () => `${(statSync(file.path).size / BYTES_PER_MB).toFixed(1)} MB`;
-  const worstBody = FIXED.historyBytesMax / WIRE.historyMax - FIXED.historyEntryBytes;
+  const worstBody = HISTORY_BYTES_MAX / WIRE.historyMax - HISTORY_ENTRY_BYTES;
   const rooms =
     what === WORST
       ? fill(1, WIRE.historyMax, WIRE.historyMax, worstBody)

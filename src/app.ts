@@ -36,6 +36,9 @@ import { Subscribers } from "./sessions/subscribers.ts";
 import type { SnapshotFile } from "./snapshot/file.ts";
 import { SnapshotSchedule } from "./snapshot/schedule.ts";
 
+/** How often what is kept of addresses that have gone is dropped, and the sessions' file is looked at. */
+const PRUNE_MS = 60_000;
+
 /** A name for a server that was given none: what a label of a host name may hold, since links may have it there. */
 const newInstance = customAlphabet("0123456789abcdefghijklmnopqrstuvwxyz", 8);
 
@@ -161,7 +164,7 @@ export function serve(
   keepTidy();
 
   function keepTidy(): void {
-    clock.after(FIXED.codeCooldownMs, () => {
+    clock.after(PRUNE_MS, () => {
       keepTidy();
       connections.prune(clock.now());
       guesses.prune(clock.now());

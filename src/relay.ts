@@ -101,7 +101,8 @@ export class Relay {
     const rule = RULES[command.kind];
     const refusal = this.#refusalTo(line, command.kind === "flawed" ? command.from : rule.from);
     if (refusal !== null) return told(refusal);
-    if (rule.appends === "no") return this.#carryOut(line, command);
+    // What a join appends comes after its answer, and is charged there.
+    if (rule.appends === "no" || rule.appends === "ifWatched") return this.#carryOut(line, command);
     return this.#onAccountOf(line, () => this.#carryOut(line, command));
   }
 

@@ -5,7 +5,7 @@ import type { Tokens } from "../auth/tokens.ts";
 import type { Clock } from "../clock.ts";
 import type { Rates } from "../limits/bucket.ts";
 import type { Guesses } from "../limits/guesses.ts";
-import { FIXED, type Limits, WIRE } from "../limits/table.ts";
+import { type Limits, WIRE } from "../limits/table.ts";
 import type { WriteLimit } from "../limits/writes.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Command } from "../protocol/commands.ts";
@@ -17,6 +17,11 @@ import type { SocketLine } from "./line.ts";
 import type { Liveness } from "./liveness.ts";
 import { Pacing, type Reader } from "./pacing.ts";
 import { LineRates } from "./rates.ts";
+
+/** Refused joins on one line before it is closed with 4101 [L9]. */
+const REFUSED_JOINS_MAX = 20;
+/** Tokens refused on one line before it is closed with 4003 [T8]. */
+const BAD_TOKENS_MAX = 10;
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -174,12 +179,12 @@ export class Intake implements Reader {
   /** On such a line nobody joins, so one count serves both. */
   #countBadToken(line: SocketLine): void {
     line.refusedJoins++;
-    if (line.refusedJoins >= FIXED.badTokensPerLineMax) line.close("notAuthorised");
+    if (line.refusedJoins >= BAD_TOKENS_MAX) line.close("notAuthorised");
   }
 
   #countRefusedJoin(line: SocketLine): void {
     line.refusedJoins++;
-    if (line.refusedJoins >= FIXED.refusedJoinsPerLineMax) line.close("tooFast");
+    if (line.refusedJoins >= REFUSED_JOINS_MAX) line.close("tooFast");
   }
 }
 

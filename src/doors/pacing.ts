@@ -3,12 +3,16 @@
 
 import type { Clock } from "../clock.ts";
 import type { Guesses } from "../limits/guesses.ts";
-import { FIXED } from "../limits/table.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Command } from "../protocol/commands.ts";
 import type { Faults } from "./faults.ts";
 import type { SocketLine } from "./line.ts";
 import type { LineRates } from "./rates.ts";
+
+/** Past this much flooding without a break a line is closed with 4101: pausing has not helped [L5]. */
+const FLOOD_MS_MAX = 10_000;
+/** A pause that begins this soon after the last one continues the same flood. */
+const FLOOD_BREAK_MS = 1_000;
 
 /** The frames of a paused line. Bun still hands over what it had read before the pause: one receive buffer at most. */
 export interface Held {
@@ -117,7 +121,7 @@ export class Pacing {
   #pause(line: SocketLine): Held {
     const now = this.deps.clock.now();
     const last = this.#calmedAt.get(line);
-    const isSameFlood = last !== undefined && now - last.at < FIXED.floodBreakMs;
+    const isSameFlood = last !== undefined && now - last.at < FLOOD_BREAK_MS;
     const floodFrom = isSameFlood ? last.floodFrom : now;
     const held: Held = { frames: [], next: 0, isParked: false, owed: null, floodFrom, cancel: null };
     line.held = held;
@@ -140,7 +144,7 @@ export class Pacing {
     while (held.next < held.frames.length) {
       const text = held.frames[held.next] ?? "";
       if (!this.deps.rates.take(line, Buffer.byteLength(text), now)) {
-        if (now - held.floodFrom > FIXED.floodMsMax) line.close("tooFast");
+        if (now - held.floodFrom > FLOOD_MS_MAX) line.close("tooFast");
         else this.#releaseLater(line, held);
         return;
       }

@@ -118,35 +118,12 @@ export const FIXED = {
   connectBurstSeconds: 5,
   /** A host speaks for everyone, so its bytes are four times a member's. */
   hostBytesFactor: 4,
-  /** Past this much flooding without a break a line is closed with 4101: pausing has not helped. */
-  floodMsMax: 10_000,
-  /** A pause that begins this soon after the last one continues the same flood. */
-  floodBreakMs: 1_000,
   /** Past the soft limit the sweep closes a line within a second; this one holds until the sweep comes. */
   unsentBytesHardMax: 16 * MiB,
   /** A throttled address is answered once in this time: 30 guesses a minute at 1,048,576 codes. */
   guessEveryMs: 2_000,
   /** Throttled joins that may wait: 64 s of patience; past it `Too many attempts`. */
   guessesWaitingMax: 32,
-  /** Refused joins on one line before it is closed with 4101. */
-  refusedJoinsPerLineMax: 20,
-  /** What a room's history may hold, counted as the characters of each body and what a kept message costs besides. */
-  historyBytesMax: 256 * KiB,
-  /** Measured (bench/historyMemory.ts): 640,000 kept messages of 100 bytes took 441 bytes each. */
-  historyEntryBytes: 340,
-  /** Bans a room remembers; past it the oldest is forgotten, so that a host cannot fill the memory. */
-  bansMax: 1_000,
-  /** A seat may change hands between open lines so often in so long; then the next one waits: two pages that fight over a seat. */
-  takeoversMax: 5,
-  takeoverWindowMs: 10_000,
-  /** Where kept seats do not count against maxClients, so many are kept for each seat there is; past it the longest away goes. */
-  keptSeatsPerSeat: 4,
-  /** A code rests after its room: a phone that missed the end must not land among strangers. */
-  codeCooldownMs: 60_000,
-  /** Resting codes kept at most: opening and closing rooms in a loop must fill neither memory nor the code space. */
-  codesCoolingMax: 65_536,
-  /** Draws before `create` gives up: at a half-full space 40 misses in a row are one in 10^12. */
-  codeDrawsMax: 40,
   /** Bun's own idle timer; it frees a socket whose peer never answers our close. */
   idleSeconds: 120,
   /** The length of an Origin that is kept with a room; longer ones are cut. */
@@ -184,8 +161,6 @@ export const FIXED = {
   channelAtOnceMax: 64,
   /** From one round of them to the next: what comes meanwhile shares a write, and 200 votes a second take 40 % less of a core. */
   channelRoundMs: 20,
-  /** Tokens refused on one line before it is closed with 4003. */
-  badTokensPerLineMax: 10,
   /** How often `game.status` is told. */
   gameStatusMs: 20_000,
   /** A wrong admin key so often in a minute, and the address waits so long. */
@@ -206,18 +181,6 @@ export const FIXED = {
   /** And so many characters of events: a few milliseconds' work. */
   pageCharsMax: MiB,
   pageRows: 50,
-  /** A seat waits at least so long for a member whose server was restarted: as long as a snapshot is good. */
-  holdMsMin: 120_000,
-  /** A snapshot of the rooms this old is of another evening. */
-  snapshotAgeMsMax: 120_000,
-  /** The rest between two snapshots: what a crash may cost. */
-  snapshotEveryMs: 2_000,
-  /** Written again after so long even if nothing has happened, or a crash would find it too old: a room may be silent for an hour. */
-  snapshotRenewMs: 10_000,
-  /** Rests are at least so many times as long as the work: a full server gives a twentieth of its time to them. */
-  snapshotIntervalFactor: 20,
-  /** What is written at a time: between two pieces others have their turn. */
-  snapshotPieceChars: 32 * KiB,
   /** The beat of liveness, pings, ticks and drain: each beat sweeps a tenth of the lines. */
   beatMs: 100,
   beatsPerSweep: 10,

@@ -5,9 +5,9 @@ import type { HistoryRecord, ToldEvent, ToldRecord } from "./record.ts";
 import type { Seat } from "./seat.ts";
 
 /** What a room's history may hold, counted as the characters of each body and what a kept message costs besides [R32]. */
-const BYTES_MAX = 256 * 1024;
+export const HISTORY_BYTES_MAX = 256 * 1024;
 /** Bytes that a kept message costs besides its body: 640,000 of 100 characters took 441 bytes each. */
-const ENTRY_BYTES = 340;
+export const HISTORY_ENTRY_BYTES = 340;
 
 /** What a room may be told that is worth keeping. */
 export type RoomEvent = Extract<Event, { kind: ToldEvent["kind"] }>;
@@ -61,7 +61,7 @@ export class History {
     const told: Told = { seq: ++this.#seq, event, except, only };
     this.#told.push(told);
     this.#bytes += sizeOf(told);
-    while (this.size > this.countMax || (this.#bytes > BYTES_MAX && this.size > 0)) this.#dropOldest();
+    while (this.size > this.countMax || (this.#bytes > HISTORY_BYTES_MAX && this.size > 0)) this.#dropOldest();
     return told.seq;
   }
 
@@ -91,7 +91,7 @@ export class History {
 
 /** Bytes that something told is counted as: its body, and what stands around any event. */
 function sizeOf({ event }: Told): number {
-  return ENTRY_BYTES + ("body" in event ? event.body.length : 0);
+  return HISTORY_ENTRY_BYTES + ("body" in event ? event.body.length : 0);
 }
 
 function recorded({ seq, event, except, only }: Told): ToldRecord {

@@ -2,12 +2,14 @@
 // each other out and let time pass, at random. After each step every answer, every event, every number and every seat is compared
 // with the model. FUZZ_SEED repeats a run, FUZZ_STEPS lengthens it. In some of the parties the server stops or falls now and then,
 // and the next one takes up what it left [R48].
+
 import { expect, test } from "bun:test";
-import { DEFAULT_LIMITS, FIXED } from "../../src/limits/table.ts";
+import { DEFAULT_LIMITS } from "../../src/limits/table.ts";
 import type { Command, Guest, RoomRules, Since } from "../../src/protocol/commands.ts";
 import { type Refusal, refuse } from "../../src/protocol/refusals.ts";
 import type { Relay } from "../../src/relay.ts";
 import { isRude } from "../../src/rooms/codes.ts";
+import { HISTORY_BYTES_MAX, HISTORY_ENTRY_BYTES } from "../../src/rooms/history.ts";
 import type { Rooms } from "../../src/rooms/rooms.ts";
 import { ManualClock } from "../support/clock.ts";
 import { type Answer, assemble, carryOut, nameOf, type Want } from "../support/core.ts";
@@ -36,7 +38,7 @@ const LIVELY = [
   ...["wrong_secret", "banned", "room_locked", "room_full", "room_not_found", "already_in_room", "heir"],
 ];
 /** Eight of the first fill a history to the last byte. */
-const LONG_BODIES = [FIXED.historyBytesMax / 8 - FIXED.historyEntryBytes, 20_000, 60_000].map((length) => {
+const LONG_BODIES = [HISTORY_BYTES_MAX / 8 - HISTORY_ENTRY_BYTES, 20_000, 60_000].map((length) => {
   return `"${"x".repeat(length - 2)}"`;
 });
 

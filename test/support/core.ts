@@ -43,18 +43,24 @@ interface Joining {
   readonly line?: NotebookLine;
 }
 
+/** What a test wants to be smaller than it is. */
+interface CoreOptions {
+  readonly codesCoolingMax?: number | undefined;
+}
+
 /** The core's deps, put together as server.ts does. */
 export function assemble(
   limits: Limits,
   clock: Clock,
   outlet: Outlet,
   store = Store.open(":memory:", 64 * 1024 * 1024),
+  { codesCoolingMax }: CoreOptions = {},
 ) {
   const fanout = new NotebookFanout();
   const failures: unknown[] = [];
   const eventLog = new EventLog(store, clock, fanout, (error) => void (error !== null && failures.push(error)));
   const sessions = new Sessions(store, clock, eventLog);
-  const rooms = new Rooms(limits, 4, clock, { outlet, secrets, watcher: sessions.roomWatcher });
+  const rooms = new Rooms(limits, 4, clock, { outlet, secrets, watcher: sessions.roomWatcher }, codesCoolingMax);
   const relay = new Relay({
     ...{
       rooms,
@@ -68,9 +74,9 @@ export function assemble(
   return { store, fanout, failures, eventLog, sessions, rooms, relay };
 }
 
-export function core(limits: Partial<Limits> = {}, store?: Store) {
+export function core(limits: Partial<Limits> = {}, store?: Store, options: CoreOptions = {}) {
   const clock = new ManualClock();
-  const deps = assemble({ ...DEFAULT_LIMITS, ...limits }, clock, new NotebookOutlet(), store);
+  const deps = assemble({ ...DEFAULT_LIMITS, ...limits }, clock, new NotebookOutlet(), store, options);
   const { relay } = deps;
   const guest = (clientId: string, name?: string, secret?: string): Guest => {
     return { clientId, name: name ?? null, secret: secret ?? null, tick: false };
