@@ -2,8 +2,6 @@
 // 10,000 idle phones is mostly this object, so it stays small.
 import type { ServerWebSocket } from "bun";
 import type { Dialect } from "../dialects/dialect.ts";
-import { Bucket, type Rates } from "../limits/bucket.ts";
-import { FIXED } from "../limits/table.ts";
 import type { Counts } from "../metrics.ts";
 import type { Asked } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
@@ -14,8 +12,10 @@ import type { Held } from "./pacing.ts";
 
 export type Socket = ServerWebSocket<SocketLine>;
 
-/** A line is its own bucket: one object less for each of ten thousand. */
-export class SocketLine extends Bucket implements Line {
+/** The longest pause that a closing server asks for: it spreads the return of everyone. */
+const RETRY_AFTER_MS_MAX = 5_000;
+
+export class SocketLine implements Line {
   /** Set when the upgrade is done, before anything can come in. */
   socket!: Socket;
   seat: Seat | null = null;
@@ -24,6 +24,10 @@ export class SocketLine extends Bucket implements Line {
   tickTopic: string | null = null;
   /** What waits to be read while its reads are paused; null when they are not. */
   held: Held | null = null;
+  /** What it may still say, and when that was last counted, in ms (see rates.ts). A bucket that was never filled is full at its first look. */
+  messagesLeft = 0;
+  bytesLeft = 0;
+  filledAt = Number.NEGATIVE_INFINITY;
   heardAt: number;
   pingedAt: number;
   readonly openedAt: number;
@@ -44,10 +48,8 @@ export class SocketLine extends Bucket implements Line {
     readonly address: string,
     readonly origin: string,
     private readonly counts: Counts,
-    rates: Rates,
     now: number,
   ) {
-    super(rates, FIXED.burstSeconds, now);
     this.heardAt = now;
     this.pingedAt = now;
     this.openedAt = now;
@@ -108,5 +110,5 @@ export class CountedLine extends SocketLine {
 function retryAfterMs(code: number): number {
   if (comeback(code) === "stop") return 0;
   const least = comeback(code) === "pause" ? 1_000 : 0;
-  return Math.round(least + Math.random() * (FIXED.retryAfterMsMax - least));
+  return Math.round(least + Math.random() * (RETRY_AFTER_MS_MAX - least));
 }

@@ -110,24 +110,20 @@ export const WIRE = {
   unreadableFramesMax: 10,
 } as const;
 
+/**
+ * Seconds of its rate that a line may say at once: a page that wakes up sends what it has kept. It stands here, because the check of the
+ * settings asks it too: a frame that is larger than the burst could never pass.
+ */
+export const BURST_SECONDS = 2;
+
 /** Bounds that only the server itself meets; each says why it is that number. */
 export const FIXED = {
-  /** A bucket holds this many seconds of its rate: a page that wakes up sends what it has kept at once. */
-  burstSeconds: 2,
-  /** The same for connections: a school class opens its phones within a second. */
-  connectBurstSeconds: 5,
-  /** A host speaks for everyone, so its bytes are four times a member's. */
-  hostBytesFactor: 4,
   /** Past this much flooding without a break a line is closed with 4101: pausing has not helped. */
   floodMsMax: 10_000,
   /** A pause that begins this soon after the last one continues the same flood. */
   floodBreakMs: 1_000,
   /** Past the soft limit the sweep closes a line within a second; this one holds until the sweep comes. */
   unsentBytesHardMax: 16 * MiB,
-  /** A throttled address is answered once in this time: 30 guesses a minute at 1,048,576 codes. */
-  guessEveryMs: 2_000,
-  /** Throttled joins that may wait: 64 s of patience; past it `Too many attempts`. */
-  guessesWaitingMax: 32,
   /** Refused joins on one line before it is closed with 4101. */
   refusedJoinsPerLineMax: 20,
   /** What a room's history may hold, counted as the characters of each body and what a kept message costs besides. */
@@ -149,18 +145,12 @@ export const FIXED = {
   codeDrawsMax: 40,
   /** Bun's own idle timer; it frees a socket whose peer never answers our close. */
   idleSeconds: 120,
-  /** The length of an Origin that is kept with a room; longer ones are cut. */
-  originCharsMax: 256,
   /** Largest body of an HTTP request: what a call of the API may bring. */
   httpBodyBytesMax: 64 * KiB,
-  /** Beyond the longest wait of a probe, before Bun hangs up on it. */
-  answerSlackSeconds: 10,
   /** So many lines come or gone since the last collection, then a second with fewer messages than this: time to tidy memory. */
   tidyAfterTurnover: 1_000,
   tidyBelowMessages: 50,
   tidyMs: 1_000,
-  /** The same for what is written to the log: a room of a hundred votes in one moment. */
-  sessionBurstSeconds: 10,
   /** A write to the log counts as one, and as one more for each so many characters of it: a full room's events have 20,000. */
   sessionWriteChars: 512,
   /** A night that a host runs ends when its log is as large as this: 40,000 votes. */
@@ -188,17 +178,8 @@ export const FIXED = {
   badTokensPerLineMax: 10,
   /** How often `game.status` is told. */
   gameStatusMs: 20_000,
-  /** A wrong admin key so often in a minute, and the address waits so long. */
-  loginFailuresMax: 10,
-  loginWindowMs: 60_000,
-  loginLockMs: 600_000,
   /** The longest text that is looked at as a token: ours have 220 characters. */
   tokenCharsMax: 4 * KiB,
-  /**
-   * Addresses with wrong admin keys remembered at most: 41 MB, measured with nine failures each. Past it the one whose latest failure
-   * is oldest is forgotten: whoever has so many addresses gains nothing by a second try from one.
-   */
-  loginSuspectsMax: 65_536,
   /** How long a token lives: an evening, and the day after. */
   tokenSeconds: 86_400,
   /** Rows that a page of the API has at most, and unless asked for. */
@@ -221,8 +202,6 @@ export const FIXED = {
   /** The beat of liveness, pings, ticks and drain: each beat sweeps a tenth of the lines. */
   beatMs: 100,
   beatsPerSweep: 10,
-  /** The longest pause a departing server asks for: it spreads the return of everyone. */
-  retryAfterMsMax: 5_000,
 } as const;
 
 /** The limits as they are without a single setting. */
@@ -241,7 +220,7 @@ export function conflicts(limits: Limits, codeSpace: number): string[] {
   };
   expect(limits.deadSeconds > limits.pingSeconds, "DEAD_SECONDS must be greater than PING_SECONDS");
   expect(
-    limits.bytesPerSecond * FIXED.burstSeconds >= limits.frameBytesMax,
+    limits.bytesPerSecond * BURST_SECONDS >= limits.frameBytesMax,
     "MAX_FRAME_BYTES must be at most twice BYTES_PER_SECOND, or the largest frame could never pass",
   );
   expect(
