@@ -1,16 +1,16 @@
 // Every bound of the server in one table: its name with the unit last, the setting that moves it, its default, what it is
 // for and what lies past it. Pure data: config.ts reads the environment into it, the README and --help are printed from it.
 
-interface Bound {
-  /** The environment variable that sets it; null for a bound that is part of the wire. */
-  readonly env: string | null;
+export interface Bound {
+  /** The environment variable that sets it. */
+  readonly env: string;
   readonly value: number;
   readonly min: number;
   readonly max: number;
   /** What the number bounds, and what happens past it: one line for --help and the README. */
   readonly meaning: string;
   /** A limit a second, a minute or an address: lifted by LIMITS=off. */
-  readonly rate?: true;
+  readonly isRate: boolean;
 }
 
 const KiB = 1024;
@@ -209,36 +209,40 @@ export const DEFAULT_LIMITS: Limits = Object.freeze(
   Object.fromEntries(Object.entries(BOUNDS).map(([name, { value }]) => [name, value])),
 ) as Limits;
 
+/** What must hold between limits that are each fine alone: for `conflicts`, and told as it stands. */
+const AGREEMENTS: readonly (readonly [holds: (limits: Limits) => boolean, text: string])[] = [
+  [({ deadSeconds, pingSeconds }) => deadSeconds > pingSeconds, "DEAD_SECONDS must be greater than PING_SECONDS"],
+  [
+    ({ bytesPerSecond, frameBytesMax }) => bytesPerSecond * BURST_SECONDS >= frameBytesMax,
+    "MAX_FRAME_BYTES must be at most twice BYTES_PER_SECOND, or the largest frame could never pass",
+  ],
+  [
+    ({ hostMessagesPerSecond, messagesPerSecond }) => hostMessagesPerSecond >= messagesPerSecond,
+    "HOST_MESSAGES_PER_SECOND must be at least MESSAGES_PER_SECOND",
+  ],
+  [
+    ({ unsentBytesMax, frameBytesMax }) => unsentBytesMax >= frameBytesMax,
+    "MAX_UNSENT_BYTES must be at least MAX_FRAME_BYTES",
+  ],
+];
+
 /**
  * What is wrong between limits that are each fine alone; empty when they fit together.
- * `codeSpace` is how many room codes there are.
+ * @param codeSpace how many room codes there are
  */
 export function conflicts(limits: Limits, codeSpace: number): string[] {
-  const found: string[] = [];
-  const expect = (holds: boolean, text: string) => {
-    if (!holds) found.push(text);
-  };
-  expect(limits.deadSeconds > limits.pingSeconds, "DEAD_SECONDS must be greater than PING_SECONDS");
-  expect(
-    limits.bytesPerSecond * BURST_SECONDS >= limits.frameBytesMax,
-    "MAX_FRAME_BYTES must be at most twice BYTES_PER_SECOND, or the largest frame could never pass",
-  );
-  expect(
-    limits.hostMessagesPerSecond >= limits.messagesPerSecond,
-    "HOST_MESSAGES_PER_SECOND must be at least MESSAGES_PER_SECOND",
-  );
-  expect(limits.unsentBytesMax >= limits.frameBytesMax, "MAX_UNSENT_BYTES must be at least MAX_FRAME_BYTES");
-  expect(
-    limits.roomsMax <= codeSpace / 2,
-    `MAX_ROOMS must be at most ${codeSpace / 2}, half of the codes that ROOM_CODE_LENGTH gives`,
-  );
+  const found = AGREEMENTS.filter(([holds]) => !holds(limits)).map(([, text]) => text);
+  const roomsMost = codeSpace / 2;
+  // Drawing a code that is free takes longer the fuller the space is.
+  if (limits.roomsMax > roomsMost)
+    found.push(`MAX_ROOMS must be at most ${roomsMost}, half of the codes that ROOM_CODE_LENGTH gives`);
   return found;
 }
 
-function bound(env: string | null, value: number, min: number, max: number, meaning: string): Bound {
-  return { env, value, min, max, meaning };
+function bound(env: string, value: number, min: number, max: number, meaning: string): Bound {
+  return { env, value, min, max, meaning, isRate: false };
 }
 
 function rate(env: string, value: number, meaning: string): Bound {
-  return { env, value, min: 1, max: 1_000_000_000, meaning, rate: true };
+  return { env, value, min: 1, max: 1_000_000_000, meaning, isRate: true };
 }
