@@ -4,10 +4,15 @@
 
 import type { Clock } from "../clock.ts";
 import type { Dialect } from "../dialects/dialect.ts";
-import { FIXED, type Limits } from "../limits/table.ts";
+import type { Limits } from "../limits/table.ts";
 import type { CloseName } from "../protocol/refusals.ts";
 import type { SocketLine } from "./line.ts";
 import type { SocketOutlet } from "./outlet.ts";
+
+/** The beat of liveness, pings, ticks and drain: a tenth of a second is as late as any of them may be. */
+export const BEAT_MS = 100;
+/** Each beat visits one slice of the lines, so that each line is visited once a second. */
+const BEATS_PER_SWEEP = 10;
 
 type Bounds = Pick<
   Limits,
@@ -18,7 +23,7 @@ export class Liveness {
   /** The time of the last beat, in ms: the hot path's clock, 100 ms coarse, free to read. */
   now: number;
   /** Lists and not Sets: a line knows its place, and ten thousand entries of a Set are half a megabyte more. */
-  readonly #slices: readonly SocketLine[][] = Array.from({ length: FIXED.beatsPerSweep }, () => []);
+  readonly #slices: readonly SocketLine[][] = Array.from({ length: BEATS_PER_SWEEP }, () => []);
   /** Dialects that have a frame for a tick, once a line has asked for one. */
   readonly #ticking = new Set<Dialect>();
   #beats = 0;
@@ -36,7 +41,7 @@ export class Liveness {
 
   /** Beats until the process ends. */
   start(): void {
-    this.clock.after(FIXED.beatMs, () => {
+    this.clock.after(BEAT_MS, () => {
       this.start();
       this.#beat();
     });
@@ -44,7 +49,7 @@ export class Liveness {
 
   add(line: SocketLine): void {
     line.slice = this.#nextSlice;
-    this.#nextSlice = (this.#nextSlice + 1) % FIXED.beatsPerSweep;
+    this.#nextSlice = (this.#nextSlice + 1) % BEATS_PER_SWEEP;
     const slice = this.#sliceOf(line);
     line.placeInSlice = slice.length;
     slice.push(line);
@@ -86,9 +91,9 @@ export class Liveness {
 
   #beat(): void {
     const now = this.clock.now();
-    this.lagged(now - this.now - FIXED.beatMs);
+    this.lagged(now - this.now - BEAT_MS);
     this.now = now;
-    const slice = this.#slices[this.#beats % FIXED.beatsPerSweep] ?? [];
+    const slice = this.#slices[this.#beats % BEATS_PER_SWEEP] ?? [];
     // From the end: a line that closes inside this loop leaves its place to the last one, which has been visited.
     for (let at = slice.length - 1; at >= 0; at--) {
       const line = slice[at];
@@ -130,14 +135,14 @@ export class Liveness {
 
   /** Looked at twice in the time it may be silent: clients in use are written for a server that is that patient. */
   #isMute(line: SocketLine, now: number): boolean {
-    const sweepsPerLook = Math.ceil((this.bounds.liveSilenceSeconds * 1000) / 2 / (FIXED.beatMs * FIXED.beatsPerSweep));
-    const sweep = Math.floor(this.#beats / FIXED.beatsPerSweep);
+    const sweepsPerLook = Math.ceil((this.bounds.liveSilenceSeconds * 1000) / 2 / (BEAT_MS * BEATS_PER_SWEEP));
+    const sweep = Math.floor(this.#beats / BEATS_PER_SWEEP);
     return sweep % sweepsPerLook === 0 && now - line.heardAt > this.bounds.liveSilenceSeconds * 1000;
   }
 
   /** Each slice ticks once in `tickSeconds`, on a beat of its own. */
   #tickSlice(now: number): void {
-    const beatsPerTick = this.bounds.tickSeconds * FIXED.beatsPerSweep;
+    const beatsPerTick = this.bounds.tickSeconds * BEATS_PER_SWEEP;
     const slice = (this.#beats % beatsPerTick) / this.bounds.tickSeconds;
     if (!Number.isInteger(slice)) return;
     for (const dialect of this.#ticking)

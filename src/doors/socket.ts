@@ -3,7 +3,7 @@
 import type { WebSocketHandler } from "bun";
 import type { Clock } from "../clock.ts";
 import type { Connections } from "../limits/connections.ts";
-import { FIXED, type Limits } from "../limits/table.ts";
+import type { Limits } from "../limits/table.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Relay } from "../relay.ts";
@@ -13,7 +13,12 @@ import type { Intake } from "./intake.ts";
 import type { SocketLine } from "./line.ts";
 import type { Liveness } from "./liveness.ts";
 
-export interface SocketDeps {
+/** Bun's own idle timer, in seconds: it frees a socket whose peer never answers our close [L6]. */
+const IDLE_SECONDS = 120;
+/** Bytes. Past the soft limit the sweep closes a line within a second; this one holds until the sweep comes. */
+const UNSENT_BYTES_HARD_MAX = 16 * 1024 * 1024;
+
+interface SocketDeps {
   readonly limits: Limits;
   readonly relay: Relay;
   readonly intake: Intake;
@@ -33,9 +38,9 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
   return {
     maxPayloadLength: limits.frameBytesMax,
     // Past the soft limit the sweep closes a line with a code; this is the wall behind it, never a silent drop.
-    backpressureLimit: FIXED.unsentBytesHardMax,
+    backpressureLimit: UNSENT_BYTES_HARD_MAX,
     closeOnBackpressureLimit: true,
-    idleTimeout: FIXED.idleSeconds,
+    idleTimeout: IDLE_SECONDS,
     sendPings: false,
     // Deflate compresses once per recipient: 2 to 6 times the CPU.
     perMessageDeflate: false,
@@ -89,7 +94,7 @@ function ended(deps: SocketDeps, line: SocketLine, code: number): void {
   metrics.closed(code);
   // What it left unread stays in memory until it reads or the idle timer ends the socket; so does its place in the count of
   // its address, or one address could pile up such sockets without end.
-  if (line.leavesUnread) clock.after(FIXED.idleSeconds * 1000, () => connections.release(line.address));
+  if (line.leavesUnread) clock.after(IDLE_SECONDS * 1000, () => connections.release(line.address));
   else connections.release(line.address);
   if (log.isLevelEnabled("debug")) log.debug({ code, as: line.closedAs, address: line.address }, "line closed");
 }

@@ -110,20 +110,21 @@ export const WIRE = {
   unreadableFramesMax: 10,
 } as const;
 
+/** Largest body of an HTTP request, in bytes: what a call of the API may bring. The API checks it, and the port cuts off at twice that. */
+export const HTTP_BODY_BYTES_MAX = 64 * KiB;
+
 /**
  * Seconds of its rate that a line may say at once: a page that wakes up sends what it has kept. It stands here, because the check of the
  * settings asks it too: a frame that is larger than the burst could never pass.
  */
 export const BURST_SECONDS = 2;
 
-/** Bounds that only the server itself meets; each says why it is that number. */
+/** Bounds that only the server itself meets, and that wait to move to the files that use them; each says why it is that number. */
 export const FIXED = {
   /** Past this much flooding without a break a line is closed with 4101: pausing has not helped. */
   floodMsMax: 10_000,
   /** A pause that begins this soon after the last one continues the same flood. */
   floodBreakMs: 1_000,
-  /** Past the soft limit the sweep closes a line within a second; this one holds until the sweep comes. */
-  unsentBytesHardMax: 16 * MiB,
   /** Refused joins on one line before it is closed with 4101. */
   refusedJoinsPerLineMax: 20,
   /** What a room's history may hold, counted as the characters of each body and what a kept message costs besides. */
@@ -143,21 +144,14 @@ export const FIXED = {
   codesCoolingMax: 65_536,
   /** Draws before `create` gives up: at a half-full space 40 misses in a row are one in 10^12. */
   codeDrawsMax: 40,
-  /** Bun's own idle timer; it frees a socket whose peer never answers our close. */
-  idleSeconds: 120,
-  /** Largest body of an HTTP request: what a call of the API may bring. */
-  httpBodyBytesMax: 64 * KiB,
-  /** So many lines come or gone since the last collection, then a second with fewer messages than this: time to tidy memory. */
-  tidyAfterTurnover: 1_000,
-  tidyBelowMessages: 50,
-  tidyMs: 1_000,
+  httpBodyBytesMax: HTTP_BODY_BYTES_MAX,
   /** A write to the log counts as one, and as one more for each so many characters of it: a full room's events have 20,000. */
   sessionWriteChars: 512,
-  /** A night that a host runs ends when its log is as large as this: 40,000 votes. */
+  /** A session that a host runs ends when its log is as large as this: 40,000 votes. */
   sessionLogCharsMax: 16 * MiB,
-  /** Games of one night: a game a minute, from evening to noon. */
+  /** Games of one session: a game a minute, from evening to noon. */
   gamesPerSessionMax: 1_000,
-  /** When the file of the sessions is so full, nights that hosts ran and ended are forgotten, oldest first, until it is so empty. */
+  /** When the file of the sessions is so full, sessions that hosts ran and ended are forgotten, oldest first, until it is so empty. */
   storeFullShare: 0.9,
   storeRoomyShare: 0.8,
   /** So many at a time, so that nobody waits for it. */
@@ -169,7 +163,7 @@ export const FIXED = {
   catchUpUnreadBytesMax: 64 * KiB,
   /** Sessions that one line of the live socket may hear. */
   subscriptionsPerLineMax: 256,
-  /** A session's listeners are served in so many deps, one each turn, once there are more than can be served at once. */
+  /** A session's listeners are served in so many parts, one each turn, once there are more than can be served at once. */
   channelParts: 16,
   channelAtOnceMax: 64,
   /** From one round of them to the next: what comes meanwhile shares a write, and 200 votes a second take 40 % less of a core. */
@@ -178,10 +172,6 @@ export const FIXED = {
   badTokensPerLineMax: 10,
   /** How often `game.status` is told. */
   gameStatusMs: 20_000,
-  /** The longest text that is looked at as a token: ours have 220 characters. */
-  tokenCharsMax: 4 * KiB,
-  /** How long a token lives: an evening, and the day after. */
-  tokenSeconds: 86_400,
   /** Rows that a page of the API has at most, and unless asked for. */
   pageRowsMax: 500,
   /** And so many characters of events: a few milliseconds' work. */
@@ -199,9 +189,6 @@ export const FIXED = {
   snapshotIntervalFactor: 20,
   /** What is written at a time: between two pieces others have their turn. */
   snapshotPieceChars: 32 * KiB,
-  /** The beat of liveness, pings, ticks and drain: each beat sweeps a tenth of the lines. */
-  beatMs: 100,
-  beatsPerSweep: 10,
 } as const;
 
 /** The limits as they are without a single setting. */
