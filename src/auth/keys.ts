@@ -91,7 +91,7 @@ function readSecret(path: string): string {
   throw new KeyError(`${path} holds no secret of ${SECRET_CHARS_MIN} characters or more; remove it, and one is made`);
 }
 
-/** Copied by hand, it may have become readable for others. A file that is mounted read-only is its operator's to keep. */
+/** Closes the file to others, who may read it since somebody copied it by hand. One that is mounted read-only is its operator's to keep. */
 function tighten(path: string): void {
   if ((statSync(path).mode & 0o077) === 0) return;
   try {

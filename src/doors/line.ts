@@ -19,7 +19,7 @@ export class SocketLine implements Line {
   /** Set when the upgrade is done, before anything can come in. */
   socket!: Socket;
   seat: Seat | null = null;
-  /** Its own topic, once someone spoke to it alone (see outlet.ts). */
+  /** The topic that this line alone hears, once someone spoke to it alone (see outlet.ts). */
   ownTopic: string | null = null;
   tickTopic: string | null = null;
   /** What waits to be read while its reads are paused; null when they are not. */
@@ -36,9 +36,9 @@ export class SocketLine implements Line {
   placeInSlice = 0;
   hasSpoken = false;
   isOpen = true;
-  /** How we ended it, if we did. */
+  /** How the server closed the line; null where it did not. */
   closedAs: CloseName | null = null;
-  /** Whether bytes it had not read were left in its socket when we closed it. */
+  /** Whether the client had bytes left to read when the server closed the line. */
   leavesUnread = false;
   unreadableFrames = 0;
   refusedJoins = 0;
@@ -75,7 +75,7 @@ export class SocketLine implements Line {
   #send(text: string): void {
     const sent = this.socket.send(text);
     this.counts.messagesOut++;
-    // −1: taken, but waiting for the reader. 0: not taken; Bun closes the line then (closeOnBackpressureLimit).
+    // −1: Bun has taken it, and it waits for the reader. 0: Bun has not, and closes the line (closeOnBackpressureLimit).
     if (sent > 0) this.counts.bytesOut += sent;
     else if (sent === 0) this.counts.dropped++;
   }
@@ -86,13 +86,13 @@ export class SocketLine implements Line {
     this.tell({ kind: "bye", close, reason: reason ?? close.text, retryAfterMs: retryAfterMs(close.code) });
     this.closedAs = how;
     this.leavesUnread = this.socket.getBufferedAmount() > 0;
-    // A paused line would not see the client's answer to the close, and keep its descriptor until the idle timer.
+    // A paused line would not see the client's answer to the close, and would keep its descriptor until the idle timer.
     if (this.held !== null) this.socket.resume();
     this.socket.close(close.code, close.text);
   }
 }
 
-/** A line of a wire that counts its lines: a class of its own, because nobody else's lines shall be larger for it. */
+/** A line of a wire that numbers its lines. A class of its own, so that the lines of other wires carry no field for it. */
 export class CountedLine extends SocketLine {
   #number: number | null = null;
 
@@ -100,13 +100,13 @@ export class CountedLine extends SocketLine {
     return this.#number;
   }
 
-  /** Gives it its number: once, when it is surely open. */
+  /** Gives the line its number: once, when it is surely open. */
   count(number: number): void {
     this.#number = number;
   }
 }
 
-/** At random, so that those who were sent away together do not come back together. */
+/** Milliseconds at random, so that lines that were closed together do not come back together. */
 function retryAfterMs(code: number): number {
   if (comeback(code) === "stop") return 0;
   const least = comeback(code) === "pause" ? 1_000 : 0;

@@ -1,6 +1,6 @@
 // The beat: finds the dead, the silent and the slow, pings, ticks. Bun's own idle timer does not find a dead peer (every send
 // re-arms it), so each line carries the time it was last heard. A tenth of the lines is visited each beat, so that ten
-// thousand phones that connected together are not pinged together.
+// thousand phones that connected together are not pinged together. Knows nothing of rooms.
 
 import type { Clock } from "../clock.ts";
 import type { Dialect } from "../dialects/dialect.ts";
@@ -20,9 +20,9 @@ type Bounds = Pick<
 >;
 
 export class Liveness {
-  /** The time of the last beat, in ms: the hot path's clock, 100 ms coarse, free to read. */
+  /** The time of the last beat, in ms: the clock of the hot path, BEAT_MS coarse and free to read. */
   now: number;
-  /** Lists and not Sets: a line knows its place, and ten thousand entries of a Set are half a megabyte more. */
+  /** Lists and not Sets: ten thousand entries of a Set take half a megabyte more, and a line knows its place. */
   readonly #slices: readonly SocketLine[][] = Array.from({ length: BEATS_PER_SWEEP }, () => []);
   /** Dialects that have a frame for a tick, once a line has asked for one. */
   readonly #ticking = new Set<Dialect>();
@@ -57,7 +57,7 @@ export class Liveness {
 
   remove(line: SocketLine): void {
     const slice = this.#sliceOf(line);
-    // A line that never came in takes nobody else's place with it.
+    // A line whose `open` never ran stands in no slice: its place there is somebody else's.
     if (slice[line.placeInSlice] !== line) return;
     const last = slice.pop();
     if (last === undefined || last === line) return;
@@ -65,7 +65,7 @@ export class Liveness {
     last.placeInSlice = line.placeInSlice;
   }
 
-  /** Its client's library has answered our ping: a sign of life, save where only what the client says counts. */
+  /** The client's library has answered our ping: a sign of life, except on a wire where only frames of the client itself count. */
   ponged(line: SocketLine): void {
     if (!this.#mustSpeak(line)) line.heardAt = this.now;
   }
@@ -79,7 +79,7 @@ export class Liveness {
     return this.#slices.reduce((sum, slice) => sum + slice.length, 0);
   }
 
-  /** From now on the line is told ticks, or no longer. All lines of a slice share a topic: one publish ticks them all [L8]. */
+  /** The line is told ticks from now on, or no longer. All lines of a slice share a topic, so that one publish ticks them all [L8]. */
   tick(line: SocketLine, wants: boolean): void {
     if (wants === (line.tickTopic !== null)) return;
     if (line.tickTopic !== null) line.socket.unsubscribe(line.tickTopic);
@@ -94,7 +94,7 @@ export class Liveness {
     this.lagged(now - this.now - BEAT_MS);
     this.now = now;
     const slice = this.#slices[this.#beats % BEATS_PER_SWEEP] ?? [];
-    // From the end: a line that closes inside this loop leaves its place to the last one, which has been visited.
+    // The loop runs from the end: a line that closes in it leaves its place to the last one, which has been visited.
     for (let at = slice.length - 1; at >= 0; at--) {
       const line = slice[at];
       if (line !== undefined) this.#visit(line, now);
@@ -121,7 +121,7 @@ export class Liveness {
 
   #faultOf(line: SocketLine, now: number): CloseName | null {
     if (line.socket.getBufferedAmount() > this.bounds.unsentBytesMax) return "tooSlow";
-    // We are not reading it, so its silence is ours.
+    // The reads of a held line are paused, so that it is silent is our doing.
     if (line.held !== null) return null;
     if (this.#mustSpeak(line)) return this.#isMute(line, now) ? "noSignOfLife" : null;
     if (!line.hasSpoken && now - line.openedAt > this.bounds.helloSeconds * 1000) return "saidNothing";
@@ -133,7 +133,7 @@ export class Liveness {
     return dialect.onlySpeechCounts === true && this.bounds.liveSilenceSeconds > 0;
   }
 
-  /** Looked at twice in the time it may be silent: clients in use are written for a server that is that patient. */
+  /** Silence is judged twice in the time it may last, not at each visit: clients in use are written for a server that looks so rarely. */
   #isMute(line: SocketLine, now: number): boolean {
     const sweepsPerLook = Math.ceil((this.bounds.liveSilenceSeconds * 1000) / 2 / (BEAT_MS * BEATS_PER_SWEEP));
     const sweep = Math.floor(this.#beats / BEATS_PER_SWEEP);

@@ -45,7 +45,7 @@ export function upgrade(
     return refused(426, "Not this version of WebSocket", { "sec-websocket-version": "13" });
   }
   if (dialect === null) return refused(404, "Not found");
-  // Nobody here speaks one, and Bun would echo the first as agreed [H6].
+  // No subprotocol is spoken here, and Bun would echo the first one as agreed [H6].
   if (request.headers.has("sec-websocket-protocol")) return refused(400, "Unknown subprotocol");
   const origin = request.headers.get("origin");
   if (!isAllowed(origin, config)) return refused(403, "Origin not allowed");

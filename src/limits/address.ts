@@ -34,7 +34,7 @@ function forwardedClient(peer: string, forwardedFor: string | null, trust: Trust
   for (let at = chain.length - 1; at >= 0; at--) {
     const address = chain[at] ?? "";
     const family = isIP(address);
-    // Junk in the header was put there by the one before: that one is the client.
+    // What is no address was written by whoever stands right of it: that one is the client.
     if (family === 0) return chain[at + 1] ?? peer;
     if (!trust.networks.check(address, family === 4 ? "ipv4" : "ipv6")) return address;
   }
