@@ -104,10 +104,7 @@ export function serve(
   const liveness = new Liveness(limits, clock, outlet, (ms) => metrics.lagged(ms));
   const guesses = new Guesses(limits.failedJoinsPerMinute, clock);
   const connections = new Connections(limits);
-  const writes = new WriteLimit(
-    limits.sessionWritesPerSecond,
-    limits.sessionWritesPerSecond * FIXED.sessionBurstSeconds,
-  );
+  const writes = new WriteLimit(limits.sessionWritesPerSecond);
   const tokens = new Tokens(secret, clock);
   const logins = new Logins(clock, config.areLimitsOff);
   const intake = new Intake({ limits, relay, metrics, guesses, writes, tokens, liveness, clock, faults });
@@ -128,7 +125,7 @@ export function serve(
   const http: HttpDeps = { ...shared, ...figures, ...api, guesses };
   let lastNumber = -1;
   const nextNumber = () => ++lastNumber;
-  const upgrades: UpgradeDeps = { ...shared, config, connections, intake, counts: metrics.counts, clock, nextNumber };
+  const upgrades: UpgradeDeps = { ...shared, config, connections, counts: metrics.counts, clock, nextNumber };
 
   const schedule =
     snapshot === null ? null : new SnapshotSchedule(snapshot, rooms, clock, log, (name) => dialects.has(name));

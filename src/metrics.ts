@@ -1,12 +1,12 @@
 // What an operator can watch. Counts of the hot path are plain numbers, read when someone scrapes; no label has a value that
-// a client can choose.
+// a client can choose. Knows nothing of what it counts: whoever counts something holds `counts` or calls a method.
 import { readdirSync } from "node:fs";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { CLOSES, REFUSALS, type RefusalName } from "./protocol/refusals.ts";
 
 const LAG_BUCKETS_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
 
-/** Counted where they happen, often: an increment each, and nothing more. */
+/** Counted where they happen, and often: each costs an increment and nothing more. */
 export interface Counts {
   messagesIn: number;
   bytesIn: number;
@@ -29,7 +29,7 @@ export interface Levels {
   seats(): number;
   seatsAway(): number;
   listeners(): number;
-  /** Events of game nights that were told since the start. */
+  /** Events of sessions that were told since the start. */
   sessionEvents(): number;
   /** When the rooms were last kept, in seconds since 1970; 0: not yet, or not at all. */
   snapshotAt(): number;
@@ -38,6 +38,7 @@ export interface Levels {
 const PROTOCOL_CODES = [1000, 1001, 1002, 1003, 1005, 1006, 1007, 1009, 1011];
 const KNOWN_CODES = new Set<number>([...Object.values(CLOSES).map(({ code }) => code), ...PROTOCOL_CODES]);
 
+/** A code that no line closes with: what a client closes with of its own choosing counts here. */
 const OTHER_CODE = 0;
 
 export class Metrics {

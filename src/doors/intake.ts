@@ -3,7 +3,6 @@
 
 import type { Tokens } from "../auth/tokens.ts";
 import type { Clock } from "../clock.ts";
-import type { Rates } from "../limits/bucket.ts";
 import type { Guesses } from "../limits/guesses.ts";
 import { type Limits, WIRE } from "../limits/table.ts";
 import type { WriteLimit } from "../limits/writes.ts";
@@ -46,11 +45,6 @@ export class Intake implements Reader {
     this.#rates = new LineRates(deps.limits, deps.relay);
     const { guesses, metrics, clock, faults } = deps;
     this.#pacing = new Pacing({ rates: this.#rates, guesses, metrics, clock, faults }, this);
-  }
-
-  /** What a line may say until it is host of a room. */
-  get memberRates(): Rates {
-    return this.#rates.memberRates;
   }
 
   /** A frame has come in. */
