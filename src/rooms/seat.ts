@@ -1,5 +1,6 @@
 // One member's place in a room, and the line that may sit in it. A seat is a thing of its own because it outlives a connection:
 // taking it up again swaps the line and nobody else notices, and while nobody sits there it waits. Knows nothing of the room it is in.
+import { Window } from "../limits/window.ts";
 import type { Asked, ClientId } from "../protocol/commands.ts";
 import type { Event, Peer, Speaker } from "../protocol/events.ts";
 import type { CloseName } from "../protocol/refusals.ts";
@@ -49,8 +50,8 @@ export class Seat<R = unknown> implements Speaker {
   joinedSeq = 0;
   /** Its own retained data, as JSON text. */
   player: string | null = null;
-  /** When open lines last took the seat from each other, in ms, oldest first; null until that happens. */
-  #takeovers: number[] | null = null;
+  /** When open lines last took the seat from each other; null until that happens. */
+  #takeovers: Window | null = null;
 
   constructor(
     readonly room: R,
@@ -94,16 +95,13 @@ export class Seat<R = unknown> implements Speaker {
 
   /** Counts that an open line was put off the seat by another. */
   countTakeover(now: number): void {
-    this.#takeovers ??= [];
-    this.#takeovers.push(now);
-    if (this.#takeovers.length > TAKEOVERS_MAX) this.#takeovers.shift();
+    this.#takeovers ??= new Window(TAKEOVERS_MAX, TAKEOVER_WINDOW_MS);
+    this.#takeovers.note(now);
   }
 
   /** How long the next one that would put an open line off the seat has to wait, in ms [R35]. */
   takeoverWaitMs(now: number): number {
-    const oldest = this.#takeovers?.[0];
-    if (oldest === undefined || this.line === null || this.#takeovers?.length !== TAKEOVERS_MAX) return 0;
-    return Math.max(0, oldest + TAKEOVER_WINDOW_MS - now);
+    return this.line === null || this.#takeovers === null ? 0 : this.#takeovers.waitMs(now);
   }
 
   /** The member as others see it. */
