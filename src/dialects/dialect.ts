@@ -2,7 +2,7 @@
 // folder beside party/ that exports one of these, and one line in index.ts.
 import type { Asked, Command } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
-import type { CloseName, Refusal } from "../protocol/refusals.ts";
+import { type CloseName, type Refusal, type RefusalName, refuse } from "../protocol/refusals.ts";
 
 /** A frame that could not be read as any request. */
 export interface Unreadable {
@@ -11,6 +11,11 @@ export interface Unreadable {
   readonly broken: boolean;
   readonly refusal: Refusal;
   readonly asked: Asked | undefined;
+}
+
+/** `asked`: what can be said of the request all the same. */
+export function unreadable(name: RefusalName, broken: boolean, asked?: Asked): Unreadable {
+  return { kind: "unreadable", broken, refusal: refuse(name), asked };
 }
 
 export interface Dialect {

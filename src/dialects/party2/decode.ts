@@ -3,17 +3,14 @@
 import { WIRE } from "../../limits/table.ts";
 import type { Asked, Command, Flawed, Guest, RoomRules } from "../../protocol/commands.ts";
 import { type Refusal, refuse } from "../../protocol/refusals.ts";
-import type { Unreadable } from "../dialect.ts";
+import { type Unreadable, unreadable } from "../dialect.ts";
 import { bodyOf, readEnvelope } from "../envelope.ts";
-import { valueSpan } from "../json.ts";
+import { sendReader } from "../relayed.ts";
 import { refusalOf } from "./errors.ts";
 import { REQUESTS, type Request, type RequestType } from "./schema.ts";
 
-/** How nearly every message of every game begins: what JSON.stringify makes of {type, data} and {type, to, data}. */
-const BROADCAST_HEAD = '{"type":"send","data":';
-const TARGETED_HEAD = /^\{"type":"send","to":(0|[1-9]\d{0,8}),"data":/;
-const CLOSE_MAP = 125;
-const ASKED_SEND: Asked = Object.freeze({ type: "send", ref: undefined });
+/** A member is named by its index. */
+const readSend = sendReader(/^\{"type":"send","to":(0|[1-9]\d{0,8}),"data":/, Number);
 
 /** Membership is checked before fields, as in party [P5]. */
 const ASKED_FROM: Readonly<Record<RequestType, Flawed["from"]>> = {
@@ -37,22 +34,7 @@ const RULES: RoomRules = Object.freeze({
 });
 
 export function decode(text: string, depthMax: number): Command | Unreadable {
-  return decodeSend(text, depthMax) ?? decodeRequest(text, depthMax);
-}
-
-/** The hot path: a frame that is a head, one value, and a brace needs no second look. Null: it is something else. */
-function decodeSend(text: string, depthMax: number): Command | Unreadable | null {
-  if (text.startsWith(BROADCAST_HEAD)) return decodeBody(text, BROADCAST_HEAD.length, null, depthMax);
-  const head = TARGETED_HEAD.exec(text);
-  return head === null ? null : decodeBody(text, head[0].length, Number(head[1]), depthMax);
-}
-
-function decodeBody(text: string, start: number, to: number | null, depthMax: number): Command | Unreadable | null {
-  const span = valueSpan(text, start);
-  if (span === null) return unreadable("invalid_json", true);
-  if (span.end !== text.length - 1 || text.charCodeAt(span.end) !== CLOSE_MAP) return null;
-  if (span.depth > depthMax) return flawed(ASKED_SEND, refuse("too_deep"));
-  return { kind: "send", to, body: text.slice(span.start, span.end), asked: ASKED_SEND };
+  return readSend(text, depthMax) ?? decodeRequest(text, depthMax);
 }
 
 function decodeRequest(text: string, depthMax: number): Command | Unreadable {
@@ -107,8 +89,4 @@ function isRequestType(type: string): type is RequestType {
 
 function flawed(asked: Asked, refusal: Refusal): Command {
   return { kind: "flawed", from: ASKED_FROM[asked.type as RequestType], refusal, asked };
-}
-
-function unreadable(name: "invalid_json" | "unknown_type", broken: boolean): Unreadable {
-  return { kind: "unreadable", broken, refusal: refuse(name), asked: undefined };
 }

@@ -1,55 +1,41 @@
 // Event → the frame of the party2 wire, or null: this wire has no other frames than these, and its clients know no others [Q2].
 // A member is its index here. No frame holds a clientId: it is the key to the seat [Q5].
-import type { Asked } from "../../protocol/commands.ts";
-import type { Event, Picture } from "../../protocol/events.ts";
+import type { HostEvent, LineEvent, LiveAnswer, Picture, SessionEvent } from "../../protocol/events.ts";
+import type { Dialect } from "../dialect.ts";
+import { encoderOf } from "../words.ts";
 import { textOf } from "./errors.ts";
 import { filled, type Place } from "./url.ts";
 
-/** The encoder of a server at this place. */
-export function encoder(place: Place): (event: Event, asked?: Asked) => string | null {
-  return (event, asked) => encode(event, asked, place);
-}
+/** No client of this wire knows a frame for any of these [Q2]. */
+type Silent =
+  | HostEvent["kind"]
+  | LineEvent["kind"]
+  | SessionEvent["kind"]
+  | LiveAnswer["kind"]
+  | "player"
+  | "shared"
+  | "left"
+  | "ack"
+  | "pong";
 
-function encode(event: Event, asked: Asked | undefined, place: Place): string | null {
-  switch (event.kind) {
-    case "message":
+/** The encoder of a server at this place. */
+export function encoder(place: Place): Dialect["encode"] {
+  return encoderOf<Silent>({
+    message({ from, body }) {
       // The body is one JSON value, checked at decode: nothing in it can end its member and begin another [P8].
-      event.from.messageHead ??= `{"type":"message","from":${event.from.index},"data":`;
-      return `${event.from.messageHead}${event.body}}`;
-    case "peerJoined":
-      return peerJoined(event.peer.index);
-    case "peerBack":
-      return peerJoined(event.index);
-    case "peerAway":
-      return peerLeft(event.index);
-    case "peerLeft":
-      // `timeout` is a seat that was kept and is given up: that it is empty was told when its member went away.
-      return event.reason === "timeout" ? null : peerLeft(event.index);
-    case "state":
-      return stateFrame(event.body);
-    case "created":
-      return created(event.picture, place);
-    case "joined":
-      return joined(event.picture, event.index, place);
-    case "refusal":
-      return JSON.stringify({ type: "error", message: textOf(event, asked) });
-    case "hostChanged":
-    case "roomLocked":
-    case "player":
-    case "left":
-    case "pong":
-    case "ack":
-    case "tick":
-    case "bye":
-    case "shared":
-    case "session":
-    case "authenticated":
-    case "subscribed":
-    case "unsubscribed":
-      return null;
-    default:
-      return event satisfies never;
-  }
+      from.messageHead ??= `{"type":"message","from":${from.index},"data":`;
+      return `${from.messageHead}${body}}`;
+    },
+    peerJoined: ({ peer }) => peerJoined(peer.index),
+    peerBack: ({ index }) => peerJoined(index),
+    peerAway: ({ index }) => peerLeft(index),
+    // `timeout` is a seat that was kept and is given up: that nobody sits in it was told when its member went away.
+    peerLeft: ({ index, reason }) => (reason === "timeout" ? null : peerLeft(index)),
+    state: ({ body }) => stateFrame(body),
+    created: ({ picture }) => created(picture, place),
+    joined: ({ picture, index }) => joined(picture, index, place),
+    refusal: (refusal, asked) => JSON.stringify({ type: "error", message: textOf(refusal, asked) }),
+  });
 }
 
 export function stateFrame(body: string): string {

@@ -3,8 +3,8 @@
 import { WIRE } from "../../limits/table.ts";
 import type { Asked, Command, Flawed, RoomRules, Shaped } from "../../protocol/commands.ts";
 import { type CloseName, type Refusal, refuse } from "../../protocol/refusals.ts";
-import type { Unreadable } from "../dialect.ts";
-import { parseJson, valueSpan } from "../json.ts";
+import { type Unreadable, unreadable } from "../dialect.ts";
+import { isObject, parseJson, valueSpan } from "../json.ts";
 import { REQUESTS, Request, type RequestType } from "./schema.ts";
 import { shapeOf } from "./shape.ts";
 
@@ -35,10 +35,12 @@ const FRAME_DEPTH = 1;
 export function decode(text: string, depthMax: number): Command | Unreadable {
   const span = valueSpan(text, 0);
   const members = parseJson(text);
-  if (!isObject(members) || typeof members.command !== "string") return unreadable("", true);
+  if (!isObject(members) || typeof members.command !== "string") {
+    return unreadable("invalid_json", true, { type: "", ref: undefined });
+  }
   const { command } = members;
-  if (!isCommand(command)) return unreadable(command, false);
   const asked: Asked = { type: command, ref: undefined };
+  if (!isCommand(command)) return unreadable("unknown_type", false, asked);
   const no = (refusal: Refusal): Command => ({ kind: "flawed", from: ASKED_FROM[command], refusal, asked });
   if ((span?.depth ?? 0) > depthMax + FRAME_DEPTH) return no(refuse("too_deep"));
   const read = Request.safeParse(members);
@@ -122,14 +124,4 @@ function shapedFrom(player: unknown): Shaped | null {
 
 function isCommand(command: string): command is RequestType {
   return Object.hasOwn(REQUESTS, command);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** `command`: as it was sent, or "". */
-function unreadable(command: string, broken: boolean): Unreadable {
-  const refusal = refuse(broken ? "invalid_json" : "unknown_type");
-  return { kind: "unreadable", broken, refusal, asked: { type: command, ref: undefined } };
 }

@@ -1,56 +1,40 @@
 // Event → the frame of the sessionserver wire: command, error, then what applies of sessionID, playerID, session and player, in that
 // order, since its clients match text [V1].
-import type { Asked, ClientId } from "../../protocol/commands.ts";
-import type { Event, Picture } from "../../protocol/events.ts";
+import type { ClientId } from "../../protocol/commands.ts";
+import type { Event, HostEvent, LineEvent, LiveAnswer, Picture, SessionEvent } from "../../protocol/events.ts";
+import { encoderOf } from "../words.ts";
 import { DATA_NAMES } from "./decode.ts";
 import { ANSWERS, numberOf } from "./errors.ts";
 import type { RequestType } from "./schema.ts";
 
-export function encode(
-  event: Event,
-  asked?: Asked,
-  _seq?: number | null,
-  wireData: string | null = null,
-): string | null {
-  switch (event.kind) {
-    case "created":
-      return joined(event.picture, event.clientId);
-    case "joined":
-      return joined(event.picture, event.picture.peers.find(({ index }) => index === event.index)?.clientId ?? "-1");
-    case "peerJoined":
-      return ofPlayer("playerJoin", event.peer.clientId, event.peer.player, wireData);
-    case "player":
-      return ofPlayer("playerUpdate", event.clientId, event.body, wireData);
-    case "peerLeft":
-      return `{"command":"playerLeave","error":0,"playerID":${event.clientId}}`;
-    case "shared":
-      return `{"command":"sessionUpdate","error":0,${data(wireData, event.state, event.player)}}`;
-    case "left":
-      return '{"command":"sessionLeave","error":0}';
-    case "refusal": {
-      const type = asked?.type ?? "";
-      const command = Object.hasOwn(ANSWERS, type) ? ANSWERS[type as RequestType] : type;
-      return JSON.stringify({ command, error: numberOf(event.name, asked) });
-    }
-    case "peerAway":
-    case "peerBack":
-    case "hostChanged":
-    case "roomLocked":
-    case "state":
-    case "message":
-    case "session":
-    case "authenticated":
-    case "subscribed":
-    case "unsubscribed":
-    case "ack":
-    case "pong":
-    case "tick":
-    case "bye":
-      return null;
-    default:
-      return event satisfies never;
-  }
-}
+/** What clients of the package never heard of [V19]. A seat of this wire never waits, so nobody is away in its rooms. */
+type Silent =
+  | "peerAway"
+  | "peerBack"
+  | HostEvent["kind"]
+  | "state"
+  | "message"
+  | SessionEvent["kind"]
+  | LiveAnswer["kind"]
+  | LineEvent["kind"]
+  | "ack"
+  | "pong";
+
+export const encode = encoderOf<Silent>({
+  created: ({ picture, clientId }) => joined(picture, clientId),
+  joined: ({ picture, index }) => joined(picture, picture.peers.find((peer) => peer.index === index)?.clientId ?? "-1"),
+  peerJoined: ({ peer }, _asked, _seq, wireData) => ofPlayer("playerJoin", peer.clientId, peer.player, wireData),
+  player: ({ clientId, body }, _asked, _seq, wireData) => ofPlayer("playerUpdate", clientId, body, wireData),
+  peerLeft: ({ clientId }) => `{"command":"playerLeave","error":0,"playerID":${clientId}}`,
+  shared: ({ state, player }, _asked, _seq, wireData) =>
+    `{"command":"sessionUpdate","error":0,${data(wireData, state, player)}}`,
+  left: () => '{"command":"sessionLeave","error":0}',
+  refusal({ name }, asked) {
+    const type = asked?.type ?? "";
+    const command = Object.hasOwn(ANSWERS, type) ? ANSWERS[type as RequestType] : type;
+    return JSON.stringify({ command, error: numberOf(name, asked) });
+  },
+});
 
 /** Who is there already is told to the joiner one by one, in the order they came [V4]. */
 export function followUps(event: Event): readonly string[] {

@@ -1,0 +1,28 @@
+// How a wire says which events it has a word for: a table of words, one function a kind, and one list of the kinds it is silent on.
+// The types hold the two against each other: a kind that stands in neither, or in both, does not compile.
+import type { Asked } from "../protocol/commands.ts";
+import type { Event, EventKind } from "../protocol/events.ts";
+import type { Dialect } from "./dialect.ts";
+
+/** Makes the frame for an event of that kind, or null where the wire tells it only sometimes. The rest is as for Dialect.encode. */
+type Word<Kind extends EventKind> = (
+  event: Extract<Event, { readonly kind: Kind }>,
+  asked: Asked | undefined,
+  seq: number | null,
+  wireData: string | null,
+) => string | null;
+
+type Words<Kind extends EventKind> = { readonly [K in Kind]: Word<K> };
+
+/** The encoder of a wire that has these words, and no frame for any event of a silent kind. */
+export function encoderOf<Silent extends EventKind>(words: Words<Exclude<EventKind, Silent>>): Dialect["encode"] {
+  const wordOf: Readonly<Partial<Record<EventKind, Word<never>>>> = words;
+  // The hot path, at hand without a look-up.
+  const { message }: Partial<Words<"message">> = words;
+  return (event, asked, seq = null, wireData = null) => {
+    if (event.kind === "message") return message === undefined ? null : message(event, asked, seq, wireData);
+    const word = wordOf[event.kind];
+    // The word was found by the event's own kind, which is more than the types can follow.
+    return word === undefined ? null : word(event as never, asked, seq, wireData);
+  };
+}
