@@ -17,10 +17,7 @@ type Words<Kind extends EventKind> = { readonly [K in Kind]: Word<K> };
 /** The encoder of a wire that has these words, and no frame for any event of a silent kind. */
 export function encoderOf<Silent extends EventKind>(words: Words<Exclude<EventKind, Silent>>): Dialect["encode"] {
   const wordOf: Readonly<Partial<Record<EventKind, Word<never>>>> = words;
-  // The hot path, at hand without a look-up.
-  const { message }: Partial<Words<"message">> = words;
   return (event, asked, seq = null, wireData = null) => {
-    if (event.kind === "message") return message === undefined ? null : message(event, asked, seq, wireData);
     const word = wordOf[event.kind];
     // The word was found by the event's own kind, which is more than the types can follow.
     return word === undefined ? null : word(event as never, asked, seq, wireData);

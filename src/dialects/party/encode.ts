@@ -5,17 +5,13 @@
 import type { Asked } from "../../protocol/commands.ts";
 import type { LiveAnswer, Numbered, Peer, Picture } from "../../protocol/events.ts";
 import { comeback, type Refusal } from "../../protocol/refusals.ts";
+import { relayingEncoder } from "../relayed.ts";
 import { encoderOf } from "../words.ts";
 
-/** Shared data is for rooms of another wire, and the answers of the live socket are for that alone. */
-type Silent = "shared" | LiveAnswer["kind"];
+/** Shared data is for rooms of another wire, and the answers of the live socket are for that alone; messages are written first. */
+type Silent = "shared" | LiveAnswer["kind"] | "message";
 
-export const encode = encoderOf<Silent>({
-  message({ from, body }, _asked, seq) {
-    // The body is one JSON value, checked at decode: nothing in it can end its member and begin another [P8].
-    from.messageHead ??= `{"type":"message","from":${quoted(from.clientId)},"data":`;
-    return seq === null ? `${from.messageHead}${body}}` : `${from.messageHead}${body},"seq":${seq}}`;
-  },
+const encodeOther = encoderOf<Silent>({
   peerJoined: ({ peer }, _asked, seq) =>
     `{"type":"peer_joined","clientId":${quoted(peer.clientId)}${nameMember(peer)}${seqMember(seq)}}`,
   peerLeft: ({ clientId, reason }, _asked, seq) =>
@@ -44,6 +40,12 @@ export const encode = encoderOf<Silent>({
   },
   refusal: error,
 });
+
+export const encode = relayingEncoder(
+  ({ clientId }) => `{"type":"message","from":${quoted(clientId)},"data":`,
+  true,
+  encodeOther,
+);
 
 function created({ code, epoch, seq }: Picture, clientId: string, asked: Asked | undefined): string {
   const id = quoted(clientId);

@@ -2,6 +2,7 @@
 // A member is its index here. No frame holds a clientId: it is the key to the seat [Q5].
 import type { HostEvent, LineEvent, LiveAnswer, Picture, SessionEvent } from "../../protocol/events.ts";
 import type { Dialect } from "../dialect.ts";
+import { relayingEncoder } from "../relayed.ts";
 import { encoderOf } from "../words.ts";
 import { textOf } from "./errors.ts";
 import { filled, type Place } from "./url.ts";
@@ -16,16 +17,13 @@ type Silent =
   | "shared"
   | "left"
   | "ack"
-  | "pong";
+  | "pong"
+  // Messages are written first.
+  | "message";
 
 /** The encoder of a server at this place. */
 export function encoder(place: Place): Dialect["encode"] {
-  return encoderOf<Silent>({
-    message({ from, body }) {
-      // The body is one JSON value, checked at decode: nothing in it can end its member and begin another [P8].
-      from.messageHead ??= `{"type":"message","from":${from.index},"data":`;
-      return `${from.messageHead}${body}}`;
-    },
+  const encodeOther = encoderOf<Silent>({
     peerJoined: ({ peer }) => peerJoined(peer.index),
     peerBack: ({ index }) => peerJoined(index),
     peerAway: ({ index }) => peerLeft(index),
@@ -36,6 +34,7 @@ export function encoder(place: Place): Dialect["encode"] {
     joined: ({ picture, index }) => joined(picture, index, place),
     refusal: (refusal, asked) => JSON.stringify({ type: "error", message: textOf(refusal, asked) }),
   });
+  return relayingEncoder(({ index }) => `{"type":"message","from":${index},"data":`, false, encodeOther);
 }
 
 export function stateFrame(body: string): string {
