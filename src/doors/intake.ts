@@ -1,5 +1,5 @@
-// From a frame to the relay and back: bucket, decode, handle, answer. What comes too fast, or before its turn, goes into the waiting
-// room and comes back here. Knows no HTTP and no upgrade.
+// From a frame to the relay and back: bucket, decode, handle, answer. What comes too fast, or before its turn, waits in pacing.ts and
+// comes back here. Knows no HTTP and no upgrade.
 
 import type { Tokens } from "../auth/tokens.ts";
 import type { Clock } from "../clock.ts";
@@ -58,9 +58,9 @@ export class Intake implements Reader {
     counts.messagesIn++;
     counts.bytesIn += bytes;
     const text = typeof raw === "string" ? raw : utf8(raw);
-    if (line.held !== null) line.held.frames.push(text);
+    if (line.pause !== null) line.pause.frames.push(text);
     else if (this.#rates.take(line, bytes, now)) this.read(line, text);
-    else this.#pacing.hold(line, text);
+    else this.#pacing.delay(line, text);
   }
 
   /** The line has closed: what it had sent before still counts. */
@@ -94,7 +94,7 @@ export class Intake implements Reader {
     const { isGuess, appends } = this.#look(line, command);
     const ms = appends && !isGuess ? writes.take(line.address, clock.now()) : 0;
     if (isGuess) this.#parkAsGuess(line, command);
-    else if (ms > 0) this.#pacing.parkFor(line, command, ms).owed = command;
+    else if (ms > 0) this.#pacing.parkFor(line, command, ms).pending = command;
     else this.carryOut(line, command);
   }
 
@@ -116,9 +116,9 @@ export class Intake implements Reader {
   /** Looking at a token takes a promise: until then nothing else of the line is read. */
   #authenticate(line: SocketLine, command: Command, token: string): void {
     const { tokens, relay, faults } = this.deps;
-    const held = this.#pacing.park(line);
+    const pause = this.#pacing.park(line);
     const decided = tokens.verify(token).then((pass) => {
-      this.#pacing.resume(line, held, () => {
+      this.#pacing.resume(line, pause, () => {
         this.#answer(line, pass === null ? refuse("bad_token") : relay.admit(line, pass.expiresAtMs), command.asked);
         if (pass === null) this.#countBadToken(line);
       });
