@@ -60,7 +60,7 @@ test("the TV and the phone of the README talk to each other", async () => {
   expect(await guest.nextLine()).toBe("I have 10 points");
   guest.child.kill();
   expect(await host.nextLine()).toEndWith("has left: lost");
-});
+}, 60_000);
 
 test("[R33] the README's recipe comes back when its line is lost, and stays away when it is replaced", async () => {
   const tv = await Client.connect(server.url);
@@ -90,7 +90,7 @@ test("[R33] the README's recipe comes back when its line is lost, and stays away
   // With nothing left to come back for, the recipe's process ends by itself.
   expect(await phone.child.exited).toBe(0);
   expect(await tv.upToFence()).toEqual([]);
-});
+}, 60_000);
 
 shell.test("[H8] the curl lines of the README run a session", async () => {
   const script = /<!-- run: night.sh -->\n```sh\n([\s\S]*?)```/.exec(README)?.[1] ?? "";

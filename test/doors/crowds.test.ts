@@ -99,7 +99,7 @@ describe("sockets that vanish", () => {
     await Promise.all(floods.map((client) => client.close()));
     await party.areUnharmed();
     await party.areAlone();
-  });
+  }, 60_000);
 
   test("[L1] while their join waits its turn among the guesses", async () => {
     const address = newAddress();
@@ -112,7 +112,7 @@ describe("sockets that vanish", () => {
     await guesser.close();
     await party.areUnharmed();
     await party.areAlone();
-  });
+  }, 60_000);
 });
 
 describe("storms", () => {

@@ -47,7 +47,7 @@ describe("opening", () => {
     ask(create("tv", { maxClients: 4, code: "GXHB" }).line, { kind: "leave" });
     for (let opened = 0; opened < FIXED.codesRestingMax; opened++) ask(create().line, { kind: "leave" });
     expect(create("tv", { maxClients: 4, code: "GXHB" }).code).toBe("GXHB");
-  });
+  }, 60_000);
 
   test("[R6] a code is given in any case if it is free", () => {
     const { create } = core();
