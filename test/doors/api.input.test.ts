@@ -185,7 +185,7 @@ describe("pages of lists", () => {
     const first = await api.list(`/api/sessions/${id}/events`);
     expect(first.length).toBe(500);
     expect((await api.list(`/api/sessions/${id}/events?after=${first.at(-1)?.id}`)).length).toBe(12);
-  });
+  }, 60_000);
 
   test("[H10] what is no number of rows and no id is a 400 that says so", async () => {
     const { api, id } = await night();

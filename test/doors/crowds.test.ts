@@ -100,7 +100,7 @@ describe("sockets that vanish", () => {
     await Promise.all(floods.map((client) => client.close()));
     await party.areUnharmed();
     await party.areAlone();
-  });
+  }, 60_000);
 
   test("[L1] while their join waits its turn among the guesses", async () => {
     const address = newAddress();
@@ -113,7 +113,7 @@ describe("sockets that vanish", () => {
     await guesser.close();
     await party.areUnharmed();
     await party.areAlone();
-  });
+  }, 60_000);
 });
 
 describe("storms", () => {

@@ -63,7 +63,7 @@ describe("tokens", () => {
     expect((await client.closed).code).toBe(4201);
     // Who has shown none has none that could end.
     expect(await stranger.ask(PING)).toEqual(PONG);
-  });
+  }, 60_000);
 
   test("[T8] a newer one keeps the line longer; one that is not good changes nothing", async () => {
     const { server, clock } = stage();

@@ -113,7 +113,7 @@ test("[R33] fifty resets of a receiver under load: every message once, in order,
   } finally {
     await server.stop();
   }
-});
+}, 60_000);
 
 test("[R35] in a fight over a seat the next one waits its time, and what it says meanwhile waits with it", async () => {
   const clock = new ManualClock();

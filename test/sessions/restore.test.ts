@@ -129,7 +129,7 @@ describe("what may be written", () => {
     for (let n = 0; n < 5; n++) parts.sessions.addGame(own.id, game, room);
     parts.ask(line, { kind: "vote", vote: "up" });
     expect(parts.store.session(own.id)?.endedAt).toBeNull();
-  });
+  }, 60_000);
 
   test("[S26] so many games a night", () => {
     const parts = core();

@@ -6,6 +6,9 @@ import { join } from "node:path";
 import type { RoomRecord } from "../../src/rooms/record.ts";
 import { SNAPSHOT_AGE_MS_MAX, SnapshotError, SnapshotFile } from "../../src/snapshot/file.ts";
 import { core } from "../support/core.ts";
+import { firstThatRuns, needs } from "../support/needs.ts";
+
+const shell = await needs("bash that can limit a file's size", () => firstThatRuns([["bash", "-c", "ulimit -f 64"]]));
 
 const KEY = new Uint8Array(32).fill(7);
 const NOW = 1_800_000_000_000;
@@ -294,7 +297,7 @@ describe("writing", () => {
     expect(existsSync(`${path}.new`)).toBe(false);
   });
 
-  test("[R50] a disk that takes a part of it and then no more leaves the one before whole", async () => {
+  shell.test("[R50] a disk that takes a part of it and then no more leaves the one before whole", async () => {
     const path = newPath();
     const records = recordsOf(1);
     // Now, since the child has a clock of its own.
@@ -307,7 +310,7 @@ describe("writing", () => {
       const record = { ...JSON.parse(${JSON.stringify(JSON.stringify(records[0]))}), state: "x".repeat(100_000) };
       await file.write([record], true).then(() => console.log("written"), ({ code }) => console.log(code));`;
     const command = `trap '' XFSZ; ulimit -f 64; exec "$0" -e "$1"`;
-    const child = Bun.spawnSync(["bash", "-c", command, process.execPath, script]);
+    const child = Bun.spawnSync([shell.get(), "-c", command, process.execPath, script]);
     expect(child.stdout.toString().trim()).toBe("EFBIG");
     expect(file.read()).toEqual({ records, flaws: [], isWhole: false });
     expect(existsSync(`${path}.new`)).toBe(false);

@@ -267,7 +267,7 @@ describe("the log", () => {
     const header = readFileSync(path);
     expect([header.readInt32BE(60), header.toString("latin1", 68, 72)]).toEqual([MIGRATIONS.length, "PTLN"]);
     expect(openStore(path).events(1, 0, 100)).toHaveLength(50);
-  });
+  }, 60_000);
 
   test("[S20] a full disk refuses what is new, keeps what is old, and can be read", () => {
     const path = newPath();
@@ -360,7 +360,7 @@ describe("a file of ours", () => {
     }
     for (const store of stores) store.close();
     expect(await Promise.all(paths.map((path) => elsewhere(path, TRY)))).toEqual(["taken", "taken"]);
-  });
+  }, 60_000);
 
   test("[S21] that was killed while its log was being folded in is whole", () => {
     const path = written(10);
@@ -374,7 +374,7 @@ describe("a file of ours", () => {
     writeSync(file, readFileSync(path), 0, 4096, 0);
     closeSync(file);
     expect(openStore(copy).events(1, 0, 1000)).toHaveLength(210);
-  });
+  }, 60_000);
 });
 
 const TRY = `
