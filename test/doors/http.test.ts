@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { Client } from "../support/client.ts";
 import { handshake, rawHttp } from "../support/http.ts";
 import type { TestServer } from "../support/server.ts";
-import { only, openRoom, reaches, stages } from "../support/stage.ts";
+import { linesAre, only, openRoom, reaches, stages } from "../support/stage.ts";
 
 const stage = stages();
 
@@ -214,6 +214,32 @@ describe("metrics", () => {
     for (const guest of guests) expect((await guest.closed).code).toBe(4001);
     expect([await figure("lines"), await figure("rooms"), await figure("seats")]).toEqual([0, 0, 0]);
     expect(await figure('closes_total{code="4001"}')).toBe(3);
+  });
+
+  test("[H3] resumes are counted by whether they brought all that was missed; a first join is none", async () => {
+    const { server } = stage();
+    const host = await Client.connect(server.url);
+    const { room } = await host.ask({ type: "create", clientId: "tv", maxClients: 4, away: 60, history: 8 });
+    const comeBack = async (more: object) => {
+      const guest = await Client.connect(server.url);
+      const joined = await guest.ask({ type: "join", clientId: "guest", room, ...more });
+      await guest.close();
+      await linesAre(server, 1);
+      return joined;
+    };
+    const results = async () => {
+      const figure = (result: string) => server.metric(`partyline_resumes_total{result="${result}"}`);
+      return [await figure("ok"), await figure("failed")];
+    };
+    const { seq, epoch } = await comeBack({});
+    expect(await results()).toEqual([0, 0]);
+    expect((await comeBack({ since: seq, epoch })).resumed).toBe(true);
+    expect(await results()).toEqual([1, 0]);
+    for (let n = 0; n < 2; n++) expect((await comeBack({ since: seq, epoch: "another" })).resumed).toBe(false);
+    expect(await results()).toEqual([1, 2]);
+    // Without a number nothing was asked to be made up for.
+    expect((await comeBack({})).resumed).not.toBe(true);
+    expect(await results()).toEqual([1, 2]);
   });
 
   test("[H3] no label has a value that a client can choose", async () => {

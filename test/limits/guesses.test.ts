@@ -44,6 +44,22 @@ describe("wrong codes", () => {
     expect(t).toBe(start + 2_000);
   });
 
+  test("[L9] the first that waits does so from the latest wrong code on, not from the first", async () => {
+    const { server, clock } = stage();
+    const guesser = await Client.connect(server.url);
+    for (let n = 0; n < 10; n++) {
+      expect(await guesser.ask(WRONG)).toMatchObject(NOT_FOUND);
+      if (n < 9) clock.advance(5_000);
+    }
+    const start = clock.now();
+    joinAndPing(guesser, WRONG);
+    await reaches(server, "partyline_pauses_total", 1);
+    clock.advance(2_000);
+    const [answer, t] = await answerAndTime(guesser);
+    expect(answer).toMatchObject(NOT_FOUND);
+    expect(t).toBe(start + 2_000);
+  });
+
   test("[L9] those who wait get a turn every two seconds, in order of asking", async () => {
     const { server, clock } = await throttled();
     const start = clock.now();
