@@ -1,4 +1,4 @@
-// The HTTP side of the house as an OpenAPI 3.1 document.
+// The HTTP side of the server as an OpenAPI 3.1 document, from the table of calls and their schemas.
 import { z } from "zod";
 import { version } from "../package.json";
 import { CALLS } from "../src/doors/http/api.ts";
