@@ -74,7 +74,7 @@ async function listeners(http: string, count: number): Promise<void> {
 for (const bot of BOTS) bot.program.describe(bot.script, () => announces(bot));
 
 function announces(bot: Bot): void {
-  test("[T6] announces a night, and what happened while it was away", async () => {
+  test("[T6] announces a session, and what happened while it was away", async () => {
     const dataDir = await mkdtemp(join(tmpdir(), "partyline-bots-"));
     ended.push(() => rm(dataDir, { recursive: true }));
     const first = await startChild({ DATA_DIR: dataDir, ADMIN_KEY });
@@ -82,7 +82,7 @@ function announces(bot: Bot): void {
     let call = await operator(first.http);
     await call("/api/sessions", { notes: "Friday" });
     const { next } = startBot(bot, first);
-    // It came late, and hears of the night that goes on.
+    // It came late, and hears of the session that goes on.
     expect(await next()).toBe("Game night 1 begins: Friday");
     await call("/api/sessions/1/games", { title: "Quiz", min_players: 2 });
     expect(await next()).toBe("Next game: Quiz, room to be told");
@@ -113,7 +113,7 @@ function announces(bot: Bot): void {
     expect(await next()).toBe("The game begins with 0 players");
   }, 60_000);
 
-  test("[T6] announces all nights that began while it was away, though they are more than a page", async () => {
+  test("[T6] announces all sessions that began while it was away, though they are more than a page", async () => {
     const dataDir = await mkdtemp(join(tmpdir(), "partyline-bots-"));
     ended.push(() => rm(dataDir, { recursive: true }));
     const first = await startChild({ DATA_DIR: dataDir, ADMIN_KEY });

@@ -1,4 +1,4 @@
-// The README's examples, run as they stand there: two terminals, one server.
+// The README's examples, run as they stand there against one server, and its settings and commands against the code.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// The games of a night by HTTP: added, played, watched in a live room, voted for; and what each call answers when it cannot.
+// The games of a session by HTTP: added, played, watched in a live room, voted for; and what each call answers when it cannot.
 import { describe, expect, test } from "bun:test";
 import { beginNight, type Fields } from "../support/api.ts";
 import { Client } from "../support/client.ts";
@@ -6,7 +6,7 @@ import { only, openRoom, stages, take } from "../support/stage.ts";
 
 const stage = stages();
 
-/** A server on which a night goes on. */
+/** A server on which a session goes on. */
 async function night() {
   const { server, clock } = stage();
   return { server, clock, ...(await beginNight(server)) };
@@ -114,7 +114,7 @@ describe("watching", () => {
     expect(await api.ask("POST", `${game}/start-player-check`, { room_code: code.toLowerCase() })).toEqual(status);
     expect(await api.ask("GET", `${game}/status-live`)).toEqual(status);
     expect((await log()).at(-1)).toMatchObject({ type: "room.connected", data: { ...about, ...who, ...state } });
-    // Its members do not hear of another's night.
+    // Its members do not hear of another's session.
     expect(await host.upToFence()).toEqual([]);
     const third = await Client.connect(server.url);
     expect((await third.ask({ type: "join", clientId: "c", name: "Cy", room: code })).type).toBe("joined");
@@ -176,7 +176,7 @@ describe("watching", () => {
     ]);
   });
 
-  test("[S7] ends with the room; the night goes on", async () => {
+  test("[S7] ends with the room; the session goes on", async () => {
     const { server, api, at, addGame, log } = await night();
     const { host, code } = await openRoom(server.url);
     const game = await addGame({ title: "Quiz", room_code: code });
@@ -217,7 +217,7 @@ describe("votes", () => {
     expect(await api.ask("GET", `${at}/votes`)).toEqual({ session_id: id, votes: [first, { game_id: 2, ...empty }] });
   });
 
-  test("[S6] for the night that is named, as number or text, or for the newest that is active", async () => {
+  test("[S6] for the session that is named, as number or text, or for the newest that is active", async () => {
     const { api, id, addGame } = await night();
     await addGame({ title: "Quiz" });
     const other = await api.make("/api/sessions");
@@ -248,7 +248,7 @@ describe("votes", () => {
     }
   });
 
-  test("[S6] ended games take them too; without a night or a game: 404", async () => {
+  test("[S6] ended games take them too; without a session or a game: 404", async () => {
     const { api, id, at, addGame } = await night();
     const vote = (more: Fields = {}) => ["POST", "/api/votes/live", { username: "ann", vote: "up", ...more }] as const;
     expect(await api.refusal(...vote())).toEqual([404, "The session has no game yet"]);

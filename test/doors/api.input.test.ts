@@ -7,7 +7,7 @@ import { range, stages } from "../support/stage.ts";
 
 const stage = stages();
 
-/** A night with one game. */
+/** A session with one game. */
 async function night(env: Record<string, string> = {}) {
   const { server, clock } = stage(env);
   const api = await Api.admitted(server);

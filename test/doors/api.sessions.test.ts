@@ -1,4 +1,4 @@
-// Game nights by HTTP: how they begin and end, what the members of a room hear of it, and who is told the code of a room.
+// Sessions by HTTP: how they begin and end, what the members of a room hear of it, and who is told the code of a room.
 import { describe, expect, test } from "bun:test";
 import { Store } from "../../src/sessions/store/store.ts";
 import { Api, beginNight, errorOf, type Fields } from "../support/api.ts";
@@ -8,13 +8,13 @@ import { only, openRoom, range, stages, take } from "../support/stage.ts";
 
 const stage = stages();
 
-/** A server on which a night goes on. */
+/** A server on which a session goes on. */
 async function night(notes: string | null = null) {
   const { server, clock } = stage();
   return { server, clock, ...(await beginNight(server, { notes })) };
 }
 
-describe("a night", () => {
+describe("a session", () => {
   test("[S3] begins with notes or without, in a room or in none", async () => {
     const { server, clock, api } = await night();
     const { code } = await openRoom(server.url);

@@ -7,7 +7,7 @@ import { openRoom, stages } from "../support/stage.ts";
 
 const stage = stages();
 
-/** A night with one game. */
+/** A session with one game. */
 async function night(env: Record<string, string> = {}) {
   const { server, clock } = stage(env);
   const api = await Api.admitted(server);
@@ -121,7 +121,7 @@ describe("what is not there", () => {
     const other = await api.make("/api/sessions");
     const body = call.method === "GET" ? undefined : { player_count: 1, room_code: "ZZZZ" };
     expect(await api.refusal(call.method, pathOf(call, id, 999), body)).toEqual([404, "Game not found"]);
-    // Another night's game is not this one's.
+    // Another session's game is not this one's.
     expect(await api.refusal(call.method, pathOf(call, other, gameId), body)).toEqual([404, "Game not found"]);
   });
 

@@ -121,7 +121,7 @@ describe("a channel", () => {
       else if (roll < 70) clock.advance(random.below(5));
       else if (roll < 85 && listening.length < 300) enter();
       else if (random.chance(0.02)) {
-        // All of them at once, as when their night ends; and a crowd comes, large or small.
+        // All of them at once, as when their session ends; and a crowd comes, large or small.
         empty();
         for (let n = random.below(200); n > 0; n--) enter();
       } else if (listening.length > 0) quit(random.pick(listening));

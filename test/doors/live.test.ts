@@ -138,7 +138,7 @@ describe("silence", () => {
     const client = await admitted(server, clock);
     await pinging(client, clock, 7_200_000);
     expect(await server.metric("partyline_lines")).toBe(1);
-  });
+  }, 60_000);
 
   test.each(['{"type":"foo"}', '{"type":"auth"}', '{"type":"subscribe"}'])("[T9] so does %s", async (text) => {
     const { server, clock } = stage();

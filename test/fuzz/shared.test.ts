@@ -337,7 +337,7 @@ test("[R45][R46][R47] sessions in no order go as the model says, with a seed nob
   play(seedOf("FUZZ_SEED"));
 }, 60_000);
 
-test("[R45][R46][R47] the same seed plays the same night, and the nights are lively ones", () => {
+test("[R45][R46][R47] the same seed plays the same sessions, and they are lively ones", () => {
   const [one, two, three] = [play(1), play(1), play(2)];
   expect(one.tally).toEqual(two.tally);
   expect(LIVELY.filter((what) => one.tally[what] === undefined && three.tally[what] === undefined)).toEqual([]);

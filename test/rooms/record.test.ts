@@ -34,7 +34,7 @@ function missedOf(answer: Answer): (readonly [number, string])[] | null | undefi
   return missed.map(({ seq, event }) => [seq, "body" in event ? event.body : event.kind] as const);
 }
 
-/** A room with everything in it: members here and away, one put out, one that left, and a night. */
+/** A room with everything in it: members here and away, one put out, one that left, and a session. */
 function rich(rules: Partial<RoomRules> = {}) {
   const it = core();
   const tv = it.create("tv", {
@@ -163,7 +163,7 @@ describe("coming back", () => {
     ]);
   });
 
-  test("[R48][S10] what was told of a night is among it", () => {
+  test("[R48][S10] what was told of a session is among it", () => {
     const it = rich();
     it.ask(it.tv.line, { kind: "gameStart" });
     rest(it, it.tv.line, it.ana);
@@ -664,7 +664,7 @@ describe("held", () => {
   });
 });
 
-describe("nights", () => {
+describe("sessions", () => {
   test("[S24][R48] goes on in its room: not ended, not doubled, its members the players", () => {
     const it = rich();
     const next = reborn(it);
@@ -678,7 +678,7 @@ describe("nights", () => {
     expect(next.store.activeSessions()).toEqual([]);
   });
 
-  test("[S24][R48] a room that had ended after the last snapshot is back without its night, and goes when nobody comes", () => {
+  test("[S24][R48] a room that had ended after the last snapshot is back without its session, and goes when nobody comes", () => {
     const it = rich();
     const records = recordsOf(it, false);
     it.ask(it.tv.line, { kind: "closeRoom", reason: null });

@@ -12,7 +12,7 @@ const GAME: NewGame = {
   ...{ title: "Quiz", packName: null, minPlayers: null, maxPlayers: null, appTag: null, manuallyAdded: false },
 };
 
-/** A night in a room, one without whose game is played in another room, and one without any. */
+/** A session in a room, one without whose game is played in another room, and one without any. */
 function evening() {
   const parts = core();
   const own = parts.create("tv");
@@ -35,7 +35,7 @@ function next({ store, clock, fanout }: ReturnType<typeof evening>, roomOf: (cod
 }
 
 describe("taking up", () => {
-  test("[S24] a night whose room is gone ends; one without a room goes on and loses the room it watched", () => {
+  test("[S24] a session whose room is gone ends; one without a room goes on and loses the room it watched", () => {
     const parts = evening();
     const before = parts.store.events(1, 0, 100).length;
     next(parts, () => null);
@@ -63,7 +63,7 @@ describe("taking up", () => {
     expect(sessions.status(1, id)).toMatchObject({ lobbyState: "Countdown" });
   });
 
-  test("[S24] a night whose room is here again goes on, watched", () => {
+  test("[S24] a session whose room is here again goes on, watched", () => {
     const parts = evening();
     const before = parts.store.events(1, 0, 100).length;
     const sessions = next(parts, (code) => parts.rooms.at(code));
@@ -112,7 +112,7 @@ describe("a file that fails while rooms play", () => {
 });
 
 describe("what may be written", () => {
-  test("[S26] a night that its host runs ends when its log is too large; one begun with a token does not", () => {
+  test("[S26] a session that its host runs ends when its log is too large; one begun with a token does not", () => {
     const parts = core();
     const { line, code } = parts.create("tv");
     parts.ask(line, { kind: "sessionStart", notes: null });
@@ -131,14 +131,14 @@ describe("what may be written", () => {
     expect(parts.store.session(own.id)?.endedAt).toBeNull();
   }, 60_000);
 
-  test("[S26] so many games a night", () => {
+  test("[S26] so many games a session", () => {
     const parts = core();
     const { id } = parts.sessions.start(null, null) as { id: number };
     for (let n = 0; n < FIXED.gamesPerSessionMax; n++) parts.sessions.addGame(id, GAME, null);
     expect(parts.sessions.addGame(id, GAME, null)).toMatchObject({ name: "too_many_games" });
   });
 
-  test("[S26] a file that is nearly full forgets the oldest nights of hosts, and no other", () => {
+  test("[S26] a file that is nearly full forgets the oldest sessions of hosts, and no other", () => {
     const parts = core({}, Store.open(":memory:", 1024 * 1024));
     const kept = parts.sessions.start("kept", null) as { id: number };
     parts.sessions.end(kept.id);

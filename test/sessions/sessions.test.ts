@@ -1,4 +1,4 @@
-// The night itself, without a socket: what each command and call tells, in which order, and what is refused.
+// The session itself, without a socket: what each command and call tells, in which order, and what is refused.
 import { describe, expect, test } from "bun:test";
 import type { NewGame } from "../../src/protocol/commands.ts";
 import type { SessionEvent } from "../../src/protocol/events.ts";
@@ -47,7 +47,7 @@ function text(value: object): string {
   return (value as Refusal).text;
 }
 
-describe("a night in a room", () => {
+describe("a session in a room", () => {
   test("[S10] every member is told, the host included, in one order; the log has the same", () => {
     const { store, host, guests, say, fanout, ask } = night(2);
     say({ kind: "gameAdd", game: GAME });
@@ -175,7 +175,7 @@ describe("a night in a room", () => {
     expect(parts.store.activeSessions()).toEqual([]);
   });
 
-  test("[S15] who joins finds how the night stands", () => {
+  test("[S15] who joins finds how the session stands", () => {
     const parts = night(1);
     const found = (clientId: string) => {
       const { answer } = parts.join(parts.host.code, clientId);
@@ -318,7 +318,7 @@ describe("the lobby", () => {
   });
 });
 
-describe("a night without a room", () => {
+describe("a session without a room", () => {
   test("[S11] a room is watched, and stopped being watched; its members hear nothing of it", () => {
     const parts = core();
     const { line, code } = parts.create("tv");
@@ -354,7 +354,7 @@ describe("a night without a room", () => {
     expect(ok(parts.sessions.status(id, game.id))).toMatchObject({ monitoring: false, gameFinished: true });
   });
 
-  test("[S6] the newest night that goes on is one begun with a token, if there is any", () => {
+  test("[S6] the newest session that goes on is one begun with a token, if there is any", () => {
     const parts = night();
     expect(parts.store.newestActive()?.id).toBe(1);
     const { id } = ok(parts.sessions.start(null, null));

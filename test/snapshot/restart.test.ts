@@ -75,7 +75,7 @@ const ROOM = {
   state: { level: 3 },
 };
 
-/** A room of two with a night in it: who has seen what. */
+/** A room of two with a session in it: who has seen what. */
 async function play(server: Pick<Child, "url">, more: object = {}) {
   const tv = await Client.connect(server.url);
   const created = await tv.ask({ ...ROOM, ...more });
@@ -147,7 +147,7 @@ test("[R48] after a kill the room is there, and says truthfully that it cannot r
   expect(await again.ask(since)).toMatchObject({ type: "joined", resumed: true });
 }, 60_000);
 
-test("[S24][R48] a night goes on in its room", async () => {
+test("[S24][R48] a session goes on in its room", async () => {
   const dataDir = await newFolder();
   const first = await start(dataDir);
   const { tv, created } = await play(first);
@@ -281,7 +281,7 @@ test("[R48] what a paused line had said is carried out before it is sent away", 
   expect(numbersOf(answer.missed as Frame[])).toEqual(range(0, 150));
 });
 
-test("[R48] nothing is told of a night once its room is being kept: a rejoin that resumes would not have it", async () => {
+test("[R48] nothing is told of a session once its room is being kept: a rejoin that resumes would not have it", async () => {
   const reached = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();
   class SlowFile extends SnapshotFile {

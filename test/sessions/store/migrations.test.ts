@@ -1,4 +1,4 @@
-// The way of the file through its versions: from nothing, from the first one with a night in it, and through a step that fails.
+// The way of the file through its versions: from nothing, from the first one with a session in it, and through a step that fails.
 import { Database } from "bun:sqlite";
 import { afterEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -13,7 +13,7 @@ const BROKEN: Migration = {
   sql: "ALTER TABLE games ADD COLUMN mood TEXT; UPDATE games SET mood = no_such_column;",
 };
 
-/** A night with two games: three votes for the first, none for the second. */
+/** A session with two games: three votes for the first, none for the second. */
 const FIRST_NIGHT = `
   INSERT INTO sessions VALUES (3, 1000, NULL, 'Friday', 'ABCD', 'e1');
   INSERT INTO games VALUES
@@ -67,7 +67,7 @@ describe("migrations", () => {
     }
   });
 
-  test("[S22] a night of the first version is read whole, its votes counted", () => {
+  test("[S22] a session of the first version is read whole, its votes counted", () => {
     const path = firstVersion();
     const store = Store.open(path, MiB);
     const session = { id: 3, createdAt: 1000, endedAt: null, notes: "Friday", roomCode: "ABCD", roomId: "e1" };
