@@ -1,5 +1,5 @@
 // The contract of a wire format: bytes to Command, Event to bytes. Pure: no socket, no clock, no state. A new wire is a new
-// folder beside party/ that exports one of these, and one line in index.ts.
+// folder beside party/ that exports a Wire, and one line in index.ts.
 import type { Asked, Command } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import { type CloseName, type Refusal, type RefusalName, refuse } from "../protocol/refusals.ts";

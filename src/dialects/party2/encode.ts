@@ -2,9 +2,10 @@
 // A member is its index here. No frame holds a clientId: it is the key to the seat [Q5].
 import type { HostEvent, LineEvent, LiveAnswer, Picture, SessionEvent } from "../../protocol/events.ts";
 import type { Dialect } from "../dialect.ts";
+import type { Place } from "../wire.ts";
 import { encoderOf } from "../words.ts";
 import { textOf } from "./errors.ts";
-import { filled, type Place } from "./url.ts";
+import { filled } from "./url.ts";
 
 /** No client of this wire knows a frame for any of these [Q2]. */
 type Silent =

@@ -1,12 +1,7 @@
 // The link to a room that its creator may leave with it: a template with {room} and {instance}. Checked once, at `create`, and
 // filled in whenever it is told [Q9]. Whoever reads it opens it, so it is an https URL or nothing.
 import { WIRE } from "../../limits/table.ts";
-
-/** Which server this is: told to every creator, and part of links. */
-export interface Place {
-  readonly instance: string;
-  readonly region: string;
-}
+import type { Place } from "../wire.ts";
 
 const PLACEHOLDERS: ReadonlySet<string> = new Set(["room", "instance"]);
 /** Lone surrogates too: they are no text that a link could carry. */
