@@ -3,8 +3,9 @@
 // match text, so frames have their members in one order and are written as JSON.stringify writes.
 import type { Dialect } from "../dialect.ts";
 import type { Wire } from "../wire.ts";
-import { closesOn, decode } from "./decode.ts";
+import { decode } from "./decode.ts";
 import { encode, followUps } from "./encode.ts";
+import { closesOn } from "./errors.ts";
 import { REQUESTS } from "./schema.ts";
 
 export const sessionserver: Dialect = {
