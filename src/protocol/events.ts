@@ -24,6 +24,7 @@ export interface Picture {
   readonly state: string | null;
   readonly epoch: string;
   readonly seq: number;
+  /** As in Opening. */
   readonly wireData: string | null;
   /** Its number, where rooms are numbered. */
   readonly number: number | null;
@@ -47,7 +48,7 @@ export interface Speaker {
   messageHead: string | null;
 }
 
-/** Every event there is. A new one joins a group, or stands here by itself: a wire that knows no word of a group is silent on all of it. */
+/** Every event there is, in groups that a wire may be silent on as a whole: a new one in such a group costs that wire nothing. */
 export type Event =
   | RoomAnswer
   | MemberEvent
@@ -117,7 +118,7 @@ export interface SessionEvent {
   readonly body: string;
 }
 
-/** Not now: the same request, after so many ms [R35]. Nothing is told; whoever carries commands out asks again. */
+/** Not now: the same request again after so many ms [R35]. Nothing is told; the door that carried it out asks again. */
 export interface Later {
   readonly kind: "later";
   readonly ms: number;

@@ -19,7 +19,7 @@ const BARE: ReadonlyMap<string, Command> = new Map([
   ['{"type":"leave"}', { kind: "leave", asked: { type: "leave", ref: undefined } }],
 ]);
 
-/** Checked in this order by the first wire: membership, then fields [P5]. */
+/** Membership is checked before fields, as the first wire did [P5]. */
 const ASKED_FROM: Readonly<Record<RequestType, Flawed["from"]>> = {
   create: "outside",
   join: "outside",

@@ -42,17 +42,17 @@ function decodeRequest(text: string, depthMax: number): Command | Unreadable {
   if (!isRequestType(type)) return unreadable("unknown_type", false);
   const asked: Asked = { type, ref: undefined };
   const read = REQUESTS[type].safeParse(members);
-  if (!read.success) return flawed(asked, refusalOf(read.error.issues[0]?.message ?? ""));
+  if (!read.success) return flawed(type, refusalOf(read.error.issues[0]?.message ?? ""), asked);
   const isRelayed = type === "send" || type === "set_state";
-  if (isRelayed && body !== null && body.depth > depthMax) return flawed(asked, refuse("too_deep"));
+  if (isRelayed && body !== null && body.depth > depthMax) return flawed(type, refuse("too_deep"), asked);
   return commandOf(read.data, body === null ? null : bodyOf(text, body), asked);
 }
 
 function commandOf(request: Request, body: string | null, asked: Asked): Command {
   switch (request.type) {
     case "create": {
-      const { clientId, maxClients, url = null } = request;
-      const opening = { rules: RULES, state: null, wireData: url, defaults: null };
+      const { clientId, maxClients, url: urlTemplate = null } = request;
+      const opening = { rules: RULES, state: null, wireData: urlTemplate, defaults: null };
       return { kind: "create", guest: guest(clientId), maxClients, code: null, ...opening, asked };
     }
     case "join":
@@ -61,8 +61,9 @@ function commandOf(request: Request, body: string | null, asked: Asked): Command
       // No text of this wire says that `data` is missing, and its messages always have one.
       return { kind: "send", to: request.to ?? null, body: body ?? "null", asked };
     case "set_state":
-      if (body === null) return flawed(asked, refusalOf("State data is required"));
-      if (Buffer.byteLength(body) > WIRE.stateBytesMax) return flawed(asked, refusalOf("State too large"));
+      if (body === null) return flawed(request.type, refusalOf("State data is required"), asked);
+      if (Buffer.byteLength(body) > WIRE.stateBytesMax)
+        return flawed(request.type, refusalOf("State too large"), asked);
       return { kind: "setState", body, asked };
     case "leave":
       return { kind: "leave", asked };
@@ -74,8 +75,8 @@ function commandOf(request: Request, body: string | null, asked: Asked): Command
 }
 
 /**
- * The clientId is the seat's secret as well: nobody else ever sees one. So who comes back with it is known for its owner, and never
- * waits among those who guess codes [L9].
+ * The clientId is the seat's secret as well, since nobody else ever sees one: a member that comes back with it is known for the seat's
+ * owner, and never waits among those who guess codes [Q4].
  */
 function guest(clientId: string): Guest {
   return { clientId, name: null, secret: clientId, tick: false };
@@ -85,6 +86,6 @@ function isRequestType(type: string): type is RequestType {
   return Object.hasOwn(REQUESTS, type);
 }
 
-function flawed(asked: Asked, refusal: Refusal): Command {
-  return { kind: "flawed", from: ASKED_FROM[asked.type as RequestType], refusal, asked };
+function flawed(type: RequestType, refusal: Refusal, asked: Asked): Command {
+  return { kind: "flawed", from: ASKED_FROM[type], refusal, asked };
 }

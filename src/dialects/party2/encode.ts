@@ -3,9 +3,10 @@
 import type { HostEvent, LineEvent, LiveAnswer, Picture, SessionEvent } from "../../protocol/events.ts";
 import type { Dialect } from "../dialect.ts";
 import { relayingEncoder } from "../relayed.ts";
+import type { Place } from "../wire.ts";
 import { encoderOf } from "../words.ts";
 import { textOf } from "./errors.ts";
-import { filled, type Place } from "./url.ts";
+import { filled } from "./url.ts";
 
 /** No client of this wire knows a frame for any of these [Q2]. */
 type Silent =
@@ -41,21 +42,29 @@ export function stateFrame(body: string): string {
   return `{"type":"state","data":${body}}`;
 }
 
-function created({ code, wireData }: Picture, place: Place): string {
+/** What this wire keeps with a room is the url template of its creator. */
+function created({ code, wireData: urlTemplate }: Picture, place: Place): string {
   const { instance, region } = place;
-  return JSON.stringify({ type: "created", room: code, instance, region, index: 0, url: link(wireData, code, place) });
+  return JSON.stringify({
+    type: "created",
+    room: code,
+    instance,
+    region,
+    index: 0,
+    url: link(urlTemplate, code, place),
+  });
 }
 
-function joined({ code, peers, wireData }: Picture, index: number, place: Place): string {
+function joined({ code, peers, wireData: urlTemplate }: Picture, index: number, place: Place): string {
   const here = peers.filter((peer) => !peer.isAway && peer.index !== index).map((peer) => peer.index);
   // After a seat was given up for good and taken anew, join order and index order are not the same.
   here.sort((one, other) => one - other);
-  return JSON.stringify({ type: "joined", room: code, index, peers: here, url: link(wireData, code, place) });
+  return JSON.stringify({ type: "joined", room: code, index, peers: here, url: link(urlTemplate, code, place) });
 }
 
 /** Undefined where the room has none: the member does not appear then. */
-function link(template: string | null, code: string, place: Place): string | undefined {
-  return template === null ? undefined : filled(template, code, place);
+function link(urlTemplate: string | null, code: string, place: Place): string | undefined {
+  return urlTemplate === null ? undefined : filled(urlTemplate, code, place);
 }
 
 function peerJoined(index: number): string {
