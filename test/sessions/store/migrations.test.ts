@@ -45,6 +45,15 @@ function firstVersion(): string {
 /** Everything a database says of its tables. */
 const schemaOf = (db: Database) => db.query("SELECT type, name, sql FROM sqlite_schema ORDER BY name").all();
 
+/** The indexes that hold the active sessions alone. */
+function activeIndexes(db: Database): string[] {
+  const sql = "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql LIKE '%ON sessions (id)%' ORDER BY name";
+  return db
+    .query<{ name: string }, []>(sql)
+    .all()
+    .map(({ name }) => name);
+}
+
 describe("migrations", () => {
   test("[S22] begin with an empty file, and happen once", () => {
     const db = new Database(":memory:");
@@ -65,6 +74,18 @@ describe("migrations", () => {
       expect(migrate(db, MIGRATIONS)).toBe(MIGRATIONS.length - version);
       expect(schemaOf(db)).toEqual(schemaOf(whole));
     }
+  });
+
+  test("[S22] active sessions have one index: a file of version 4, which has it twice, loses the copy and nothing else", () => {
+    const db = new Database(":memory:");
+    migrate(db, MIGRATIONS.slice(0, 4));
+    db.run("INSERT INTO sessions (id, created_at, ended_at) VALUES (3, 1000, NULL), (4, 2000, 3000)");
+    expect(activeIndexes(db)).toEqual(["sessions_active", "sessions_going_on"]);
+    expect(migrate(db, MIGRATIONS)).toBe(MIGRATIONS.length - 4);
+    expect(activeIndexes(db)).toEqual(["sessions_active"]);
+    const active = "SELECT id FROM sessions WHERE ended_at IS NULL ORDER BY id";
+    expect(db.query(active).all()).toEqual([{ id: 3 }]);
+    expect(JSON.stringify(db.query(`EXPLAIN QUERY PLAN ${active}`).all())).toContain("INDEX sessions_active");
   });
 
   test("[S22] a night of the first version is read whole, its votes counted", () => {
