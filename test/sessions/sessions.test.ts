@@ -268,6 +268,30 @@ describe("the lobby", () => {
     expect(parts.fanout.told).toEqual([]);
   });
 
+  test("[S9][S11] the next game is watched in the place of the one before", () => {
+    const parts = night(1);
+    parts.say({ kind: "gameAdd", game: GAME });
+    parts.say({ kind: "gameAdd", game: { ...GAME, title: "Next" } });
+    parts.hush();
+    expect(ok(parts.sessions.status(1, 1)).monitoring).toBe(false);
+    expect(ok(parts.sessions.status(1, 2)).monitoring).toBe(true);
+    // The next process would watch what the store says is watched.
+    expect(parts.store.watchedGames(1).map(({ id }) => id)).toEqual([2]);
+    parts.clock.advance(20_000);
+    parts.join(parts.host.code, "p2");
+    const told = parts.fanout.told.map(({ event }) => [event.type, JSON.parse(event.body).gameId]);
+    expect(told).toEqual([
+      ["game.status", 2],
+      ["lobby.player-joined", 2],
+      ["lobby.updated", 2],
+    ]);
+    ok(parts.sessions.addGame(1, GAME, null));
+    parts.hush();
+    parts.clock.advance(20_000);
+    expect(parts.fanout.told).toEqual([]);
+    expect(parts.store.watchedGames(1)).toEqual([]);
+  });
+
   test("[S12] the creator counts only if it plays; handing the role over changes nothing", () => {
     const display = night(1);
     display.say({ kind: "gameAdd", game: GAME });
