@@ -8,6 +8,7 @@ import type { Line } from "./rooms/ports.ts";
 import { Room } from "./rooms/room.ts";
 import type { Rooms } from "./rooms/rooms.ts";
 import type { Seat } from "./rooms/seat.ts";
+import type { EventLog } from "./sessions/eventLog.ts";
 import type { MemberCommands } from "./sessions/memberCommands.ts";
 import type { RoomWatcher } from "./sessions/roomWatcher.ts";
 import type { Subscribers } from "./sessions/subscribers.ts";
@@ -23,6 +24,7 @@ export class Relay {
     private readonly roomWatcher: RoomWatcher,
     private readonly memberCommands: MemberCommands,
     private readonly subscribers: Subscribers,
+    private readonly eventLog: EventLog,
     private readonly clock: Clock,
   ) {}
 
@@ -37,9 +39,9 @@ export class Relay {
       case "create":
         return seat === null ? this.#create(line, command) : refuse("already_in_room");
       case "join":
-        return seat === null ? this.#join(line, command) : refuse("already_in_room");
+        return seat === null ? this.#charged(line, () => this.#join(line, command)) : refuse("already_in_room");
       case "leave":
-        return seat === null ? refuse("not_in_room") : leave(seat);
+        return seat === null ? refuse("not_in_room") : this.#charged(line, () => leave(seat));
       case "setPlayer":
         return seat === null
           ? refuse("not_in_room")
@@ -50,10 +52,11 @@ export class Relay {
           : this.#done(seat, command, seat.room.setShared(command.state, command.defaults));
       case "setState":
       case "lock":
-      case "kick":
       case "makeHost":
-      case "closeRoom":
         return seat === null ? refuse("not_in_room") : this.#asHost(seat, command);
+      case "kick":
+      case "closeRoom":
+        return seat === null ? refuse("not_in_room") : this.#charged(line, () => this.#asHost(seat, command));
       case "sessionStart":
       case "gameAdd":
       case "lobbyUpdate":
@@ -63,7 +66,9 @@ export class Relay {
       case "vote":
         return seat === null
           ? refuse("not_in_room")
-          : this.#done(seat, command, this.memberCommands.handle(seat, command) ?? seat.room.here);
+          : this.#charged(line, () =>
+              this.#done(seat, command, this.memberCommands.handle(seat, command) ?? seat.room.here),
+            );
       case "auth":
         // The door has looked at the token, and would have called admit().
         return refuse(command.token === null ? "token_required" : "bad_token");
@@ -128,14 +133,14 @@ export class Relay {
     return this.rooms.find(command.code, line.wire)?.recognises(command.guest) ?? false;
   }
 
-  /** Characters written to the log of the sessions since the start. */
-  get written(): number {
-    return this.memberCommands.written;
-  }
-
   /** Whether this line speaks for the host of its room: hosts have wider limits. */
   isHost(line: Line): boolean {
     return line.seat !== null && line.seat.room.host === line.seat;
+  }
+
+  /** What a command appends to the log of the sessions, its address pays for [L19]. */
+  #charged<T>(line: Line, work: () => T): T {
+    return this.eventLog.onAccountOf(line.address, work);
   }
 
   #create(line: Line, command: CommandOf<"create">): Event {
@@ -154,7 +159,8 @@ export class Relay {
     const { seat } = line;
     // It hears of its own arrival after its answer, like everyone else.
     if (isNew && seat !== null && this.roomWatcher.isWatched(room)) {
-      this.#next = { line, call: () => seat.line === line && this.roomWatcher.joined(room, seat) };
+      const tell = () => this.#charged(line, () => this.roomWatcher.joined(room, seat));
+      this.#next = { line, call: () => seat.line === line && tell() };
     }
     return answer;
   }

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FIXED } from "../src/limits/table.ts";
+import { PAGE_ROWS } from "../src/doors/http/call.ts";
 import { startChild } from "./support/child.ts";
 import { linesOf } from "./support/lines.ts";
 import { ADMIN_KEY } from "./support/server.ts";
@@ -122,7 +122,7 @@ describe.each(BOTS)("%s", (_, command) => {
     const hidden = await startChild({ DATA_DIR: dataDir, ADMIN_KEY });
     ended.push(hidden.stop);
     const call = await operator(hidden.http);
-    const nights = FIXED.pageRows + 5;
+    const nights = PAGE_ROWS + 5;
     for (let n = 0; n < nights; n++) await call("/api/sessions", { notes: "missed" });
     await hidden.stop();
     const second = await startChild({ DATA_DIR: dataDir, ADMIN_KEY, PORT: new URL(first.http).port });

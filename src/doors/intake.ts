@@ -135,18 +135,14 @@ export class Intake implements Reader {
   /** The relay does it; what it answers is told, and counted where it was a guess. */
   carryOut(line: SocketLine, command: Command): void {
     const { relay } = this.deps;
-    const written = relay.written;
     const answer = relay.handle(line, command);
-    if (relay.written !== written) this.#charge(line, relay.written - written);
     if (answer === null) return;
     if (answer.kind === "later") {
       if (line.isOpen) this.#pacing.parkFor(line, command, answer.ms);
       return;
     }
     this.#answer(line, answer, command.asked);
-    const before = relay.written;
     relay.answered(line);
-    if (relay.written !== before) this.#charge(line, relay.written - before);
     if (answer.kind === "created" || answer.kind === "joined") {
       this.deps.liveness.tick(line, "guest" in command && command.guest?.tick === true);
       if (answer.kind === "joined" && command.kind === "join" && command.since !== null) {
@@ -156,12 +152,6 @@ export class Intake implements Reader {
       this.deps.guesses.failed(line.address);
       this.#countRefusedJoin(line);
     }
-  }
-
-  /** What was written was larger than the request that was let through. */
-  #charge(line: SocketLine, chars: number): void {
-    const { writes, clock } = this.deps;
-    writes.charge(line.address, Math.floor(chars / FIXED.sessionWriteChars), clock.now());
   }
 
   #answer(line: SocketLine, answer: Event, asked: Command["asked"] | undefined): void {

@@ -161,33 +161,8 @@ export const FIXED = {
   tidyMs: 1_000,
   /** The same for what is written to the log: a room of a hundred votes in one moment. */
   sessionBurstSeconds: 10,
-  /** A write to the log counts as one, and as one more for each so many characters of it: a full room's events have 20,000. */
-  sessionWriteChars: 512,
-  /** A night that a host runs ends when its log is as large as this: 40,000 votes. */
-  sessionLogCharsMax: 16 * MiB,
-  /** Games of one night: a game a minute, from evening to noon. */
-  gamesPerSessionMax: 1_000,
-  /** When the file of the sessions is so full, nights that hosts ran and ended are forgotten, oldest first, until it is so empty. */
-  storeFullShare: 0.9,
-  storeRoomyShare: 0.8,
-  /** So many at a time, so that nobody waits for it. */
-  forgetSessionsAtOnce: 20,
-  /** Events read from the log at a time for a client that catches up: about a millisecond. Told are at most so many unread bytes. */
-  catchUpEvents: 256,
-  /** So often a client that catches up is looked at, and gets the next ones once it has read so far. */
-  catchUpMs: 10,
-  catchUpUnreadBytesMax: 64 * KiB,
-  /** Sessions that one line of the live socket may hear. */
-  subscriptionsPerLineMax: 256,
-  /** A session's listeners are served in so many deps, one each turn, once there are more than can be served at once. */
-  channelParts: 16,
-  channelAtOnceMax: 64,
-  /** From one round of them to the next: what comes meanwhile shares a write, and 200 votes a second take 40 % less of a core. */
-  channelRoundMs: 20,
   /** Tokens refused on one line before it is closed with 4003. */
   badTokensPerLineMax: 10,
-  /** How often `game.status` is told. */
-  gameStatusMs: 20_000,
   /** A wrong admin key so often in a minute, and the address waits so long. */
   loginFailuresMax: 10,
   loginWindowMs: 60_000,
@@ -201,11 +176,6 @@ export const FIXED = {
   loginSuspectsMax: 65_536,
   /** How long a token lives: an evening, and the day after. */
   tokenSeconds: 86_400,
-  /** Rows that a page of the API has at most, and unless asked for. */
-  pageRowsMax: 500,
-  /** And so many characters of events: a few milliseconds' work. */
-  pageCharsMax: MiB,
-  pageRows: 50,
   /** A seat waits at least so long for a member whose server was restarted: as long as a snapshot is good. */
   holdMsMin: 120_000,
   /** A snapshot of the rooms this old is of another evening. */

@@ -1,5 +1,9 @@
 // So many a second from one address, with a burst: what is beyond waits for its turn, in the order it came, and is never refused. The
 // debt of an address is bounded by its lines, since a line that waits asks for nothing else.
+
+/** A write to the log counts as one, and as one more for each so many characters of it: a full room's events have 20,000 [L19]. */
+const SESSION_WRITE_CHARS = 512;
+
 interface Account {
   /** What it may take at once; below zero, what it has taken ahead of time. */
   left: number;
@@ -32,9 +36,10 @@ export class WriteLimit {
     return true;
   }
 
-  /** What was taken has turned out to be worth so many more. */
-  charge(address: string, more: number, now: number): void {
-    if (this.perSecond !== Number.POSITIVE_INFINITY) this.#filled(address, now).left -= more;
+  /** The write that was taken has appended so many characters: each whole `SESSION_WRITE_CHARS` is a further write. */
+  chargeChars(address: string, chars: number, now: number): void {
+    if (this.perSecond === Number.POSITIVE_INFINITY) return;
+    this.#filled(address, now).left -= Math.floor(chars / SESSION_WRITE_CHARS);
   }
 
   /** Forgets addresses that have rested: called now and then. */

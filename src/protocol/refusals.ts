@@ -65,7 +65,8 @@ export function refuse(name: RefusalName, more?: Omit<Partial<Refusal>, "kind" |
   return { kind: "refusal", name, text: REFUSALS[name].text, ...more };
 }
 
-export function isRefusal(value: unknown): value is Refusal {
+/** Whether an answer is a no; where it is not, what is left of its type is the yes. */
+export function isRefusal<T>(value: T | Refusal): value is Refusal {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === "refusal";
 }
 

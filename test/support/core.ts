@@ -52,12 +52,16 @@ export function assemble(
 ) {
   const fanout = new NotebookFanout();
   const failures: unknown[] = [];
-  const eventLog = new EventLog(store, clock, fanout, (error) => void (error !== null && failures.push(error)));
-  const sessions = new Sessions(store, clock, eventLog);
+  const charges: { readonly address: string; readonly chars: number }[] = [];
+  const charge = (address: string, chars: number) => void charges.push({ address, chars });
+  const onFailure = (error: unknown) => void (error !== null && failures.push(error));
+  const eventLog = new EventLog({ store, clock, fanout, charge, onFailure });
+  const sessions = new Sessions({ store, clock, eventLog });
   const rooms = new Rooms(limits, 4, clock, outlet, secrets, sessions.roomWatcher);
   const memberCommands = new MemberCommands(sessions, clock);
-  const relay = new Relay(rooms, sessions.roomWatcher, memberCommands, new Subscribers(store, clock, fanout), clock);
-  return { store, fanout, failures, eventLog, sessions, rooms, relay };
+  const subscribers = new Subscribers(store, clock, fanout);
+  const relay = new Relay(rooms, sessions.roomWatcher, memberCommands, subscribers, eventLog, clock);
+  return { store, fanout, failures, charges, eventLog, sessions, rooms, relay };
 }
 
 export function core(limits: Partial<Limits> = {}, store?: Store) {

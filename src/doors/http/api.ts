@@ -5,7 +5,7 @@ import { FIXED } from "../../limits/table.ts";
 import { isRefusal } from "../../protocol/refusals.ts";
 import { refused } from "./answer.ts";
 import { AUTH_CALLS } from "./auth.ts";
-import { type ApiDeps, type Call, said } from "./call.ts";
+import { type ApiDeps, type Call, refusalResponse } from "./call.ts";
 import type { Caller } from "./rooms.ts";
 import { SESSION_CALLS } from "./sessions.ts";
 
@@ -61,19 +61,19 @@ async function carryOut(
     return refused(401, text, { "www-authenticate": "Bearer" });
   }
   const { searchParams: query } = new URL(request.url, "http://localhost");
-  const asking = { sessionId, gameId, query, isTrusted: pass !== null, expiresAtMs: pass?.expiresAtMs ?? 0, caller };
-  if (call.body === null) return kept(() => call.answer({ ...asking, body: null }, deps), deps);
+  const context = { sessionId, gameId, query, isTrusted: pass !== null, expiresAtMs: pass?.expiresAtMs ?? 0, caller };
+  if (call.body === null) return attempt(() => call.answer({ ...context, body: null }, deps), deps);
   const body = await bodyOf(request);
   if (body instanceof Response) return body;
   const read = call.body.safeParse(body);
   if (!read.success) return badField(read.error.issues[0], call.takes);
-  return kept(() => call.answer({ ...asking, body: read.data }, deps), deps);
+  return attempt(() => call.answer({ ...context, body: read.data }, deps), deps);
 }
 
-/** Where the sessions' file has failed, a call is told so. */
-async function kept(answer: () => Response | Promise<Response>, { sessions }: ApiDeps): Promise<Response> {
-  const answered = sessions.kept(answer);
-  return isRefusal(answered) ? said(answered) : answered;
+/** The answer of a call; a 503 where the sessions' file has failed. */
+async function attempt(answer: () => Response | Promise<Response>, { sessions }: ApiDeps): Promise<Response> {
+  const answered = sessions.attempt(answer);
+  return isRefusal(answered) ? refusalResponse(answered) : answered;
 }
 
 /** The JSON object of a request; none at all counts as one without fields. */

@@ -30,7 +30,7 @@ const NIGHT = {
   notes: "Friday",
   roomCode: "ABCD",
   roomId: "e1",
-  begunBy: "token" as const,
+  startedBy: "token" as const,
 };
 const GAME: NewGame = {
   title: "Quizzle",
@@ -118,7 +118,7 @@ describe("sessions and games", () => {
     const store = openStore();
     const id = store.addSession(NIGHT);
     expect(store.session(id)).toEqual({ id, ...NIGHT, endedAt: null, gamesPlayed: 0 });
-    const bare = { createdAt: 5, notes: null, roomCode: null, roomId: null, begunBy: "token" as const };
+    const bare = { createdAt: 5, notes: null, roomCode: null, roomId: null, startedBy: "token" as const };
     const other = store.addSession(bare);
     store.addGame(id, GAME, null, 1);
     store.endSession(id, 7);
@@ -150,7 +150,7 @@ describe("sessions and games", () => {
       endedAt: null,
       playerCount: null,
       playerCountStatus: null,
-      lobbySaid: null,
+      lobbyStateSet: null,
       watchedRoomId: null,
     };
     const added = { id, sessionId, ...GAME, roomCode: "ABCD", addedAt: 10, ...fresh, upvotes: 0, downvotes: 0 };
