@@ -55,7 +55,7 @@ export class SocketFanout implements Fanout {
   }
 }
 
-export interface ChannelBounds {
+interface ChannelBounds {
   readonly shards: number;
   readonly atOnceMax: number;
   readonly roundMs: number;

@@ -19,7 +19,7 @@ export interface Subject {
 /** Appends one event of a session; it is published when everything else of the same request is written too. */
 export type Append = <T extends EventType>(subject: Subject, type: T, data: EventData<T>) => void;
 
-export interface EventLogDeps {
+interface EventLogDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly fanout: Fanout;

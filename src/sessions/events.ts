@@ -4,11 +4,11 @@ import { z } from "zod";
 import { LOBBY_STATES } from "../protocol/commands.ts";
 
 /** How a running game stands. */
-export const GAME_STATES = ["Lobby", "Gameplay", "Ended"] as const;
+const GAME_STATES = ["Lobby", "Gameplay", "Ended"] as const;
 export type GameState = (typeof GAME_STATES)[number];
 
 /** Why a game's room is watched no more. */
-export const DISCONNECT_REASONS = [
+const DISCONNECT_REASONS = [
   "room_closed",
   "room_not_found",
   "connection_failed",

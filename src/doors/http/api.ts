@@ -1,5 +1,5 @@
-// The API's way in: which call a path is, who asks, what the body says. A call itself is a function from what it needs to an answer;
-// everything that can be wrong before that is answered here.
+// The API's way in: which call a path is, who asks, what the body says. A call itself is a function from its context to an answer;
+// everything that can be wrong before that is answered here. Knows no session and no game.
 import type { z } from "zod";
 import { FIXED } from "../../limits/table.ts";
 import { isRefusal } from "../../protocol/refusals.ts";
@@ -79,7 +79,7 @@ async function attempt(answer: () => Response | Promise<Response>, { sessions }:
 /** The JSON object of a request; none at all counts as one without fields. */
 async function bodyOf(request: Request): Promise<object | Response> {
   const tooLarge = refused(413, `Body must be at most ${FIXED.httpBodyBytesMax} bytes`);
-  // Its length is not always said; Bun itself ends one that is far beyond (see server.ts).
+  // The header may be missing, so the bytes are counted as well. A body that is far too long Bun itself refuses (doors/listen.ts).
   if (Number(request.headers.get("content-length")) > FIXED.httpBodyBytesMax) return tooLarge;
   let text: string;
   try {
@@ -94,7 +94,7 @@ async function bodyOf(request: Request): Promise<object | Response> {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   } catch {
-    // Told like anything else that is no object.
+    // Refused below, like any other body that is no object.
   }
   return refused(400, "Body must be a JSON object");
 }

@@ -1,4 +1,5 @@
-// What a call of the API is: what it is given, and the ways it answers. The calls themselves stand in a file each resource.
+// What a call of the API is: what it is given, and the ways it answers. The calls themselves stand in one file a resource; here none is
+// known.
 import type { z } from "zod";
 import type { Tokens } from "../../auth/tokens.ts";
 import type { Clock } from "../../clock.ts";

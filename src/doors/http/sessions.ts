@@ -37,12 +37,12 @@ const PAGE_CHARS_MAX = 1024 * 1024;
 const EARLIEST_MS = Date.parse("0000-01-01T00:00:00.000Z");
 const LATEST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 
-export const NewSession = z.object({ notes, room_code: roomCode });
-export const NewGameBody = z
+const NewSession = z.object({ notes, room_code: roomCode });
+const NewGameBody = z
   .object({ ...GAME_FIELDS, room_code: roomCode })
   .refine(playersFit, { error: "bad_field", path: ["max_players"] });
-export const PlayerCheck = z.object({ room_code: roomCode });
-export const PlayerCount = z.object({
+const PlayerCheck = z.object({ room_code: roomCode });
+const PlayerCount = z.object({
   player_count: z.int().min(0).max(WIRE.playersMax),
   status: z
     .string()
@@ -50,7 +50,7 @@ export const PlayerCount = z.object({
     .nullish()
     .describe("A word on it; `completed` unless said."),
 });
-export const LiveVote = z.object({
+const LiveVote = z.object({
   username,
   vote,
   timestamp: z.iso
