@@ -1,4 +1,4 @@
-// The way of the file through its versions: from nothing, from the first one with a night in it, and through a step that fails.
+// The way of the file through its versions: from nothing, from the first one with a session in it, and through a step that fails.
 import { Database } from "bun:sqlite";
 import { afterEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -13,8 +13,8 @@ const BROKEN: Migration = {
   sql: "ALTER TABLE games ADD COLUMN mood TEXT; UPDATE games SET mood = no_such_column;",
 };
 
-/** A night with two games: three votes for the first, none for the second. */
-const FIRST_NIGHT = `
+/** A session with two games: three votes for the first, none for the second. */
+const FIRST_SESSION = `
   INSERT INTO sessions VALUES (3, 1000, NULL, 'Friday', 'ABCD', 'e1');
   INSERT INTO games VALUES
     (5, 3, 'Quizzle', 'Pack 3', 2, 8, 'quizzle3', 1, 'ABCD', 1100, 1200, 1300),
@@ -37,7 +37,7 @@ function firstVersion(): string {
   db.run(`PRAGMA application_id = ${0x50_54_4c_4e}`);
   db.run(MIGRATIONS[0].sql);
   db.run("PRAGMA user_version = 1");
-  db.run(FIRST_NIGHT);
+  db.run(FIRST_SESSION);
   db.close(true);
   return path;
 }
@@ -88,7 +88,7 @@ describe("migrations", () => {
     expect(JSON.stringify(db.query(`EXPLAIN QUERY PLAN ${active}`).all())).toContain("INDEX sessions_active");
   });
 
-  test("[S22] a night of the first version is read whole, its votes counted", () => {
+  test("[S22] a session of the first version is read whole, its votes counted", () => {
     const path = firstVersion();
     const store = Store.open(path, MiB);
     const session = { id: 3, createdAt: 1000, endedAt: null, notes: "Friday", roomCode: "ABCD", roomId: "e1" };
