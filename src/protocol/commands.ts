@@ -93,7 +93,7 @@ export type LiveCommand =
   | { readonly kind: "subscribe"; readonly sessionId: number; readonly since: number | null }
   | { readonly kind: "unsubscribe"; readonly sessionId: number };
 
-/** A game of a night, as its host describes it. */
+/** A game of a session, as its host describes it. */
 export interface NewGame {
   readonly title: string;
   readonly packName: string | null;

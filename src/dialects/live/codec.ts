@@ -1,4 +1,4 @@
-// The live dialect: what chat bots and stream overlays hear of game nights. They are written for it as it is, so answers and errors
+// The live dialect: what chat bots and stream overlays hear of sessions. They are written for it as it is, so answers and errors
 // never change; whoever listens long has nothing to say but `ping`, and is expected to say it [T9].
 import type { Dialect } from "../dialect.ts";
 import { decode } from "./decode.ts";
