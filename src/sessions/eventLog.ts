@@ -116,7 +116,7 @@ export class EventLog {
   }
 
   /** Tells the subscribers what is not worth a line of the log. */
-  publish(sessionId: number, type: EventType, data: EventData<"game.status">): void {
+  publish<T extends EventType>(sessionId: number, type: T, data: EventData<T>): void {
     const { clock, fanout } = this.deps;
     const timestamp = new Date(clock.wall()).toISOString();
     fanout.toSubscribers(sessionId, { kind: "session", id: null, type, timestamp, body: JSON.stringify(data) });
