@@ -22,7 +22,6 @@ import { isAllowed, type UpgradeDeps } from "./doors/upgrade.ts";
 import { Connections } from "./limits/connections.ts";
 import { Guesses } from "./limits/guesses.ts";
 import { Logins } from "./limits/logins.ts";
-import { FIXED } from "./limits/table.ts";
 import { WriteLimit } from "./limits/writes.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
@@ -79,7 +78,7 @@ export function serve(
     seats: () => rooms.count().here,
     seatsAway: () => rooms.count().away,
     listeners: () => subscribers.size,
-    sessionEvents: () => eventLog.told,
+    sessionEvents: () => eventLog.published,
     snapshotAt: () => schedule?.writtenAt ?? 0,
   });
   const faults = new Faults(metrics.counts, log);
@@ -92,15 +91,13 @@ export function serve(
     if (error === null) log.info("sessions are kept again");
     else log.error({ err: error }, "sessions are not kept");
   };
-  const eventLog = new EventLog(store, clock, fanout, keepFailed, (address, chars) =>
-    writes.charge(address, Math.floor(chars / FIXED.sessionWriteChars), clock.now()),
-  );
-  const sessions = new Sessions(store, clock, eventLog);
+  const charge = (address: string, chars: number) => writes.chargeChars(address, chars, clock.now());
+  const eventLog = new EventLog({ store, clock, fanout, charge, onFailure: keepFailed });
+  const sessions = new Sessions({ store, clock, eventLog });
   const subscribers = new Subscribers(store, clock, fanout);
   const rooms = new Rooms(limits, config.roomCodeLength, clock, { outlet, secrets, watcher: sessions.roomWatcher });
   const memberCommands = new MemberCommands(sessions, clock);
-  const { roomWatcher } = sessions;
-  const relay = new Relay({ rooms, roomWatcher, memberCommands, subscribers, eventLog, clock });
+  const relay = new Relay({ rooms, roomWatcher: sessions.roomWatcher, memberCommands, subscribers, eventLog, clock });
   const liveness = new Liveness(limits, clock, outlet, (ms) => metrics.lagged(ms));
   const guesses = new Guesses(limits.failedJoinsPerMinute, clock);
   const connections = new Connections(limits);
@@ -167,7 +164,7 @@ export function serve(
       guesses.prune(clock.now());
       logins.prune(clock.now());
       writes.prune(clock.now());
-      const forgotten = sessions.makeRoom();
+      const forgotten = sessions.prune();
       if (forgotten > 0) log.info({ forgotten }, "old sessions of hosts forgotten: the file is nearly full");
     });
   }

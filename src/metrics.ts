@@ -87,7 +87,7 @@ export class Metrics {
     gauge("partyline_seats_away", "Seats that wait for their members", levels.seatsAway);
     gauge("partyline_live_listeners", "Lines of the live socket that have shown a token", levels.listeners);
     gauge("partyline_snapshot_timestamp_seconds", "When the rooms were last kept; 0: never", levels.snapshotAt);
-    counter("partyline_session_events_total", "Events of game nights told", levels.sessionEvents);
+    counter("partyline_session_events_total", "Events of sessions told", levels.sessionEvents);
     counter("partyline_messages_in_total", "Frames received", () => this.counts.messagesIn);
     counter("partyline_bytes_in_total", "Payload bytes received", () => this.counts.bytesIn);
     counter("partyline_messages_out_total", "Frames handed to lines", () => this.counts.messagesOut);

@@ -4,7 +4,7 @@ import { afterEach, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FIXED } from "../src/limits/table.ts";
+import { PAGE_ROWS } from "../src/doors/http/call.ts";
 import { startChild } from "./support/child.ts";
 import { linesOf } from "./support/lines.ts";
 import { firstThatRuns, needs } from "./support/needs.ts";
@@ -127,7 +127,7 @@ function announces(bot: Bot): void {
     const hidden = await startChild({ DATA_DIR: dataDir, ADMIN_KEY });
     ended.push(hidden.stop);
     const call = await operator(hidden.http);
-    const nights = FIXED.pageRows + 5;
+    const nights = PAGE_ROWS + 5;
     for (let n = 0; n < nights; n++) await call("/api/sessions", { notes: "missed" });
     await hidden.stop();
     const second = await startChild({ DATA_DIR: dataDir, ADMIN_KEY, PORT: new URL(first.http).port });

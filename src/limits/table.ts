@@ -119,41 +119,6 @@ export const HTTP_BODY_BYTES_MAX = 64 * KiB;
  */
 export const BURST_SECONDS = 2;
 
-/** Bounds that only the server itself meets, and that wait to move to the files that use them; each says why it is that number. */
-export const FIXED = {
-  httpBodyBytesMax: HTTP_BODY_BYTES_MAX,
-  /** A write to the log counts as one, and as one more for each so many characters of it: a full room's events have 20,000. */
-  sessionWriteChars: 512,
-  /** A session that a host runs ends when its log is as large as this: 40,000 votes. */
-  sessionLogCharsMax: 16 * MiB,
-  /** Games of one session: a game a minute, from evening to noon. */
-  gamesPerSessionMax: 1_000,
-  /** When the file of the sessions is so full, sessions that hosts ran and ended are forgotten, oldest first, until it is so empty. */
-  storeFullShare: 0.9,
-  storeRoomyShare: 0.8,
-  /** So many at a time, so that nobody waits for it. */
-  forgetSessionsAtOnce: 20,
-  /** Events read from the log at a time for a client that catches up: about a millisecond. Told are at most so many unread bytes. */
-  catchUpEvents: 256,
-  /** So often a client that catches up is looked at, and gets the next ones once it has read so far. */
-  catchUpMs: 10,
-  catchUpUnreadBytesMax: 64 * KiB,
-  /** Sessions that one line of the live socket may hear. */
-  subscriptionsPerLineMax: 256,
-  /** A session's listeners are served in so many parts, one each turn, once there are more than can be served at once. */
-  channelParts: 16,
-  channelAtOnceMax: 64,
-  /** From one round of them to the next: what comes meanwhile shares a write, and 200 votes a second take 40 % less of a core. */
-  channelRoundMs: 20,
-  /** How often `game.status` is told. */
-  gameStatusMs: 20_000,
-  /** Rows that a page of the API has at most, and unless asked for. */
-  pageRowsMax: 500,
-  /** And so many characters of events: a few milliseconds' work. */
-  pageCharsMax: MiB,
-  pageRows: 50,
-} as const;
-
 /** The limits as they are without a single setting. */
 export const DEFAULT_LIMITS: Limits = Object.freeze(
   Object.fromEntries(Object.entries(BOUNDS).map(([name, { value }]) => [name, value])),

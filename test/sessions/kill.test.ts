@@ -44,13 +44,13 @@ test("[S20][S23] whatever was told before a kill -9 is in the log after it, numb
   };
 
   let [server, port, api] = await start();
-  const night = await api.make("/api/sessions", { notes: "the long night" });
+  const session = await api.make("/api/sessions", { notes: "the long session" });
   for (let life = 1; life <= KILLS; life++) {
-    await api.make(`/api/sessions/${night}/games`, { title: `Game ${life}` });
+    await api.make(`/api/sessions/${session}/games`, { title: `Game ${life}` });
     const known = subscribers.map(({ heard }) => heard.length);
-    await Promise.all(subscribers.map((subscriber) => subscriber.connect(port, api.token, night)));
+    await Promise.all(subscribers.map((subscriber) => subscriber.connect(port, api.token, session)));
     const moment = afterEvents(subscribers[0], 1 + random.below(EVENTS_MAX));
-    const uproar = beginUproar(api, port, night, random);
+    const uproar = beginUproar(api, port, session, random);
     await moment;
     await server.stop();
     await Promise.all([uproar.over, ...subscribers.map(({ closed }) => closed)]);

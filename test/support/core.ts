@@ -58,20 +58,16 @@ export function assemble(
 ) {
   const fanout = new NotebookFanout();
   const failures: unknown[] = [];
-  const eventLog = new EventLog(store, clock, fanout, (error) => void (error !== null && failures.push(error)));
-  const sessions = new Sessions(store, clock, eventLog);
+  const charges: { readonly address: string; readonly chars: number }[] = [];
+  const charge = (address: string, chars: number) => void charges.push({ address, chars });
+  const onFailure = (error: unknown) => void (error !== null && failures.push(error));
+  const eventLog = new EventLog({ store, clock, fanout, charge, onFailure });
+  const sessions = new Sessions({ store, clock, eventLog });
   const rooms = new Rooms(limits, 4, clock, { outlet, secrets, watcher: sessions.roomWatcher }, codesCoolingMax);
-  const relay = new Relay({
-    ...{
-      rooms,
-      roomWatcher: sessions.roomWatcher,
-      memberCommands: new MemberCommands(sessions, clock),
-      eventLog,
-      clock,
-    },
-    subscribers: new Subscribers(store, clock, fanout),
-  });
-  return { store, fanout, failures, eventLog, sessions, rooms, relay };
+  const memberCommands = new MemberCommands(sessions, clock);
+  const subscribers = new Subscribers(store, clock, fanout);
+  const relay = new Relay({ rooms, roomWatcher: sessions.roomWatcher, memberCommands, subscribers, eventLog, clock });
+  return { store, fanout, failures, charges, eventLog, sessions, rooms, relay };
 }
 
 export function core(limits: Partial<Limits> = {}, store?: Store, options: CoreOptions = {}) {

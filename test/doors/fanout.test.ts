@@ -1,16 +1,17 @@
-// A channel and its parts, over a notebook of topics: everyone hears everything told while it listened, in order, each once, however
-// the parts are served.
+// A channel and its shards, over a notebook of topics: each line hears everything published while it listened, in order, each once,
+// however the shards are served.
 import { describe, expect, test } from "bun:test";
-import { Channel } from "../../src/doors/channel.ts";
+import { CHANNEL_BOUNDS, Channel } from "../../src/doors/fanout.ts";
 import type { SocketLine } from "../../src/doors/line.ts";
 import type { SocketOutlet } from "../../src/doors/outlet.ts";
-import { FIXED } from "../../src/limits/table.ts";
 import { ManualClock } from "../support/clock.ts";
 import { randomFrom, seedOf } from "../support/random.ts";
 
+const { shards: SHARDS, atOnceMax: AT_ONCE_MAX, roundMs: ROUND_MS } = CHANNEL_BOUNDS;
+
 interface Listener {
   readonly line: SocketLine;
-  readonly part: number;
+  readonly number: number;
   readonly heard: string[];
   readonly expected: string[];
 }
@@ -30,7 +31,7 @@ function stage() {
       }
     },
   };
-  /** Let go when it is empty, as the broadcast does; the next one has the same topic. */
+  /** Let go when it is empty, as the fanout does; the next one has the same topic. */
   let channel: Channel | null = null;
   const listening: Listener[] = [];
   let entered = 0;
@@ -40,15 +41,15 @@ function stage() {
       unsubscribe: (topic: string) => void topics.get(topic)?.delete(listener),
     };
     const line = { isOpen: true, socket } as unknown as SocketLine;
-    const listener: Listener = { line, part: entered++ % FIXED.channelParts, heard: [], expected: [] };
+    const listener: Listener = { line, number: entered++, heard: [], expected: [] };
     channel ??= new Channel("live/1", outlet as unknown as SocketOutlet, clock);
-    channel.enter(line, listener.part);
+    channel.subscribe(line, listener.number);
     listening.push(listener);
     return listener;
   }
   function quit(listener: Listener): void {
     listening.splice(listening.indexOf(listener), 1);
-    channel?.quit(listener.line, listener.part);
+    channel?.unsubscribe(listener.line, listener.number);
     if (channel?.size === 0) channel = null;
   }
   function empty(): void {
@@ -56,30 +57,30 @@ function stage() {
   }
   function tell(text: string): void {
     for (const listener of listening) listener.expected.push(text);
-    channel?.tell(text);
+    channel?.publish(text);
   }
   const size = () => channel?.size ?? 0;
   return { clock, writes, counts, listening, enter, quit, empty, tell, size };
 }
 
 describe("a channel", () => {
-  test("[T5] a small audience is told at once", () => {
+  test("[T5] a few subscribers are told at once", () => {
     const { enter, tell, listening } = stage();
-    for (let n = 0; n < FIXED.channelAtOnceMax; n++) enter();
+    for (let n = 0; n < AT_ONCE_MAX; n++) enter();
     tell("a");
     expect(listening.every(({ heard }) => heard.length === 1)).toBe(true);
   });
 
-  test("[T5] a large one a part a turn; what comes meanwhile goes with it", () => {
+  test("[T5] many are told a shard a turn; what is published meanwhile goes with it", () => {
     const { clock, enter, tell, listening, writes, counts } = stage();
-    for (let n = 0; n < 10 * FIXED.channelParts; n++) enter();
+    for (let n = 0; n < 10 * SHARDS; n++) enter();
     tell("a");
     expect(new Set(writes.map(({ topic }) => topic)).size).toBe(1);
     clock.advance(0);
     for (const { heard } of listening) expect(heard).toEqual(["a"]);
     // The next round is some time away, and what comes until then goes out together.
     tell("b");
-    clock.advance(FIXED.channelRoundMs - 1);
+    clock.advance(ROUND_MS - 1);
     tell("c");
     for (const { heard } of listening) expect(heard).toEqual(["a"]);
     clock.advance(1);
@@ -89,9 +90,9 @@ describe("a channel", () => {
 
   test("[T6] who enters between two turns hears nothing of what was told before, and all of what comes after", () => {
     const { clock, enter, tell } = stage();
-    for (let n = 0; n < 10 * FIXED.channelParts; n++) enter();
+    for (let n = 0; n < 10 * SHARDS; n++) enter();
     tell("a");
-    const late = Array.from({ length: FIXED.channelParts }, enter);
+    const late = Array.from({ length: SHARDS }, enter);
     tell("b");
     clock.advance(100);
     for (const { heard } of late) expect(heard).toEqual(["b"]);
@@ -99,10 +100,10 @@ describe("a channel", () => {
 
   test("[T6] who enters a channel that was emptied in the middle of a round hears nothing of that round", () => {
     const { clock, enter, empty, tell, counts } = stage();
-    for (let n = 0; n < 10 * FIXED.channelParts; n++) enter();
+    for (let n = 0; n < 10 * SHARDS; n++) enter();
     tell("a");
     empty();
-    const late = Array.from({ length: FIXED.channelParts }, enter);
+    const late = Array.from({ length: SHARDS }, enter);
     clock.advance(0);
     tell("b");
     clock.advance(100);
