@@ -1,6 +1,6 @@
 // Follows one real request through the house: which files of src/ it enters, in order, and how often it moves from one to another.
 // Every function of src/ that is written with a block notes its file when it is called, so what a request enters is counted as it runs;
-// functions of one expression, and what the runtime itself does, are not. `bun scripts/walk.ts` prints the walks.
+// functions of one expression, and what the runtime itself does, are not. `bun scripts/walk.ts` prints the walks, `--json` for a program.
 import { join, relative } from "node:path";
 
 const ROOT = join(import.meta.dir, "..");
@@ -66,7 +66,10 @@ async function follow(request: () => Promise<unknown>): Promise<Walk> {
 export const WALKS_MAX = { send: 10, "join with resume": 22, "add a game": 25 } as const;
 export type WalkName = keyof typeof WALKS_MAX;
 
-/** Follows a message, a join that resumes, and a game that is added by HTTP to a session that is watched. */
+/**
+ * Follows a message and a join that resumes in a room with history, and a game that is added by HTTP to the session of a room, in place
+ * of one that is watched.
+ */
 export async function walks(): Promise<Record<WalkName, Walk>> {
   const { startServer, ADMIN_KEY, Client } = await loadInstrumented();
   const { ManualClock } = await import("../test/support/clock.ts");
@@ -101,8 +104,10 @@ export async function walks(): Promise<Record<WalkName, Walk>> {
       return (await answer.json()) as { readonly id: number; readonly token: string };
     };
     const { token } = await post("/api/auth/login", { key: ADMIN_KEY });
-    const { id } = await post("/api/sessions", { room_code: room }, token);
-    const game = { title: "Quiz", room_code: room };
+    const display = await Client.connect(server.url);
+    const { room: plain } = await display.ask({ type: "create", clientId: "display", maxClients: 8 });
+    const { id } = await post("/api/sessions", { room_code: plain }, token);
+    const game = { title: "Quiz", room_code: plain };
     await post(`/api/sessions/${id}/games`, game, token);
     const addGame = await follow(() => post(`/api/sessions/${id}/games`, game, token));
     return { send, "join with resume": resume, "add a game": addGame };
@@ -113,6 +118,10 @@ export async function walks(): Promise<Record<WalkName, Walk>> {
 
 if (import.meta.main) {
   const found = await walks();
+  if (Bun.argv.includes("--json")) {
+    console.log(JSON.stringify(found));
+    process.exit(0);
+  }
   for (const [name, { files, moves }] of Object.entries(found)) {
     console.log(`${name}: ${files.length} files, ${moves} moves (at most ${WALKS_MAX[name as WalkName]} files)`);
     for (const file of files) console.log(`  ${file}`);

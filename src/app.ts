@@ -125,7 +125,7 @@ export function serve(
   const upgrades: UpgradeDeps = { ...shared, config, connections, counts: metrics.counts, clock, nextNumber };
 
   const schedule =
-    snapshot === null ? null : new SnapshotSchedule(snapshot, rooms, clock, log, (name) => dialects.has(name));
+    snapshot === null ? null : new SnapshotSchedule(snapshot, rooms, clock, log, (name) => dialects.byName.has(name));
   // Where rooms are kept, a line that the server itself closes leaves its seat as it is.
   const gone = schedule === null ? "lost" : "held";
   const sockets = socketHandlers({

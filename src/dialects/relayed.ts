@@ -1,10 +1,11 @@
 // The hot path of every wire that relays a body as the text it was: `send` as JSON.stringify makes it of {type, data} or {type, to, data},
 // which is how nearly every message of every game begins. Whatever looks different goes the long way, through the wire's schemas.
 import type { Asked, Command, Flawed, Target } from "../protocol/commands.ts";
-import type { Speaker } from "../protocol/events.ts";
+import type { EventKind, Speaker } from "../protocol/events.ts";
 import { refuse } from "../protocol/refusals.ts";
 import { type Dialect, type Unreadable, unreadable } from "./dialect.ts";
 import { valueSpan } from "./json.ts";
+import type { AnyWords, Words } from "./words.ts";
 
 const BROADCAST_HEAD = '{"type":"send","data":';
 const CLOSE_MAP = 125;
@@ -34,17 +35,21 @@ export function relayingDecoder(
 }
 
 /**
- * The encoder of a wire: messages are written here, and what else is told by the wire itself.
+ * The encoder of a wire: messages are written here, and for what else is told it has its words, or is silent.
  * @param headOf how the messages of a member begin, up to their body
  * @param hasSeq whether its clients know the number of a message
  */
-export function relayingEncoder(
+export function relayingEncoder<Silent extends EventKind>(
   headOf: (from: Speaker) => string,
   hasSeq: boolean,
-  encodeOther: Dialect["encode"],
+  words: Words<Exclude<EventKind, Silent | "message">>,
 ): Dialect["encode"] {
+  const wordOf: AnyWords = words;
   return (event, asked, seq = null, wireData = null) => {
-    if (event.kind !== "message") return encodeOther(event, asked, seq, wireData);
+    if (event.kind !== "message") {
+      const word = wordOf[event.kind];
+      return word === undefined ? null : word(event as never, asked, seq, wireData);
+    }
     const { from, body } = event;
     from.messageHead ??= headOf(from);
     // The body is one JSON value, checked at decode: nothing in it can end its member and begin another [P8].

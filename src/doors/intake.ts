@@ -156,10 +156,12 @@ export class Intake implements Reader {
   #seated(line: SocketLine, command: Extract<Command, { kind: "create" | "join" }>, answer: Event): void {
     if (answer.kind !== "created" && answer.kind !== "joined") return;
     const { liveness, metrics } = this.deps;
+    const { counts } = metrics;
     const wantsTick = command.guest?.tick === true;
     if (wantsTick || line.tickTopic !== null) liveness.tick(line, wantsTick);
-    const hasLeftOff = command.kind === "join" && command.since !== null;
-    if (hasLeftOff && answer.kind === "joined") metrics.resumed(Array.isArray(answer.missed));
+    if (answer.kind !== "joined" || command.kind !== "join" || command.since === null) return;
+    if (Array.isArray(answer.missed)) counts.resumesOk++;
+    else counts.resumesFailed++;
   }
 
   #answer(line: SocketLine, answer: Event, asked: Command["asked"] | undefined): void {

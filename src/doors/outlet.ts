@@ -28,9 +28,7 @@ export class SocketOutlet implements Outlet {
   }
 
   tellRoom(room: RoomFace, event: Event, except: Line | null, seq: number | null): void {
-    // A sender speaks the room's dialect: no need to look it up for each message.
-    const dialect = except === null ? this.dialects.named(room.wire) : (except as SocketLine).dialect;
-    const text = dialect.encode(event, undefined, seq, room.wireData);
+    const text = this.#encode(room, event, seq);
     if (text === null) return;
     // What leaves its sender out is `send`, and no wire of the second port has that: a sender's room is on its own port.
     // `publish` of a socket leaves that socket out. One that has closed is no subscriber any more, and cannot publish.
@@ -40,12 +38,12 @@ export class SocketOutlet implements Outlet {
   }
 
   tellOne(line: Line, room: RoomFace, event: Event, seq: number | null): void {
-    const text = this.dialects.named(room.wire).encode(event, undefined, seq, room.wireData);
+    const text = this.#encode(room, event, seq);
     if (text !== null) this.#publishTo(line as SocketLine, text);
   }
 
   tellSome(lines: readonly Line[], room: RoomFace, event: Event, seq: number | null): void {
-    const text = this.dialects.named(room.wire).encode(event, undefined, seq, room.wireData);
+    const text = this.#encode(room, event, seq);
     if (text === null) return;
     for (const line of lines) this.#publishTo(line as SocketLine, text);
   }
@@ -72,6 +70,11 @@ export class SocketOutlet implements Outlet {
       line.socket.subscribe(line.ownTopic);
     }
     this.#count(this.#publish(line.ownTopic, text), 1);
+  }
+
+  /** A room is of a wire that is here: it was opened in one, or looked at when it was restored. */
+  #encode(room: RoomFace, event: Event, seq: number | null): string | null {
+    return this.dialects.byName.get(room.wire)?.encode(event, undefined, seq, room.wireData) ?? null;
   }
 
   /** Answers the bytes of the payload. */

@@ -146,7 +146,7 @@ export class Attendance<R extends RoomFace> {
   #dismiss(how: CloseName, reason: string | null): void {
     const { members } = this.state;
     // A copy: closing a line runs its close handler inside this loop.
-    const lines = Array.from(members, (seat) => seat.line);
+    const lines = Array.from(members.seats.values(), (seat) => seat.line);
     members.clear();
     this.#end();
     for (const line of lines) {
@@ -200,7 +200,8 @@ export class Attendance<R extends RoomFace> {
 
   /** A member is here: the role may be its own. */
   #arrived(seat: Seat<R>): void {
-    if (this.state.host.arrived(seat)) this.#tellHost(seat);
+    const { host } = this.state;
+    if (host.seat === null && host.arrived(seat)) this.#tellHost(seat);
   }
 
   /** A member is not here any more, and hears nothing more. */

@@ -3,31 +3,28 @@ import type { ClientId } from "../protocol/commands.ts";
 import type { Line, Seat } from "./seat.ts";
 
 /** `R`: the room whose seats these are. */
-export class Members<R> implements Iterable<Seat<R>> {
-  readonly #seats = new Map<ClientId, Seat<R>>();
+export class Members<R> {
+  /** All of them by their clientId, in the order of their first join; changed by this class alone. */
+  readonly seats = new Map<ClientId, Seat<R>>();
   /** Members that are here; counted by this class alone. No getter, because every broadcast asks. */
   here = 0;
   #nextIndex = 0;
 
   /** Members whose seat waits for them. */
   get away(): number {
-    return this.#seats.size - this.here;
+    return this.seats.size - this.here;
   }
 
   get size(): number {
-    return this.#seats.size;
-  }
-
-  [Symbol.iterator](): IterableIterator<Seat<R>> {
-    return this.#seats.values();
+    return this.seats.size;
   }
 
   get(clientId: ClientId): Seat<R> | undefined {
-    return this.#seats.get(clientId);
+    return this.seats.get(clientId);
   }
 
   at(index: number): Seat<R> | undefined {
-    for (const seat of this.#seats.values()) if (seat.index === index) return seat;
+    for (const seat of this.seats.values()) if (seat.index === index) return seat;
     return undefined;
   }
 
@@ -43,7 +40,7 @@ export class Members<R> implements Iterable<Seat<R>> {
 
   /** Takes up a seat that waits: it was there before this process. */
   restore(seat: Seat<R>, since: number, cancel: () => void): void {
-    this.#seats.set(seat.clientId, seat);
+    this.seats.set(seat.clientId, seat);
     seat.wait(since, cancel);
   }
 
@@ -54,7 +51,7 @@ export class Members<R> implements Iterable<Seat<R>> {
 
   /** Puts the line on the seat, new or kept; answers the line that was put off it. */
   sit(seat: Seat<R>, line: Line<R>): Line<R> | null {
-    this.#seats.set(seat.clientId, seat);
+    this.seats.set(seat.clientId, seat);
     const before = seat.sit(line);
     if (before === null) this.here++;
     return before;
@@ -68,26 +65,26 @@ export class Members<R> implements Iterable<Seat<R>> {
 
   remove(seat: Seat<R>): void {
     if (seat.line !== null) this.here--;
-    this.#seats.delete(seat.clientId);
+    this.seats.delete(seat.clientId);
     seat.clear();
   }
 
   clear(): void {
-    for (const seat of this.#seats.values()) seat.clear();
-    this.#seats.clear();
+    for (const seat of this.seats.values()) seat.clear();
+    this.seats.clear();
     this.here = 0;
   }
 
   /** Those that are here, longest-present first. */
   *present(): Generator<Seat<R>> {
-    for (const seat of this.#seats.values()) if (seat.line !== null) yield seat;
+    for (const seat of this.seats.values()) if (seat.line !== null) yield seat;
   }
 
   /** The one that has been away longest, save that of this name; null when nobody else is away. */
   longestAway(except: ClientId): Seat<R> | null {
     let longest: Seat<R> | null = null;
     let since = Number.POSITIVE_INFINITY;
-    for (const seat of this.#seats.values()) {
+    for (const seat of this.seats.values()) {
       const { presence } = seat;
       if (presence.at !== "away" || seat.clientId === except || presence.since >= since) continue;
       longest = seat;

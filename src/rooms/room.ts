@@ -121,7 +121,7 @@ export class Room implements RoomFace {
       creator: this.#creator,
       owner: this.#host.owner,
       nextIndex: this.#members.indexes,
-      seats: Array.from(this.#members, (seat) => seat.record()),
+      seats: Array.from(this.#members.seats.values(), (seat) => seat.record()),
       history: this.#delivery.record(isWhole),
     };
   }
@@ -156,12 +156,12 @@ export class Room implements RoomFace {
   }
 
   get seats(): Iterable<Member> {
-    return this.#members;
+    return this.#members.seats.values();
   }
 
   /** Those that play: everyone but the creator, which is the display, unless it plays too [S12]. */
   get players(): readonly Member[] {
-    return [...this.#members].filter((seat) => this.plays(seat));
+    return [...this.#members.seats.values()].filter((seat) => this.plays(seat));
   }
 
   plays(seat: Seat): boolean {
@@ -183,7 +183,7 @@ export class Room implements RoomFace {
     return {
       code: this.code,
       host: this.host?.clientId ?? null,
-      peers: Array.from(this.#members, (seat) => seat.peer()),
+      peers: Array.from(this.#members.seats.values(), (seat) => seat.peer()),
       locked: this.#access.isLocked,
       state: this.#retained.state,
       epoch: this.epoch,
@@ -247,7 +247,7 @@ export class Room implements RoomFace {
     if (!this.#retained.isShared) return refuse("not_host");
     this.#retained.state = state;
     this.#retained.defaults = defaults;
-    for (const seat of this.#members) seat.player = defaults.body;
+    for (const seat of this.#members.seats.values()) seat.player = defaults.body;
     return this.#delivery.tell({ kind: "shared", state, player: defaults.body }, null);
   }
 

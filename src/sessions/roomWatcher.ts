@@ -15,7 +15,8 @@ export class RoomWatcher implements Watcher<Room> {
 
   /** Whether what its members do is followed by any game. */
   isWatched(room: Room): boolean {
-    return this.core.running.lobbiesIn(room).length > 0;
+    const { running } = this.core;
+    return running.rooms.has(room) && running.lobbiesIn(room).length > 0;
   }
 
   /** A new member has sat down, and has been told so. */
@@ -47,7 +48,8 @@ export class RoomWatcher implements Watcher<Room> {
 
   /** What a new member has to know of the session that goes on in its room [S15]. */
   picture(room: Room): string | null {
-    const sessionId = this.core.running.sessionOf(room);
+    const { running } = this.core;
+    const sessionId = running.rooms.has(room) ? running.sessionOf(room) : null;
     if (sessionId === null) return null;
     const picture = this.core.eventLog.attempt(() => this.#pictureOf(sessionId));
     return isRefusal(picture) ? null : picture;

@@ -18,6 +18,8 @@ export class Running {
   /** At most one session a room, and one room a session. */
   readonly #sessions = new Map<Room, number>();
   readonly #rooms = new Map<number, Room>();
+  /** The rooms in which a session goes on, or that are watched: most have neither, and every join asks. */
+  readonly rooms = new Set<Room>();
   readonly #byGame = new Map<number, Lobby>();
   readonly #byRoom = new Map<Room, Set<Lobby>>();
   readonly #bySession = new Map<number, Set<Lobby>>();
@@ -41,14 +43,17 @@ export class Running {
   bind(sessionId: number, room: Room): void {
     this.#sessions.set(room, sessionId);
     this.#rooms.set(sessionId, room);
+    this.rooms.add(room);
   }
 
   /** The session is over: it holds no room and watches none. */
   forget(sessionId: number): void {
     for (const lobby of this.lobbiesOf(sessionId)) this.unwatch(lobby.game.id);
     const room = this.#rooms.get(sessionId);
-    if (room !== undefined) this.#sessions.delete(room);
     this.#rooms.delete(sessionId);
+    if (room === undefined) return;
+    this.#sessions.delete(room);
+    this.#release(room);
   }
 
   /** The lobby of that game, or null while nobody watches it. */
@@ -73,6 +78,7 @@ export class Running {
     this.unwatch(game.id);
     this.#byGame.set(game.id, lobby);
     enter(this.#byRoom, room, lobby);
+    this.rooms.add(room);
     enter(this.#bySession, game.sessionId, lobby);
     lobby.startTimer(this.clock, () => this.eventLog.publish(game.sessionId, "game.status", lobby.status()));
   }
@@ -84,6 +90,11 @@ export class Running {
     this.#byGame.delete(gameId);
     quit(this.#byRoom, lobby.room, lobby);
     quit(this.#bySession, lobby.game.sessionId, lobby);
+    this.#release(lobby.room);
+  }
+
+  #release(room: Room): void {
+    if (!this.#sessions.has(room) && !this.#byRoom.has(room)) this.rooms.delete(room);
   }
 }
 

@@ -295,7 +295,7 @@ describe("a record among others that cannot be read", () => {
     const log = openLog("debug", { write: (line: string) => void logged.push(JSON.parse(line)) });
     const dialects = new Dialects("party", { instance: "test", region: "" });
     const { rooms } = core();
-    new SnapshotSchedule(file, rooms, clock, log, (name) => dialects.has(name)).restore();
+    new SnapshotSchedule(file, rooms, clock, log, (name) => dialects.byName.has(name)).restore();
 
     expect(rooms.size).toBe(1);
     expect(rooms.at("GXHB")?.has("ann")).toBe(true);

@@ -3,15 +3,16 @@
 // Frames are put together as text: what a client sent as JSON stays the text it was [P7], and a phone that comes and goes
 // costs less than with an object for each frame.
 import type { Asked } from "../../protocol/commands.ts";
-import type { LiveAnswer, Numbered, Peer, Picture } from "../../protocol/events.ts";
+import type { LiveAnswer, Numbered, Peer, Picture, Speaker } from "../../protocol/events.ts";
 import { comeback, type Refusal } from "../../protocol/refusals.ts";
 import { relayingEncoder } from "../relayed.ts";
-import { encoderOf } from "../words.ts";
 
-/** Shared data is for rooms of another wire, and the answers of the live socket are for that alone; messages are written first. */
-type Silent = "shared" | LiveAnswer["kind"] | "message";
+/** Shared data is for rooms of another wire, and the answers of the live socket are for that alone. */
+type Silent = "shared" | LiveAnswer["kind"];
 
-const encodeOther = encoderOf<Silent>({
+const headOf = ({ clientId }: Speaker) => `{"type":"message","from":${quoted(clientId)},"data":`;
+
+export const encode = relayingEncoder<Silent>(headOf, true, {
   peerJoined: ({ peer }, _asked, seq) =>
     `{"type":"peer_joined","clientId":${quoted(peer.clientId)}${nameMember(peer)}${seqMember(seq)}}`,
   peerLeft: ({ clientId, reason }, _asked, seq) =>
@@ -40,12 +41,6 @@ const encodeOther = encoderOf<Silent>({
   },
   refusal: error,
 });
-
-export const encode = relayingEncoder(
-  ({ clientId }) => `{"type":"message","from":${quoted(clientId)},"data":`,
-  true,
-  encodeOther,
-);
 
 function created({ code, epoch, seq }: Picture, clientId: string, asked: Asked | undefined): string {
   const id = quoted(clientId);

@@ -1,10 +1,9 @@
 // Event → the frame of the party2 wire, or null: this wire has no other frames than these, and its clients know no others [Q2].
 // A member is its index here. No frame holds a clientId: it is the key to the seat [Q5].
-import type { HostEvent, LineEvent, LiveAnswer, Picture, SessionEvent } from "../../protocol/events.ts";
+import type { HostEvent, LineEvent, LiveAnswer, Picture, SessionEvent, Speaker } from "../../protocol/events.ts";
 import type { Dialect } from "../dialect.ts";
 import { relayingEncoder } from "../relayed.ts";
 import type { Place } from "../wire.ts";
-import { encoderOf } from "../words.ts";
 import { textOf } from "./errors.ts";
 import { filled } from "./url.ts";
 
@@ -18,13 +17,12 @@ type Silent =
   | "shared"
   | "left"
   | "ack"
-  | "pong"
-  // Messages are written first.
-  | "message";
+  | "pong";
 
 /** The encoder of a server at this place. */
 export function encoder(place: Place): Dialect["encode"] {
-  const encodeOther = encoderOf<Silent>({
+  const headOf = ({ index }: Speaker) => `{"type":"message","from":${index},"data":`;
+  return relayingEncoder<Silent>(headOf, false, {
     peerJoined: ({ peer }) => peerJoined(peer.index),
     peerBack: ({ index }) => peerJoined(index),
     peerAway: ({ index }) => peerLeft(index),
@@ -35,7 +33,6 @@ export function encoder(place: Place): Dialect["encode"] {
     joined: ({ picture, index }) => joined(picture, index, place),
     refusal: (refusal, asked) => JSON.stringify({ type: "error", message: textOf(refusal, asked) }),
   });
-  return relayingEncoder(({ index }) => `{"type":"message","from":${index},"data":`, false, encodeOther);
 }
 
 export function stateFrame(body: string): string {

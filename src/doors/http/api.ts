@@ -34,7 +34,7 @@ function callsOn(path: string): Match[] {
 }
 
 /** The answer to a request under `/api/`. Rejects only on a bug. */
-export async function api(request: Request, path: string, caller: Caller, deps: ApiDeps): Promise<Response> {
+export async function api(request: Request, path: string, caller: () => Caller, deps: ApiDeps): Promise<Response> {
   const matches = callsOn(path);
   if (matches.length === 0) return refused(404, "Not found", CORS);
   const methods = matches.flatMap(({ call }) => (call.method === "GET" ? ["GET", "HEAD"] : [call.method]));
@@ -50,7 +50,7 @@ export async function api(request: Request, path: string, caller: Caller, deps: 
 async function carryOut(
   request: Request,
   { call, sessionId, gameId }: Match,
-  caller: Caller,
+  caller: () => Caller,
   deps: ApiDeps,
 ): Promise<Response> {
   if (call.method !== "GET" && !deps.mayWrite(request.headers.get("origin"))) return refused(403, "Origin not allowed");

@@ -15,7 +15,7 @@ export const AUTH_CALLS = [
     body: Login,
     takes: { key: "the admin key" },
     async answer({ body, caller }, { logins, isAdminKey, tokens }) {
-      const address = caller.address();
+      const address = caller().address();
       const ms = logins.retryAfterMs(address);
       // Before the key is looked at: an answer to a right key would tell the guesser that it is the right one.
       if (ms > 0) return refused(429, "Too many attempts", { "retry-after": String(Math.ceil(ms / 1000)) });

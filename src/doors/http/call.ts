@@ -40,7 +40,8 @@ export interface CallContext<Body = unknown> {
   readonly isTrusted: boolean;
   /** When the token ends, in ms since 1970; 0 without one. */
   readonly expiresAtMs: number;
-  readonly caller: Caller;
+  /** Who asks, for the calls that want to know. */
+  readonly caller: () => Caller;
 }
 
 export interface Call {
