@@ -72,6 +72,15 @@ describe("the probe", () => {
     expect(JSON.parse((await get(server, `/room/${code}`)).text).origin).toBe("unknown");
   });
 
+  test("[H4] an Origin is told with 256 characters at most", async () => {
+    const { server } = stage();
+    const Origin = `https://${"a".repeat(292)}`;
+    const host = await Client.connect(server.url, { Origin });
+    const { room } = await host.ask({ type: "create", clientId: "tv", maxClients: 2 });
+    const { text } = await get(server, `/room/${room}`);
+    expect(JSON.parse(text)).toMatchObject({ origin: Origin.slice(0, 256) });
+  });
+
   test("[H4] no room: 404, with CORS as well", async () => {
     const { server } = stage();
     const { status, text, headers } = await get(server, "/room/ZZZZ");
@@ -216,6 +225,20 @@ describe("metrics", () => {
     expect(await figure('closes_total{code="4001"}')).toBe(3);
   });
 
+  test("[H3] bytes are those of the payload, in and out, whoever they were for", async () => {
+    const { server } = stage();
+    const client = await Client.connect(server.url);
+    const asked = ['{"type":"ping"}', '{"type":"ping","id":"ü"}'];
+    let bytesOut = 0;
+    for (const text of asked) {
+      client.send(text);
+      bytesOut += Buffer.byteLength(await client.nextText());
+    }
+    const bytesIn = asked.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+    const figures = [server.metric("partyline_bytes_in_total"), server.metric("partyline_bytes_out_total")];
+    expect(await Promise.all(figures)).toEqual([bytesIn, bytesOut]);
+  });
+
   test("[H3] resumes are counted by whether they brought all that was missed; a first join is none", async () => {
     const { server } = stage();
     const host = await Client.connect(server.url);
@@ -252,7 +275,9 @@ describe("metrics", () => {
     const { room } = await (await Client.connect(server.url)).ask({ type: "create", clientId: "a", maxClients: 1 });
     await client.close(4711);
     await reaches(server, 'partyline_closes_total{code="other"}', 1);
-    const { text } = await get(server, "/metrics");
+    // Names and labels alone: a figure may well be 4711.
+    const text = (await get(server, "/metrics")).text.replaceAll(/ \S+$/gm, "");
+    expect(text).toContain('partyline_closes_total{code="other"}');
     expect(text).not.toContain("4711");
     expect(text).not.toContain(String(room));
     expect(text).not.toContain(Bun.version);
@@ -260,6 +285,22 @@ describe("metrics", () => {
 });
 
 describe("the log", () => {
+  test("[H3] a line that closes is told with its code, why the server closed it, and its address", async () => {
+    const { server } = stage({ TRUSTED_PROXIES: "1" });
+    const { host } = await openRoom(server.url, 0, { "X-Forwarded-For": "192.0.2.1" });
+    await host.ask({ type: "close_room" });
+    await host.closed;
+    const other = await Client.connect(server.url, { "X-Forwarded-For": "192.0.2.2" });
+    await other.close(1000);
+    await reaches(server, 'partyline_closes_total{code="1000"}', 1);
+    const time = expect.any(String);
+    const closed = { level: "debug", time, msg: "line closed" };
+    expect(server.logged.map((line) => JSON.parse(line))).toEqual([
+      { ...closed, code: 4001, as: "roomClosed", address: "192.0.2.1" },
+      { ...closed, code: 1000, as: null, address: "192.0.2.2" },
+    ]);
+  });
+
   test("[H3] is one JSON object a line, and holds nothing that a client said", async () => {
     const { server } = stage();
     const { host, guests, code } = await openRoom(server.url, 2);
