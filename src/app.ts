@@ -1,3 +1,4 @@
+import { totalmem } from "node:os";
 import { customAlphabet } from "nanoid";
 import { isSameKey } from "./auth/keys.ts";
 import { secrets } from "./auth/seatSecrets.ts";
@@ -21,7 +22,10 @@ import { socketHandlers } from "./doors/socket.ts";
 import { isAllowed, type UpgradeDeps } from "./doors/upgrade.ts";
 import { Connections } from "./limits/connections.ts";
 import { Guesses } from "./limits/guesses.ts";
+import { Joins } from "./limits/joins.ts";
 import { Logins } from "./limits/logins.ts";
+import { Outgoing } from "./limits/outgoing.ts";
+import { UnreadTotals } from "./limits/unread.ts";
 import { WriteLimit } from "./limits/writes.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
@@ -85,7 +89,13 @@ export function serve(
   const place = { instance: config.instance || newInstance(), region: config.region };
   const dialects = new Dialects(config.relayDialect, place);
   const clock = guarded(plainClock, (error) => faults.caught(error, "a timer"));
-  const outlet = new SocketOutlet(metrics.counts, dialects);
+  const outlet = new SocketOutlet(
+    metrics.counts,
+    dialects,
+    () => liveness.now,
+    // What is published leaves with the end of the turn: only then is it unread.
+    (room) => clock.soon(() => liveness.look(room)),
+  );
   const fanout = new SocketFanout(outlet, live, clock);
   const keepFailed = (error: unknown) => {
     if (error === null) log.info("sessions are kept again");
@@ -95,16 +105,22 @@ export function serve(
   const eventLog = new EventLog({ store, clock, fanout, charge, onFailure: keepFailed });
   const sessions = new Sessions({ store, clock, eventLog });
   const subscribers = new Subscribers(store, clock, fanout);
-  const rooms = new Rooms(limits, config.roomCodeLength, clock, { outlet, secrets, watcher: sessions.roomWatcher });
+  const outgoing = new Outgoing(limits);
+  const rooms = new Rooms(limits, config.roomCodeLength, clock, {
+    ...{ outlet, secrets, watcher: sessions.roomWatcher, outgoing },
+  });
   const memberCommands = new MemberCommands(sessions, clock);
   const relay = new Relay({ rooms, roomWatcher: sessions.roomWatcher, memberCommands, subscribers, eventLog, clock });
-  const liveness = new Liveness(limits, clock, outlet, (ms) => metrics.lagged(ms));
+  const liveness = new Liveness(limits, clock, outlet, new UnreadTotals(limits, totalmem()), (ms) =>
+    metrics.lagged(ms),
+  );
   const guesses = new Guesses(limits.failedJoinsPerMinute, clock);
   const connections = new Connections(limits);
   const writes = new WriteLimit(limits.sessionWritesPerSecond);
   const tokens = new Tokens(secret, clock);
   const logins = new Logins(clock, config.areLimitsOff);
-  const intake = new Intake({ limits, relay, metrics, guesses, writes, tokens, liveness, clock, faults });
+  const joins = new Joins(limits);
+  const intake = new Intake({ limits, relay, metrics, guesses, joins, writes, tokens, liveness, clock, faults });
 
   const gc = new Gc(
     clock,
@@ -164,6 +180,7 @@ export function serve(
       guesses.prune(clock.now());
       logins.prune(clock.now());
       writes.prune(clock.now());
+      outgoing.prune(clock.now());
       const forgotten = sessions.prune();
       if (forgotten > 0) log.info({ forgotten }, "old sessions of hosts forgotten: the file is nearly full");
     });

@@ -16,7 +16,10 @@ export interface Counts {
   /** Members that took their seat up again and said where they had left off: with all they missed, or without. */
   resumesOk: number;
   resumesFailed: number;
+  /** Times a line's reads were paused for being too fast, or because its room had handed out too much. */
   pauses: number;
+  /** Times a line's reads were paused because a request of it waits for its turn. */
+  waits: number;
   /** Frames a socket would not take: 0 unless a line is over its hard limit. */
   dropped: number;
   /** Frames beyond one burst that a flooding line left unread when it closed [R21]. */
@@ -53,6 +56,7 @@ export class Metrics {
     resumesOk: 0,
     resumesFailed: 0,
     pauses: 0,
+    waits: 0,
     dropped: 0,
     abandoned: 0,
     faults: 0,
@@ -97,6 +101,11 @@ export class Metrics {
     counter("partyline_messages_out_total", "Frames handed to lines", () => this.counts.messagesOut);
     counter("partyline_bytes_out_total", "Payload bytes handed to lines", () => this.counts.bytesOut);
     counter("partyline_pauses_total", "Times a line's reads were paused for being too fast", () => this.counts.pauses);
+    counter(
+      "partyline_waits_total",
+      "Times a request waited for its turn, its line's reads paused",
+      () => this.counts.waits,
+    );
     counter("partyline_dropped_total", "Frames a socket would not take", () => this.counts.dropped);
     counter(
       "partyline_abandoned_total",

@@ -61,6 +61,8 @@ export interface Look {
   readonly isGuess: boolean;
   /** It counts against what its address may write to the log [L19]. */
   readonly appends: boolean;
+  /** The room that it would join; null: none, or it is no join [L22]. */
+  readonly room: Room | null;
 }
 
 /** What came of a command. */
@@ -90,9 +92,13 @@ export class Relay {
   /** @param isThrottled whether the line's address has named too many rooms that are not there */
   look(line: Line, command: Command, isThrottled: boolean): Look {
     const { appends } = RULES[command.kind];
+    const { rooms, roomWatcher } = this.deps;
+    const isJoin = command.kind === "join" && line.seat === null;
+    const room = isJoin ? rooms.find(command.code, line.wire) : null;
     return {
-      isGuess: isThrottled && line.seat === null && namesCode(command) && !this.#recognises(line, command),
-      appends: appends === "yes" ? line.seat !== null : appends === "ifWatched" && this.#isToWatched(line, command),
+      isGuess: isThrottled && line.seat === null && namesCode(command) && !recognises(room, command),
+      appends: appends === "yes" ? line.seat !== null : room !== null && roomWatcher.isWatched(room),
+      room,
     };
   }
 
@@ -231,19 +237,6 @@ export class Relay {
     return isRefusal(after) ? told(after) : { answer: { kind: "subscribed" }, after, isMiss: false };
   }
 
-  /** Whether it is a join to a room whose members' doings are appended to the log. */
-  #isToWatched(line: Line, command: Command): boolean {
-    if (line.seat !== null || command.kind !== "join") return false;
-    const room = this.deps.rooms.find(command.code, line.wire);
-    return room !== null && this.deps.roomWatcher.isWatched(room);
-  }
-
-  /** Whether it proves by a secret that a seat is its own: then it is no guess. */
-  #recognises(line: Line, command: Command): boolean {
-    if (command.kind !== "join" || typeof command.guest?.secret !== "string") return false;
-    return this.deps.rooms.find(command.code, line.wire)?.recognises(command.guest) ?? false;
-  }
-
   #onAccountOf<T>(line: Line, work: () => T): T {
     return this.deps.eventLog.onAccountOf(line.address, work);
   }
@@ -263,6 +256,12 @@ function delivered(room: Room, { asked }: Command, lines: number | Refusal): Out
 function namesCode(command: Command): boolean {
   if (command.kind === "join") return typeof command.code === "string";
   return command.kind === "create" && command.code !== null;
+}
+
+/** Whether it proves by a secret that a seat is its own: then it is no guess. */
+function recognises(room: Room | null, command: Command): boolean {
+  if (room === null || command.kind !== "join" || typeof command.guest?.secret !== "string") return false;
+  return room.recognises(command.guest);
 }
 
 /** A line that is known by its number. */

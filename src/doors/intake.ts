@@ -4,6 +4,7 @@
 import type { Tokens } from "../auth/tokens.ts";
 import type { Clock } from "../clock.ts";
 import type { Guesses } from "../limits/guesses.ts";
+import type { Joins } from "../limits/joins.ts";
 import { type Limits, WIRE } from "../limits/table.ts";
 import type { WriteLimit } from "../limits/writes.ts";
 import type { Metrics } from "../metrics.ts";
@@ -31,6 +32,7 @@ export interface IntakeDeps {
   readonly guesses: Guesses;
   /** What each address may write to the sessions' log. */
   readonly writes: WriteLimit;
+  readonly joins: Joins;
   readonly tokens: Tokens;
   readonly liveness: Liveness;
   readonly clock: Clock;
@@ -86,16 +88,29 @@ export class Intake implements Reader {
 
   /** Carried out now, or when it is its turn: among those who guess codes, or among what its address writes to the log. */
   #carryOutInTurn(line: SocketLine, command: Command): void {
-    const { writes, clock } = this.deps;
+    const { writes, joins, clock } = this.deps;
     if (command.kind === "auth" && command.token !== null) {
       this.#authenticate(line, command, command.token);
       return;
     }
-    const { isGuess, appends } = this.#look(line, command);
-    const ms = appends && !isGuess ? writes.take(line.address, clock.now()) : 0;
-    if (isGuess) this.#parkAsGuess(line, command);
-    else if (ms > 0) this.#pacing.parkFor(line, command, ms).pending = command;
-    else this.carryOut(line, command);
+    const { isGuess, appends, room } = this.#look(line, command);
+    if (isGuess) {
+      this.#parkAsGuess(line, command);
+      return;
+    }
+    const now = clock.now();
+    const joinMs = room === null ? 0 : joins.take(line, room, now);
+    const writeMs = appends ? writes.take(line.address, now) : 0;
+    if (joinMs === 0 && writeMs === 0) this.carryOut(line, command);
+    // What waits for the log alone was said in time; a seat that was not taken yet is nobody's.
+    else this.#pacing.parkFor(line, command, Math.max(joinMs, writeMs)).pending = joinMs === 0 ? command : null;
+  }
+
+  /** A ping, or a pong that nobody asked for: it costs what a message of that size does [L24]. */
+  takeControl(line: SocketLine, bytes: number): void {
+    const { now } = this.deps.liveness;
+    line.heardAt = now;
+    if (line.pause === null && !this.#rates.take(line, bytes, now)) this.#pacing.slow(line);
   }
 
   /** The last words of a line that has closed: what it would have to wait for is of no use to it any more. */
@@ -121,6 +136,7 @@ export class Intake implements Reader {
       this.#pacing.resume(line, pause, () => {
         this.#answer(line, pass === null ? refuse("bad_token") : relay.admit(line, pass.expiresAtMs), command.asked);
         if (pass === null) this.#countBadToken(line);
+        else line.isTrusted = true;
       });
     });
     decided.catch((error) => faults.close(line.socket, "a token", error));
@@ -168,7 +184,8 @@ export class Intake implements Reader {
     const isRefusal = answer.kind === "refusal";
     if (isRefusal) this.deps.metrics.refused(answer.name);
     const close = isRefusal ? (line.dialect.closesOn?.(answer) ?? null) : null;
-    if (close === null) line.tell(answer, asked);
+    // A text has at least as many bytes as units: what a client makes the server say is its own to pay for.
+    if (close === null) this.#rates.charge(line, line.tell(answer, asked));
     else line.close(close);
   }
 

@@ -44,6 +44,12 @@ export class SocketLine implements Line<Room> {
   heardAt: number;
   pingedAt: number;
   readonly openedAt: number;
+  /** Until when the sweep has seen it in a room, or with a token, in ms. */
+  seatedAt: number;
+  /** Pings of ours that have not been answered yet. */
+  pingsOut = 0;
+  /** Whether it has shown a token. */
+  isTrusted = false;
   /** Which slice of the sweep visits it. */
   slice = 0;
   placeInSlice = 0;
@@ -66,6 +72,7 @@ export class SocketLine implements Line<Room> {
     this.heardAt = now;
     this.pingedAt = now;
     this.openedAt = now;
+    this.seatedAt = now;
   }
 
   get number(): number | null {
@@ -76,13 +83,16 @@ export class SocketLine implements Line<Room> {
     return this.dialect.name;
   }
 
-  tell(event: Event, asked?: Asked): void {
-    if (!this.isOpen) return;
+  /** Answers the UTF-16 units of what was sent: near enough to its bytes, and free. */
+  tell(event: Event, asked?: Asked): number {
+    if (!this.isOpen) return 0;
     const text = this.dialect.encode(event, asked);
-    if (text === null) return;
+    if (text === null) return 0;
     this.#send(text);
     const followUps = this.dialect.followUps?.(event);
-    if (followUps !== undefined) for (const frame of followUps) this.#send(frame);
+    if (followUps === undefined) return text.length;
+    for (const frame of followUps) this.#send(frame);
+    return followUps.reduce((sum, frame) => sum + frame.length, text.length);
   }
 
   #send(text: string): void {

@@ -5,7 +5,9 @@
 import type { Clock } from "../clock.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Limits } from "../limits/table.ts";
+import type { UnreadTotals } from "../limits/unread.ts";
 import type { CloseName } from "../protocol/refusals.ts";
+import type { RoomFace } from "../rooms/ports.ts";
 import type { SocketLine } from "./line.ts";
 import type { SocketOutlet } from "./outlet.ts";
 
@@ -16,7 +18,13 @@ const BEATS_PER_SWEEP = 10;
 
 type Bounds = Pick<
   Limits,
-  "deadSeconds" | "helloSeconds" | "liveSilenceSeconds" | "pingSeconds" | "tickSeconds" | "unsentBytesMax"
+  | "deadSeconds"
+  | "helloSeconds"
+  | "liveSilenceSeconds"
+  | "pingSeconds"
+  | "roomlessSeconds"
+  | "tickSeconds"
+  | "unsentBytesMax"
 >;
 
 export class Liveness {
@@ -33,6 +41,7 @@ export class Liveness {
     private readonly bounds: Bounds,
     private readonly clock: Clock,
     private readonly outlet: SocketOutlet,
+    private readonly unread: UnreadTotals<SocketLine>,
     /** Hears how late each beat came, in ms. */
     private readonly lagged: (ms: number) => void,
   ) {
@@ -67,7 +76,17 @@ export class Liveness {
 
   /** The client's library has answered our ping: a sign of life, except on a wire where only frames of the client itself count. */
   ponged(line: SocketLine): void {
+    line.pingsOut--;
     if (!this.#mustSpeak(line)) line.heardAt = this.now;
+  }
+
+  /** Looks at the lines of a room that has been told much: one that leaves too much unread is closed now, not at the next sweep [L23]. */
+  look(room: RoomFace): void {
+    // A copy: a line that is closed gives up its seat inside this loop.
+    for (const { line } of [...room.seats]) {
+      const own = line as SocketLine | null;
+      if (own?.isOpen && own.socket.getBufferedAmount() > this.bounds.unsentBytesMax) own.close("tooSlow");
+    }
   }
 
   /** Every open line. */
@@ -101,6 +120,7 @@ export class Liveness {
     }
     this.#tickSlice(now);
     this.#beats++;
+    if (this.#beats % BEATS_PER_SWEEP === 0) for (const line of this.unread.finish()) line.close("tooSlow");
   }
 
   #sliceOf(line: SocketLine): SocketLine[] {
@@ -108,7 +128,10 @@ export class Liveness {
   }
 
   #visit(line: SocketLine, now: number): void {
-    const fault = this.#faultOf(line, now);
+    if (line.seat !== null || line.isTrusted) line.seatedAt = now;
+    const unread = line.socket.getBufferedAmount();
+    const fault = unread > this.bounds.unsentBytesMax ? "tooSlow" : this.#faultOf(line, now);
+    if (fault === null) this.unread.note(line, unread);
     if (fault !== null) {
       line.close(fault);
       return;
@@ -116,13 +139,15 @@ export class Liveness {
     const pingMs = this.bounds.pingSeconds * 1000;
     if (now - line.heardAt < pingMs || now - line.pingedAt < pingMs || line.pause !== null) return;
     line.pingedAt = now;
+    line.pingsOut++;
     line.socket.ping();
   }
 
   #faultOf(line: SocketLine, now: number): CloseName | null {
-    if (line.socket.getBufferedAmount() > this.bounds.unsentBytesMax) return "tooSlow";
     // The reads of a pause line are paused, so that it is silent is our doing.
     if (line.pause !== null) return null;
+    // A line that only keeps its place is in the way of those who want to play [L25].
+    if (now - line.seatedAt > this.bounds.roomlessSeconds * 1000) return "saidNothing";
     if (this.#mustSpeak(line)) return this.#isMute(line, now) ? "noSignOfLife" : null;
     if (!line.hasSpoken && now - line.openedAt > this.bounds.helloSeconds * 1000) return "saidNothing";
     return now - line.heardAt > this.bounds.deadSeconds * 1000 ? "noSignOfLife" : null;

@@ -40,12 +40,21 @@ export class Pacing {
   /** The frame came too fast: it waits until there is room for it. */
   delay(line: SocketLine, text: string): void {
     const pause = this.#begin(line);
+    this.deps.metrics.counts.pauses++;
     pause.frames.push(text);
     this.#releaseLater(line, pause);
   }
 
+  /** A control frame came too fast: nothing more of the line is read until there is room for a message [L24]. */
+  slow(line: SocketLine): void {
+    if (line.pause !== null) return;
+    this.deps.metrics.counts.pauses++;
+    this.#releaseLater(line, this.#begin(line));
+  }
+
   /** Nothing more of the line is read until `resume`. */
   park(line: SocketLine): Pause {
+    if (line.pause === null) this.deps.metrics.counts.waits++;
     const pause = line.pause ?? this.#begin(line);
     pause.isParked = true;
     return pause;
@@ -113,13 +122,17 @@ export class Pacing {
     const pause: Pause = { frames: [], next: 0, isParked: false, pending: null, floodFrom, cancel: null };
     line.pause = pause;
     line.socket.pause();
-    this.deps.metrics.counts.pauses++;
     return pause;
   }
 
   #releaseLater(line: SocketLine, pause: Pause): void {
+    const { rates, clock } = this.deps;
     const bytes = Buffer.byteLength(pause.frames[pause.next] ?? "");
-    pause.cancel = this.deps.clock.after(this.deps.rates.waitMs(line, bytes), () =>
+    const ownMs = rates.waitMs(line, bytes);
+    const roomMs = rates.roomWaitMs(line, clock.now());
+    // What others have handed out in its room is no flood of its own.
+    if (ownMs === 0) pause.floodFrom = clock.now();
+    pause.cancel = clock.after(Math.max(1, ownMs, roomMs), () =>
       this.deps.faults.guard(line.socket, "a paused line", () => this.#release(line, pause)),
     );
   }

@@ -31,16 +31,27 @@ export class LineRates {
   take(line: SocketLine, bytes: number, now: number): boolean {
     // Most messages of a crowd share the beat's time with the one before.
     if (line.filledAt !== now) this.#fill(line, now);
+    if (this.roomWaitMs(line, now) > 0) return false;
     if (line.messagesLeft < 1 || line.bytesLeft < bytes) return false;
     line.messagesLeft -= 1;
     line.bytesLeft -= bytes;
     return true;
   }
 
-  /** Milliseconds until a message of that many bytes can be taken; at least 1. */
+  /** The line has been answered with so many bytes: they are taken from what it may say, ahead of time where they are not there [L21]. */
+  charge(line: SocketLine, bytes: number): void {
+    line.bytesLeft -= bytes;
+  }
+
+  /** Milliseconds until the line's room has paid for what was handed out in it; 0: it owes nothing [L26]. */
+  roomWaitMs({ seat }: SocketLine, now: number): number {
+    return seat === null ? 0 : seat.room.outgoing.waitMs(now);
+  }
+
+  /** Milliseconds until a message of that many bytes can be taken, as far as it is the line's own to wait; 0: now. */
   waitMs(line: SocketLine, bytes: number): number {
     const rates = this.#ratesOf(line);
-    return Math.max(1, waitMs(line.messagesLeft, 1, rates.messages), waitMs(line.bytesLeft, bytes, rates.bytes));
+    return Math.max(waitMs(line.messagesLeft, 1, rates.messages), waitMs(line.bytesLeft, bytes, rates.bytes));
   }
 
   /** How many messages of a line that has closed still count. */

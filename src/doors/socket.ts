@@ -60,11 +60,15 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
         faults.close(socket, "message", error);
       }
     },
-    ping(socket) {
-      socket.data.heardAt = liveness.now;
+    ping(socket, data) {
+      faults.guard(socket, "ping", () => intake.takeControl(socket.data, data.byteLength));
     },
-    pong(socket) {
-      liveness.ponged(socket.data);
+    pong(socket, data) {
+      faults.guard(socket, "pong", () => {
+        // A pong that was not asked for is a frame like any other, and no more a sign of life than that.
+        if (socket.data.pingsOut > 0) liveness.ponged(socket.data);
+        else intake.takeControl(socket.data, data.byteLength);
+      });
     },
     close(socket, code) {
       faults.guard(socket, "close", () => ended(deps, socket.data, code));

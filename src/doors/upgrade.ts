@@ -57,7 +57,7 @@ export function upgrade(
     return refused(status, text, { "retry-after": String(seconds) });
   }
   const { address } = admission;
-  const from = origin === null ? "unknown" : origin.slice(0, ORIGIN_CHARS_MAX);
+  const from = origin === null ? "unknown" : copyOf(origin, ORIGIN_CHARS_MAX);
   const Kind = dialect.isCounted ? CountedLine : SocketLine;
   const line = new Kind(dialect, address, from, counts, now);
   if (server.upgrade(request, { data: line })) {
@@ -66,6 +66,11 @@ export function upgrade(
   }
   connections.release(address);
   return refused(400, "Not a WebSocket handshake");
+}
+
+/** The beginning of a text, on its own: a slice would keep the whole header alive as long as the line and its room. */
+function copyOf(text: string, charsMax: number): string {
+  return Buffer.from(text.slice(0, charsMax)).toString();
 }
 
 /** Who sent this request. */

@@ -15,6 +15,13 @@ export function clientAddress(peer: string, forwardedFor: string | null, trust: 
   return networkOf(forwardedClient(plain(peer), forwardedFor, trust));
 }
 
+/** The network around an address that limits are counted by: the /24 of an IPv4 address, the /48 of an IPv6 one. */
+export function networkAround(address: string): string {
+  if (isIP(address) === 4) return `${address.slice(0, address.lastIndexOf("."))}.0/24`;
+  const [a, b, c] = address.split(":");
+  return c === undefined ? address : `${a}:${b}:${c}::/48`;
+}
+
 /** Adds an address or a network in CIDR writing; false when the text is neither. */
 export function addNetwork(networks: BlockList, item: string): boolean {
   const [address = "", bits, ...rest] = item.split("/");

@@ -47,6 +47,12 @@ export class Bucket {
     return waitMs(this.#level, 0, this.rate);
   }
 
+  /** How long until so much is there, in ms; 0: it is. */
+  waitMs(needed: number, now: number): number {
+    this.#fill(now);
+    return waitMs(this.#level, needed, this.rate);
+  }
+
   /** Whether it has rested: forgotten and made anew it would hold the same. */
   isFull(now: number): boolean {
     this.#fill(now);
@@ -54,7 +60,9 @@ export class Bucket {
   }
 
   #fill(now: number): void {
+    // Most takes of a busy moment share its time.
+    if (now <= this.#filledAt) return;
     this.#level = refilled(this.#level, now - this.#filledAt, this.rate);
-    this.#filledAt = Math.max(this.#filledAt, now);
+    this.#filledAt = now;
   }
 }

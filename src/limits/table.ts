@@ -53,6 +53,43 @@ export const BOUNDS = {
     "new connections from one address (burst five times that); past it 429",
   ),
   roomsPerAddressMax: rate("MAX_ROOMS_PER_ADDRESS", 20, "rooms opened from one address; past it `Too many rooms`"),
+  roomOutBytesPerSecond: rate(
+    "ROOM_OUT_BYTES_PER_SECOND",
+    8 * MiB,
+    "bytes a room may hand out, a frame's times who hears it (burst four times that; a room for more than 32 has the more); past it who sends there is paused",
+  ),
+  addressOutBytesPerSecond: rate(
+    "ADDRESS_OUT_BYTES_PER_SECOND",
+    32 * MiB,
+    "the same for all rooms opened from one address (eight times that for its network, /24 or /48)",
+  ),
+  joinsPerSecond: rate("JOINS_PER_SECOND", 2, "joins of one line (burst five times that); past it they wait"),
+  roomJoinsPerSecond: rate(
+    "ROOM_JOINS_PER_SECOND",
+    20,
+    "joins to one room (burst as many as it takes members); past it they wait",
+  ),
+  unsentPerAddressMiB: bound(
+    "MAX_UNSENT_PER_ADDRESS_MIB",
+    32,
+    1,
+    1024 * 1024,
+    "MiB that the lines of one address may leave unread; past it those with most are closed with 4102",
+  ),
+  unsentMiB: bound(
+    "MAX_UNSENT_MIB",
+    512,
+    1,
+    1024 * 1024,
+    "MiB that all lines may leave unread, and at most an eighth of the machine's memory; past it those with most are closed with 4102",
+  ),
+  roomlessSeconds: bound(
+    "ROOMLESS_SECONDS",
+    120,
+    1,
+    86_400,
+    "seconds a line may be in no room and without a token; past it close 4103",
+  ),
   hostGoneSeconds: bound(
     "HOST_GONE_SECONDS",
     120,

@@ -20,6 +20,20 @@ export interface RoomFace {
   readonly number: number | null;
   /** Tells clients whether their numbers are of this room, and of this life of it [R33]. */
   readonly epoch: string;
+  /** What it may hand out [L26]. */
+  readonly outgoing: Budget;
+  /** Its members, here and away. */
+  readonly seats: Iterable<{ readonly line: Line | null }>;
+}
+
+/** What a room may hand out: whoever hands out takes from it, and whoever sends next waits for it. */
+export interface Budget {
+  /** Bytes of frames that the room has been told since its lines were last looked at [L23]. */
+  unlooked: number;
+  /** Takes so many bytes, ahead of time where they are not there. */
+  take(bytes: number, now: number): void;
+  /** How long until what was taken ahead of time is there, in ms; 0: nothing is owed. */
+  waitMs(now: number): number;
 }
 
 /** Tells many at once: encoded once, handed to the sockets in one publish. One order for everyone [R19]. */

@@ -7,7 +7,7 @@ import { Attendance } from "./attendance.ts";
 import { Delivery } from "./delivery.ts";
 import { Host } from "./host.ts";
 import { Members } from "./members.ts";
-import type { RoomDeps, RoomFace } from "./ports.ts";
+import type { Budget, RoomDeps, RoomFace } from "./ports.ts";
 import type { Owner, RoomRecord } from "./record.ts";
 import { Retained } from "./retained.ts";
 import type { Line, Seat } from "./seat.ts";
@@ -34,7 +34,11 @@ export interface RoomOptions {
   readonly number: number | null;
   /** How long a room with `hostGone: close` waits for its host, in ms [R42]. */
   readonly hostGoneMs: number;
+  readonly outgoing: Budget;
 }
+
+/** What a record of a room does not hold. */
+type RestoreOptions = Pick<RoomOptions, "epoch" | "hostGoneMs" | "outgoing">;
 
 export class Room implements RoomFace {
   readonly code: string;
@@ -47,6 +51,7 @@ export class Room implements RoomFace {
   readonly epoch: string;
   readonly rules: RoomRules;
   readonly number: number | null;
+  readonly outgoing: Budget;
   readonly #creator: ClientId;
   readonly #members = new Members<Room>();
   readonly #host: Host;
@@ -65,10 +70,21 @@ export class Room implements RoomFace {
   }
 
   /** A room of an earlier process, all its seats waiting [R48]. `epoch`: another one where its numbers cannot go on. */
-  static restore(record: RoomRecord, epoch: string, hostGoneMs: number, deps: RoomDeps<Room, Member>): Room {
+  static restore(
+    record: RoomRecord,
+    { epoch, hostGoneMs, outgoing }: RestoreOptions,
+    deps: RoomDeps<Room, Member>,
+  ): Room {
     const { state, wireData, defaults } = record;
     const rules = { ...record.rules, awayMs: record.rules.awayMs ?? Number.POSITIVE_INFINITY, isNumbered: false };
-    const options = { ...record, epoch, number: null, opening: { rules, state, wireData, defaults }, hostGoneMs };
+    const options = {
+      ...record,
+      epoch,
+      number: null,
+      opening: { rules, state, wireData, defaults },
+      hostGoneMs,
+      outgoing,
+    };
     const room = new Room(options, record.creator, record.owner, deps);
     room.#access.restore(record.locked, record.bans);
     const seats = room.#attendance.restore(record.seats, record.nextIndex);
@@ -89,6 +105,7 @@ export class Room implements RoomFace {
     this.epoch = options.epoch;
     this.rules = rules;
     this.number = options.number;
+    this.outgoing = options.outgoing;
     this.#creator = creator;
     this.#host = new Host(owner, rules.hostGone, options.hostGoneMs, deps.clock);
     this.#access = new Access(deps.secrets, options.id);

@@ -1,6 +1,7 @@
 // All rooms: opened, found, closed. The one place that hands out codes and counts rooms against their limits.
 import { nanoid } from "nanoid";
 import type { Clock } from "../clock.ts";
+import type { Outgoing } from "../limits/outgoing.ts";
 import type { Limits } from "../limits/table.ts";
 import { type Guest, NEWEST, type Opening, type RoomName } from "../protocol/commands.ts";
 import { type Refusal, refuse } from "../protocol/refusals.ts";
@@ -25,6 +26,11 @@ export interface RoomWish extends Opening {
   readonly code: string | null;
 }
 
+/** What all rooms share from outside, and what bounds what they hand out. */
+interface RoomsDeps extends Pick<RoomDeps<Room>, "outlet" | "secrets" | "watcher"> {
+  readonly outgoing: Outgoing;
+}
+
 export class Rooms {
   readonly #byCode = new Map<string, Room>();
   readonly #byNumber = new Map<number, Room>();
@@ -35,6 +41,7 @@ export class Rooms {
   readonly #draw: () => string;
   /** Shared by all rooms: a closure a room would be memory a room. */
   readonly #deps: RoomDeps<Room>;
+  readonly #outgoing: Outgoing;
   #closedToNew = false;
   /** Whether time stands still for those that are away: the server goes, and the next one counts it anew [R48]. */
   #isTimeUp = false;
@@ -46,10 +53,11 @@ export class Rooms {
     private readonly limits: Pick<Limits, "roomsMax" | "roomsPerAddressMax" | "clientsPerRoomMax" | "hostGoneSeconds">,
     private readonly codeLength: number,
     private readonly clock: Clock,
-    { outlet, secrets, watcher }: Pick<RoomDeps<Room>, "outlet" | "secrets" | "watcher">,
+    { outlet, secrets, watcher, outgoing }: RoomsDeps,
     private readonly codesCoolingMax = CODES_COOLING_MAX,
   ) {
     this.#draw = codeDrawer(codeLength);
+    this.#outgoing = outgoing;
     const roomClock: Clock = {
       wall: () => clock.wall(),
       now: () => clock.now(),
@@ -124,7 +132,8 @@ export class Rooms {
     const hostGoneMs = this.limits.hostGoneSeconds * 1000;
     const opening = { rules, state, wireData, defaults };
     const id = nanoid(ID_CHARS);
-    const options = { code, wire, address, origin, maxClients, opening, number, hostGoneMs, id, epoch: id };
+    const outgoing = this.#outgoing.ofRoom(address, maxClients, this.clock.now());
+    const options = { code, wire, address, origin, maxClients, opening, number, hostGoneMs, id, epoch: id, outgoing };
     const room = Room.open(options, line, guest, this.#deps);
     this.#keep(room);
     if (number !== null) this.#byNumber.set(number, room);
@@ -146,7 +155,9 @@ export class Rooms {
   restore(record: RoomRecord, isWhole: boolean): Room | null {
     if (this.#byCode.has(record.code) || this.#byCode.size >= this.limits.roomsMax) return null;
     const epoch = isWhole ? record.epoch : nanoid(ID_CHARS);
-    const room = Room.restore(record, epoch, this.limits.hostGoneSeconds * 1000, this.#deps);
+    const hostGoneMs = this.limits.hostGoneSeconds * 1000;
+    const outgoing = this.#outgoing.ofRoom(record.address, record.maxClients, this.clock.now());
+    const room = Room.restore(record, { epoch, hostGoneMs, outgoing }, this.#deps);
     this.#keep(room);
     return room;
   }
@@ -189,6 +200,7 @@ export class Rooms {
   #forget(room: Room): void {
     this.#endedVersions += room.version + 1;
     this.#byCode.delete(room.code);
+    this.#outgoing.ended(room.address);
     if (room.number !== null) this.#byNumber.delete(room.number);
     const left = (this.#perAddress.get(room.address) ?? 1) - 1;
     if (left > 0) this.#perAddress.set(room.address, left);

@@ -6,6 +6,7 @@ import { SocketLine } from "../../src/doors/line.ts";
 import { Liveness } from "../../src/doors/liveness.ts";
 import { SocketOutlet } from "../../src/doors/outlet.ts";
 import { DEFAULT_LIMITS } from "../../src/limits/table.ts";
+import { UnreadTotals } from "../../src/limits/unread.ts";
 import type { Counts } from "../../src/metrics.ts";
 import { Client } from "../support/client.ts";
 import { ManualClock } from "../support/clock.ts";
@@ -247,7 +248,18 @@ describe("the beat", () => {
     const dialects = new Dialects("party", { instance: "test", region: "" });
     const counts = {} as Counts;
     const clock = new ManualClock();
-    const liveness = new Liveness(DEFAULT_LIMITS, clock, new SocketOutlet(counts, dialects), () => {});
+    const liveness = new Liveness(
+      DEFAULT_LIMITS,
+      clock,
+      new SocketOutlet(
+        counts,
+        dialects,
+        () => clock.now(),
+        () => {},
+      ),
+      new UnreadTotals(DEFAULT_LIMITS, 1e9),
+      () => {},
+    );
     const newLine = () => new SocketLine(dialects.named("party"), "192.0.2.1", "unknown", counts, clock.now());
     const lines = Array.from({ length: 25 }, newLine);
     for (const line of lines) liveness.add(line);

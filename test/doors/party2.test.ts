@@ -211,7 +211,7 @@ describe("limits", () => {
     for (let n = 0; n < 10; n++) expect(await guesser.ask(wrong)).toEqual(error("Room not found"));
     for (let n = 1; n <= 32; n++) {
       (await Client.connect(`${server.url}/v2`)).send(wrong);
-      await reaches(server, "partyline_pauses_total", n);
+      await reaches(server, "partyline_waits_total", n);
     }
     // A member that comes back is no guesser: its clientId is the key to its seat.
     const back = await Client.connect(`${server.url}/v2`);
