@@ -110,7 +110,9 @@ export class Intake implements Reader {
   takeControl(line: SocketLine, bytes: number): void {
     const { now } = this.deps.liveness;
     line.heardAt = now;
-    if (line.pause === null && !this.#rates.take(line, bytes, now)) this.#pacing.slow(line);
+    // Bun hands over all that it had read before a pause, thousands of pings at a time: each of them is owed.
+    if (line.pause !== null) this.#rates.owe(line, bytes);
+    else if (!this.#rates.take(line, bytes, now)) this.#pacing.slow(line);
   }
 
   /** The last words of a line that has closed: what it would have to wait for is of no use to it any more. */

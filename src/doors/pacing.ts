@@ -132,7 +132,10 @@ export class Pacing {
     const roomMs = rates.roomWaitMs(line, clock.now());
     // What others have handed out in its room is no flood of its own.
     if (ownMs === 0) pause.floodFrom = clock.now();
-    pause.cancel = clock.after(Math.max(1, ownMs, roomMs), () =>
+    // However much is owed: a flood is ended when it has lasted long enough.
+    const floodMs = pause.floodFrom + FLOOD_MS_MAX + 1 - clock.now();
+    const ms = Math.min(Math.max(1, ownMs, roomMs), Math.max(1, floodMs));
+    pause.cancel = clock.after(ms, () =>
       this.deps.faults.guard(line.socket, "a paused line", () => this.#release(line, pause)),
     );
   }
@@ -144,18 +147,26 @@ export class Pacing {
     while (pause.next < pause.frames.length) {
       const text = pause.frames[pause.next] ?? "";
       if (!this.deps.rates.take(line, Buffer.byteLength(text), now)) {
-        if (now - pause.floodFrom > FLOOD_MS_MAX) line.close("tooFast");
-        else this.#releaseLater(line, pause);
+        this.#waitOn(line, pause, now);
         return;
       }
       pause.next++;
       this.reader.read(line, text);
       if (!line.isOpen || pause.isParked) return;
     }
+    if (this.deps.rates.isOwing(line, now)) {
+      this.#waitOn(line, pause, now);
+      return;
+    }
     line.pause = null;
     line.heardAt = now;
     this.#floods.set(line, { floodFrom: pause.floodFrom, at: now });
     line.socket.resume();
+  }
+
+  #waitOn(line: SocketLine, pause: Pause, now: number): void {
+    if (now - pause.floodFrom > FLOOD_MS_MAX) line.close("tooFast");
+    else this.#releaseLater(line, pause);
   }
 
   #unpark(line: SocketLine, pause: Pause, command: Command): boolean {

@@ -43,6 +43,18 @@ export class LineRates {
     line.bytesLeft -= bytes;
   }
 
+  /** A frame has been taken that there was no room for: what comes next waits for it as well. */
+  owe(line: SocketLine, bytes: number): void {
+    line.messagesLeft -= 1;
+    line.bytesLeft -= bytes;
+  }
+
+  /** Whether more was taken than there was room for. */
+  isOwing(line: SocketLine, now: number): boolean {
+    this.#fill(line, now);
+    return line.messagesLeft < 0 || line.bytesLeft < 0;
+  }
+
   /** Milliseconds until the line's room has paid for what was handed out in it; 0: it owes nothing [L26]. */
   roomWaitMs({ seat }: SocketLine, now: number): number {
     return seat === null ? 0 : seat.room.outgoing.waitMs(now);

@@ -122,6 +122,19 @@ describe("[L24] control frames", () => {
     expect(JSON.parse(String(got.payload))).toMatchObject({ type: "pong" });
   });
 
+  test("a flood of them ends the line with 4101, however many were read in one go", async () => {
+    const { server, clock } = stage();
+    const raw = await RawClient.connect(server.url);
+    raw.write(pings(50_000, OPCODE.ping));
+    await reaches(server, "partyline_pauses_total", 1);
+    for (let second = 0; second < 11; second++) {
+      clock.advance(1_000);
+      await turn(server);
+    }
+    expect(await raw.closeCode()).toBe(4101);
+    expect(await server.metric("partyline_pauses_total")).toBeLessThan(5);
+  }, 60_000);
+
   test("the answers to our own pings cost nothing", async () => {
     const { server, clock } = stage({ MESSAGES_PER_SECOND: "1", ROOMLESS_SECONDS: "86400" });
     const client = await Client.connect(server.url);
