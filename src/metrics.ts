@@ -26,7 +26,7 @@ export interface Counts {
 }
 
 /** Figures that are read off at a scrape. */
-export interface Levels {
+interface Levels {
   lines(): number;
   rooms(): number;
   seats(): number;

@@ -64,7 +64,7 @@ export interface Look {
 }
 
 /** What came of a command. */
-export interface Outcome {
+interface Outcome {
   /** What its sender is told directly; null: nothing; later: it has to wait, and is asked again. */
   readonly answer: Event | Later | null;
   /** What is told only after the answer; null: nothing. */
@@ -75,7 +75,7 @@ export interface Outcome {
 
 const NOTHING: Outcome = Object.freeze({ answer: null, after: null, isMiss: false });
 
-export interface RelayDeps {
+interface RelayDeps {
   readonly rooms: Rooms;
   readonly roomWatcher: RoomWatcher;
   readonly memberCommands: MemberCommands;

@@ -24,7 +24,7 @@ const BAD_TOKENS_MAX = 10;
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
-export interface IntakeDeps {
+interface IntakeDeps {
   readonly limits: Limits;
   readonly relay: Relay;
   readonly metrics: Metrics;

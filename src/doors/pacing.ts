@@ -20,7 +20,7 @@ export interface Reader {
   carryOut(line: SocketLine, command: Command): void;
 }
 
-export interface PacingDeps {
+interface PacingDeps {
   readonly rates: LineRates;
   readonly guesses: Guesses;
   readonly metrics: Metrics;

@@ -5,7 +5,7 @@ import type { Refusal } from "./refusals.ts";
 export type ClientId = string;
 
 /** What a client put on a request to recognise the direct answer: a string or number of at most 64 characters [P3]. */
-export type Ref = string | number;
+type Ref = string | number;
 
 /** Which request an answer belongs to: the wire's own word for it, and the client's ref when it gave one. */
 export interface Asked {

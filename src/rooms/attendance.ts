@@ -18,7 +18,7 @@ export const HOLD_MS_MIN = 120_000;
 export const KEPT_SEATS_PER_SEAT = 4;
 
 /** What a room is made of, as far as those who come and go change it. */
-export interface RoomState<R> {
+interface RoomState<R> {
   readonly members: Members<R>;
   readonly host: Host;
   readonly access: Access;
@@ -27,7 +27,7 @@ export interface RoomState<R> {
 }
 
 /** Somebody has a seat. `missed`: what it missed, whole; null when that cannot be told; undefined when it had no seat before [R33]. */
-export interface Arrival<R> {
+interface Arrival<R> {
   readonly seat: Seat<R>;
   readonly missed: readonly Numbered[] | null | undefined;
 }

@@ -30,7 +30,7 @@ export interface RoomRecord {
   readonly history: HistoryRecord | null;
 }
 
-export interface RulesRecord {
+interface RulesRecord {
   /** null: as long as the room, since not every way to write numbers has an Infinity. */
   readonly awayMs: number | null;
   readonly historyMax: number;

@@ -16,7 +16,7 @@ import type { Line, Seat } from "./seat.ts";
 export type Member = Seat<Room>;
 
 /** What a room is born with. */
-export interface RoomOptions {
+interface RoomOptions {
   readonly code: string;
   /** The dialect it was created in. */
   readonly wire: string;

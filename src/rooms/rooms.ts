@@ -19,7 +19,7 @@ const CODE_DRAWS_MAX = 40;
 /** 60 bits at random: no two rooms that ever had a code are taken for each other, and no two lives of one. */
 const ID_CHARS = 10;
 
-export interface RoomWish extends Opening {
+interface RoomWish extends Opening {
   readonly maxClients: number | null;
   /** A code to have if it is free, as the client typed it; null for any. */
   readonly code: string | null;

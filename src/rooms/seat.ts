@@ -29,7 +29,7 @@ export interface Line<R = unknown> {
 }
 
 /** Where the member is: here on a line, away until its seat is given up (`cancel` stops that), or gone for good. */
-export type Presence =
+type Presence =
   | { readonly at: "here"; readonly line: Line }
   | { readonly at: "away"; readonly since: number; readonly cancel: () => void }
   | { readonly at: "gone" };

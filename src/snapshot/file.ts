@@ -30,7 +30,7 @@ const PIECE_BYTES_MAX = 256 * 1024 * 1024;
 /** Why a snapshot cannot be taken up: it is put aside, and the server starts without. */
 export class SnapshotError extends Error {}
 
-export interface Snapshot {
+interface Snapshot {
   readonly records: readonly RoomRecord[];
   /** Why others could not be read, one text for each: the rooms they were are gone [R50]. */
   readonly flaws: readonly string[];

@@ -4,7 +4,7 @@ import type { Asked } from "../../protocol/commands.ts";
 import type { CloseName, Refusal, RefusalName } from "../../protocol/refusals.ts";
 import type { RequestType } from "./schema.ts";
 
-export const UNREADABLE = 9;
+const UNREADABLE = 9;
 
 /** The notice that answers each command. */
 export const ANSWERS: Readonly<Record<RequestType, string>> = {
