@@ -49,7 +49,7 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
       faults.guard(socket, "open", () => {
         socket.data.socket = socket;
         liveness.add(socket.data);
-        gc.note();
+        gc.count();
       });
     },
     message(socket, raw) {
@@ -85,7 +85,7 @@ function goneAs({ closedAs }: SocketLine, { gone }: SocketDeps): "lost" | "timeo
 function ended(deps: SocketDeps, line: SocketLine, code: number): void {
   const { intake, liveness, connections, relay, metrics, clock, log, gc } = deps;
   line.isOpen = false;
-  gc.note();
+  gc.count();
   liveness.remove(line);
   try {
     intake.flush(line);

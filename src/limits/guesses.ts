@@ -35,7 +35,7 @@ export class Guesses {
     if (this.failedPerMinute === Number.POSITIVE_INFINITY) return;
     const now = this.clock.now();
     const suspect = this.#suspectOf(address);
-    suspect.failures.note(now);
+    suspect.failures.add(now);
     suspect.answeredAt = now;
   }
 

@@ -41,7 +41,7 @@ export class Logins {
     if (this.isLifted) return;
     const now = this.clock.now();
     const suspect = this.#latest(address);
-    suspect.failures.note(now);
+    suspect.failures.add(now);
     if (!suspect.failures.isFull(now)) return;
     suspect.lockedUntil = now + LOCK_MS;
     suspect.failures.clear();

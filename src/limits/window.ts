@@ -14,7 +14,7 @@ export class Window {
   ) {}
 
   /** It has happened once more. */
-  note(now: number): void {
+  add(now: number): void {
     this.#moments[this.#next] = now;
     this.#next = (this.#next + 1) % this.capacity;
   }

@@ -96,7 +96,7 @@ export class Seat<R = unknown> implements Speaker {
   /** Counts that an open line was put off the seat by another. */
   countTakeover(now: number): void {
     this.#takeovers ??= new Window(TAKEOVERS_MAX, TAKEOVER_WINDOW_MS);
-    this.#takeovers.note(now);
+    this.#takeovers.add(now);
   }
 
   /** How long the next one that would put an open line off the seat has to wait, in ms [R35]. */

@@ -20,7 +20,7 @@ function house() {
   );
   gc.start();
   const turnover = (lines: number) => {
-    for (let n = 0; n < lines; n++) gc.note();
+    for (let n = 0; n < lines; n++) gc.count();
   };
   const second = () => clock.advance(1_000);
   return { seen, turnover, second };
