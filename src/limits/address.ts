@@ -8,9 +8,9 @@ export type Trust =
   | { readonly by: "hops"; readonly hops: number }
   | { readonly by: "networks"; readonly networks: BlockList };
 
-/** The client's network address: an IPv4 address, or the /64 of an IPv6 one (what one home or phone is given) [L9]. */
+/** The client's network address: an IPv4 address, or the /64 of an IPv6 one (what one home or phone is given) [L13]. */
 export function clientAddress(peer: string, forwardedFor: string | null, trust: Trust): string {
-  // Nearly every request: a plain IPv4 peer, and nobody to ask about it.
+  // Nearly every request comes from an IPv4 peer and has no header that is believed.
   if (isIP(peer) === 4 && (forwardedFor === null || trust.by === "nobody")) return peer;
   return networkOf(forwardedClient(plain(peer), forwardedFor, trust));
 }

@@ -124,7 +124,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze(
   Object.fromEntries(Object.entries(BOUNDS).map(([name, { value }]) => [name, value])),
 ) as Limits;
 
-/** What must hold between limits that are each fine alone: for `conflicts`, and told as it stands. */
+/** What must hold between limits that are each fine alone; the operator is told the text as it stands. */
 const AGREEMENTS: readonly (readonly [holds: (limits: Limits) => boolean, text: string])[] = [
   [({ deadSeconds, pingSeconds }) => deadSeconds > pingSeconds, "DEAD_SECONDS must be greater than PING_SECONDS"],
   [

@@ -49,7 +49,7 @@ export interface Since {
   readonly epoch: string;
 }
 
-/** Every request there is, in groups: who may ask what, and what each does to a room, is the relay's to say. */
+/** Every request there is, in groups; who may ask for what stands in the relay's table. */
 export type Command = { readonly asked: Asked } & (
   | SeatCommand
   | { readonly kind: "send"; readonly to: Target; readonly body: string }
@@ -81,7 +81,7 @@ type DataCommand =
   | { readonly kind: "setPlayer"; readonly body: string; readonly shape: string | null }
   | { readonly kind: "setShared"; readonly state: string; readonly defaults: Shaped };
 
-/** What the host alone may ask [R43]; setState is its own, too, but not on every wire. */
+/** What the host alone may ask [R43]; setState is the host's too, and stands with the data. */
 type HostCommand =
   | { readonly kind: "lock"; readonly locked: boolean }
   | { readonly kind: "kick"; readonly clientId: ClientId; readonly reason: string | null; readonly ban: boolean }
@@ -134,7 +134,7 @@ export interface Opening {
   readonly defaults: Shaped | null;
 }
 
-/** One JSON value as text, with what two values of the same shape have in common: how that is told is its dialect's to say. */
+/** One JSON value as text, and its shape as the dialect writes it: two values have one shape when these texts are the same. */
 export interface Shaped {
   readonly body: string;
   readonly shape: string;

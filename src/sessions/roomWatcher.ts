@@ -13,13 +13,13 @@ export class RoomWatcher implements Watcher<Room> {
     private readonly endings: Endings,
   ) {}
 
-  /** Whether what its members do is followed by any game. */
+  /** Whether a game is watched in that room. */
   isWatched(room: Room): boolean {
     const { running } = this.core;
     return running.rooms.has(room) && running.lobbiesIn(room).length > 0;
   }
 
-  /** A new member has sat down, and has been told so. */
+  /** A new member has its seat, and its answer has gone out [S14]. */
   joined(room: Room, seat: Member): void {
     if (!room.plays(seat)) return;
     const { eventLog, running } = this.core;
@@ -72,7 +72,7 @@ export class RoomWatcher implements Watcher<Room> {
         for (const lobby of lobbies) this.endings.appendRoomClosed(lobby, append);
       });
     }
-    // Even where the disk is full or the file damaged: a room that is gone holds nothing.
+    // Forgotten also when its end could not be written: a room that is gone must not stay in memory.
     running.forget(own);
   }
 
