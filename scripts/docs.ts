@@ -2,16 +2,12 @@
 // their markers. `--check` writes nothing and fails when the committed ones differ.
 import { join } from "node:path";
 import { z } from "zod";
+import { version } from "../package.json";
 import { settingRows } from "../src/config.ts";
-import { LIVE_PATH } from "../src/dialects/index.ts";
-import { FRAMES as LIVE_FRAMES } from "../src/dialects/live/frames.ts";
-import { REQUESTS as LIVE_REQUESTS } from "../src/dialects/live/schema.ts";
+import { WIRES } from "../src/dialects/index.ts";
 import { FRAMES } from "../src/dialects/party/frames.ts";
 import { REQUESTS, TAKES } from "../src/dialects/party/schema.ts";
-import { FRAMES as FRAMES2 } from "../src/dialects/party2/frames.ts";
-import { REQUESTS as REQUESTS2 } from "../src/dialects/party2/schema.ts";
-import { FRAMES as SHARED_FRAMES } from "../src/dialects/sessionserver/frames.ts";
-import { REQUESTS as SHARED_REQUESTS } from "../src/dialects/sessionserver/schema.ts";
+import type { Schemas } from "../src/dialects/wire.ts";
 import { CALLS } from "../src/doors/http/api.ts";
 import { CLOSES, comeback, REFUSALS } from "../src/protocol/refusals.ts";
 import { EVENTS } from "../src/sessions/events.ts";
@@ -19,8 +15,6 @@ import { openApi } from "./openapi.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const COMEBACK = { stop: "no", pause: "after a pause", now: "at once" } as const;
-
-type Schemas = Readonly<Record<string, z.ZodObject>>;
 
 function jsonSchema(schema: z.ZodType): Record<string, unknown> {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
@@ -31,59 +25,38 @@ function schemasOf(schemas: Schemas) {
   return Object.fromEntries(Object.entries(schemas).map(([type, schema]) => [type, jsonSchema(schema)]));
 }
 
-/** A wire as one JSON Schema document. */
-function wireSchema(title: string, description: string, requests: Schemas, frames: Schemas) {
-  const refs = (schemas: Schemas, under: string) =>
-    Object.keys(schemas).map((type) => ({ $ref: `#/$defs/${under}/${type}` }));
-  return {
-    $schema: "https://json-schema.org/draft/2020-12/schema",
-    title,
-    description,
-    anyOf: [...refs(requests, "requests"), ...refs(frames, "frames")],
-    $defs: { requests: schemasOf(requests), frames: schemasOf(frames) },
-  };
-}
-
-interface Wire {
+/** A wire with its frames, which only the docs load. */
+interface WireDocs {
+  readonly name: string;
   readonly address: string;
   readonly description: string;
   readonly requests: Schemas;
   readonly frames: Schemas;
 }
 
-const WIRES: Readonly<Record<string, Wire>> = {
-  party: {
-    address: "/",
-    description: "Also /<CODE>, and any path no one else owns.",
-    requests: REQUESTS,
-    frames: FRAMES,
-  },
-  party2: {
-    address: "/v2",
-    description: "Also /v2/<CODE>; with RELAY_DIALECT=party2 on / as well.",
-    requests: REQUESTS2,
-    frames: FRAMES2,
-  },
-  sessionserver: {
-    address: "/sessionserver",
-    description: "Also every path of SESSIONSERVER_PORT. A frame's word is its `command`.",
-    requests: SHARED_REQUESTS,
-    frames: SHARED_FRAMES,
-  },
-  live: {
-    address: LIVE_PATH,
-    description: "For bots and overlays.",
-    requests: LIVE_REQUESTS,
-    frames: LIVE_FRAMES,
-  },
-};
+async function wireDocs(): Promise<WireDocs[]> {
+  return await Promise.all(WIRES.map(async (wire) => ({ ...wire, frames: (await wire.frames()).FRAMES })));
+}
+
+/** A wire as one JSON Schema document. */
+function wireSchema({ name, address, requests, frames }: WireDocs) {
+  const refs = (schemas: Schemas, under: string) =>
+    Object.keys(schemas).map((type) => ({ $ref: `#/$defs/${under}/${type}` }));
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: `The ${name} wire`,
+    description: `Frames between a client and Partyline on ${address}, one JSON object each.`,
+    anyOf: [...refs(requests, "requests"), ...refs(frames, "frames")],
+    $defs: { requests: schemasOf(requests), frames: schemasOf(frames) },
+  };
+}
 
 /** Each wire as a channel, what is asked and what is told on it, and every frame as a message. */
-function asyncApi() {
+function asyncApi(wires: readonly WireDocs[]) {
   const channels: Record<string, unknown> = {};
   const operations: Record<string, unknown> = {};
   const messages: Record<string, unknown> = {};
-  for (const [wire, { address, description, requests, frames }] of Object.entries(WIRES)) {
+  for (const { name: wire, address, description, requests, frames } of wires) {
     const named: Record<string, unknown> = {};
     for (const [type, schema] of Object.entries({ ...requests, ...frames })) {
       const summary = schema.description ?? "";
@@ -105,7 +78,7 @@ function asyncApi() {
   const description = "Game clients and the relay, over a WebSocket.";
   return {
     asyncapi: "3.0.0",
-    info: { title: "Partyline", version: "1", description, license: { name: "MIT" } },
+    info: { title: "Partyline", version, description, license: { name: "MIT" } },
     channels,
     operations,
     components: { messages },
@@ -189,13 +162,9 @@ function filled(text: string): string {
 async function outputs(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   const write = (path: string, value: unknown) => files.set(path, `${JSON.stringify(value, null, 2)}\n`);
-  const between = (path: string) => `Frames between a client and Partyline on ${path}, one JSON object each.`;
-  write("docs/party.schema.json", wireSchema("The party wire", between("/"), REQUESTS, FRAMES));
-  write("docs/party2.schema.json", wireSchema("The party2 wire", between("/v2"), REQUESTS2, FRAMES2));
-  write("docs/live.schema.json", wireSchema("The live wire", between(LIVE_PATH), LIVE_REQUESTS, LIVE_FRAMES));
-  const shared = wireSchema("The sessionserver wire", between("/sessionserver"), SHARED_REQUESTS, SHARED_FRAMES);
-  write("docs/sessionserver.schema.json", shared);
-  write("docs/asyncapi.json", asyncApi());
+  const wires = await wireDocs();
+  for (const wire of wires) write(`docs/${wire.name}.schema.json`, wireSchema(wire));
+  write("docs/asyncapi.json", asyncApi(wires));
   write("docs/openapi.json", openApi());
   for (const path of ["README.md", "SPEC.md"]) files.set(path, filled(await Bun.file(join(ROOT, path)).text()));
   return files;

@@ -1,6 +1,6 @@
 // What a frame of JSON is besides its body: the object around `data`, read without building what is in it. Shared by wires whose
 // requests are objects with a `type`; what the members mean is each wire's own.
-import { memberSpan, parseJson, type Span } from "./json.ts";
+import { isObject, memberSpan, parseJson, type Span } from "./json.ts";
 
 export interface Envelope {
   /** The members; `data`, where there is one, is null here whatever it was. */
@@ -27,8 +27,4 @@ export function readEnvelope(text: string): Envelope | "invalid_json" | "unknown
 export function bodyOf(text: string, { start, end }: Span): string {
   const body = text.slice(start, end);
   return text.length > 2 * body.length + 256 ? Buffer.from(body).toString() : body;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

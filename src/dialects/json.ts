@@ -108,6 +108,11 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** Whether a parsed value is an object with members: a list is none, nor is null. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /**
  * One past the value that begins at this byte, or −1; its depth is left in `deepest`. One loop and no recursion: depth costs a
  * byte, not a stack frame. `byte` is always the one at `at`.

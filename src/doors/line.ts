@@ -3,27 +3,40 @@
 import type { ServerWebSocket } from "bun";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Counts } from "../metrics.ts";
-import type { Asked } from "../protocol/commands.ts";
+import type { Asked, Command } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import { CLOSES, type CloseName, comeback } from "../protocol/refusals.ts";
-import type { Line } from "../rooms/ports.ts";
-import type { Seat } from "../rooms/seat.ts";
-import type { Held } from "./pacing.ts";
+import type { Member, Room } from "../rooms/room.ts";
+import type { Line } from "../rooms/seat.ts";
 
 export type Socket = ServerWebSocket<SocketLine>;
 
 /** The longest pause that a closing server asks for: it spreads the return of everyone. */
 const RETRY_AFTER_MS_MAX = 5_000;
 
-export class SocketLine implements Line {
+/** A line whose reads are paused. Bun still hands over what it had read before that: one receive buffer at most. */
+export interface Pause {
+  /** What came meanwhile, and how much of it has been read. */
+  readonly frames: string[];
+  next: number;
+  /** A request of its own waits for its turn; nothing of the line is read before that. */
+  isParked: boolean;
+  /** What waits only for its turn to be appended to the log: it was said in time, and counts if the line closes meanwhile [R21]. */
+  pending: Command | null;
+  /** Since when it floods without a break, in ms. */
+  floodFrom: number;
+  cancel: (() => void) | null;
+}
+
+export class SocketLine implements Line<Room> {
   /** Set when the upgrade is done, before anything can come in. */
   socket!: Socket;
-  seat: Seat | null = null;
+  seat: Member | null = null;
   /** The topic that this line alone hears, once someone spoke to it alone (see outlet.ts). */
   ownTopic: string | null = null;
   tickTopic: string | null = null;
-  /** What waits to be read while its reads are paused; null when they are not. */
-  held: Held | null = null;
+  /** What waits to be read while its reads are paused; null when they are not (see pacing.ts). */
+  pause: Pause | null = null;
   /** What it may still say, and when that was last counted, in ms (see rates.ts). A bucket that was never filled is full at its first look. */
   messagesLeft = 0;
   bytesLeft = 0;
@@ -87,7 +100,7 @@ export class SocketLine implements Line {
     this.closedAs = how;
     this.leavesUnread = this.socket.getBufferedAmount() > 0;
     // A paused line would not see the client's answer to the close, and would keep its descriptor until the idle timer.
-    if (this.held !== null) this.socket.resume();
+    if (this.pause !== null) this.socket.resume();
     this.socket.close(close.code, close.text);
   }
 }

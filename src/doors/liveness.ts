@@ -114,15 +114,15 @@ export class Liveness {
       return;
     }
     const pingMs = this.bounds.pingSeconds * 1000;
-    if (now - line.heardAt < pingMs || now - line.pingedAt < pingMs || line.held !== null) return;
+    if (now - line.heardAt < pingMs || now - line.pingedAt < pingMs || line.pause !== null) return;
     line.pingedAt = now;
     line.socket.ping();
   }
 
   #faultOf(line: SocketLine, now: number): CloseName | null {
     if (line.socket.getBufferedAmount() > this.bounds.unsentBytesMax) return "tooSlow";
-    // The reads of a held line are paused, so that it is silent is our doing.
-    if (line.held !== null) return null;
+    // The reads of a pause line are paused, so that it is silent is our doing.
+    if (line.pause !== null) return null;
     if (this.#mustSpeak(line)) return this.#isMute(line, now) ? "noSignOfLife" : null;
     if (!line.hasSpoken && now - line.openedAt > this.bounds.helloSeconds * 1000) return "saidNothing";
     return now - line.heardAt > this.bounds.deadSeconds * 1000 ? "noSignOfLife" : null;

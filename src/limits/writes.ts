@@ -5,6 +5,8 @@ import { Bucket, type Rate } from "./bucket.ts";
 
 /** Seconds of the rate that may come at once: a room of a hundred votes in one moment [L19]. */
 const BURST_SECONDS = 10;
+/** A write to the log counts as one, and as one more for each so many characters of it: a full room's events have 20,000 [L19]. */
+const SESSION_WRITE_CHARS = 512;
 
 export class WriteLimit {
   readonly #buckets = new Map<string, Bucket>();
@@ -25,9 +27,9 @@ export class WriteLimit {
     return this.#bucketOf(address, now).tryTake(1, now);
   }
 
-  /** What was taken has turned out to be worth so many more. */
-  charge(address: string, more: number, now: number): void {
-    this.#bucketOf(address, now).take(more, now);
+  /** The write that was taken has appended so many characters: each whole `SESSION_WRITE_CHARS` is a further write. */
+  chargeChars(address: string, chars: number, now: number): void {
+    this.#bucketOf(address, now).take(Math.floor(chars / SESSION_WRITE_CHARS), now);
   }
 
   /** Forgets addresses that have rested: called now and then. */

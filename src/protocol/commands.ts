@@ -17,13 +17,13 @@ export interface Asked {
 export interface Guest {
   readonly clientId: ClientId;
   readonly name: string | null;
-  /** Protects the seat: whoever takes it up must know it [R30]. Never told, logged or kept in clear. */
+  /** Protects the seat: whoever takes it up must know it [R22]. Never told, logged or kept in clear. */
   readonly secret: string | null;
   /** Wants a visible sign of life on a quiet line [L8]. */
   readonly tick: boolean;
 }
 
-/** What becomes of a room whose host is gone [R40]–[R42]. */
+/** What becomes of a room whose host is gone [R41][R42]. */
 export type HostGone = "stay" | "migrate" | "close";
 
 /** How a room treats its members: chosen by its creator, or by its dialect. */
@@ -49,7 +49,20 @@ export interface Since {
   readonly epoch: string;
 }
 
+/** Every request there is, in groups: who may ask what, and what each does to a room, is the relay's to say. */
 export type Command = { readonly asked: Asked } & (
+  | SeatCommand
+  | { readonly kind: "send"; readonly to: Target; readonly body: string }
+  | DataCommand
+  | HostCommand
+  | SessionCommand
+  | LiveCommand
+  | { readonly kind: "ping" }
+  | Flawed
+);
+
+/** Comes into a room, or goes. */
+type SeatCommand =
   | ({
       readonly kind: "create";
       /** null: the line is known by its number [R47]. */
@@ -59,21 +72,21 @@ export type Command = { readonly asked: Asked } & (
       readonly code: string | null;
     } & Opening)
   | { readonly kind: "join"; readonly guest: Guest | null; readonly code: RoomName; readonly since: Since | null }
-  | { readonly kind: "send"; readonly to: Target; readonly body: string }
-  | { readonly kind: "leave" }
+  | { readonly kind: "leave" };
+
+/** Replaces what the room keeps: its state, one's own data, or in a room that shares everybody's [R46]. */
+type DataCommand =
   | { readonly kind: "setState"; readonly body: string }
   /** `shape`: null where the wire knows none. */
   | { readonly kind: "setPlayer"; readonly body: string; readonly shape: string | null }
-  | { readonly kind: "setShared"; readonly state: string; readonly defaults: Shaped }
+  | { readonly kind: "setShared"; readonly state: string; readonly defaults: Shaped };
+
+/** What the host alone may ask [R43]; setState is its own, too, but not on every wire. */
+type HostCommand =
   | { readonly kind: "lock"; readonly locked: boolean }
   | { readonly kind: "kick"; readonly clientId: ClientId; readonly reason: string | null; readonly ban: boolean }
   | { readonly kind: "makeHost"; readonly clientId: ClientId }
-  | { readonly kind: "closeRoom"; readonly reason: string | null }
-  | { readonly kind: "ping" }
-  | SessionCommand
-  | LiveCommand
-  | Flawed
-);
+  | { readonly kind: "closeRoom"; readonly reason: string | null };
 
 /** What may be asked of the session of the own room [S10]. */
 export type SessionCommand =
@@ -86,14 +99,14 @@ export type SessionCommand =
   | { readonly kind: "sessionEnd" };
 
 /** What a bot or an overlay may ask on the live socket. */
-export type LiveCommand =
+type LiveCommand =
   /** `token`: null when none was brought. */
   | { readonly kind: "auth"; readonly token: string | null }
   /** `since`: the id of the last event seen; null: only what is new. */
   | { readonly kind: "subscribe"; readonly sessionId: number; readonly since: number | null }
   | { readonly kind: "unsubscribe"; readonly sessionId: number };
 
-/** A game of a night, as its host describes it. */
+/** A game of a session, as its host describes it. */
 export interface NewGame {
   readonly title: string;
   readonly packName: string | null;
@@ -115,7 +128,7 @@ export interface Opening {
   readonly rules: RoomRules;
   /** The first retained state: one JSON value as text. */
   readonly state: string | null;
-  /** What the room's dialect wants to remember of it: text that nobody else reads. */
+  /** What the room's dialect keeps with it, as text that nobody else reads: a url template, or which member names its creator used. */
   readonly wireData: string | null;
   /** What a member's own data is until it sets any, and the shape it must always have; null: anything goes [R44]. */
   readonly defaults: Shaped | null;
@@ -136,15 +149,16 @@ export const NEWEST = -1;
 export type Target = null | ClientId | number | readonly ClientId[];
 
 /**
- * A known request with a field that cannot be taken. It travels on as a command, because the first wire checks
- * membership before fields: `create` inside a room is "Already in a room", whatever else is wrong with it [P5].
+ * A known request with a field that cannot be taken. It travels on as a command, because membership is checked before fields [P5]:
+ * `create` inside a room is "Already in a room", whatever its fields are.
  */
 export interface Flawed {
   readonly kind: "flawed";
   /**
-   * `outside`: a request for those who are in no room. `inside`: one for members. `authenticated`: one for those who have shown a
-   * token. `anywhere`: none of it matters.
+   * Who may make this request at all, which is told first. `outside`: a line that is in no room. `inside`: a member.
+   * `authenticated`: a line that has shown a token. `anywhere`: every line.
    */
   readonly from: "outside" | "inside" | "authenticated" | "anywhere";
+  /** What is wrong with the field. */
   readonly refusal: Refusal;
 }

@@ -24,6 +24,7 @@ export interface Picture {
   readonly state: string | null;
   readonly epoch: string;
   readonly seq: number;
+  /** As in Opening. */
   readonly wireData: string | null;
   /** Its number, where rooms are numbered. */
   readonly number: number | null;
@@ -47,7 +48,23 @@ export interface Speaker {
   messageHead: string | null;
 }
 
+/** Every event there is, in groups that a wire may be silent on as a whole: a new one in such a group costs that wire nothing. */
 export type Event =
+  | RoomAnswer
+  | MemberEvent
+  | HostEvent
+  | DataEvent
+  | { readonly kind: "message"; readonly from: Speaker; readonly body: string }
+  | SessionEvent
+  | LiveAnswer
+  | { readonly kind: "pong"; readonly t: number }
+  | LineEvent
+  | Refusal;
+
+export type EventKind = Event["kind"];
+
+/** The direct answers to requests about rooms. */
+export type RoomAnswer =
   | { readonly kind: "created"; readonly picture: Picture; readonly clientId: ClientId }
   | {
       readonly kind: "joined";
@@ -56,26 +73,37 @@ export type Event =
       /** What it missed, whole; null when that cannot be told; undefined when it had no seat to come back to [R33]. */
       readonly missed: readonly Numbered[] | null | undefined;
     }
+  | { readonly kind: "left" }
+  | { readonly kind: "ack"; readonly delivered: number; readonly seq: number | null };
+
+/** Who is in the room, told to the others. */
+export type MemberEvent =
   | { readonly kind: "peerJoined"; readonly peer: Peer }
   | { readonly kind: "peerLeft"; readonly clientId: ClientId; readonly index: number; readonly reason: LeaveReason }
   | { readonly kind: "peerAway"; readonly clientId: ClientId; readonly index: number; readonly leftMs: number }
-  | { readonly kind: "peerBack"; readonly clientId: ClientId; readonly index: number }
+  | { readonly kind: "peerBack"; readonly clientId: ClientId; readonly index: number };
+
+/** Who runs the room, and how. */
+export type HostEvent =
   | { readonly kind: "hostChanged"; readonly clientId: ClientId | null }
-  | { readonly kind: "roomLocked"; readonly locked: boolean }
+  | { readonly kind: "roomLocked"; readonly locked: boolean };
+
+/** What the room keeps was replaced: its state, a member's own data, or in a room that shares both at once [R46]. */
+export type DataEvent =
   | { readonly kind: "state"; readonly body: string }
   | { readonly kind: "player"; readonly clientId: ClientId; readonly body: string }
-  | { readonly kind: "shared"; readonly state: string; readonly player: string }
-  | { readonly kind: "message"; readonly from: Speaker; readonly body: string }
-  | SessionEvent
+  | { readonly kind: "shared"; readonly state: string; readonly player: string };
+
+/** The direct answers that only the live socket gives. */
+export type LiveAnswer =
   | { readonly kind: "authenticated" }
   | { readonly kind: "subscribed" }
-  | { readonly kind: "unsubscribed" }
-  | { readonly kind: "ack"; readonly delivered: number; readonly seq: number | null }
-  | { readonly kind: "left" }
-  | { readonly kind: "pong"; readonly t: number }
+  | { readonly kind: "unsubscribed" };
+
+/** What the server tells a line of the line itself. */
+export type LineEvent =
   | { readonly kind: "tick"; readonly t: number }
-  | { readonly kind: "bye"; readonly close: CloseCode; readonly reason: string; readonly retryAfterMs: number }
-  | Refusal;
+  | { readonly kind: "bye"; readonly close: CloseCode; readonly reason: string; readonly retryAfterMs: number };
 
 /** Something that happened in a session [S1], made once: each wire only puts its envelope around it. */
 export interface SessionEvent {
@@ -90,7 +118,7 @@ export interface SessionEvent {
   readonly body: string;
 }
 
-/** Not now: the same request, after so many ms [R35]. Nothing is told; whoever carries commands out asks again. */
+/** Not now: the same request again after so many ms [R35]. Nothing is told; the door that carried it out asks again. */
 export interface Later {
   readonly kind: "later";
   readonly ms: number;

@@ -65,6 +65,7 @@ export function refuse(name: RefusalName, more?: Omit<Partial<Refusal>, "kind" |
   return { kind: "refusal", name, text: REFUSALS[name].text, ...more };
 }
 
+/** Tells a no from whatever the yes is: of `Game | Refusal` the game is left. */
 export function isRefusal(value: unknown): value is Refusal {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === "refusal";
 }

@@ -99,6 +99,23 @@ describe("fields", () => {
     expect(read({ type: "send", to: null, data: 1 })).toMatchObject({ to: null });
   });
 
+  test("[R2] a clientId is 1 to 64 printable characters, of whatever script", () => {
+    for (const clientId of [
+      "a",
+      "a".repeat(64),
+      "Zoë",
+      "小明",
+      "6f1c2f0e-8f3b-4c55-9d7e-0a1b2c3d4e5f",
+      "a b",
+      "<>&'\"\\",
+    ]) {
+      expect(read({ type: "join", clientId, room: "GXHB" })).toMatchObject({ guest: { clientId } });
+    }
+    for (const clientId of ["a".repeat(65), "\u0000", "a\nb", "\u007f", "\u200b", "\u202e", "\u2028", "\ud800"]) {
+      expect(refusalOf({ type: "join", clientId, room: "GXHB" })).toBe("clientId must be 1 to 64 printable characters");
+    }
+  });
+
   test("[P12] names keep what people write", () => {
     for (const name of ["Ann", "Zoë", "Ольга", "小明", "👩‍👩‍👧", "d'Artagnan <b>"]) {
       expect(read({ type: "join", clientId: "a", room: "GXHB", name })).toMatchObject({ guest: { name } });

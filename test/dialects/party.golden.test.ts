@@ -184,7 +184,7 @@ const GOLDEN: Row[] = [
   ],
 ];
 
-/** What is told of the night: as on the live socket, without the id; numbered in rooms with history. */
+/** What is told of the session: as on the live socket, without the id; numbered in rooms with history. */
 for (const [type, [data, text]] of Object.entries(EXAMPLES)) {
   if (type === "game.status") continue;
   const event: Event = { kind: "session", id: 7, type, timestamp: TIME, body: JSON.stringify(data) };

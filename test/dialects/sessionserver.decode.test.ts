@@ -1,7 +1,8 @@
 // What the sessionserver wire takes and what it refuses, frame by frame, without a server.
 import { describe, expect, test } from "bun:test";
-import { DATA_NAMES, decode } from "../../src/dialects/sessionserver/decode.ts";
+import { decode } from "../../src/dialects/sessionserver/decode.ts";
 import { numberOf } from "../../src/dialects/sessionserver/errors.ts";
+import { DATA_NAMES } from "../../src/dialects/sessionserver/names.ts";
 
 const DEPTH = 32;
 const read = (frame: unknown) => decode(typeof frame === "string" ? frame : JSON.stringify(frame), DEPTH);

@@ -2,8 +2,8 @@
 // match text: a change here is a change of the wire.
 import { describe, expect, test } from "bun:test";
 import { sessionserver } from "../../src/dialects/sessionserver/codec.ts";
-import { DATA_NAMES } from "../../src/dialects/sessionserver/decode.ts";
 import { FRAMES } from "../../src/dialects/sessionserver/frames.ts";
+import { DATA_NAMES } from "../../src/dialects/sessionserver/names.ts";
 import type { Asked } from "../../src/protocol/commands.ts";
 import type { Event, Picture } from "../../src/protocol/events.ts";
 import { CLOSES, REFUSALS, type RefusalName, refuse } from "../../src/protocol/refusals.ts";
@@ -32,7 +32,7 @@ const picture: Picture = {
   session: '{"id":1}',
 };
 const asked = (type: string): Asked => ({ type, ref: undefined });
-const withMemo = (wireData: string | null): Picture => ({ ...picture, wireData });
+const withNames = (wireData: string | null): Picture => ({ ...picture, wireData });
 
 type Row = [title: string, event: (wireData: string | null) => Event, frame: string];
 
@@ -40,12 +40,12 @@ type Row = [title: string, event: (wireData: string | null) => Event, frame: str
 const GOLDEN: readonly Row[] = [
   [
     "[V3] sessionJoin of its creator",
-    (wireData) => ({ kind: "created", picture: withMemo(wireData), clientId: "3" }),
+    (wireData) => ({ kind: "created", picture: withNames(wireData), clientId: "3" }),
     `{"command":"sessionJoin","error":0,"sessionID":5,"playerID":3,"session":${SESSION},"player":${PLAYER}}`,
   ],
   [
     "[V4] sessionJoin of who joins: its own number, and the defaults",
-    (wireData) => ({ kind: "joined", picture: withMemo(wireData), index: 2, missed: undefined }),
+    (wireData) => ({ kind: "joined", picture: withNames(wireData), index: 2, missed: undefined }),
     `{"command":"sessionJoin","error":0,"sessionID":5,"playerID":11,"session":${SESSION},"player":${PLAYER}}`,
   ],
   [
@@ -119,7 +119,7 @@ describe("frames", () => {
   test("[V4] who is there follows `sessionJoin`, in the order they came, and in the session's names", () => {
     const joined = (wireData: string | null): Event => ({
       kind: "joined",
-      picture: withMemo(wireData),
+      picture: withNames(wireData),
       index: 2,
       missed: undefined,
     });

@@ -63,7 +63,7 @@ describe("tokens", () => {
     expect((await client.closed).code).toBe(4201);
     // Who has shown none has none that could end.
     expect(await stranger.ask(PING)).toEqual(PONG);
-  });
+  }, 60_000);
 
   test("[T8] a newer one keeps the line longer; one that is not good changes nothing", async () => {
     const { server, clock } = stage();
@@ -138,7 +138,7 @@ describe("silence", () => {
     const client = await admitted(server, clock);
     await pinging(client, clock, 7_200_000);
     expect(await server.metric("partyline_lines")).toBe(1);
-  });
+  }, 60_000);
 
   test.each(['{"type":"foo"}', '{"type":"auth"}', '{"type":"subscribe"}'])("[T9] so does %s", async (text) => {
     const { server, clock } = stage();

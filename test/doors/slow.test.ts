@@ -51,7 +51,7 @@ describe("slow readers", () => {
     expect(await only(guests).next()).toEqual({ type: "peer_left", clientId: "sleeper", reason: "lost" });
     expect(await server.metric('partyline_closes_total{code="4102"}')).toBe(1);
     sleeper.destroy();
-  });
+  }, 60_000);
 
   test("[R20] when it wakes up it gets all that was written, a bye, and then the code", async () => {
     const { server, clock } = stage(FAST);

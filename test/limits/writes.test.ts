@@ -30,14 +30,14 @@ describe("writes", () => {
 
   test("[L19] what is charged afterwards is waited for by the next, however much it was", () => {
     const writes = spent();
-    writes.charge(ADDRESS, 39, 0);
+    writes.chargeChars(ADDRESS, 39 * 512 + 511, 0);
     expect(writes.take(ADDRESS, 0)).toBe(20_000);
   });
 
   test("[L19] each charge counts, also where the burst is not used up", () => {
     const writes = new WriteLimit(RATE);
-    writes.charge(ADDRESS, 8, 0);
-    writes.charge(ADDRESS, 8, 0);
+    writes.chargeChars(ADDRESS, 8 * 512 + 511, 0);
+    writes.chargeChars(ADDRESS, 8 * 512 + 511, 0);
     for (let n = 0; n < BURST - 16; n++) expect(writes.take(ADDRESS, 0)).toBe(0);
     expect(writes.take(ADDRESS, 0)).toBe(500);
     expect(writes.take(NEIGHBOUR, 0)).toBe(0);
@@ -45,7 +45,7 @@ describe("writes", () => {
 
   test("[L19] an address that has rested is forgotten, and not before", () => {
     const writes = spent();
-    writes.charge(ADDRESS, 10, 0);
+    writes.chargeChars(ADDRESS, 10 * 512 + 511, 0);
     writes.prune(14_999);
     expect(writes.size).toBe(1);
     writes.prune(15_000);
@@ -54,7 +54,7 @@ describe("writes", () => {
 
   test("[L16] lifted nobody waits, whatever is written, and nobody is remembered for long", () => {
     const writes = new WriteLimit(Number.POSITIVE_INFINITY);
-    writes.charge(ADDRESS, 1e9, 0);
+    writes.chargeChars(ADDRESS, 1e12, 0);
     expect([writes.take(ADDRESS, 0), writes.tryTake(ADDRESS, 0)]).toEqual([0, true]);
     writes.prune(0);
     expect(writes.size).toBe(0);

@@ -2,13 +2,13 @@
 import { WIRE } from "../../limits/table.ts";
 import type { Asked, Command } from "../../protocol/commands.ts";
 import { REFUSALS, type Refusal, type RefusalName, refuse } from "../../protocol/refusals.ts";
-import type { Unreadable } from "../dialect.ts";
-import { parseJson } from "../json.ts";
+import { type Unreadable, unreadable } from "../dialect.ts";
+import { isObject, parseJson } from "../json.ts";
 import { REQUESTS, type Request, type RequestType } from "./schema.ts";
 
 export function decode(text: string): Command | Unreadable {
   const members = parseJson(text);
-  if (!isObject(members)) return unreadable("invalid_json", true, undefined);
+  if (!isObject(members)) return unreadable("invalid_json", true);
   const { type } = members;
   if (!isRequestType(type)) return unreadable("unknown_type", false, { type: shown(type), ref: undefined });
   const read = REQUESTS[type].safeParse(members);
@@ -44,10 +44,6 @@ function refusalOf(name = ""): Refusal {
   return refuse(Object.hasOwn(REFUSALS, name) ? (name as RefusalName) : "invalid_json");
 }
 
-function unreadable(name: "invalid_json" | "unknown_type", broken: boolean, asked: Asked | undefined): Unreadable {
-  return { kind: "unreadable", broken, refusal: refuse(name), asked };
-}
-
 /** A type nobody knows, as its sender is told it. A list is not written out: one deep enough ends in a stack overflow. */
 function shown(type: unknown): string {
   const text = typeof type === "object" && type !== null ? "object" : String(type);
@@ -56,8 +52,4 @@ function shown(type: unknown): string {
 
 function isRequestType(type: unknown): type is RequestType {
   return typeof type === "string" && Object.hasOwn(REQUESTS, type);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -4,18 +4,14 @@ import { WIRE } from "../../limits/table.ts";
 import type { Asked, Command, Flawed, RoomRules } from "../../protocol/commands.ts";
 import { REFUSALS, type Refusal, type RefusalName, refuse } from "../../protocol/refusals.ts";
 import { gameOf } from "../../sessions/fields.ts";
-import type { Unreadable } from "../dialect.ts";
+import { type Unreadable, unreadable } from "../dialect.ts";
 import { bodyOf, type Envelope, readEnvelope } from "../envelope.ts";
-import { memberSpan, type Span, valueSpan } from "../json.ts";
+import { memberSpan, type Span } from "../json.ts";
+import { relayingDecoder } from "../relayed.ts";
 import { REQUESTS, Ref, type Request, type RequestType, TAKES } from "./schema.ts";
 
-/** How nearly every message of every game begins: what JSON.stringify makes of {type, data}. */
-const BROADCAST_HEAD = '{"type":"send","data":';
-/** The same to one member, whose id is plain ASCII as a UUID is: eight phones talk to their display like this. */
+/** A message to one member, who is named by its id: here in plain ASCII, as a UUID is. */
 const TARGETED_HEAD = /^\{"type":"send","to":"([ !#-[\]-~]+)","data":/;
-const CLOSE_MAP = 125;
-const ASKED_SEND: Asked = Object.freeze({ type: "send", ref: undefined });
-const INVALID_JSON: Unreadable = unreadable("invalid_json", true);
 
 /** Requests that are nothing but their type, as JSON.stringify makes them: always the same text, so always the same command. */
 const BARE: ReadonlyMap<string, Command> = new Map([
@@ -23,7 +19,7 @@ const BARE: ReadonlyMap<string, Command> = new Map([
   ['{"type":"leave"}', { kind: "leave", asked: { type: "leave", ref: undefined } }],
 ]);
 
-/** Checked in this order by the first wire: membership, then fields [P5]. */
+/** Membership is checked before fields, as the first wire did [P5]. */
 const ASKED_FROM: Readonly<Record<RequestType, Flawed["from"]>> = {
   create: "outside",
   join: "outside",
@@ -53,29 +49,15 @@ const BODY_BYTES_MAX: Readonly<Partial<Record<RequestType, number>>> = {
   set_player: WIRE.playerBytesMax,
 };
 
-export function decode(text: string, depthMax: number): Command | Unreadable {
-  return decodeSend(text, depthMax) ?? BARE.get(text) ?? decodeRequest(text, depthMax);
-}
+export const decode = relayingDecoder(TARGETED_HEAD, (clientId) => clientId, decodeOther);
 
-/** The hot path: a frame that is a head, one value, and a brace needs no second look. Null: it is something else. */
-function decodeSend(text: string, depthMax: number): Command | Unreadable | null {
-  if (text.startsWith(BROADCAST_HEAD)) return decodeBody(text, BROADCAST_HEAD.length, null, depthMax);
-  const head = TARGETED_HEAD.exec(text);
-  return head === null ? null : decodeBody(text, head[0].length, head[1] ?? null, depthMax);
-}
-
-function decodeBody(text: string, start: number, to: string | null, depthMax: number): Command | Unreadable | null {
-  const span = valueSpan(text, start);
-  if (span === null) return INVALID_JSON;
-  if (span.end !== text.length - 1 || text.charCodeAt(span.end) !== CLOSE_MAP) return null;
-  if (span.depth > depthMax) return flawed("send", refuse("too_deep"), ASKED_SEND);
-  return { kind: "send", to, body: text.slice(span.start, span.end), asked: ASKED_SEND };
+function decodeOther(text: string, depthMax: number): Command | Unreadable {
+  return BARE.get(text) ?? decodeRequest(text, depthMax);
 }
 
 function decodeRequest(text: string, depthMax: number): Command | Unreadable {
   const envelope = readEnvelope(text);
-  if (envelope === "invalid_json") return INVALID_JSON;
-  if (envelope === "unknown_type") return unreadable("unknown_type", true);
+  if (typeof envelope === "string") return unreadable(envelope, true);
   const { members } = envelope;
   if (!Object.hasOwn(REQUESTS, envelope.type)) return unreadable("unknown_type", false, askedOf(members));
   const type = envelope.type as RequestType;
@@ -198,10 +180,6 @@ function badField(field: string): Refusal {
 
 function flawed(type: RequestType, refusal: Refusal, asked: Asked): Command {
   return { kind: "flawed", from: ASKED_FROM[type], refusal, asked };
-}
-
-function unreadable(name: RefusalName, broken: boolean, asked?: Asked): Unreadable {
-  return { kind: "unreadable", broken, refusal: refuse(name), asked };
 }
 
 /** What can be said of a request that failed: its type as sent, if it is a short word, and its ref. */

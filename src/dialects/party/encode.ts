@@ -3,69 +3,44 @@
 // Frames are put together as text: what a client sent as JSON stays the text it was [P7], and a phone that comes and goes
 // costs less than with an object for each frame.
 import type { Asked } from "../../protocol/commands.ts";
-import type { Event, Numbered, Peer, Picture } from "../../protocol/events.ts";
+import type { LiveAnswer, Numbered, Peer, Picture, Speaker } from "../../protocol/events.ts";
 import { comeback, type Refusal } from "../../protocol/refusals.ts";
+import { relayingEncoder } from "../relayed.ts";
 
-export function encode(event: Event, asked?: Asked, seq: number | null = null): string | null {
-  switch (event.kind) {
-    case "message": {
-      // The body is one JSON value, checked at decode: nothing in it can end its member and begin another [P8].
-      event.from.messageHead ??= `{"type":"message","from":${quoted(event.from.clientId)},"data":`;
-      return seq === null
-        ? `${event.from.messageHead}${event.body}}`
-        : `${event.from.messageHead}${event.body},"seq":${seq}}`;
-    }
-    case "peerJoined":
-      return `{"type":"peer_joined","clientId":${quoted(event.peer.clientId)}${nameMember(event.peer)}${seqMember(seq)}}`;
-    case "peerLeft":
-      return `{"type":"peer_left","clientId":${quoted(event.clientId)},"reason":"${event.reason}"${seqMember(seq)}}`;
-    case "peerAway":
-      return `{"type":"peer_away","clientId":${quoted(event.clientId)},"until":${event.leftMs}${seqMember(seq)}}`;
-    case "peerBack":
-      return `{"type":"peer_back","clientId":${quoted(event.clientId)}${seqMember(seq)}}`;
-    case "hostChanged":
-      return `{"type":"host_changed","clientId":${quoted(event.clientId)}${seqMember(seq)}}`;
-    case "roomLocked":
-      return `{"type":"room_locked","locked":${event.locked}${seqMember(seq)}}`;
-    case "state":
-      return `{"type":"state","data":${event.body}${seqMember(seq)}}`;
-    case "player":
-      return `{"type":"player","clientId":${quoted(event.clientId)},"data":${event.body}${seqMember(seq)}}`;
-    case "created":
-      return created(event.picture, event.clientId, asked);
-    case "joined":
-      return joined(event.picture, event.missed, asked);
-    case "left":
-      return `{"type":"left"${refMember(asked)}}`;
-    case "pong":
-      return `{"type":"pong","t":${event.t}${refMember(asked)}}`;
-    case "ack": {
-      const inRoom = event.seq === null ? "" : `,"seq":${event.seq}`;
-      return `{"type":"ack"${refMember(asked)}${inRoom},"delivered":${event.delivered}}`;
-    }
-    case "tick":
-      return `{"type":"tick","t":${event.t}}`;
-    case "bye": {
-      const { code } = event.close;
-      const retry = comeback(code) !== "stop";
-      return JSON.stringify({ type: "bye", code, reason: event.reason, retry, retryAfterMs: event.retryAfterMs });
-    }
-    case "session":
-      return `{"type":"${event.type}","timestamp":"${event.timestamp}","data":${event.body}${seqMember(seq)}}`;
-    case "refusal":
-      return error(event, asked);
-    case "shared":
-      // No room of this wire has it.
-      return null;
-    case "authenticated":
-    case "subscribed":
-    case "unsubscribed":
-      // The live socket's alone.
-      return null;
-    default:
-      return event satisfies never;
-  }
-}
+/** Shared data is for rooms of another wire, and the answers of the live socket are for that alone. */
+type Silent = "shared" | LiveAnswer["kind"];
+
+const headOf = ({ clientId }: Speaker) => `{"type":"message","from":${quoted(clientId)},"data":`;
+
+export const encode = relayingEncoder<Silent>(headOf, true, {
+  peerJoined: ({ peer }, _asked, seq) =>
+    `{"type":"peer_joined","clientId":${quoted(peer.clientId)}${nameMember(peer)}${seqMember(seq)}}`,
+  peerLeft: ({ clientId, reason }, _asked, seq) =>
+    `{"type":"peer_left","clientId":${quoted(clientId)},"reason":"${reason}"${seqMember(seq)}}`,
+  peerAway: ({ clientId, leftMs }, _asked, seq) =>
+    `{"type":"peer_away","clientId":${quoted(clientId)},"until":${leftMs}${seqMember(seq)}}`,
+  peerBack: ({ clientId }, _asked, seq) => `{"type":"peer_back","clientId":${quoted(clientId)}${seqMember(seq)}}`,
+  hostChanged: ({ clientId }, _asked, seq) => `{"type":"host_changed","clientId":${quoted(clientId)}${seqMember(seq)}}`,
+  roomLocked: ({ locked }, _asked, seq) => `{"type":"room_locked","locked":${locked}${seqMember(seq)}}`,
+  state: ({ body }, _asked, seq) => `{"type":"state","data":${body}${seqMember(seq)}}`,
+  player: ({ clientId, body }, _asked, seq) =>
+    `{"type":"player","clientId":${quoted(clientId)},"data":${body}${seqMember(seq)}}`,
+  session: ({ type, timestamp, body }, _asked, seq) =>
+    `{"type":"${type}","timestamp":"${timestamp}","data":${body}${seqMember(seq)}}`,
+  created: ({ picture, clientId }, asked) => created(picture, clientId, asked),
+  joined: ({ picture, missed }, asked) => joined(picture, missed, asked),
+  left: (_event, asked) => `{"type":"left"${refMember(asked)}}`,
+  pong: ({ t }, asked) => `{"type":"pong","t":${t}${refMember(asked)}}`,
+  ack({ delivered, seq }, asked) {
+    const inRoom = seq === null ? "" : `,"seq":${seq}`;
+    return `{"type":"ack"${refMember(asked)}${inRoom},"delivered":${delivered}}`;
+  },
+  tick: ({ t }) => `{"type":"tick","t":${t}}`,
+  bye({ close: { code }, reason, retryAfterMs }) {
+    return JSON.stringify({ type: "bye", code, reason, retry: comeback(code) !== "stop", retryAfterMs });
+  },
+  refusal: error,
+});
 
 function created({ code, epoch, seq }: Picture, clientId: string, asked: Asked | undefined): string {
   const id = quoted(clientId);

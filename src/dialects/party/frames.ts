@@ -36,7 +36,7 @@ const joined = z
     peers: z.array(peer).describe("The same members, with what is known of each."),
     locked: z.boolean(),
     state: z.unknown().optional().describe("The retained state, if one is set."),
-    session: SessionPicture.optional().describe("How the night stands, while a session runs in the room."),
+    session: SessionPicture.optional().describe("How the session stands, while one runs in the room."),
     ...room,
     resumed: z.boolean().optional().describe("For a member that comes back: whether `missed` is all it missed."),
     missed: z.array(z.unknown()).optional().describe("The frames it missed, in order, each once."),
@@ -96,7 +96,7 @@ const error = z
   })
   .describe("A no. It does not close the line.");
 
-/** What is told of the night in the room: all but `game.status`, numbered in rooms with history. */
+/** What the room is told of its session: all but `game.status`, numbered in rooms with history. */
 const { "game.status": _, ...told } = EVENTS;
 const sessionFrames = Object.fromEntries(
   Object.entries(told).map(([type, schema]): [string, z.ZodObject] => [type, schema.extend({ seq })]),

@@ -136,18 +136,18 @@ const closeRoom = z
   .describe("Ends the room for everyone (host).");
 const sessionStart = z
   .object({ type: z.literal("session.start"), notes, id })
-  .describe("Begins a game night in this room (host).");
+  .describe("Begins a session in this room (host).");
 const gameAdd = z
   .object({ type: z.literal("game.add"), ...GAME_FIELDS, id })
   .refine(playersFit, { error: "bad_field", path: ["max_players"] })
-  .describe("Adds the next game of the night (host).");
+  .describe("Adds the next game of the session (host).");
 const lobbyUpdate = z
   .object({ type: z.literal("lobby.update"), lobbyState, id })
   .describe("Says how far the lobby is (host); it follows the number of players else.");
 const gameStart = z.object({ type: z.literal("game.start"), id }).describe("The game is played from now on (host).");
 const gameEnd = z.object({ type: z.literal("game.end"), id }).describe("The game is over (host).");
-const castVote = z.object({ type: z.literal("vote"), vote, id }).describe("Votes for the night's current game.");
-const sessionEnd = z.object({ type: z.literal("session.end"), id }).describe("Ends the game night (host).");
+const castVote = z.object({ type: z.literal("vote"), vote, id }).describe("Votes for the session's current game.");
+const sessionEnd = z.object({ type: z.literal("session.end"), id }).describe("Ends the session (host).");
 const ping = z.object({ type: z.literal("ping"), id }).describe("Asks for a pong.");
 
 /** Each request by its type. */

@@ -3,20 +3,24 @@
 // its clients know few frames and few error texts, and some leave the game on any other.
 import type { Event } from "../../protocol/events.ts";
 import type { Dialect } from "../dialect.ts";
+import type { Place, Wire } from "../wire.ts";
 import { decode } from "./decode.ts";
 import { encoder, stateFrame } from "./encode.ts";
 import { closesOn } from "./errors.ts";
-import { filled, type Place } from "./url.ts";
+import { REQUESTS } from "./schema.ts";
+import { filled } from "./url.ts";
+
+const NAME = "party2";
 
 /** The dialect as a server at this place speaks it. */
 export function party2(place: Place): Dialect {
   return {
-    name: "party2",
+    name: NAME,
     decode,
     encode: encoder(place),
     followUps,
     closesOn,
-    link: (template, code) => filled(template, code, place),
+    link: (urlTemplate, code) => filled(urlTemplate, code, place),
   };
 }
 
@@ -24,3 +28,13 @@ export function party2(place: Place): Dialect {
 function followUps(event: Event): readonly string[] {
   return event.kind === "joined" && event.picture.state !== null ? [stateFrame(event.picture.state)] : [];
 }
+
+export const party2Wire: Wire = {
+  name: NAME,
+  address: "/v2",
+  description: "Also /v2/<CODE>; with RELAY_DIALECT=party2 on / as well.",
+  owns: (path) => /^\/v2(\/[^/]*)?$/.test(path),
+  dialect: party2,
+  requests: REQUESTS,
+  frames: () => import("./frames.ts"),
+};

@@ -3,17 +3,14 @@
 import { WIRE } from "../../limits/table.ts";
 import type { Asked, Command, Flawed, Guest, RoomRules } from "../../protocol/commands.ts";
 import { type Refusal, refuse } from "../../protocol/refusals.ts";
-import type { Unreadable } from "../dialect.ts";
+import { type Unreadable, unreadable } from "../dialect.ts";
 import { bodyOf, readEnvelope } from "../envelope.ts";
-import { valueSpan } from "../json.ts";
+import { relayingDecoder } from "../relayed.ts";
 import { refusalOf } from "./errors.ts";
 import { REQUESTS, type Request, type RequestType } from "./schema.ts";
 
-/** How nearly every message of every game begins: what JSON.stringify makes of {type, data} and {type, to, data}. */
-const BROADCAST_HEAD = '{"type":"send","data":';
+/** A message to one member, who is named by its index. */
 const TARGETED_HEAD = /^\{"type":"send","to":(0|[1-9]\d{0,8}),"data":/;
-const CLOSE_MAP = 125;
-const ASKED_SEND: Asked = Object.freeze({ type: "send", ref: undefined });
 
 /** Membership is checked before fields, as in party [P5]. */
 const ASKED_FROM: Readonly<Record<RequestType, Flawed["from"]>> = {
@@ -36,24 +33,7 @@ const RULES: RoomRules = Object.freeze({
   creatorPlays: false,
 });
 
-export function decode(text: string, depthMax: number): Command | Unreadable {
-  return decodeSend(text, depthMax) ?? decodeRequest(text, depthMax);
-}
-
-/** The hot path: a frame that is a head, one value, and a brace needs no second look. Null: it is something else. */
-function decodeSend(text: string, depthMax: number): Command | Unreadable | null {
-  if (text.startsWith(BROADCAST_HEAD)) return decodeBody(text, BROADCAST_HEAD.length, null, depthMax);
-  const head = TARGETED_HEAD.exec(text);
-  return head === null ? null : decodeBody(text, head[0].length, Number(head[1]), depthMax);
-}
-
-function decodeBody(text: string, start: number, to: number | null, depthMax: number): Command | Unreadable | null {
-  const span = valueSpan(text, start);
-  if (span === null) return unreadable("invalid_json", true);
-  if (span.end !== text.length - 1 || text.charCodeAt(span.end) !== CLOSE_MAP) return null;
-  if (span.depth > depthMax) return flawed(ASKED_SEND, refuse("too_deep"));
-  return { kind: "send", to, body: text.slice(span.start, span.end), asked: ASKED_SEND };
-}
+export const decode = relayingDecoder(TARGETED_HEAD, Number, decodeRequest);
 
 function decodeRequest(text: string, depthMax: number): Command | Unreadable {
   const envelope = readEnvelope(text);
@@ -62,17 +42,17 @@ function decodeRequest(text: string, depthMax: number): Command | Unreadable {
   if (!isRequestType(type)) return unreadable("unknown_type", false);
   const asked: Asked = { type, ref: undefined };
   const read = REQUESTS[type].safeParse(members);
-  if (!read.success) return flawed(asked, refusalOf(read.error.issues[0]?.message ?? ""));
+  if (!read.success) return flawed(type, refusalOf(read.error.issues[0]?.message ?? ""), asked);
   const isRelayed = type === "send" || type === "set_state";
-  if (isRelayed && body !== null && body.depth > depthMax) return flawed(asked, refuse("too_deep"));
+  if (isRelayed && body !== null && body.depth > depthMax) return flawed(type, refuse("too_deep"), asked);
   return commandOf(read.data, body === null ? null : bodyOf(text, body), asked);
 }
 
 function commandOf(request: Request, body: string | null, asked: Asked): Command {
   switch (request.type) {
     case "create": {
-      const { clientId, maxClients, url = null } = request;
-      const opening = { rules: RULES, state: null, wireData: url, defaults: null };
+      const { clientId, maxClients, url: urlTemplate = null } = request;
+      const opening = { rules: RULES, state: null, wireData: urlTemplate, defaults: null };
       return { kind: "create", guest: guest(clientId), maxClients, code: null, ...opening, asked };
     }
     case "join":
@@ -81,8 +61,9 @@ function commandOf(request: Request, body: string | null, asked: Asked): Command
       // No text of this wire says that `data` is missing, and its messages always have one.
       return { kind: "send", to: request.to ?? null, body: body ?? "null", asked };
     case "set_state":
-      if (body === null) return flawed(asked, refusalOf("State data is required"));
-      if (Buffer.byteLength(body) > WIRE.stateBytesMax) return flawed(asked, refusalOf("State too large"));
+      if (body === null) return flawed(request.type, refusalOf("State data is required"), asked);
+      if (Buffer.byteLength(body) > WIRE.stateBytesMax)
+        return flawed(request.type, refusalOf("State too large"), asked);
       return { kind: "setState", body, asked };
     case "leave":
       return { kind: "leave", asked };
@@ -94,8 +75,8 @@ function commandOf(request: Request, body: string | null, asked: Asked): Command
 }
 
 /**
- * The clientId is the seat's secret as well: nobody else ever sees one. So who comes back with it is known for its owner, and never
- * waits among those who guess codes [L9].
+ * The clientId is the seat's secret as well, since nobody else ever sees one: a member that comes back with it is known for the seat's
+ * owner, and never waits among those who guess codes [Q4].
  */
 function guest(clientId: string): Guest {
   return { clientId, name: null, secret: clientId, tick: false };
@@ -105,10 +86,6 @@ function isRequestType(type: string): type is RequestType {
   return Object.hasOwn(REQUESTS, type);
 }
 
-function flawed(asked: Asked, refusal: Refusal): Command {
-  return { kind: "flawed", from: ASKED_FROM[asked.type as RequestType], refusal, asked };
-}
-
-function unreadable(name: "invalid_json" | "unknown_type", broken: boolean): Unreadable {
-  return { kind: "unreadable", broken, refusal: refuse(name), asked: undefined };
+function flawed(type: RequestType, refusal: Refusal, asked: Asked): Command {
+  return { kind: "flawed", from: ASKED_FROM[type], refusal, asked };
 }

@@ -22,8 +22,8 @@ const clientId = z
 
 const url = z
   .string(says("url must be a string"))
-  .superRefine((template, context) => {
-    const fault = templateFault(template);
+  .superRefine((urlTemplate, context) => {
+    const fault = templateFault(urlTemplate);
     if (fault !== null) context.addIssue(fault);
   })
   .describe(`A link to the room, https, with {room} and {instance} to fill in; at most ${WIRE.urlBytesMax} bytes.`);

@@ -2,9 +2,10 @@
 // makes of it; what the sender's text looked like is not theirs to see [V1].
 import { WIRE } from "../../limits/table.ts";
 import type { Asked, Command, Flawed, RoomRules, Shaped } from "../../protocol/commands.ts";
-import { type CloseName, type Refusal, refuse } from "../../protocol/refusals.ts";
-import type { Unreadable } from "../dialect.ts";
-import { parseJson, valueSpan } from "../json.ts";
+import { type Refusal, refuse } from "../../protocol/refusals.ts";
+import { type Unreadable, unreadable } from "../dialect.ts";
+import { isObject, parseJson, valueSpan } from "../json.ts";
+import { namesOf, playerOf, sessionOf } from "./names.ts";
 import { REQUESTS, Request, type RequestType } from "./schema.ts";
 import { shapeOf } from "./shape.ts";
 
@@ -17,9 +18,6 @@ const RULES: RoomRules = {
   isNumbered: true,
   creatorPlays: true,
 };
-
-/** What the package's README calls the fields; its code, and `null` here, calls them session and player. */
-export const DATA_NAMES = "data";
 
 const ASKED_FROM: Readonly<Record<RequestType, Flawed["from"]>> = {
   createSession: "outside",
@@ -35,27 +33,16 @@ const FRAME_DEPTH = 1;
 export function decode(text: string, depthMax: number): Command | Unreadable {
   const span = valueSpan(text, 0);
   const members = parseJson(text);
-  if (!isObject(members) || typeof members.command !== "string") return unreadable("", true);
+  if (!isObject(members) || typeof members.command !== "string") {
+    return unreadable("invalid_json", true, { type: "", ref: undefined });
+  }
   const { command } = members;
-  if (!isCommand(command)) return unreadable(command, false);
   const asked: Asked = { type: command, ref: undefined };
+  if (!isCommand(command)) return unreadable("unknown_type", false, asked);
   const no = (refusal: Refusal): Command => ({ kind: "flawed", from: ASKED_FROM[command], refusal, asked });
   if ((span?.depth ?? 0) > depthMax + FRAME_DEPTH) return no(refuse("too_deep"));
   const read = Request.safeParse(members);
   return read.success ? commandOf(read.data, asked, no) : no(refuse("bad_field"));
-}
-
-/** What no number would tell ends the line: there is no room to be had now [V19]. */
-export function closesOn({ name }: Refusal): CloseName | null {
-  switch (name) {
-    case "server_full":
-    case "too_many_rooms":
-      return "serverFull";
-    case "draining":
-      return "goingAway";
-    default:
-      return null;
-  }
 }
 
 function commandOf(request: Request, asked: Asked, no: (refusal: Refusal) => Command): Command {
@@ -90,23 +77,6 @@ function commandOf(request: Request, asked: Asked, no: (refusal: Refusal) => Com
   }
 }
 
-type Fields = Extract<Request, { command: "createSession" | "updateSession" }>;
-
-/** Undefined when there is none: null counts as none, as in the package. */
-function sessionOf({ session, sessionData }: Fields): unknown {
-  return session ?? sessionData ?? undefined;
-}
-
-function playerOf({ player, playerData }: Extract<Request, { player?: unknown }>): unknown {
-  return player ?? playerData ?? undefined;
-}
-
-/** Which names a session's creator uses: those its members are answered with [V16]. */
-function namesOf({ session, player, sessionData, playerData }: Fields): string | null {
-  const isPlain = session !== undefined || player !== undefined;
-  return !isPlain && (sessionData !== undefined || playerData !== undefined) ? DATA_NAMES : null;
-}
-
 /** What a session keeps, or null when it is too large to be kept. */
 function keptFrom(session: unknown, player: unknown): { state: string; defaults: Shaped } | null {
   const state = JSON.stringify(session);
@@ -122,14 +92,4 @@ function shapedFrom(player: unknown): Shaped | null {
 
 function isCommand(command: string): command is RequestType {
   return Object.hasOwn(REQUESTS, command);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** `command`: as it was sent, or "". */
-function unreadable(command: string, broken: boolean): Unreadable {
-  const refusal = refuse(broken ? "invalid_json" : "unknown_type");
-  return { kind: "unreadable", broken, refusal, asked: { type: command, ref: undefined } };
 }

@@ -1,7 +1,7 @@
 // Every no of the sessionserver wire is a number, and what it means depends on the notice it stands in. What this wire has no number
 // for is 9: a request that cannot be taken.
 import type { Asked } from "../../protocol/commands.ts";
-import type { RefusalName } from "../../protocol/refusals.ts";
+import type { CloseName, Refusal, RefusalName } from "../../protocol/refusals.ts";
 import type { RequestType } from "./schema.ts";
 
 export const UNREADABLE = 9;
@@ -29,4 +29,17 @@ const NUMBERS: Readonly<Partial<Record<RefusalName, number>>> = {
 export function numberOf(name: RefusalName, asked: Asked | undefined): number {
   if (name === "already_in_room") return IN_ONE[asked?.type ?? ""] ?? UNREADABLE;
   return NUMBERS[name] ?? UNREADABLE;
+}
+
+/** What no number would tell ends the line: there is no room to be had now [V19]. */
+export function closesOn({ name }: Refusal): CloseName | null {
+  switch (name) {
+    case "server_full":
+    case "too_many_rooms":
+      return "serverFull";
+    case "draining":
+      return "goingAway";
+    default:
+      return null;
+  }
 }

@@ -1,4 +1,5 @@
 // What two values of the same format have in common: the names of their leaves, in their order [V9].
+import { isObject } from "../json.ts";
 
 /** The shape of a value that is no deeper than a frame may be: it is walked by recursion. */
 export function shapeOf(value: unknown): string {
@@ -10,12 +11,8 @@ export function shapeOf(value: unknown): string {
 
 function walk(value: object, names: string[]): void {
   for (const [name, member] of Object.entries(value)) {
+    // Lists and null are leaves.
     if (isObject(member)) walk(member, names);
     else names.push(name);
   }
-}
-
-/** Lists and null are leaves. */
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
