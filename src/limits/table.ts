@@ -84,7 +84,7 @@ export const BOUNDS = {
   ),
 } as const satisfies Record<string, Bound>;
 
-export type LimitName = keyof typeof BOUNDS;
+type LimitName = keyof typeof BOUNDS;
 
 /** Every bound as a number; a lifted one is Infinity, so that no branch has to know about LIMITS=off. */
 export type Limits = Readonly<Record<LimitName, number>>;
