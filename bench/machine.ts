@@ -5,11 +5,8 @@ import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 
 export interface Machine {
-  cores: number;
-  cpuModel: string;
-  bun: string;
-  platform: string;
-  pinned: boolean;
+  /** In words, for the head of a report. */
+  about: string;
   /** In front of a server's command line; empty where nothing can be pinned. */
   serverPrefix: string[];
   /** In front of a command that may use every core, though this process may not. */
@@ -25,35 +22,21 @@ function parseCpuList(list: string): number[] {
   });
 }
 
-/** The cores this process may use: fewer than the machine has, in a container. */
-function allowedCpus(): number[] {
-  try {
-    const status = readFileSync("/proc/self/status", "utf8");
-    return parseCpuList(/Cpus_allowed_list:\s*(\S+)/.exec(status)?.[1] ?? "");
-  } catch {
-    return [];
-  }
-}
-
 /** Moves this process, with all its threads, to a core of its own. Servers are started on the other one. */
 export function settle(): Machine {
-  const allowed = allowedCpus();
+  // The cores this process may use: fewer than the machine has, in a container.
+  const allowed = parseCpuList(/Cpus_allowed_list:\s*(\S+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "");
   const [serverCpu, clientCpu] = allowed;
+  const model = `${allowed.length} cores (${cpus()[0]?.model}), Bun ${Bun.version}`;
   const taskset = Bun.which("taskset");
-  const machine: Machine = {
-    cores: allowed.length || cpus().length,
-    cpuModel: cpus()[0]?.model ?? "unknown",
-    bun: Bun.version,
-    platform: `${process.platform} ${process.arch}`,
-    pinned: false,
-    serverPrefix: [],
-    unpinnedPrefix: [],
+  const pin = ["-a", "-c", "-p", String(clientCpu), String(process.pid)];
+  if (taskset === null || clientCpu === undefined || Bun.spawnSync([taskset, ...pin]).exitCode !== 0) {
+    const about = `${model}; NOT PINNED: servers and load share cores, so figures are noisier`;
+    return { about, serverPrefix: [], unpinnedPrefix: [] };
+  }
+  return {
+    about: `${model}; servers on one core, load on another`,
+    serverPrefix: [taskset, "-c", String(serverCpu)],
+    unpinnedPrefix: [taskset, "-c", allowed.join(",")],
   };
-  if (taskset === null || serverCpu === undefined || clientCpu === undefined) return machine;
-  const moved = Bun.spawnSync([taskset, "-a", "-c", "-p", String(clientCpu), String(process.pid)]);
-  if (moved.exitCode !== 0) return machine;
-  machine.pinned = true;
-  machine.serverPrefix = [taskset, "-c", String(serverCpu)];
-  machine.unpinnedPrefix = [taskset, "-c", allowed.join(",")];
-  return machine;
 }

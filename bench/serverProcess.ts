@@ -1,25 +1,43 @@
-// A contestant as a child process: started on its core, its output drained, ended by its own id and nobody else's,
-// however this process ends.
+// A server as a child process: started on its core, its log read, ended by its own id and nobody else's, however this process ends,
+// by the kernel if need be.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Subprocess } from "bun";
-import { type Contestant, ROOT } from "./contestants.ts";
+import { linesOf } from "./lines.ts";
 import { cpuNs } from "./usage.ts";
 
-const START_TIMEOUT_MS = 10_000;
-const STOP_TIMEOUT_MS = 3_000;
-const ERROR_TEXT_MAX_CHARS = 2_000;
+export const ROOT = join(import.meta.dir, "..");
+export const SERVER = join(ROOT, "server.ts");
 
-export interface ServerProcess {
-  pid: number;
-  port: number;
-  stop(): Promise<void>;
+const START_TIMEOUT_MS = 10_000;
+const LOG_LINES_MAX = 5_000;
+
+export interface ServerOptions {
+  /** What `bun` is to run: our own server when it is left out. */
+  readonly script?: string;
+  /** Left out: a folder that goes with the server. */
+  readonly dataDir?: string;
+  /** Left out: any free one; a restart wants the same. */
+  readonly port?: number;
+  /** Where it listens, and where it is reached. */
+  readonly host?: string;
+  readonly reachedAt?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** In front of the command line. */
+  readonly prefix?: readonly string[];
 }
 
-/** Who is alive, and the folder each was given. */
-const running = new Map<Subprocess, string>();
+/** One line of its log, as far as anybody looks. */
+export interface LogLine {
+  readonly level: string;
+  readonly msg: string;
+  readonly text: string;
+}
+
+const running = new Set<Subprocess>();
+const folders = new Set<string>();
 let endedCpuNs = 0;
 
 /** What all servers used that have ended: with this process's own, our share of the machine. */
@@ -27,94 +45,128 @@ export function endedServersCpuNs(): number {
   return endedCpuNs;
 }
 
-/** For a signal or a failure: synchronous, because nothing may be left behind. */
-export function killAll(): void {
-  for (const [child, dataDir] of running) {
-    child.kill("SIGKILL");
-    rmSync(dataDir, { recursive: true, force: true });
-  }
-  running.clear();
-}
-
-export async function startServer(contestant: Contestant, prefix: string[]): Promise<ServerProcess> {
+/** A folder for what a server keeps, gone with this program. */
+export function newDataDir(): string {
   const dataDir = mkdtempSync(join(tmpdir(), "partyline-bench-"));
-  const child = Bun.spawn([...prefix, process.execPath, contestant.script], {
-    cwd: ROOT,
-    env: {
-      PATH: process.env.PATH ?? "",
-      HOME: dataDir,
-      PORT: "0",
-      HOST: "127.0.0.1",
-      DATA_DIR: dataDir,
-      ...contestant.env,
-    },
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
+  folders.add(dataDir);
+  return dataDir;
+}
+
+/** So that the kernel ends a child even where this program is killed with -9. */
+export function leashed(): string[] {
+  const setpriv = Bun.which("setpriv");
+  return setpriv === null ? [] : [setpriv, "--pdeathsig", "KILL"];
+}
+
+/** Ends what was started when this program ends, by itself, by a signal or because it took too long. */
+export function endWithUs(timeoutMs: number): void {
+  process.on("exit", () => {
+    for (const child of running) child.kill("SIGKILL");
+    for (const dataDir of folders) rmSync(dataDir, { recursive: true, force: true });
   });
-  running.set(child, dataDir);
-  const errors = keepTail(child.stderr);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const tooLate = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, START_TIMEOUT_MS, null);
-  });
-  const port = await Promise.race([listeningPort(child.stdout), tooLate]);
-  clearTimeout(timer);
-
-  const stop = async () => {
-    // Not SIGTERM: a polite server says goodbye for ten seconds, and nobody is listening any more.
-    try {
-      endedCpuNs += cpuNs(child.pid);
-    } catch {} // it ended by itself: what is wrong is told elsewhere
-    child.kill("SIGKILL");
-    await Promise.race([child.exited, Bun.sleep(STOP_TIMEOUT_MS)]);
-    running.delete(child);
-    rmSync(dataDir, { recursive: true, force: true });
+  process.on("SIGINT", () => process.exit(130));
+  process.on("SIGTERM", () => process.exit(143));
+  const giveUp = () => {
+    console.error(`gave up after ${timeoutMs / 1000} s`);
+    process.exit(1);
   };
-  if (port === null) {
-    await stop();
-    throw new Error(`${contestant.name} (${contestant.script}) never said it was listening. ${errors.text}`);
+  setTimeout(giveUp, timeoutMs).unref();
+}
+
+export class ServerProcess {
+  readonly logged: LogLine[] = [];
+  port = 0;
+
+  private constructor(
+    private readonly child: Subprocess<"ignore", "pipe", "pipe">,
+    private readonly host: string,
+    private readonly ownDir: string | null,
+  ) {}
+
+  /**
+   * Starts a server and waits until it says that it listens.
+   * @throws {Error} with what it said, when it does not.
+   */
+  static async start(options: ServerOptions = {}): Promise<ServerProcess> {
+    const { script = SERVER, host = "127.0.0.1", dataDir = newDataDir() } = options;
+    const child = Bun.spawn([...leashed(), ...(options.prefix ?? []), process.execPath, script], {
+      cwd: dirname(script),
+      env: {
+        ...{ PATH: process.env.PATH ?? "", HOME: dataDir, BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0" },
+        ...options.env,
+        ...{ PORT: `${options.port ?? 0}`, HOST: host, DATA_DIR: dataDir },
+      },
+      ...{ stdin: "ignore", stdout: "pipe", stderr: "pipe" },
+    });
+    running.add(child);
+    void child.exited.then(() => running.delete(child));
+    const ownDir = options.dataDir === undefined ? dataDir : null;
+    const server = new ServerProcess(child, options.reachedAt ?? host, ownDir);
+    const listening = Promise.withResolvers<void>();
+    void server.#follow(listening.resolve);
+    void new Response(child.stderr)
+      .text()
+      .then((errors) => listening.reject(new Error(`${script} ended: ${errors.slice(-2_000)}`)));
+    const timer = setTimeout(() => listening.reject(new Error(`${script} never said it listens`)), START_TIMEOUT_MS);
+    await listening.promise.finally(() => clearTimeout(timer));
+    return server;
   }
-  return { pid: child.pid, port, stop };
-}
 
-/** Resolves with the port of the "listening" line, and goes on reading after it: a full pipe would stop the server. */
-function listeningPort(stdout: ReadableStream<Uint8Array>): Promise<number | null> {
-  const { promise, resolve } = Promise.withResolvers<number | null>();
-  const drain = async () => {
-    const decoder = new TextDecoder();
-    let text: string | null = "";
-    for await (const chunk of stdout) {
-      if (text === null) continue;
-      text += decoder.decode(chunk, { stream: true });
-      const port = /"msg":"listening"/.test(text) ? findPort(text) : null;
-      if (port === null) continue;
-      text = null;
-      resolve(port);
-    }
-    resolve(null);
-  };
-  drain().catch(() => resolve(null));
-  return promise;
-}
-
-function findPort(text: string): number | null {
-  for (const line of text.split("\n")) {
-    if (!line.includes('"msg":"listening"') || !line.trimEnd().endsWith("}")) continue;
-    const { port } = JSON.parse(line) as { port?: number };
-    if (typeof port === "number") return port;
+  get pid(): number {
+    return this.child.pid;
   }
-  return null;
-}
 
-function keepTail(stream: ReadableStream<Uint8Array>): { text: string } {
-  const tail = { text: "" };
-  const drain = async () => {
-    const decoder = new TextDecoder();
-    for await (const chunk of stream) {
-      tail.text = (tail.text + decoder.decode(chunk, { stream: true })).slice(-ERROR_TEXT_MAX_CHARS);
+  get url(): string {
+    return `ws://${this.host}:${this.port}`;
+  }
+
+  get http(): string {
+    return `http://${this.host}:${this.port}`;
+  }
+
+  get isRunning(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Asks it to go; answers its exit code. */
+  async drain(): Promise<number> {
+    this.child.kill("SIGTERM");
+    return await this.child.exited;
+  }
+
+  async kill(): Promise<void> {
+    if (this.isRunning) endedCpuNs += cpuNs(this.pid);
+    this.child.kill("SIGKILL");
+    await this.child.exited;
+    if (this.ownDir !== null) rmSync(this.ownDir, { recursive: true, force: true });
+  }
+
+  /** All of /metrics, by name and labels. */
+  async scrape(): Promise<Map<string, number>> {
+    const text = await (await fetch(`${this.http}/metrics`)).text();
+    const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    return new Map(
+      lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ")))]),
+    );
+  }
+
+  /** One figure of them, or the sum over all its labels. */
+  async metric(name: string): Promise<number> {
+    let sum = 0;
+    for (const [label, value] of await this.scrape()) {
+      if (label === name || label.startsWith(`${name}{`)) sum += value;
     }
-  };
-  drain().catch(() => {});
-  return tail;
+    return sum;
+  }
+
+  /** Goes on reading after the start: a full pipe would stop the server. */
+  async #follow(onListening: () => void): Promise<void> {
+    for await (const text of linesOf(this.child.stdout)) {
+      const { level, msg, port } = JSON.parse(text);
+      if (this.logged.length < LOG_LINES_MAX) this.logged.push({ level, msg, text });
+      if (msg !== "listening") continue;
+      this.port = port;
+      onListening();
+    }
+  }
 }

@@ -2,6 +2,7 @@
 // their markers. `--check` writes nothing and fails when the committed ones differ.
 import { join } from "node:path";
 import { z } from "zod";
+import { version } from "../package.json";
 import { settingRows } from "../src/config.ts";
 import { WIRES } from "../src/dialects/index.ts";
 import { FRAMES } from "../src/dialects/party/frames.ts";
@@ -77,7 +78,7 @@ function asyncApi(wires: readonly WireDocs[]) {
   const description = "Game clients and the relay, over a WebSocket.";
   return {
     asyncapi: "3.0.0",
-    info: { title: "Partyline", version: "1", description, license: { name: "MIT" } },
+    info: { title: "Partyline", version, description, license: { name: "MIT" } },
     channels,
     operations,
     components: { messages },

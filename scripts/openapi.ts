@@ -1,5 +1,6 @@
-// The HTTP side of the house as an OpenAPI 3.1 document.
+// The HTTP side of the server as an OpenAPI 3.1 document, from the table of calls and their schemas.
 import { z } from "zod";
+import { version } from "../package.json";
 import { CALLS } from "../src/doors/http/api.ts";
 import type { Call } from "../src/doors/http/call.ts";
 import { Health, Problem, RoomProbe } from "../src/doors/http/schema.ts";
@@ -63,7 +64,7 @@ function input(schema: z.ZodType) {
 export function openApi() {
   return {
     openapi: "3.1.0",
-    info: { title: "Partyline", version: "1", license: { name: "MIT", identifier: "MIT" } },
+    info: { title: "Partyline", version, license: { name: "MIT", identifier: "MIT" } },
     paths: {
       "/": { get: { summary: "What this is, for a person.", responses: { 200: plain("A short page.") } } },
       "/health": { get: { summary: "Whether the process lives.", responses: { 200: answer("It does.", Health) } } },

@@ -22,7 +22,6 @@ import { isAllowed, type UpgradeDeps } from "./doors/upgrade.ts";
 import { Connections } from "./limits/connections.ts";
 import { Guesses } from "./limits/guesses.ts";
 import { Logins } from "./limits/logins.ts";
-import { FIXED } from "./limits/table.ts";
 import { WriteLimit } from "./limits/writes.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
@@ -35,6 +34,9 @@ import type { Store } from "./sessions/store/store.ts";
 import { Subscribers } from "./sessions/subscribers.ts";
 import type { SnapshotFile } from "./snapshot/file.ts";
 import { SnapshotSchedule } from "./snapshot/schedule.ts";
+
+/** How often what is kept of addresses that have gone is dropped, and the sessions' file is looked at. */
+const PRUNE_MS = 60_000;
 
 /** A name for a server that was given none: what a label of a host name may hold, since links may have it there. */
 const newInstance = customAlphabet("0123456789abcdefghijklmnopqrstuvwxyz", 8);
@@ -76,7 +78,7 @@ export function serve(
     seats: () => rooms.count().here,
     seatsAway: () => rooms.count().away,
     listeners: () => subscribers.size,
-    sessionEvents: () => eventLog.told,
+    sessionEvents: () => eventLog.published,
     snapshotAt: () => schedule?.writtenAt ?? 0,
   });
   const faults = new Faults(metrics.counts, log);
@@ -89,18 +91,17 @@ export function serve(
     if (error === null) log.info("sessions are kept again");
     else log.error({ err: error }, "sessions are not kept");
   };
-  const eventLog = new EventLog(store, clock, fanout, keepFailed);
-  const sessions = new Sessions(store, clock, eventLog);
+  const charge = (address: string, chars: number) => writes.chargeChars(address, chars, clock.now());
+  const eventLog = new EventLog({ store, clock, fanout, charge, onFailure: keepFailed });
+  const sessions = new Sessions({ store, clock, eventLog });
   const subscribers = new Subscribers(store, clock, fanout);
-  const rooms = new Rooms(limits, config.roomCodeLength, clock, outlet, secrets, sessions.roomWatcher);
-  const relay = new Relay(rooms, sessions.roomWatcher, new MemberCommands(sessions, clock), subscribers, clock);
+  const rooms = new Rooms(limits, config.roomCodeLength, clock, { outlet, secrets, watcher: sessions.roomWatcher });
+  const memberCommands = new MemberCommands(sessions, clock);
+  const relay = new Relay({ rooms, roomWatcher: sessions.roomWatcher, memberCommands, subscribers, eventLog, clock });
   const liveness = new Liveness(limits, clock, outlet, (ms) => metrics.lagged(ms));
   const guesses = new Guesses(limits.failedJoinsPerMinute, clock);
   const connections = new Connections(limits);
-  const writes = new WriteLimit(
-    limits.sessionWritesPerSecond,
-    limits.sessionWritesPerSecond * FIXED.sessionBurstSeconds,
-  );
+  const writes = new WriteLimit(limits.sessionWritesPerSecond);
   const tokens = new Tokens(secret, clock);
   const logins = new Logins(clock, config.areLimitsOff);
   const intake = new Intake({ limits, relay, metrics, guesses, writes, tokens, liveness, clock, faults });
@@ -121,11 +122,10 @@ export function serve(
   const http: HttpDeps = { ...shared, ...figures, ...api, guesses };
   let lastNumber = -1;
   const nextNumber = () => ++lastNumber;
-  const upgrades: UpgradeDeps = { ...shared, config, connections, intake, counts: metrics.counts, clock, nextNumber };
+  const upgrades: UpgradeDeps = { ...shared, config, connections, counts: metrics.counts, clock, nextNumber };
 
-  // Not the frames that came in: a paused line's are carried out later, and seats are given up without any.
-  const happened = () => outlet.changes + rooms.endings;
-  const schedule = snapshot === null ? null : new SnapshotSchedule(snapshot, rooms, clock, log, happened);
+  const schedule =
+    snapshot === null ? null : new SnapshotSchedule(snapshot, rooms, clock, log, (name) => dialects.byName.has(name));
   // Where rooms are kept, a line that the server itself closes leaves its seat as it is.
   const gone = schedule === null ? "lost" : "held";
   const sockets = socketHandlers({
@@ -158,13 +158,13 @@ export function serve(
   keepTidy();
 
   function keepTidy(): void {
-    clock.after(FIXED.codeCooldownMs, () => {
+    clock.after(PRUNE_MS, () => {
       keepTidy();
       connections.prune(clock.now());
       guesses.prune(clock.now());
       logins.prune(clock.now());
       writes.prune(clock.now());
-      const forgotten = sessions.makeRoom();
+      const forgotten = sessions.prune();
       if (forgotten > 0) log.info({ forgotten }, "old sessions of hosts forgotten: the file is nearly full");
     });
   }

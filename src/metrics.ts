@@ -1,18 +1,21 @@
 // What an operator can watch. Counts of the hot path are plain numbers, read when someone scrapes; no label has a value that
-// a client can choose.
+// a client can choose. Knows nothing of what it counts: whoever counts something holds `counts` or calls a method.
 import { readdirSync } from "node:fs";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { CLOSES, REFUSALS, type RefusalName } from "./protocol/refusals.ts";
 
 const LAG_BUCKETS_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
 
-/** Counted where they happen, often: an increment each, and nothing more. */
+/** Counted where they happen, and often: each costs an increment and nothing more. */
 export interface Counts {
   messagesIn: number;
   bytesIn: number;
   /** Frames handed to lines, one for each that hears it. */
   messagesOut: number;
   bytesOut: number;
+  /** Members that took their seat up again and said where they had left off: with all they missed, or without. */
+  resumesOk: number;
+  resumesFailed: number;
   pauses: number;
   /** Frames a socket would not take: 0 unless a line is over its hard limit. */
   dropped: number;
@@ -29,7 +32,7 @@ export interface Levels {
   seats(): number;
   seatsAway(): number;
   listeners(): number;
-  /** Events of game nights that were told since the start. */
+  /** Events of sessions that were told since the start. */
   sessionEvents(): number;
   /** When the rooms were last kept, in seconds since 1970; 0: not yet, or not at all. */
   snapshotAt(): number;
@@ -38,6 +41,7 @@ export interface Levels {
 const PROTOCOL_CODES = [1000, 1001, 1002, 1003, 1005, 1006, 1007, 1009, 1011];
 const KNOWN_CODES = new Set<number>([...Object.values(CLOSES).map(({ code }) => code), ...PROTOCOL_CODES]);
 
+/** A code that no line closes with: what a client closes with of its own choosing counts here. */
 const OTHER_CODE = 0;
 
 export class Metrics {
@@ -46,6 +50,8 @@ export class Metrics {
     bytesIn: 0,
     messagesOut: 0,
     bytesOut: 0,
+    resumesOk: 0,
+    resumesFailed: 0,
     pauses: 0,
     dropped: 0,
     abandoned: 0,
@@ -55,7 +61,6 @@ export class Metrics {
   readonly #refusals: Counter<"name">;
   /** Lines closed, by code. Plain numbers: a labelled counter costs more than the close. */
   readonly #closes = new Map<number, number>();
-  readonly #resumes: Counter<"result">;
   readonly #lag: Histogram;
 
   constructor(levels: Levels) {
@@ -86,7 +91,7 @@ export class Metrics {
     gauge("partyline_seats_away", "Seats that wait for their members", levels.seatsAway);
     gauge("partyline_live_listeners", "Lines of the live socket that have shown a token", levels.listeners);
     gauge("partyline_snapshot_timestamp_seconds", "When the rooms were last kept; 0: never", levels.snapshotAt);
-    counter("partyline_session_events_total", "Events of game nights told", levels.sessionEvents);
+    counter("partyline_session_events_total", "Events of sessions told", levels.sessionEvents);
     counter("partyline_messages_in_total", "Frames received", () => this.counts.messagesIn);
     counter("partyline_bytes_in_total", "Payload bytes received", () => this.counts.bytesIn);
     counter("partyline_messages_out_total", "Frames handed to lines", () => this.counts.messagesOut);
@@ -117,13 +122,18 @@ export class Metrics {
       },
     });
     for (const name of Object.keys(REFUSALS)) this.#refusals.inc({ name }, 0);
-    this.#resumes = new Counter({
+    const { counts } = this;
+    new Counter({
       name: "partyline_resumes_total",
       help: "Resumes",
       labelNames: ["result"],
       registers,
+      collect() {
+        this.reset();
+        this.inc({ result: "ok" }, counts.resumesOk);
+        this.inc({ result: "failed" }, counts.resumesFailed);
+      },
     });
-    for (const result of ["ok", "failed"]) this.#resumes.inc({ result }, 0);
     this.#lag = new Histogram({
       name: "partyline_event_loop_lag_seconds",
       help: "How late the server's own beat came",
@@ -145,11 +155,6 @@ export class Metrics {
   closed(code: number): void {
     const known = KNOWN_CODES.has(code) ? code : OTHER_CODE;
     this.#closes.set(known, (this.#closes.get(known) ?? 0) + 1);
-  }
-
-  /** A member took its seat up again: with all it missed, or without. */
-  resumed(isWhole: boolean): void {
-    this.#resumes.inc({ result: isWhole ? "ok" : "failed" });
   }
 
   lagged(ms: number): void {

@@ -1,210 +1,268 @@
 // The one switch: a Command goes to the room or the session it concerns, and what that decides comes back as the direct answer.
-// Checks that hold for every wire (who may ask at all) stand here; what a room decides stands in room.ts, a session in sessions/.
+// A table says once for each command who may ask and whether it appends to the log; what a room decides stands in rooms/, a session in
+// sessions/.
 import type { Clock } from "./clock.ts";
 import type { Command, Flawed, Guest } from "./protocol/commands.ts";
 import type { Event, Later } from "./protocol/events.ts";
 import { isRefusal, type Refusal, refuse } from "./protocol/refusals.ts";
-import type { Line } from "./rooms/ports.ts";
-import { Room } from "./rooms/room.ts";
+import { type Member, Room } from "./rooms/room.ts";
 import type { Rooms } from "./rooms/rooms.ts";
-import type { Seat } from "./rooms/seat.ts";
+import type { Line as LineOf } from "./rooms/seat.ts";
+import type { EventLog } from "./sessions/eventLog.ts";
 import type { MemberCommands } from "./sessions/memberCommands.ts";
 import type { RoomWatcher } from "./sessions/roomWatcher.ts";
 import type { Subscribers } from "./sessions/subscribers.ts";
 
+/** A line whose seat is in a room of ours. */
+type Line = LineOf<Room>;
 type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
+/** Commands that anyone may bring who is in no room, or has to be in none. */
+type OfAnyone = "create" | "join" | "auth" | "subscribe" | "unsubscribe" | "ping" | "flawed";
+
+interface Rule {
+  /** Who may ask: who is in no room, a member of one, its host, or who has shown a token. */
+  readonly from: Flawed["from"] | "host";
+  /**
+   * Whether it appends to the log of the sessions [L19]. `yes`: it is counted as a write before it is carried out; `ifWatched`: so is a
+   * join to a room that is watched; `aside`: what it causes is charged to its address, and nothing more; `no`: sessions are not asked.
+   */
+  readonly appends: "yes" | "ifWatched" | "aside" | "no";
+}
+
+const RULES: Readonly<Record<Command["kind"], Rule>> = {
+  send: { from: "inside", appends: "no" },
+  create: { from: "outside", appends: "no" },
+  join: { from: "outside", appends: "ifWatched" },
+  leave: { from: "inside", appends: "aside" },
+  setPlayer: { from: "inside", appends: "no" },
+  setShared: { from: "inside", appends: "no" },
+  setState: { from: "host", appends: "no" },
+  lock: { from: "host", appends: "no" },
+  kick: { from: "host", appends: "aside" },
+  makeHost: { from: "host", appends: "no" },
+  closeRoom: { from: "host", appends: "aside" },
+  sessionStart: { from: "host", appends: "yes" },
+  gameAdd: { from: "host", appends: "yes" },
+  lobbyUpdate: { from: "host", appends: "yes" },
+  gameStart: { from: "host", appends: "yes" },
+  gameEnd: { from: "host", appends: "yes" },
+  sessionEnd: { from: "host", appends: "yes" },
+  vote: { from: "inside", appends: "yes" },
+  auth: { from: "anywhere", appends: "no" },
+  subscribe: { from: "authenticated", appends: "no" },
+  unsubscribe: { from: "authenticated", appends: "no" },
+  ping: { from: "anywhere", appends: "no" },
+  flawed: { from: "anywhere", appends: "no" },
+};
+
+/** What a door has to know of a command before it is carried out. */
+export interface Look {
+  /** It names a code that may not be there, from an address that guesses, and proves no seat of its own: it waits its turn [L9]. */
+  readonly isGuess: boolean;
+  /** It counts against what its address may write to the log [L19]. */
+  readonly appends: boolean;
+}
+
+/** What came of a command. */
+export interface Outcome {
+  /** What its sender is told directly; null: nothing; later: it has to wait, and is asked again. */
+  readonly answer: Event | Later | null;
+  /** What is told only after the answer; null: nothing. */
+  readonly after: (() => unknown) | null;
+  /** Whether the answer told a stranger that a code is not there, is taken, or belongs to somebody [L9]. */
+  readonly isMiss: boolean;
+}
+
+const NOTHING: Outcome = Object.freeze({ answer: null, after: null, isMiss: false });
+
+export interface RelayDeps {
+  readonly rooms: Rooms;
+  readonly roomWatcher: RoomWatcher;
+  readonly memberCommands: MemberCommands;
+  readonly subscribers: Subscribers;
+  readonly eventLog: Pick<EventLog, "onAccountOf">;
+  readonly clock: Clock;
+}
 
 export class Relay {
-  /** What the answer that is on its way lets happen. */
-  #next: { readonly line: Line; readonly call: () => unknown } | null = null;
+  constructor(private readonly deps: RelayDeps) {}
 
-  constructor(
-    private readonly rooms: Rooms,
-    private readonly roomWatcher: RoomWatcher,
-    private readonly memberCommands: MemberCommands,
-    private readonly subscribers: Subscribers,
-    private readonly clock: Clock,
-  ) {}
-
-  /** Carries out one command; answers what its sender is told directly, null where nothing is, or that it has to wait. */
-  handle(line: Line, command: Command): Event | Later | null {
-    const { seat } = line;
-    switch (command.kind) {
-      case "send":
-        return seat === null
-          ? refuse("not_in_room")
-          : this.#done(seat, command, seat.room.send(seat, command.to, command.body));
-      case "create":
-        return seat === null ? this.#create(line, command) : refuse("already_in_room");
-      case "join":
-        return seat === null ? this.#join(line, command) : refuse("already_in_room");
-      case "leave":
-        return seat === null ? refuse("not_in_room") : leave(seat);
-      case "setPlayer":
-        return seat === null
-          ? refuse("not_in_room")
-          : this.#done(seat, command, seat.room.setPlayer(seat, command.body, command.shape));
-      case "setShared":
-        return seat === null
-          ? refuse("not_in_room")
-          : this.#done(seat, command, seat.room.setShared(command.state, command.defaults));
-      case "setState":
-      case "lock":
-      case "kick":
-      case "makeHost":
-      case "closeRoom":
-        return seat === null ? refuse("not_in_room") : this.#asHost(seat, command);
-      case "sessionStart":
-      case "gameAdd":
-      case "lobbyUpdate":
-      case "gameStart":
-      case "gameEnd":
-      case "sessionEnd":
-      case "vote":
-        return seat === null
-          ? refuse("not_in_room")
-          : this.#done(seat, command, this.memberCommands.handle(seat, command) ?? seat.room.here);
-      case "auth":
-        // The door has looked at the token, and would have called admit().
-        return refuse(command.token === null ? "token_required" : "bad_token");
-      case "subscribe":
-        return this.#subscribe(line, command);
-      case "unsubscribe":
-        return this.subscribers.unsubscribe(line, command.sessionId);
-      case "ping":
-        return { kind: "pong", t: this.clock.now() };
-      case "flawed":
-        return this.#flawed(line, command);
-      default:
-        return command satisfies never;
-    }
+  /** @param isThrottled whether the line's address has named too many rooms that are not there */
+  look(line: Line, command: Command, isThrottled: boolean): Look {
+    const { appends } = RULES[command.kind];
+    return {
+      isGuess: isThrottled && line.seat === null && namesCode(command) && !this.#recognises(line, command),
+      appends: appends === "yes" ? line.seat !== null : appends === "ifWatched" && this.#isToWatched(line, command),
+    };
   }
 
-  /** The answer of `handle` has been told: what has to come after it is told now. */
-  answered(line: Line): void {
-    const next = this.#next;
-    this.#next = null;
-    // Of another line it is what a fault left behind.
-    if (next?.line === line) next.call();
+  /** Carries out one command, if this line may ask for it; what only its fields could tell is looked at after that [P5]. */
+  handle(line: Line, command: Command): Outcome {
+    const rule = RULES[command.kind];
+    const refusal = this.#refusalTo(line, command.kind === "flawed" ? command.from : rule.from);
+    if (refusal !== null) return told(refusal);
+    // What a join appends comes after its answer, and is charged there.
+    if (rule.appends === "no" || rule.appends === "ifWatched") return this.#carryOut(line, command);
+    return this.#onAccountOf(line, () => this.#carryOut(line, command));
   }
 
   /** The line has shown a token that is good until then, in ms since 1970. */
   admit(line: Line, expiresAtMs: number): Event {
-    return this.subscribers.admit(line, expiresAtMs);
+    return this.deps.subscribers.admit(line, expiresAtMs);
   }
 
   /** The line is gone: its member loses the seat it had. `held`: the server goes, and the room will be taken up again. */
   gone(line: Line, reason: "lost" | "timeout" | "held"): void {
-    this.subscribers.gone(line);
+    this.deps.subscribers.gone(line);
     const { seat } = line;
     if (seat === null) return;
     if (reason === "held") seat.room.hold(seat);
     else seat.room.rise(seat, reason);
   }
 
-  /** Whether the request would write to the log, which is bounded an address [L19]. */
-  writes(line: Line, command: Command): boolean {
+  /** Whether this line speaks for the host of its room: hosts have wider limits. */
+  isHost({ seat }: Line): boolean {
+    return seat !== null && seat.room.host === seat;
+  }
+
+  #refusalTo(line: Line, from: Rule["from"]): Refusal | null {
+    const { seat } = line;
+    switch (from) {
+      case "inside":
+        return seat === null ? refuse("not_in_room") : null;
+      case "host":
+        if (seat === null) return refuse("not_in_room");
+        return seat.room.host === seat ? null : refuse("not_host");
+      case "outside":
+        return seat === null ? null : refuse("already_in_room");
+      case "authenticated":
+        return this.deps.subscribers.isAdmitted(line) ? null : refuse("not_authenticated");
+      case "anywhere":
+        return null;
+      default:
+        return from satisfies never;
+    }
+  }
+
+  #carryOut(line: Line, command: Command): Outcome {
     switch (command.kind) {
-      case "join": {
-        const room = line.seat === null ? this.rooms.find(command.code, line.wire) : null;
-        return room !== null && this.roomWatcher.isWatched(room);
-      }
-      case "vote":
+      case "create":
+        return this.#create(line, command);
+      case "join":
+        return this.#join(line, command);
+      case "auth":
+        // The door has looked at the token, and would have called admit().
+        return told(refuse(command.token === null ? "token_required" : "bad_token"));
+      case "subscribe":
+        return this.#subscribe(line, command);
+      case "unsubscribe":
+        return told(this.deps.subscribers.unsubscribe(line, command.sessionId));
+      case "ping":
+        return told({ kind: "pong", t: this.deps.clock.now() });
+      case "flawed":
+        return told(command.refusal);
+      default:
+        // Who is in no room has been refused.
+        return line.seat === null ? NOTHING : this.#asMember(line.seat, command);
+    }
+  }
+
+  #asMember(seat: Member, command: Exclude<Command, { kind: OfAnyone }>): Outcome {
+    const { room } = seat;
+    switch (command.kind) {
+      case "send":
+        return delivered(room, command, room.send(seat, command.to, command.body));
+      case "leave":
+        room.rise(seat, "left");
+        return told({ kind: "left" });
+      case "setPlayer":
+        return delivered(room, command, room.setPlayer(seat, command.body, command.shape));
+      case "setShared":
+        return delivered(room, command, room.setShared(command.state, command.defaults));
+      case "setState":
+        return delivered(room, command, room.setState(seat, command.body));
+      case "lock":
+        return delivered(room, command, room.lock(command.locked));
+      case "kick":
+        return delivered(room, command, room.kick(seat, command.clientId, command.reason, command.ban));
+      case "makeHost":
+        return delivered(room, command, room.makeHost(command.clientId));
+      case "closeRoom":
+        room.close("roomClosed", command.reason);
+        return NOTHING;
       case "sessionStart":
       case "gameAdd":
       case "lobbyUpdate":
       case "gameStart":
       case "gameEnd":
       case "sessionEnd":
-        return line.seat !== null;
-      default:
-        return false;
-    }
-  }
-
-  /** Whether the request proves by a secret that a seat is its own: then it is no guess, and never waits among them [L9]. */
-  recognises(line: Line, command: Command): boolean {
-    if (command.kind !== "join" || typeof command.guest?.secret !== "string") return false;
-    return this.rooms.find(command.code, line.wire)?.recognises(command.guest) ?? false;
-  }
-
-  /** Characters written to the log of the sessions since the start. */
-  get written(): number {
-    return this.memberCommands.written;
-  }
-
-  /** Whether this line speaks for the host of its room: hosts have wider limits. */
-  isHost(line: Line): boolean {
-    return line.seat !== null && line.seat.room.host === line.seat;
-  }
-
-  #create(line: Line, command: CommandOf<"create">): Event {
-    const guest = command.guest ?? guestOf(line);
-    const room = this.rooms.open(line, guest, command);
-    if (!(room instanceof Room)) return room;
-    return { kind: "created", picture: room.picture(), clientId: guest.clientId };
-  }
-
-  #join(line: Line, { guest: named, code, since }: CommandOf<"join">): Event | Later {
-    const room = this.rooms.find(code, line.wire);
-    if (room === null) return this.rooms.missing(code);
-    const guest = named ?? guestOf(line);
-    const isNew = !room.has(guest.clientId);
-    const answer = room.join(line, guest, since);
-    const { seat } = line;
-    // It hears of its own arrival after its answer, like everyone else.
-    if (isNew && seat !== null && this.roomWatcher.isWatched(room)) {
-      this.#next = { line, call: () => seat.line === line && this.roomWatcher.joined(room, seat) };
-    }
-    return answer;
-  }
-
-  /** What only the host may ask. */
-  #asHost(seat: Seat, command: CommandOf<"setState" | "lock" | "kick" | "makeHost" | "closeRoom">): Event | null {
-    const { room } = seat;
-    if (room.host !== seat) return refuse("not_host");
-    switch (command.kind) {
-      case "setState":
-        return this.#done(seat, command, room.setState(seat, command.body));
-      case "lock":
-        return this.#done(seat, command, room.lock(command.locked));
-      case "kick":
-        return this.#done(seat, command, room.kick(seat, command.clientId, command.reason, command.ban));
-      case "makeHost":
-        return this.#done(seat, command, room.makeHost(command.clientId));
-      case "closeRoom":
-        room.close("roomClosed", command.reason);
-        return null;
+      case "vote":
+        return delivered(room, command, this.deps.memberCommands.handle(seat, command) ?? room.here);
       default:
         return command satisfies never;
     }
   }
 
-  #subscribe(line: Line, { sessionId, since }: CommandOf<"subscribe">): Event {
-    const next = this.subscribers.subscribe(line, sessionId, since);
-    if (isRefusal(next)) return next;
-    this.#next = { line, call: next };
-    return { kind: "subscribed" };
+  #create(line: Line, command: CommandOf<"create">): Outcome {
+    const guest = command.guest ?? guestOf(line);
+    const room = this.deps.rooms.open(line, guest, command);
+    if (room instanceof Room) return told({ kind: "created", picture: room.picture(), clientId: guest.clientId });
+    return { answer: room, after: null, isMiss: room.name === "code_taken" && namesCode(command) };
   }
 
-  /** The answer to what has been told to so many lines: an ack, if the request asked for one by its ref. */
-  #done({ room }: Seat, { asked }: Command, delivered: number | Refusal): Event | null {
-    if (typeof delivered !== "number") return delivered;
-    return asked.ref === undefined ? null : { kind: "ack", delivered, seq: room.seq };
+  #join(line: Line, command: CommandOf<"join">): Outcome {
+    const { rooms, roomWatcher } = this.deps;
+    const room = rooms.find(command.code, line.wire);
+    if (room === null) return { answer: rooms.missing(command.code), after: null, isMiss: namesCode(command) };
+    const guest = command.guest ?? guestOf(line);
+    const isNew = !room.has(guest.clientId);
+    const answer = room.join(line, guest, command.since);
+    if (answer.kind === "refusal")
+      return { answer, after: null, isMiss: answer.name === "wrong_secret" && namesCode(command) };
+    const { seat } = line;
+    if (!isNew || seat === null || !roomWatcher.isWatched(room)) return told(answer);
+    // It hears of its own arrival after its answer, like everyone else; an answer that was too much for it has closed its line.
+    const after = () => seat.line === line && this.#onAccountOf(line, () => roomWatcher.joined(room, seat));
+    return { answer, after, isMiss: false };
   }
 
-  /** Who may ask at all is checked before fields, as on the first wire [P5]. */
-  #flawed(line: Line, { from, refusal }: Flawed): Refusal {
-    if (from === "authenticated" && !this.subscribers.isAdmitted(line)) return refuse("not_authenticated");
-    if (from === "outside" && line.seat !== null) return refuse("already_in_room");
-    if (from === "inside" && line.seat === null) return refuse("not_in_room");
-    return refusal;
+  #subscribe(line: Line, { sessionId, since }: CommandOf<"subscribe">): Outcome {
+    const after = this.deps.subscribers.subscribe(line, sessionId, since);
+    return isRefusal(after) ? told(after) : { answer: { kind: "subscribed" }, after, isMiss: false };
+  }
+
+  /** Whether it is a join to a room whose members' doings are appended to the log. */
+  #isToWatched(line: Line, command: Command): boolean {
+    if (line.seat !== null || command.kind !== "join") return false;
+    const room = this.deps.rooms.find(command.code, line.wire);
+    return room !== null && this.deps.roomWatcher.isWatched(room);
+  }
+
+  /** Whether it proves by a secret that a seat is its own: then it is no guess. */
+  #recognises(line: Line, command: Command): boolean {
+    if (command.kind !== "join" || typeof command.guest?.secret !== "string") return false;
+    return this.deps.rooms.find(command.code, line.wire)?.recognises(command.guest) ?? false;
+  }
+
+  #onAccountOf<T>(line: Line, work: () => T): T {
+    return this.deps.eventLog.onAccountOf(line.address, work);
   }
 }
 
-function leave(seat: Seat): Event {
-  seat.room.rise(seat, "left");
-  return { kind: "left" };
+function told(answer: Event | Later): Outcome {
+  return { answer, after: null, isMiss: false };
+}
+
+/** The answer to what has been told to so many lines: an ack, if the request asked for one by its ref [P3]. */
+function delivered(room: Room, { asked }: Command, lines: number | Refusal): Outcome {
+  if (typeof lines !== "number") return told(lines);
+  return asked.ref === undefined ? NOTHING : told({ kind: "ack", delivered: lines, seq: room.seq });
+}
+
+/** Commands that tell a stranger whether a code exists. A room's number hides nothing: the next one is one more [R47]. */
+function namesCode(command: Command): boolean {
+  if (command.kind === "join") return typeof command.code === "string";
+  return command.kind === "create" && command.code !== null;
 }
 
 /** A line that is known by its number. */

@@ -1,36 +1,39 @@
-// The example bots, run as people run them against a real server: a night is announced whole, also when the server goes away in
+// The example bots, run as people run them against a real server: a session is announced whole, also when the server goes away in
 // the middle of it and what happens next happens before the bot is back.
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterEach, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FIXED } from "../src/limits/table.ts";
+import { PAGE_ROWS } from "../src/doors/http/call.ts";
 import { startChild } from "./support/child.ts";
 import { linesOf } from "./support/lines.ts";
+import { firstThatRuns, needs } from "./support/needs.ts";
 import { ADMIN_KEY } from "./support/server.ts";
 
 const ROOT = join(import.meta.dir, "..");
+/** Debian's own Python has `websockets` from a package; another one that comes first on the PATH may not. */
+const python = await needs("python3 with websockets (Debian: python3-websockets)", () =>
+  firstThatRuns([
+    ["python3", "-c", "import websockets"],
+    ["/usr/bin/python3", "-c", "import websockets"],
+  ]),
+);
+const node = await needs("node of version 20 or later", () =>
+  firstThatRuns([["node", "-e", "process.exit(Number.parseInt(process.versions.node) < 20 ? 1 : 0)"]]),
+);
 const BOTS = [
-  ["bot.mjs", ["node", "examples/bot.mjs"]],
-  ["bot.py", [await python(), "examples/bot.py"]],
+  { script: "bot.mjs", program: node },
+  { script: "bot.py", program: python },
 ] as const;
-
-/** A Python that has `websockets`: Debian's own has it from a package, another one on the PATH may not. */
-async function python(): Promise<string> {
-  for (const name of ["python3", "/usr/bin/python3"]) {
-    const probe = Bun.spawn([name, "-c", "import websockets"], { stdout: "ignore", stderr: "ignore" });
-    if ((await probe.exited) === 0) return name;
-  }
-  throw new Error("no python3 has the package websockets (Debian: python3-websockets)");
-}
+type Bot = (typeof BOTS)[number];
 
 const ended: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const end of ended.splice(0).reverse()) await end();
 });
 
-function startBot(command: readonly string[], server: { readonly http: string }) {
-  const bot = Bun.spawn([...command, server.http], {
+function startBot({ script, program }: Bot, server: { readonly http: string }) {
+  const bot = Bun.spawn([program.get(), `examples/${script}`, server.http], {
     cwd: ROOT,
     env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ADMIN_KEY },
     stdout: "pipe",
@@ -68,16 +71,18 @@ async function listeners(http: string, count: number): Promise<void> {
   }
 }
 
-describe.each(BOTS)("%s", (_, command) => {
-  test("[T6] announces a night, and what happened while it was away", async () => {
+for (const bot of BOTS) bot.program.describe(bot.script, () => announces(bot));
+
+function announces(bot: Bot): void {
+  test("[T6] announces a session, and what happened while it was away", async () => {
     const dataDir = await mkdtemp(join(tmpdir(), "partyline-bots-"));
     ended.push(() => rm(dataDir, { recursive: true }));
     const first = await startChild({ DATA_DIR: dataDir, ADMIN_KEY });
     ended.push(first.stop);
     let call = await operator(first.http);
     await call("/api/sessions", { notes: "Friday" });
-    const { next } = startBot(command, first);
-    // It came late, and hears of the night that goes on.
+    const { next } = startBot(bot, first);
+    // It came late, and hears of the session that goes on.
     expect(await next()).toBe("Game night 1 begins: Friday");
     await call("/api/sessions/1/games", { title: "Quiz", min_players: 2 });
     expect(await next()).toBe("Next game: Quiz, room to be told");
@@ -106,23 +111,23 @@ describe.each(BOTS)("%s", (_, command) => {
     await listeners(second.http, 1);
     await call("/api/sessions/2/games/2/start");
     expect(await next()).toBe("The game begins with 0 players");
-  }, 30_000);
+  }, 60_000);
 
-  test("[T6] announces all nights that began while it was away, though they are more than a page", async () => {
+  test("[T6] announces all sessions that began while it was away, though they are more than a page", async () => {
     const dataDir = await mkdtemp(join(tmpdir(), "partyline-bots-"));
     ended.push(() => rm(dataDir, { recursive: true }));
     const first = await startChild({ DATA_DIR: dataDir, ADMIN_KEY });
     ended.push(first.stop);
     const begin = await operator(first.http);
     await begin("/api/sessions", { notes: "known" });
-    const { next } = startBot(command, first);
+    const { next } = startBot(bot, first);
     expect(await next()).toBe("Game night 1 begins: known");
     await first.stop();
     // On another port, where the bot cannot find it.
     const hidden = await startChild({ DATA_DIR: dataDir, ADMIN_KEY });
     ended.push(hidden.stop);
     const call = await operator(hidden.http);
-    const nights = FIXED.pageRows + 5;
+    const nights = PAGE_ROWS + 5;
     for (let n = 0; n < nights; n++) await call("/api/sessions", { notes: "missed" });
     await hidden.stop();
     const second = await startChild({ DATA_DIR: dataDir, ADMIN_KEY, PORT: new URL(first.http).port });
@@ -131,7 +136,7 @@ describe.each(BOTS)("%s", (_, command) => {
     for (let n = 0; n < nights; n++) announced.push(await next());
     const expected = Array.from({ length: nights }, (_, n) => `Game night ${n + 2} begins: missed`);
     expect(announced.toSorted()).toEqual(expected.toSorted());
-  }, 30_000);
+  }, 60_000);
 
   test("[T3] says on stderr what it was refused", async () => {
     const server = Bun.serve({
@@ -141,7 +146,7 @@ describe.each(BOTS)("%s", (_, command) => {
       websocket: { message: (ws) => void ws.send('{"type":"error","message":"Too many subscriptions"}') },
     });
     ended.push(() => server.stop(true));
-    const { nextError } = startBot(command, { http: `http://127.0.0.1:${server.port}` });
+    const { nextError } = startBot(bot, { http: `http://127.0.0.1:${server.port}` });
     expect(await nextError()).toBe("Too many subscriptions");
-  });
-});
+  }, 60_000);
+}

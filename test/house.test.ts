@@ -7,10 +7,10 @@ import { Glob } from "bun";
 /** Path from the root → source text. */
 type Sources = ReadonlyMap<string, string>;
 
+/** One import, of values or of types alone: a reader does not erase types, so both count. */
 interface Import {
   readonly from: string;
   readonly to: string;
-  readonly isTypeOnly: boolean;
 }
 
 /** Top to bottom; imports run down, or stay on their floor. */
@@ -31,14 +31,28 @@ const FLOORS = [
   /^src\/protocol\//,
   /^src\/clock\.ts$/,
 ];
+/** Beside the house: what looks at it. A file of one may import the house, its own folder, and the folders it names. */
+const BESIDE: readonly { readonly at: RegExp; readonly mayUse: RegExp }[] = [
+  { at: /^bench\/speed\//, mayUse: /^(src|bench\/(?!drills\/))/ },
+  { at: /^bench\/drills\//, mayUse: /^(src|bench\/(?!speed\/))/ },
+  { at: /^bench\//, mayUse: /^(src|bench\/(?!speed\/|drills\/))/ },
+  { at: /^scripts\//, mayUse: /^(src|scripts|test\/support)\// },
+  // The benches' own tests.
+  { at: /^test\/bench\//, mayUse: /^(test|bench)\// },
+  { at: /^test\//, mayUse: /^(src|test|bench\/drills|scripts)\/|^server\.ts$|^bench\/lines\.ts$/ },
+];
 /** The core. */
 const CORE = /^src\/(rooms\/|relay\.ts$)/;
+const LINES_MAX = 300;
 const NOT_IN_THE_CORE = /^(zod|bun)\b|^node:/;
 
 const ROOT = join(import.meta.dir, "..");
 
 async function readHouse(): Promise<Sources> {
-  const paths = ["server.ts", ...new Glob("src/**/*.ts").scanSync({ cwd: ROOT })].sort();
+  const paths = ["server.ts", ...new Glob("{src,bench,scripts,test}/**/*.ts").scanSync({ cwd: ROOT })]
+    // Its own examples of what is wrong stand in here.
+    .filter((path) => path !== "test/house.test.ts")
+    .sort();
   return new Map(
     await Promise.all(paths.map(async (path) => [path, await Bun.file(join(ROOT, path)).text()] as const)),
   );
@@ -47,12 +61,13 @@ async function readHouse(): Promise<Sources> {
 /** Everything that is wrong with the house, in words. */
 function faultsOf(sources: Sources): string[] {
   const imports = [...sources].flatMap(([path, source]) => importsOf(path, source));
-  const homeless = [...sources.keys()].filter((path) => floorOf(path) === -1);
+  const homeless = [...sources.keys()].filter((path) => floorOf(path) === -1 && besideOf(path) === undefined);
   return [
     ...homeless.map((path) => `${path} stands on no floor`),
     ...imports.flatMap(directionFault),
     ...circles(imports),
     ...[...sources].flatMap(([path, source]) => coreFaults(path, source)),
+    ...[...sources].flatMap(([path, source]) => sizeFaults(path, source)),
   ];
 }
 
@@ -60,9 +75,16 @@ function floorOf(path: string): number {
   return FLOORS.findIndex((floor) => floor.test(path));
 }
 
+function besideOf(path: string) {
+  return BESIDE.find(({ at }) => at.test(path));
+}
+
 function directionFault({ from, to }: Import): string[] {
-  if (!to.startsWith("src/") && to !== "server.ts") return [];
+  if (floorOf(to) === -1 && besideOf(to) === undefined) return [];
   const fault = [`${from} must not import ${to}`];
+  const beside = besideOf(from);
+  if (beside !== undefined) return beside.mayUse.test(to) ? [] : fault;
+  if (besideOf(to) !== undefined) return fault;
   if (floorOf(to) < floorOf(from)) return fault;
   const [dialect, other] = [dialectOf(from), dialectOf(to)];
   return dialect !== null && other !== null && dialect !== other ? fault : [];
@@ -72,10 +94,9 @@ function dialectOf(path: string): string | null {
   return /^src\/dialects\/([^/]+)\//.exec(path)?.[1] ?? null;
 }
 
-/** Types are erased, so a circle of types alone is none. */
 function circles(imports: readonly Import[]): string[] {
   const edges = new Map<string, string[]>();
-  for (const { from, to, isTypeOnly } of imports) if (!isTypeOnly) edges.set(from, [...(edges.get(from) ?? []), to]);
+  for (const { from, to } of imports) edges.set(from, [...(edges.get(from) ?? []), to]);
   const found = new Set<string>();
   const done = new Set<string>();
   const walk = (path: string, trail: readonly string[]) => {
@@ -98,13 +119,19 @@ function coreFaults(path: string, source: string): string[] {
   return faults;
 }
 
+/** One idea a file: in the house none is longer than can be read in one sitting. */
+function sizeFaults(path: string, source: string): string[] {
+  const lines = source.split("\n").length - 1;
+  return floorOf(path) !== -1 && lines > LINES_MAX ? [`${path} has ${lines} lines`] : [];
+}
+
 function importsOf(path: string, source: string): Import[] {
   const pattern =
-    /\b(?:import|export)\s+(type\s)?(?:[^;"'()]*?\sfrom\s+)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/g;
-  return Array.from(code(source).matchAll(pattern), ([, type, named, called]) => {
+    /\b(?:import|export)\s+(?:type\s)?(?:[^;"'()]*?\sfrom\s+)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/g;
+  return Array.from(code(source).matchAll(pattern), ([, named, called]) => {
     const to = named ?? called ?? "";
     const target = to.startsWith(".") ? posix.normalize(posix.join(posix.dirname(path), to)) : to;
-    return { from: path, to: target, isTypeOnly: type !== undefined };
+    return { from: path, to: target };
   });
 }
 
@@ -143,6 +170,30 @@ describe("the check of the house can fail", () => {
     ["node in the relay", { "src/relay.ts": 'import "node:fs";' }, "must not know node:fs"],
     ["JSON in a room", { "src/rooms/a.ts": "const a = JSON.parse(b);" }, "must not use JSON."],
     ["a file on no floor", { "src/utils.ts": "" }, "stands on no floor"],
+    ["a bench that imports a test", { "bench/a.ts": 'import { b } from "../test/support/b.ts";' }, "must not import"],
+    [
+      "a test that imports a bench of speed",
+      { "test/a.ts": 'import { b } from "../bench/speed/b.ts";' },
+      "must not import",
+    ],
+    ["a room that imports a test", { "src/rooms/a.ts": 'import { b } from "../../test/b.ts";' }, "must not import"],
+    ["a file of 301 lines", { "src/rooms/a.ts": "\n".repeat(301) }, "has 301 lines"],
+    [
+      "a circle, even of types",
+      {
+        "src/rooms/a.ts": 'import { b } from "./b.ts";',
+        "src/rooms/b.ts": 'import type { A } from "./a.ts";',
+      },
+      "circle: src/rooms/a.ts → src/rooms/b.ts → src/rooms/a.ts",
+    ],
+    [
+      "a circle among tests",
+      {
+        "test/a.ts": 'import { b } from "./support/b.ts";',
+        "test/support/b.ts": 'import type { A } from "../a.ts";',
+      },
+      "circle: test/a.ts → test/support/b.ts → test/a.ts",
+    ],
     [
       "a circle",
       {
@@ -165,7 +216,12 @@ describe("the check of the house can fail", () => {
       "src/doors/d.ts": 'import type { C } from "../config.ts";\nimport { x } from "../dialects/x/y.ts";',
       "src/dialects/x/y.ts": 'import { z } from "zod";\nimport type { D } from "../dialect.ts";',
       "src/rooms/r.ts": '// JSON.parse is not ours\nimport type { S } from "./s.ts";',
-      "src/rooms/s.ts": 'import { r } from "./r.ts";\nimport { nanoid } from "nanoid";',
+      "src/rooms/s.ts": 'import { nanoid } from "nanoid";',
+      "bench/drills/kill.ts":
+        'import { c } from "../client/c.ts";\nimport { CLOSES } from "../../src/protocol/refusals.ts";',
+      "test/rooms/r.test.ts":
+        'import { r } from "../../src/rooms/r.ts";\nimport { k } from "../../bench/drills/kill.ts";',
+      "scripts/docs.ts": 'import { c } from "../src/config.ts";',
     };
     expect(faults(files)).toEqual([]);
   });

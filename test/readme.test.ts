@@ -1,10 +1,11 @@
-// The README's examples, run as they stand there: two terminals, one server.
+// The README's examples, run as they stand there against one server, and its settings and commands against the code.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "./support/client.ts";
 import { linesOf } from "./support/lines.ts";
+import { firstThatRuns, needs } from "./support/needs.ts";
 import { ADMIN_KEY, startServer, type TestServer } from "./support/server.ts";
 
 const README = await Bun.file(join(import.meta.dir, "../README.md")).text();
@@ -15,6 +16,10 @@ function snippet(name: string): string {
   if (code === undefined) throw new Error(`README.md has no ${name}`);
   return code;
 }
+
+const shell = await needs("bash with curl and sed", () =>
+  firstThatRuns([["bash", "-e", "-c", "command -v curl && command -v sed"]]),
+);
 
 let server: TestServer;
 let folder: string;
@@ -55,7 +60,7 @@ test("the TV and the phone of the README talk to each other", async () => {
   expect(await guest.nextLine()).toBe("I have 10 points");
   guest.child.kill();
   expect(await host.nextLine()).toEndWith("has left: lost");
-});
+}, 60_000);
 
 test("[R33] the README's recipe comes back when its line is lost, and stays away when it is replaced", async () => {
   const tv = await Client.connect(server.url);
@@ -85,11 +90,11 @@ test("[R33] the README's recipe comes back when its line is lost, and stays away
   // With nothing left to come back for, the recipe's process ends by itself.
   expect(await phone.child.exited).toBe(0);
   expect(await tv.upToFence()).toEqual([]);
-});
+}, 60_000);
 
-test("[H8] the curl lines of the README run a night", async () => {
+shell.test("[H8] the curl lines of the README run a session", async () => {
   const script = /<!-- run: night.sh -->\n```sh\n([\s\S]*?)```/.exec(README)?.[1] ?? "";
-  const child = Bun.spawn(["bash", "-e", "-c", script.replace("http://localhost:3000", server.http)], {
+  const child = Bun.spawn([shell.get(), "-e", "-c", script.replace("http://localhost:3000", server.http)], {
     env: { PATH: process.env.PATH ?? "", ADMIN_KEY },
     stdout: "pipe",
     stderr: "inherit",

@@ -12,6 +12,12 @@ export const SECRET_CHARS_MIN = 32;
 /** A secret that cannot be had: its message is one line for the operator. */
 export class KeyError extends Error {}
 
+/** What everyone tries first. */
+const WELL_KNOWN =
+  /admin|password|passwort|secret|changeme|change-me|partyline|letmein|welcome|qwerty(uiop)?|asdfghjkl|zxcvbnm|example|default|test|root|key/g;
+/** A piece this short, said again and again, is no longer than itself. */
+const REPEATED_CHARS_MAX = 12;
+
 const FILE = "jwt.secret";
 /** 258 bits at random: more than HS256 can use. */
 const MADE_CHARS = 43;
@@ -28,6 +34,23 @@ export function signingSecret(setting: string, dataDir: string): Uint8Array {
 /** What opens the API of a server that was given no key. */
 export function newAdminKey(): string {
   return nanoid();
+}
+
+/**
+ * Whether somebody would guess it: a run, one piece again and again, or little beside digits and what everyone tries.
+ * @param distinctMin different characters that it must have beside what everyone tries
+ */
+export function isWeak(secret: string, distinctMin: number): boolean {
+  const text = secret.toLowerCase();
+  const rest = text.replaceAll(WELL_KNOWN, "").replaceAll(/[^\p{L}\p{N}]/gu, "");
+  const distinct = new Set(rest).size;
+  const steps = [...rest].filter((char, at) => Math.abs(char.charCodeAt(0) - rest.charCodeAt(at - 1)) <= 1).length;
+  const isRun = steps > rest.length / 2;
+  // Shifted by the length of the piece, the text is its own beginning, also where its last piece is cut short.
+  const isRepeated = Array.from({ length: REPEATED_CHARS_MAX }, (_, at) => text.slice(at + 1)).some((shifted) =>
+    text.startsWith(shifted),
+  );
+  return distinct < distinctMin || isRun || isRepeated || /^\d+$/.test(rest);
 }
 
 /** Takes the same time wherever the two differ, and however long they are. */
@@ -68,7 +91,7 @@ function readSecret(path: string): string {
   throw new KeyError(`${path} holds no secret of ${SECRET_CHARS_MIN} characters or more; remove it, and one is made`);
 }
 
-/** Copied by hand, it may have become readable for others. A file that is mounted read-only is its operator's to keep. */
+/** Closes the file to others, who may read it since somebody copied it by hand. One that is mounted read-only is its operator's to keep. */
 function tighten(path: string): void {
   if ((statSync(path).mode & 0o077) === 0) return;
   try {

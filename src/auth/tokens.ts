@@ -2,14 +2,18 @@
 // are ours to say, and so is the key: nothing in a token's header chooses any of them [S31].
 import { jwtVerify, SignJWT } from "jose";
 import type { Clock } from "../clock.ts";
-import { FIXED } from "../limits/table.ts";
+
+/** How long a token lives: an evening, and the day after [S31]. */
+const TOKEN_SECONDS = 86_400;
+/** The longest text that is looked at as a token: ours have 220 characters. */
+const TOKEN_CHARS_MAX = 4_096;
 
 const ALGORITHM = "HS256";
 const ISSUER = "partyline";
 const AUDIENCE = "partyline-api";
 const SUBJECT = "admin";
 /**
- * Three deps, written as ours are. The decoder that jose takes from Bun passes over blanks, a `=` at the end and the last two
+ * Three parts, written as ours are. The decoder that jose takes from Bun passes over blanks, a `=` at the end and the last two
  * bits of a signature: one token would have many texts.
  */
 const SHAPE = /^[\w-]+\.[\w-]+\.[\w-]+[AEIMQUYcgkosw048]$/;
@@ -17,7 +21,7 @@ const SHAPE = /^[\w-]+\.[\w-]+\.[\w-]+[AEIMQUYcgkosw048]$/;
 const DATE_MS_MAX = 8.64e15;
 
 /** What a good token allows, and how long. */
-export interface Pass {
+interface Pass {
   /** ms since 1970 */
   readonly expiresAtMs: number;
 }
@@ -28,7 +32,7 @@ export class Tokens {
     private readonly clock: Pick<Clock, "wall">,
   ) {}
 
-  /** A token that is good from now on for FIXED.tokenSeconds. */
+  /** A token that is good from now on for TOKEN_SECONDS. */
   issue(): Promise<string> {
     const now = Math.floor(this.clock.wall() / 1000);
     return new SignJWT()
@@ -37,13 +41,13 @@ export class Tokens {
       .setAudience(AUDIENCE)
       .setSubject(SUBJECT)
       .setIssuedAt(now)
-      .setExpirationTime(now + FIXED.tokenSeconds)
+      .setExpirationTime(now + TOKEN_SECONDS)
       .sign(this.secret);
   }
 
   /** What the token allows; null when it is none of ours, has ended, or is no token at all. Never rejects. */
   async verify(token: string): Promise<Pass | null> {
-    if (token.length > FIXED.tokenCharsMax || !SHAPE.test(token)) return null;
+    if (token.length > TOKEN_CHARS_MAX || !SHAPE.test(token)) return null;
     try {
       const { payload } = await jwtVerify(token, this.secret, {
         algorithms: [ALGORITHM],

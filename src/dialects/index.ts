@@ -13,12 +13,13 @@ export const WIRES: readonly Wire[] = [partyWire, party2Wire, sessionserverWire,
 export const LIVE_PATH = liveWire.address;
 
 export class Dialects {
-  readonly #byName: ReadonlyMap<string, Dialect>;
+  /** Each dialect by its name: what a room is told is written by the one it was created in. */
+  readonly byName: ReadonlyMap<string, Dialect>;
   readonly #main: Dialect;
 
   /** @param main who owns `/`, and every path that no one else does */
   constructor(main: string, place: Place) {
-    this.#byName = new Map(WIRES.map(({ name, dialect }) => [name, dialect(place)]));
+    this.byName = new Map(WIRES.map(({ name, dialect }) => [name, dialect(place)]));
     this.#main = this.named(main);
   }
 
@@ -30,7 +31,7 @@ export class Dialects {
 
   /** The dialect of that name. @throws {Error} on a name that no wire has, and so no room. */
   named(name: string): Dialect {
-    const dialect = this.#byName.get(name);
+    const dialect = this.byName.get(name);
     if (dialect === undefined) throw new Error(`no dialect is called ${name}`);
     return dialect;
   }

@@ -12,17 +12,16 @@ type Word<Kind extends EventKind> = (
   wireData: string | null,
 ) => string | null;
 
-type Words<Kind extends EventKind> = { readonly [K in Kind]: Word<K> };
+export type Words<Kind extends EventKind> = { readonly [K in Kind]: Word<K> };
+
+/** Words to be looked up by the kind of an event, which is more than the types can follow. */
+export type AnyWords = Readonly<Partial<Record<EventKind, Word<never>>>>;
 
 /** The encoder of a wire that has these words, and no frame for any event of a silent kind. */
 export function encoderOf<Silent extends EventKind>(words: Words<Exclude<EventKind, Silent>>): Dialect["encode"] {
-  const wordOf: Readonly<Partial<Record<EventKind, Word<never>>>> = words;
-  // The hot path, at hand without a look-up.
-  const { message }: Partial<Words<"message">> = words;
+  const wordOf: AnyWords = words;
   return (event, asked, seq = null, wireData = null) => {
-    if (event.kind === "message") return message === undefined ? null : message(event, asked, seq, wireData);
     const word = wordOf[event.kind];
-    // The word was found by the event's own kind, which is more than the types can follow.
     return word === undefined ? null : word(event as never, asked, seq, wireData);
   };
 }

@@ -3,7 +3,12 @@
 // waits for a second in which nearly nobody speaks.
 
 import type { Clock } from "../clock.ts";
-import { FIXED } from "../limits/table.ts";
+
+/** Lines come or gone since the last collection that make one worth its time: 300 kB of garbage at least [L18]. */
+const TURNOVER_MIN = 1_000;
+/** A second is quiet with fewer messages than this: nobody then waits the time of a collection for an answer. */
+const QUIET_BELOW_MESSAGES = 50;
+const LOOK_EVERY_MS = 1_000;
 
 export class Gc {
   #turnover = 0;
@@ -23,7 +28,7 @@ export class Gc {
 
   /** Looks once a second, until the process ends. */
   start(): void {
-    this.clock.after(FIXED.tidyMs, () => {
+    this.clock.after(LOOK_EVERY_MS, () => {
       this.start();
       this.#look();
     });
@@ -31,10 +36,10 @@ export class Gc {
 
   #look(): void {
     const messages = this.messagesIn();
-    const isQuiet = messages - this.#messagesSeen < FIXED.tidyBelowMessages && this.#turnover === this.#turnoverSeen;
+    const isQuiet = messages - this.#messagesSeen < QUIET_BELOW_MESSAGES && this.#turnover === this.#turnoverSeen;
     this.#messagesSeen = messages;
     this.#turnoverSeen = this.#turnover;
-    if (!isQuiet || this.#turnover < FIXED.tidyAfterTurnover) return;
+    if (!isQuiet || this.#turnover < TURNOVER_MIN) return;
     this.#turnover = 0;
     this.#turnoverSeen = 0;
     this.collect();

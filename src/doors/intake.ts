@@ -1,22 +1,26 @@
-// From a frame to the relay and back: bucket, decode, handle, answer. What comes too fast, or before its turn, goes into the waiting
-// room and comes back here. Knows no HTTP and no upgrade.
+// From a frame to the relay and back: bucket, decode, handle, answer. What comes too fast, or before its turn, waits in pacing.ts and
+// comes back here. Knows no HTTP and no upgrade.
 
 import type { Tokens } from "../auth/tokens.ts";
 import type { Clock } from "../clock.ts";
-import type { Rates } from "../limits/bucket.ts";
 import type { Guesses } from "../limits/guesses.ts";
-import { FIXED, type Limits, WIRE } from "../limits/table.ts";
+import { type Limits, WIRE } from "../limits/table.ts";
 import type { WriteLimit } from "../limits/writes.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Command } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
-import { type Refusal, refuse } from "../protocol/refusals.ts";
-import type { Relay } from "../relay.ts";
+import { refuse } from "../protocol/refusals.ts";
+import type { Look, Relay } from "../relay.ts";
 import type { Faults } from "./faults.ts";
 import type { SocketLine } from "./line.ts";
 import type { Liveness } from "./liveness.ts";
 import { Pacing, type Reader } from "./pacing.ts";
 import { LineRates } from "./rates.ts";
+
+/** Refused joins on one line before it is closed with 4101 [L9]. */
+const REFUSED_JOINS_MAX = 20;
+/** Tokens refused on one line before it is closed with 4003 [T8]. */
+const BAD_TOKENS_MAX = 10;
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -43,11 +47,6 @@ export class Intake implements Reader {
     this.#pacing = new Pacing({ rates: this.#rates, guesses, metrics, clock, faults }, this);
   }
 
-  /** What a line may say until it is host of a room. */
-  get memberRates(): Rates {
-    return this.#rates.memberRates;
-  }
-
   /** A frame has come in. */
   take(line: SocketLine, raw: string | Buffer): void {
     if (!line.isOpen) return;
@@ -59,9 +58,9 @@ export class Intake implements Reader {
     counts.messagesIn++;
     counts.bytesIn += bytes;
     const text = typeof raw === "string" ? raw : utf8(raw);
-    if (line.held !== null) line.held.frames.push(text);
+    if (line.pause !== null) line.pause.frames.push(text);
     else if (this.#rates.take(line, bytes, now)) this.read(line, text);
-    else this.#pacing.hold(line, text);
+    else this.#pacing.delay(line, text);
   }
 
   /** The line has closed: what it had sent before still counts. */
@@ -79,43 +78,47 @@ export class Intake implements Reader {
       return;
     }
     line.unreadableFrames = 0;
-    // Nearly every message: nothing below concerns it.
+    // Nearly every message: it is no guess, and the log does not hear of it.
     if (read.kind === "send") this.carryOut(line, read);
-    else if (!line.isOpen) this.#carryOutLast(line, read);
-    else if (read.kind === "auth" && read.token !== null) this.#authenticate(line, read, read.token);
-    else if (this.#isSuspect(line, read)) this.#parkAsGuess(line, read);
-    else this.#carryOutInTurn(line, read);
+    else if (line.isOpen) this.#carryOutInTurn(line, read);
+    else this.#carryOutLast(line, read);
+  }
+
+  /** Carried out now, or when it is its turn: among those who guess codes, or among what its address writes to the log. */
+  #carryOutInTurn(line: SocketLine, command: Command): void {
+    const { writes, clock } = this.deps;
+    if (command.kind === "auth" && command.token !== null) {
+      this.#authenticate(line, command, command.token);
+      return;
+    }
+    const { isGuess, appends } = this.#look(line, command);
+    const ms = appends && !isGuess ? writes.take(line.address, clock.now()) : 0;
+    if (isGuess) this.#parkAsGuess(line, command);
+    else if (ms > 0) this.#pacing.parkFor(line, command, ms).pending = command;
+    else this.carryOut(line, command);
   }
 
   /** The last words of a line that has closed: what it would have to wait for is of no use to it any more. */
   #carryOutLast(line: SocketLine, command: Command): void {
-    if (command.kind === "auth" || this.#isSuspect(line, command)) return;
-    const { relay, writes, clock, metrics } = this.deps;
+    if (command.kind === "auth") return;
+    const { isGuess, appends } = this.#look(line, command);
+    if (isGuess) return;
+    const { writes, clock, metrics } = this.deps;
     // Else whoever closes a line behind its words could write as much as it likes.
-    const mayWrite = !relay.writes(line, command) || writes.tryTake(line.address, clock.now());
-    if (mayWrite) this.carryOut(line, command);
+    if (!appends || writes.tryTake(line.address, clock.now())) this.carryOut(line, command);
     else metrics.counts.abandoned++;
   }
 
-  #isSuspect(line: SocketLine, command: Command): boolean {
-    if (line.seat !== null || !isGuess(command) || !this.deps.guesses.isThrottled(line.address)) return false;
-    return !this.deps.relay.recognises(line, command);
-  }
-
-  /** What is written to the log waits for its turn among what its address has written. */
-  #carryOutInTurn(line: SocketLine, command: Command): void {
-    const { relay, writes, clock } = this.deps;
-    const ms = relay.writes(line, command) ? writes.take(line.address, clock.now()) : 0;
-    if (ms === 0) this.carryOut(line, command);
-    else this.#pacing.parkFor(line, command, ms).owed = command;
+  #look(line: SocketLine, command: Command): Look {
+    return this.deps.relay.look(line, command, this.deps.guesses.isThrottled(line.address));
   }
 
   /** Looking at a token takes a promise: until then nothing else of the line is read. */
   #authenticate(line: SocketLine, command: Command, token: string): void {
     const { tokens, relay, faults } = this.deps;
-    const held = this.#pacing.park(line);
+    const pause = this.#pacing.park(line);
     const decided = tokens.verify(token).then((pass) => {
-      this.#pacing.resume(line, held, () => {
+      this.#pacing.resume(line, pause, () => {
         this.#answer(line, pass === null ? refuse("bad_token") : relay.admit(line, pass.expiresAtMs), command.asked);
         if (pass === null) this.#countBadToken(line);
       });
@@ -132,36 +135,33 @@ export class Intake implements Reader {
     });
   }
 
-  /** The relay does it; what it answers is told, and counted where it was a guess. */
+  /** The relay does it; what it answers is told, then what comes after it; a miss is counted. */
   carryOut(line: SocketLine, command: Command): void {
-    const { relay } = this.deps;
-    const written = relay.written;
-    const answer = relay.handle(line, command);
-    if (relay.written !== written) this.#charge(line, relay.written - written);
+    const { relay, guesses } = this.deps;
+    const { answer, after, isMiss } = relay.handle(line, command);
     if (answer === null) return;
     if (answer.kind === "later") {
       if (line.isOpen) this.#pacing.parkFor(line, command, answer.ms);
       return;
     }
     this.#answer(line, answer, command.asked);
-    const before = relay.written;
-    relay.answered(line);
-    if (relay.written !== before) this.#charge(line, relay.written - before);
-    if (answer.kind === "created" || answer.kind === "joined") {
-      this.deps.liveness.tick(line, "guest" in command && command.guest?.tick === true);
-      if (answer.kind === "joined" && command.kind === "join" && command.since !== null) {
-        this.deps.metrics.resumed(Array.isArray(answer.missed));
-      }
-    } else if (answer.kind === "refusal" && isGuess(command) && isMiss(answer)) {
-      this.deps.guesses.failed(line.address);
-      this.#countRefusedJoin(line);
-    }
+    after?.();
+    if (command.kind === "create" || command.kind === "join") this.#seated(line, command, answer);
+    if (!isMiss) return;
+    guesses.failed(line.address);
+    this.#countRefusedJoin(line);
   }
 
-  /** What was written was larger than the request that was let through. */
-  #charge(line: SocketLine, chars: number): void {
-    const { writes, clock } = this.deps;
-    writes.charge(line.address, Math.floor(chars / FIXED.sessionWriteChars), clock.now());
+  /** What a door does for a line that has a seat now. */
+  #seated(line: SocketLine, command: Extract<Command, { kind: "create" | "join" }>, answer: Event): void {
+    if (answer.kind !== "created" && answer.kind !== "joined") return;
+    const { liveness, metrics } = this.deps;
+    const { counts } = metrics;
+    const wantsTick = command.guest?.tick === true;
+    if (wantsTick || line.tickTopic !== null) liveness.tick(line, wantsTick);
+    if (answer.kind !== "joined" || command.kind !== "join" || command.since === null) return;
+    if (Array.isArray(answer.missed)) counts.resumesOk++;
+    else counts.resumesFailed++;
   }
 
   #answer(line: SocketLine, answer: Event, asked: Command["asked"] | undefined): void {
@@ -175,23 +175,13 @@ export class Intake implements Reader {
   /** On such a line nobody joins, so one count serves both. */
   #countBadToken(line: SocketLine): void {
     line.refusedJoins++;
-    if (line.refusedJoins >= FIXED.badTokensPerLineMax) line.close("notAuthorised");
+    if (line.refusedJoins >= BAD_TOKENS_MAX) line.close("notAuthorised");
   }
 
   #countRefusedJoin(line: SocketLine): void {
     line.refusedJoins++;
-    if (line.refusedJoins >= FIXED.refusedJoinsPerLineMax) line.close("tooFast");
+    if (line.refusedJoins >= REFUSED_JOINS_MAX) line.close("tooFast");
   }
-}
-
-/** Commands that tell a stranger whether a code exists. A room's number hides nothing: the next one is one more. */
-function isGuess(command: Command): boolean {
-  if (command.kind === "join") return typeof command.code === "string";
-  return command.kind === "create" && command.code !== null;
-}
-
-function isMiss(refusal: Refusal): boolean {
-  return refusal.name === "room_not_found" || refusal.name === "code_taken" || refusal.name === "wrong_secret";
 }
 
 /** Godot and Unity send text in binary frames: taken if it is UTF-8. What is not becomes a text that no dialect reads. */

@@ -2,28 +2,45 @@
 // 10,000 idle phones is mostly this object, so it stays small.
 import type { ServerWebSocket } from "bun";
 import type { Dialect } from "../dialects/dialect.ts";
-import { Bucket, type Rates } from "../limits/bucket.ts";
-import { FIXED } from "../limits/table.ts";
 import type { Counts } from "../metrics.ts";
-import type { Asked } from "../protocol/commands.ts";
+import type { Asked, Command } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import { CLOSES, type CloseName, comeback } from "../protocol/refusals.ts";
-import type { Line } from "../rooms/ports.ts";
-import type { Seat } from "../rooms/seat.ts";
-import type { Held } from "./pacing.ts";
+import type { Member, Room } from "../rooms/room.ts";
+import type { Line } from "../rooms/seat.ts";
 
 export type Socket = ServerWebSocket<SocketLine>;
 
-/** A line is its own bucket: one object less for each of ten thousand. */
-export class SocketLine extends Bucket implements Line {
+/** The longest pause that a closing server asks for: it spreads the return of everyone. */
+const RETRY_AFTER_MS_MAX = 5_000;
+
+/** A line whose reads are paused. Bun still hands over what it had read before that: one receive buffer at most. */
+export interface Pause {
+  /** What came meanwhile, and how much of it has been read. */
+  readonly frames: string[];
+  next: number;
+  /** A request of its own waits for its turn; nothing of the line is read before that. */
+  isParked: boolean;
+  /** What waits only for its turn to be appended to the log: it was said in time, and counts if the line closes meanwhile [R21]. */
+  pending: Command | null;
+  /** Since when it floods without a break, in ms. */
+  floodFrom: number;
+  cancel: (() => void) | null;
+}
+
+export class SocketLine implements Line<Room> {
   /** Set when the upgrade is done, before anything can come in. */
   socket!: Socket;
-  seat: Seat | null = null;
-  /** Its own topic, once someone spoke to it alone (see outlet.ts). */
+  seat: Member | null = null;
+  /** The topic that this line alone hears, once someone spoke to it alone (see outlet.ts). */
   ownTopic: string | null = null;
   tickTopic: string | null = null;
-  /** What waits to be read while its reads are paused; null when they are not. */
-  held: Held | null = null;
+  /** What waits to be read while its reads are paused; null when they are not (see pacing.ts). */
+  pause: Pause | null = null;
+  /** What it may still say, and when that was last counted, in ms (see rates.ts). A bucket that was never filled is full at its first look. */
+  messagesLeft = 0;
+  bytesLeft = 0;
+  filledAt = Number.NEGATIVE_INFINITY;
   heardAt: number;
   pingedAt: number;
   readonly openedAt: number;
@@ -32,9 +49,9 @@ export class SocketLine extends Bucket implements Line {
   placeInSlice = 0;
   hasSpoken = false;
   isOpen = true;
-  /** How we ended it, if we did. */
+  /** How the server closed the line; null where it did not. */
   closedAs: CloseName | null = null;
-  /** Whether bytes it had not read were left in its socket when we closed it. */
+  /** Whether the client had bytes left to read when the server closed the line. */
   leavesUnread = false;
   unreadableFrames = 0;
   refusedJoins = 0;
@@ -44,10 +61,8 @@ export class SocketLine extends Bucket implements Line {
     readonly address: string,
     readonly origin: string,
     private readonly counts: Counts,
-    rates: Rates,
     now: number,
   ) {
-    super(rates, FIXED.burstSeconds, now);
     this.heardAt = now;
     this.pingedAt = now;
     this.openedAt = now;
@@ -73,7 +88,7 @@ export class SocketLine extends Bucket implements Line {
   #send(text: string): void {
     const sent = this.socket.send(text);
     this.counts.messagesOut++;
-    // −1: taken, but waiting for the reader. 0: not taken; Bun closes the line then (closeOnBackpressureLimit).
+    // −1: Bun has taken it, and it waits for the reader. 0: Bun has not, and closes the line (closeOnBackpressureLimit).
     if (sent > 0) this.counts.bytesOut += sent;
     else if (sent === 0) this.counts.dropped++;
   }
@@ -84,13 +99,13 @@ export class SocketLine extends Bucket implements Line {
     this.tell({ kind: "bye", close, reason: reason ?? close.text, retryAfterMs: retryAfterMs(close.code) });
     this.closedAs = how;
     this.leavesUnread = this.socket.getBufferedAmount() > 0;
-    // A paused line would not see the client's answer to the close, and keep its descriptor until the idle timer.
-    if (this.held !== null) this.socket.resume();
+    // A paused line would not see the client's answer to the close, and would keep its descriptor until the idle timer.
+    if (this.pause !== null) this.socket.resume();
     this.socket.close(close.code, close.text);
   }
 }
 
-/** A line of a wire that counts its lines: a class of its own, because nobody else's lines shall be larger for it. */
+/** A line of a wire that numbers its lines. A class of its own, so that the lines of other wires carry no field for it. */
 export class CountedLine extends SocketLine {
   #number: number | null = null;
 
@@ -98,15 +113,15 @@ export class CountedLine extends SocketLine {
     return this.#number;
   }
 
-  /** Gives it its number: once, when it is surely open. */
+  /** Gives the line its number: once, when it is surely open. */
   count(number: number): void {
     this.#number = number;
   }
 }
 
-/** At random, so that those who were sent away together do not come back together. */
+/** Milliseconds at random, so that lines that were closed together do not come back together. */
 function retryAfterMs(code: number): number {
   if (comeback(code) === "stop") return 0;
   const least = comeback(code) === "pause" ? 1_000 : 0;
-  return Math.round(least + Math.random() * (FIXED.retryAfterMsMax - least));
+  return Math.round(least + Math.random() * (RETRY_AFTER_MS_MAX - least));
 }

@@ -3,14 +3,14 @@
 import type { Server, WebSocketHandler } from "bun";
 import type { Config } from "../config.ts";
 import type { Dialect } from "../dialects/dialect.ts";
-import { FIXED } from "../limits/table.ts";
+import { HTTP_BODY_BYTES_MAX } from "../limits/table.ts";
 import type { Faults } from "./faults.ts";
 import { refused } from "./http/answer.ts";
 import { elsewhere, type HttpDeps, pathOf, route, wantsSocket } from "./http/routes.ts";
 import type { SocketLine } from "./line.ts";
 import { callerOf, type UpgradeDeps, upgrade } from "./upgrade.ts";
 
-export interface ListenDeps {
+interface ListenDeps {
   readonly config: Pick<Config, "host" | "trust">;
   readonly http: HttpDeps;
   readonly upgrades: UpgradeDeps;
@@ -33,7 +33,7 @@ export function listen(port: number, dialectAt: (path: string) => Dialect | null
     // Otherwise an error page prints the source.
     development: false,
     // Twice what is taken: what is a little too long gets an answer in words, what is far too long is cut off by Bun.
-    maxRequestBodySize: 2 * FIXED.httpBodyBytesMax,
+    maxRequestBodySize: 2 * HTTP_BODY_BYTES_MAX,
     fetch(request, server) {
       const path = pathOf(request);
       if (path === null) return refused(400, "Malformed URL");

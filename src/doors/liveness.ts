@@ -1,13 +1,18 @@
 // The beat: finds the dead, the silent and the slow, pings, ticks. Bun's own idle timer does not find a dead peer (every send
 // re-arms it), so each line carries the time it was last heard. A tenth of the lines is visited each beat, so that ten
-// thousand phones that connected together are not pinged together.
+// thousand phones that connected together are not pinged together. Knows nothing of rooms.
 
 import type { Clock } from "../clock.ts";
 import type { Dialect } from "../dialects/dialect.ts";
-import { FIXED, type Limits } from "../limits/table.ts";
+import type { Limits } from "../limits/table.ts";
 import type { CloseName } from "../protocol/refusals.ts";
 import type { SocketLine } from "./line.ts";
 import type { SocketOutlet } from "./outlet.ts";
+
+/** The beat of liveness, pings, ticks and drain: a tenth of a second is as late as any of them may be. */
+export const BEAT_MS = 100;
+/** Each beat visits one slice of the lines, so that each line is visited once a second. */
+const BEATS_PER_SWEEP = 10;
 
 type Bounds = Pick<
   Limits,
@@ -15,10 +20,10 @@ type Bounds = Pick<
 >;
 
 export class Liveness {
-  /** The time of the last beat, in ms: the hot path's clock, 100 ms coarse, free to read. */
+  /** The time of the last beat, in ms: the clock of the hot path, BEAT_MS coarse and free to read. */
   now: number;
-  /** Lists and not Sets: a line knows its place, and ten thousand entries of a Set are half a megabyte more. */
-  readonly #slices: readonly SocketLine[][] = Array.from({ length: FIXED.beatsPerSweep }, () => []);
+  /** Lists and not Sets: ten thousand entries of a Set take half a megabyte more, and a line knows its place. */
+  readonly #slices: readonly SocketLine[][] = Array.from({ length: BEATS_PER_SWEEP }, () => []);
   /** Dialects that have a frame for a tick, once a line has asked for one. */
   readonly #ticking = new Set<Dialect>();
   #beats = 0;
@@ -36,7 +41,7 @@ export class Liveness {
 
   /** Beats until the process ends. */
   start(): void {
-    this.clock.after(FIXED.beatMs, () => {
+    this.clock.after(BEAT_MS, () => {
       this.start();
       this.#beat();
     });
@@ -44,7 +49,7 @@ export class Liveness {
 
   add(line: SocketLine): void {
     line.slice = this.#nextSlice;
-    this.#nextSlice = (this.#nextSlice + 1) % FIXED.beatsPerSweep;
+    this.#nextSlice = (this.#nextSlice + 1) % BEATS_PER_SWEEP;
     const slice = this.#sliceOf(line);
     line.placeInSlice = slice.length;
     slice.push(line);
@@ -52,7 +57,7 @@ export class Liveness {
 
   remove(line: SocketLine): void {
     const slice = this.#sliceOf(line);
-    // A line that never came in takes nobody else's place with it.
+    // A line whose `open` never ran stands in no slice: its place there is somebody else's.
     if (slice[line.placeInSlice] !== line) return;
     const last = slice.pop();
     if (last === undefined || last === line) return;
@@ -60,7 +65,7 @@ export class Liveness {
     last.placeInSlice = line.placeInSlice;
   }
 
-  /** Its client's library has answered our ping: a sign of life, save where only what the client says counts. */
+  /** The client's library has answered our ping: a sign of life, except on a wire where only frames of the client itself count. */
   ponged(line: SocketLine): void {
     if (!this.#mustSpeak(line)) line.heardAt = this.now;
   }
@@ -74,7 +79,7 @@ export class Liveness {
     return this.#slices.reduce((sum, slice) => sum + slice.length, 0);
   }
 
-  /** From now on the line is told ticks, or no longer. All lines of a slice share a topic: one publish ticks them all [L8]. */
+  /** The line is told ticks from now on, or no longer. All lines of a slice share a topic, so that one publish ticks them all [L8]. */
   tick(line: SocketLine, wants: boolean): void {
     if (wants === (line.tickTopic !== null)) return;
     if (line.tickTopic !== null) line.socket.unsubscribe(line.tickTopic);
@@ -86,10 +91,10 @@ export class Liveness {
 
   #beat(): void {
     const now = this.clock.now();
-    this.lagged(now - this.now - FIXED.beatMs);
+    this.lagged(now - this.now - BEAT_MS);
     this.now = now;
-    const slice = this.#slices[this.#beats % FIXED.beatsPerSweep] ?? [];
-    // From the end: a line that closes inside this loop leaves its place to the last one, which has been visited.
+    const slice = this.#slices[this.#beats % BEATS_PER_SWEEP] ?? [];
+    // The loop runs from the end: a line that closes in it leaves its place to the last one, which has been visited.
     for (let at = slice.length - 1; at >= 0; at--) {
       const line = slice[at];
       if (line !== undefined) this.#visit(line, now);
@@ -109,15 +114,15 @@ export class Liveness {
       return;
     }
     const pingMs = this.bounds.pingSeconds * 1000;
-    if (now - line.heardAt < pingMs || now - line.pingedAt < pingMs || line.held !== null) return;
+    if (now - line.heardAt < pingMs || now - line.pingedAt < pingMs || line.pause !== null) return;
     line.pingedAt = now;
     line.socket.ping();
   }
 
   #faultOf(line: SocketLine, now: number): CloseName | null {
     if (line.socket.getBufferedAmount() > this.bounds.unsentBytesMax) return "tooSlow";
-    // We are not reading it, so its silence is ours.
-    if (line.held !== null) return null;
+    // The reads of a pause line are paused, so that it is silent is our doing.
+    if (line.pause !== null) return null;
     if (this.#mustSpeak(line)) return this.#isMute(line, now) ? "noSignOfLife" : null;
     if (!line.hasSpoken && now - line.openedAt > this.bounds.helloSeconds * 1000) return "saidNothing";
     return now - line.heardAt > this.bounds.deadSeconds * 1000 ? "noSignOfLife" : null;
@@ -128,16 +133,16 @@ export class Liveness {
     return dialect.onlySpeechCounts === true && this.bounds.liveSilenceSeconds > 0;
   }
 
-  /** Looked at twice in the time it may be silent: clients in use are written for a server that is that patient. */
+  /** Silence is judged twice in the time it may last, not at each visit: clients in use are written for a server that looks so rarely. */
   #isMute(line: SocketLine, now: number): boolean {
-    const sweepsPerLook = Math.ceil((this.bounds.liveSilenceSeconds * 1000) / 2 / (FIXED.beatMs * FIXED.beatsPerSweep));
-    const sweep = Math.floor(this.#beats / FIXED.beatsPerSweep);
+    const sweepsPerLook = Math.ceil((this.bounds.liveSilenceSeconds * 1000) / 2 / (BEAT_MS * BEATS_PER_SWEEP));
+    const sweep = Math.floor(this.#beats / BEATS_PER_SWEEP);
     return sweep % sweepsPerLook === 0 && now - line.heardAt > this.bounds.liveSilenceSeconds * 1000;
   }
 
   /** Each slice ticks once in `tickSeconds`, on a beat of its own. */
   #tickSlice(now: number): void {
-    const beatsPerTick = this.bounds.tickSeconds * FIXED.beatsPerSweep;
+    const beatsPerTick = this.bounds.tickSeconds * BEATS_PER_SWEEP;
     const slice = (this.#beats % beatsPerTick) / this.bounds.tickSeconds;
     if (!Number.isInteger(slice)) return;
     for (const dialect of this.#ticking)

@@ -5,18 +5,13 @@ import type { Dialect } from "../dialects/dialect.ts";
 import type { Dialects } from "../dialects/index.ts";
 import type { Counts } from "../metrics.ts";
 import type { Event } from "../protocol/events.ts";
-import type { Line, Outlet } from "../rooms/ports.ts";
-import type { Room } from "../rooms/room.ts";
+import type { Outlet, RoomFace } from "../rooms/ports.ts";
+import type { Line } from "../rooms/seat.ts";
 import type { SocketLine } from "./line.ts";
 
 export class SocketOutlet implements Outlet {
   /** Set once the server listens; nothing is told before. Topics are each port's own, so what all hear is published on each. */
   servers: readonly Server<SocketLine>[] = [];
-  /**
-   * Goes up with whatever a snapshot that is written meanwhile would hold: nothing of a room changes without a word to somebody, save
-   * that it ends. Messages it holds none of [R48], and in a room that only talks they would have it written every two seconds.
-   */
-  changes = 0;
   #lastTopic = 0;
 
   constructor(
@@ -24,21 +19,16 @@ export class SocketOutlet implements Outlet {
     private readonly dialects: Dialects,
   ) {}
 
-  enter(line: Line, room: Room): void {
-    this.changes++;
+  enter(line: Line, room: RoomFace): void {
     socketOf(line).subscribe(room.code);
   }
 
-  quit(line: Line, room: Room): void {
-    this.changes++;
+  quit(line: Line, room: RoomFace): void {
     if ((line as SocketLine).isOpen) socketOf(line).unsubscribe(room.code);
   }
 
-  tellRoom(room: Room, event: Event, except: Line | null, seq: number | null): void {
-    if (event.kind !== "message") this.changes++;
-    // A sender speaks the room's dialect: no need to look it up for each message.
-    const dialect = except === null ? this.dialects.named(room.wire) : (except as SocketLine).dialect;
-    const text = dialect.encode(event, undefined, seq, room.wireData);
+  tellRoom(room: RoomFace, event: Event, except: Line | null, seq: number | null): void {
+    const text = this.#encode(room, event, seq);
     if (text === null) return;
     // What leaves its sender out is `send`, and no wire of the second port has that: a sender's room is on its own port.
     // `publish` of a socket leaves that socket out. One that has closed is no subscriber any more, and cannot publish.
@@ -47,15 +37,13 @@ export class SocketOutlet implements Outlet {
     this.#count(bytes, isExcepted ? room.here - 1 : room.here);
   }
 
-  tellOne(line: Line, room: Room, event: Event, seq: number | null): void {
-    if (event.kind !== "message") this.changes++;
-    const text = this.dialects.named(room.wire).encode(event, undefined, seq, room.wireData);
+  tellOne(line: Line, room: RoomFace, event: Event, seq: number | null): void {
+    const text = this.#encode(room, event, seq);
     if (text !== null) this.#publishTo(line as SocketLine, text);
   }
 
-  tellSome(lines: readonly Line[], room: Room, event: Event, seq: number | null): void {
-    if (event.kind !== "message") this.changes++;
-    const text = this.dialects.named(room.wire).encode(event, undefined, seq, room.wireData);
+  tellSome(lines: readonly Line[], room: RoomFace, event: Event, seq: number | null): void {
+    const text = this.#encode(room, event, seq);
     if (text === null) return;
     for (const line of lines) this.#publishTo(line as SocketLine, text);
   }
@@ -82,6 +70,11 @@ export class SocketOutlet implements Outlet {
       line.socket.subscribe(line.ownTopic);
     }
     this.#count(this.#publish(line.ownTopic, text), 1);
+  }
+
+  /** A room is of a wire that is here: it was opened in one, or looked at when it was restored. */
+  #encode(room: RoomFace, event: Event, seq: number | null): string | null {
+    return this.dialects.byName.get(room.wire)?.encode(event, undefined, seq, room.wireData) ?? null;
   }
 
   /** Answers the bytes of the payload. */

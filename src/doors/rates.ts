@@ -1,43 +1,67 @@
-// What a line may say now: the rates of members, or the wider ones of hosts, and the line's own bucket. Knows nothing of what happens
-// to a frame that comes too fast.
+// What a line may say now: a bucket of messages and one of bytes, at the rates of members or the wider ones of hosts. Taking from them
+// is the first thing that happens to a frame, before it is parsed. Knows nothing of what becomes of a frame that comes too fast.
 
-import type { Rates } from "../limits/bucket.ts";
-import { FIXED, type Limits } from "../limits/table.ts";
+import { type Rate, refilled, waitMs } from "../limits/bucket.ts";
+import { BURST_SECONDS, type Limits } from "../limits/table.ts";
 import type { Relay } from "../relay.ts";
 import type { SocketLine } from "./line.ts";
 
+/** A host speaks for everyone, so its bytes are four times a member's. */
+const HOST_BYTES_FACTOR = 4;
+
+interface Rates {
+  readonly messages: Rate;
+  readonly bytes: Rate;
+}
+
 export class LineRates {
-  /** What a line may say until it is host of a room. */
-  readonly memberRates: Rates;
-  readonly #hostRates: Rates;
+  readonly #ofMembers: Rates;
+  readonly #ofHosts: Rates;
 
   constructor(
-    limits: Limits,
-    private readonly relay: Relay,
+    limits: Pick<Limits, "messagesPerSecond" | "hostMessagesPerSecond" | "bytesPerSecond">,
+    private readonly relay: Pick<Relay, "isHost">,
   ) {
     const { messagesPerSecond, hostMessagesPerSecond, bytesPerSecond } = limits;
-    this.memberRates = { messagesPerSecond, bytesPerSecond };
-    const hostBytes = bytesPerSecond * FIXED.hostBytesFactor;
-    this.#hostRates = { messagesPerSecond: hostMessagesPerSecond, bytesPerSecond: hostBytes };
+    this.#ofMembers = { messages: rate(messagesPerSecond), bytes: rate(bytesPerSecond) };
+    this.#ofHosts = { messages: rate(hostMessagesPerSecond), bytes: rate(bytesPerSecond * HOST_BYTES_FACTOR) };
   }
 
   /** Takes a message of that many bytes, if there is room for it. */
   take(line: SocketLine, bytes: number, now: number): boolean {
-    if (line.filledAt !== now) line.fill(now, this.#ratesOf(line), FIXED.burstSeconds);
-    return line.take(bytes);
+    // Most messages of a crowd share the beat's time with the one before.
+    if (line.filledAt !== now) this.#fill(line, now);
+    if (line.messagesLeft < 1 || line.bytesLeft < bytes) return false;
+    line.messagesLeft -= 1;
+    line.bytesLeft -= bytes;
+    return true;
   }
 
-  /** Milliseconds until a message of that many bytes can be taken. */
+  /** Milliseconds until a message of that many bytes can be taken; at least 1. */
   waitMs(line: SocketLine, bytes: number): number {
-    return line.waitMs(bytes, this.#ratesOf(line));
+    const rates = this.#ratesOf(line);
+    return Math.max(1, waitMs(line.messagesLeft, 1, rates.messages), waitMs(line.bytesLeft, bytes, rates.bytes));
   }
 
   /** How many messages of a line that has closed still count. */
   burst(line: SocketLine): number {
-    return this.#ratesOf(line).messagesPerSecond * FIXED.burstSeconds;
+    return this.#ratesOf(line).messages.burst;
+  }
+
+  #fill(line: SocketLine, now: number): void {
+    const { messages, bytes } = this.#ratesOf(line);
+    const elapsedMs = now - line.filledAt;
+    if (elapsedMs <= 0) return;
+    line.messagesLeft = refilled(line.messagesLeft, elapsedMs, messages);
+    line.bytesLeft = refilled(line.bytesLeft, elapsedMs, bytes);
+    line.filledAt = now;
   }
 
   #ratesOf(line: SocketLine): Rates {
-    return this.relay.isHost(line) ? this.#hostRates : this.memberRates;
+    return this.relay.isHost(line) ? this.#ofHosts : this.#ofMembers;
   }
+}
+
+function rate(perSecond: number): Rate {
+  return { perSecond, burst: perSecond * BURST_SECONDS };
 }

@@ -3,7 +3,7 @@
 import type { WebSocketHandler } from "bun";
 import type { Clock } from "../clock.ts";
 import type { Connections } from "../limits/connections.ts";
-import { FIXED, type Limits } from "../limits/table.ts";
+import type { Limits } from "../limits/table.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Relay } from "../relay.ts";
@@ -13,7 +13,12 @@ import type { Intake } from "./intake.ts";
 import type { SocketLine } from "./line.ts";
 import type { Liveness } from "./liveness.ts";
 
-export interface SocketDeps {
+/** Bun's own idle timer, in seconds: it frees a socket whose peer never answers our close [L6]. */
+const IDLE_SECONDS = 120;
+/** Bytes. Past the soft limit the sweep closes a line within a second; this one holds until the sweep comes. */
+const UNSENT_BYTES_HARD_MAX = 16 * 1024 * 1024;
+
+interface SocketDeps {
   readonly limits: Limits;
   readonly relay: Relay;
   readonly intake: Intake;
@@ -32,10 +37,10 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
   const { faults, intake, liveness, limits, gc } = deps;
   return {
     maxPayloadLength: limits.frameBytesMax,
-    // Past the soft limit the sweep closes a line with a code; this is the wall behind it, never a silent drop.
-    backpressureLimit: FIXED.unsentBytesHardMax,
+    // Past the soft limit the sweep closes a line with a code; past this one Bun closes it, and drops nothing in silence.
+    backpressureLimit: UNSENT_BYTES_HARD_MAX,
     closeOnBackpressureLimit: true,
-    idleTimeout: FIXED.idleSeconds,
+    idleTimeout: IDLE_SECONDS,
     sendPings: false,
     // Deflate compresses once per recipient: 2 to 6 times the CPU.
     perMessageDeflate: false,
@@ -48,7 +53,7 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
       });
     },
     message(socket, raw) {
-      // Not through guard: a closure a message would be the only garbage of this line.
+      // Not through guard: its closure, one for each message, would be the only garbage of this path.
       try {
         intake.take(socket.data, raw);
       } catch (error) {
@@ -70,11 +75,13 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
   };
 }
 
+/** What its room hears of a line that has closed. */
 function goneAs({ closedAs }: SocketLine, { gone }: SocketDeps): "lost" | "timeout" | "held" {
   if (closedAs === "goingAway") return gone;
   return closedAs === "noSignOfLife" ? "timeout" : "lost";
 }
 
+/** The line has closed, whoever closed it. */
 function ended(deps: SocketDeps, line: SocketLine, code: number): void {
   const { intake, liveness, connections, relay, metrics, clock, log, gc } = deps;
   line.isOpen = false;
@@ -83,13 +90,13 @@ function ended(deps: SocketDeps, line: SocketLine, code: number): void {
   try {
     intake.flush(line);
   } finally {
-    // Whatever its last words did: a line that is gone leaves no ghost behind.
+    // Also when the last words throw, or the room would keep a seat whose line is gone.
     relay.gone(line, goneAs(line, deps));
   }
   metrics.closed(code);
-  // What it left unread stays in memory until it reads or the idle timer ends the socket; so does its place in the count of
-  // its address, or one address could pile up such sockets without end.
-  if (line.leavesUnread) clock.after(FIXED.idleSeconds * 1000, () => connections.release(line.address));
+  // What the line left unread stays in memory until its client reads or the idle timer ends the socket. The line is counted for its
+  // address as long, or one address could pile up such sockets without end.
+  if (line.leavesUnread) clock.after(IDLE_SECONDS * 1000, () => connections.release(line.address));
   else connections.release(line.address);
   if (log.isLevelEnabled("debug")) log.debug({ code, as: line.closedAs, address: line.address }, "line closed");
 }

@@ -6,23 +6,25 @@ import type { Config } from "../config.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { clientAddress } from "../limits/address.ts";
 import type { Connections, Turndown } from "../limits/connections.ts";
-import { FIXED } from "../limits/table.ts";
 import type { Counts } from "../metrics.ts";
 import { refused } from "./http/answer.ts";
 import type { Caller } from "./http/rooms.ts";
-import type { Intake } from "./intake.ts";
 import { CountedLine, SocketLine } from "./line.ts";
 
 export interface UpgradeDeps {
   readonly config: Pick<Config, "allowedOrigins" | "requireOrigin" | "trust">;
   readonly connections: Connections;
-  readonly intake: Intake;
   readonly counts: Counts;
   readonly clock: Clock;
   readonly isDraining: () => boolean;
   /** Counts the lines of wires that are counted. */
   readonly nextNumber: () => number;
 }
+
+/** The length of an Origin that is kept with a room; longer ones are cut. */
+const ORIGIN_CHARS_MAX = 256;
+/** Beyond the longest wait of a probe, before Bun hangs up on it. */
+const ANSWER_SLACK_SECONDS = 10;
 
 const NOT_ADMITTED: Readonly<Record<Turndown, [status: number, text: string, retrySeconds: number]>> = {
   server_full: [503, "Server is full", 10],
@@ -37,13 +39,13 @@ export function upgrade(
   dialect: Dialect | null,
   deps: UpgradeDeps,
 ): Response | undefined {
-  const { config, connections, intake, counts, clock } = deps;
+  const { config, connections, counts, clock } = deps;
   if (deps.isDraining()) return refused(503, "Server is draining", { "retry-after": "5" });
   if (request.headers.get("sec-websocket-version") !== "13") {
     return refused(426, "Not this version of WebSocket", { "sec-websocket-version": "13" });
   }
   if (dialect === null) return refused(404, "Not found");
-  // Nobody here speaks one, and Bun would echo the first as agreed [H6].
+  // No subprotocol is spoken here, and Bun would echo the first one as agreed [H6].
   if (request.headers.has("sec-websocket-protocol")) return refused(400, "Unknown subprotocol");
   const origin = request.headers.get("origin");
   if (!isAllowed(origin, config)) return refused(403, "Origin not allowed");
@@ -55,9 +57,9 @@ export function upgrade(
     return refused(status, text, { "retry-after": String(seconds) });
   }
   const { address } = admission;
-  const from = origin === null ? "unknown" : origin.slice(0, FIXED.originCharsMax);
+  const from = origin === null ? "unknown" : origin.slice(0, ORIGIN_CHARS_MAX);
   const Kind = dialect.isCounted ? CountedLine : SocketLine;
-  const line = new Kind(dialect, address, from, counts, intake.memberRates, now);
+  const line = new Kind(dialect, address, from, counts, now);
   if (server.upgrade(request, { data: line })) {
     if (line instanceof CountedLine) line.count(deps.nextNumber());
     return undefined;
@@ -72,7 +74,7 @@ export function callerOf(request: Request, server: Server<SocketLine>, trust: Co
     address: () => addressOf(request, server, trust),
     isGone: () => request.signal.aborted,
     // Bun hangs up on a request that is not answered within its idle time: this one is told to wait longer.
-    holdMs: (ms) => server.timeout(request, Math.ceil(ms / 1000) + FIXED.answerSlackSeconds),
+    holdMs: (ms) => server.timeout(request, Math.ceil(ms / 1000) + ANSWER_SLACK_SECONDS),
   };
 }
 

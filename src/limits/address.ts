@@ -3,17 +3,28 @@
 import { type BlockList, isIP } from "node:net";
 
 /** Who may tell us a client's address: nobody, the last `hops` proxies, or proxies in these networks. */
-export type Trust = { readonly by: "nobody" } | { readonly by: "hops"; readonly hops: number } | TrustedNetworks;
-export interface TrustedNetworks {
-  readonly by: "networks";
-  readonly networks: BlockList;
-}
+export type Trust =
+  | { readonly by: "nobody" }
+  | { readonly by: "hops"; readonly hops: number }
+  | { readonly by: "networks"; readonly networks: BlockList };
 
 /** The client's network address: an IPv4 address, or the /64 of an IPv6 one (what one home or phone is given) [L9]. */
 export function clientAddress(peer: string, forwardedFor: string | null, trust: Trust): string {
   // Nearly every request: a plain IPv4 peer, and nobody to ask about it.
   if (isIP(peer) === 4 && (forwardedFor === null || trust.by === "nobody")) return peer;
   return networkOf(forwardedClient(plain(peer), forwardedFor, trust));
+}
+
+/** Adds an address or a network in CIDR writing; false when the text is neither. */
+export function addNetwork(networks: BlockList, item: string): boolean {
+  const [address = "", bits, ...rest] = item.split("/");
+  const family = isIP(address);
+  const widest = family === 4 ? 32 : 128;
+  const prefix = bits === undefined ? widest : Number(bits);
+  if (family === 0 || rest.length > 0 || bits === "" || !Number.isInteger(prefix) || prefix < 0 || prefix > widest)
+    return false;
+  networks.addSubnet(address, prefix, family === 4 ? "ipv4" : "ipv6");
+  return true;
 }
 
 function forwardedClient(peer: string, forwardedFor: string | null, trust: Trust): string {
@@ -23,7 +34,7 @@ function forwardedClient(peer: string, forwardedFor: string | null, trust: Trust
   for (let at = chain.length - 1; at >= 0; at--) {
     const address = chain[at] ?? "";
     const family = isIP(address);
-    // Junk in the header was put there by the one before: that one is the client.
+    // What is no address was written by whoever stands right of it: that one is the client.
     if (family === 0) return chain[at + 1] ?? peer;
     if (!trust.networks.check(address, family === 4 ? "ipv4" : "ipv6")) return address;
   }

@@ -1,46 +1,60 @@
-// How much a line may say: a token bucket of messages and one of bytes, filled by the beat's clock. Taking a token is the
-// first thing that happens to a frame, before it is parsed, and costs two comparisons.
+// THE token bucket: so much a second runs in, a rested bucket holds a burst, and what is used is taken out. The arithmetic stands apart
+// from the class, because a line keeps its two levels as plain numbers of its own and ten thousand lines shall not carry objects for it.
 
-export interface Rates {
-  readonly messagesPerSecond: number;
-  readonly bytesPerSecond: number;
+/** How fast a bucket fills, and what it holds when it has rested. Shared by all buckets of a kind; lifted, both are Infinity. */
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
 }
 
+/** The level after so long: what was left and what has run in since, never more than the burst. */
+export function refilled(level: number, elapsedMs: number, { perSecond, burst }: Rate): number {
+  // Without time nothing runs in: Infinity times 0 would be NaN, and a clock that went back takes nothing away.
+  const gained = elapsedMs > 0 ? (elapsedMs / 1000) * perSecond : 0;
+  return Math.min(burst, level + gained);
+}
+
+/** Whole milliseconds until the level reaches what is needed; 0 when it is there. */
+export function waitMs(level: number, needed: number, { perSecond }: Rate): number {
+  return level >= needed ? 0 : Math.ceil(((needed - level) / perSecond) * 1000);
+}
+
+/** A bucket as an object, for the accounts of addresses. It begins rested. */
 export class Bucket {
-  #messages: number;
-  #bytes: number;
-  /** When it was last filled, in ms. */
-  filledAt: number;
+  #level: number;
+  #filledAt: number;
 
-  constructor(rates: Rates, burstSeconds: number, now: number) {
-    this.#messages = rates.messagesPerSecond * burstSeconds;
-    this.#bytes = rates.bytesPerSecond * burstSeconds;
-    this.filledAt = now;
+  constructor(
+    private readonly rate: Rate,
+    now: number,
+  ) {
+    this.#level = rate.burst;
+    this.#filledAt = now;
   }
 
-  fill(now: number, rates: Rates, burstSeconds: number): void {
-    const seconds = (now - this.filledAt) / 1000;
-    if (seconds <= 0) return;
-    this.#messages = Math.min(
-      rates.messagesPerSecond * burstSeconds,
-      this.#messages + seconds * rates.messagesPerSecond,
-    );
-    this.#bytes = Math.min(rates.bytesPerSecond * burstSeconds, this.#bytes + seconds * rates.bytesPerSecond);
-    this.filledAt = now;
-  }
-
-  /** Takes one message of that many bytes, if there is room for it. */
-  take(bytes: number): boolean {
-    if (this.#messages < 1 || this.#bytes < bytes) return false;
-    this.#messages -= 1;
-    this.#bytes -= bytes;
+  /** Takes so much if it is there; else takes nothing. */
+  tryTake(amount: number, now: number): boolean {
+    this.#fill(now);
+    if (this.#level < amount) return false;
+    this.#level -= amount;
     return true;
   }
 
-  /** Milliseconds until a message of that many bytes can be taken; at least 1. */
-  waitMs(bytes: number, rates: Rates): number {
-    const messages = (1 - this.#messages) / rates.messagesPerSecond;
-    const volume = (bytes - this.#bytes) / rates.bytesPerSecond;
-    return Math.max(1, Math.ceil(Math.max(messages, volume) * 1000));
+  /** Takes so much, ahead of time if it is not there; answers how long to wait before using it, in ms. */
+  take(amount: number, now: number): number {
+    this.#fill(now);
+    this.#level -= amount;
+    return waitMs(this.#level, 0, this.rate);
+  }
+
+  /** Whether it has rested: forgotten and made anew it would hold the same. */
+  isFull(now: number): boolean {
+    this.#fill(now);
+    return this.#level >= this.rate.burst;
+  }
+
+  #fill(now: number): void {
+    this.#level = refilled(this.#level, now - this.#filledAt, this.rate);
+    this.#filledAt = Math.max(this.#filledAt, now);
   }
 }

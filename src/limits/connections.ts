@@ -1,36 +1,36 @@
 // What each address has open: lines at once, and connects a second. Asked before the upgrade, where a no costs least.
-import { FIXED, type Limits } from "./table.ts";
+import { Bucket, type Rate } from "./bucket.ts";
+import type { Limits } from "./table.ts";
+
+/** Seconds of the rate that may come at once: a school class opens its phones within a second [L10]. */
+const BURST_SECONDS = 5;
 
 interface Account {
   /** The address, as one string for all its lines. */
   readonly address: string;
   lines: number;
-  connects: number;
-  filledAt: number;
+  readonly connects: Bucket;
 }
 
 export type Turndown = "server_full" | "too_many_lines" | "too_many_connects";
-export type Admission = { readonly address: string } | Turndown;
 
 export class Connections {
   readonly #accounts = new Map<string, Account>();
+  readonly #connectRate: Rate;
   #lines = 0;
 
-  constructor(private readonly limits: Pick<Limits, "linesMax" | "linesPerAddressMax" | "connectsPerSecond">) {}
+  constructor(private readonly limits: Pick<Limits, "linesMax" | "linesPerAddressMax" | "connectsPerSecond">) {
+    const { connectsPerSecond } = limits;
+    this.#connectRate = { perSecond: connectsPerSecond, burst: connectsPerSecond * BURST_SECONDS };
+  }
 
   /** Counts one more line for the address and answers it as the string that all its lines share, or says why not [L10][L11]. */
-  admit(address: string, now: number): Admission {
-    const { linesMax, linesPerAddressMax, connectsPerSecond } = this.limits;
+  admit(address: string, now: number): { readonly address: string } | Turndown {
+    const { linesMax, linesPerAddressMax } = this.limits;
     if (this.#lines >= linesMax) return "server_full";
-    const burst = connectsPerSecond * FIXED.connectBurstSeconds;
-    const account = this.#accounts.get(address) ?? { address, lines: 0, connects: burst, filledAt: now };
-    const seconds = (now - account.filledAt) / 1000;
-    if (seconds > 0) account.connects = Math.min(burst, account.connects + seconds * connectsPerSecond);
-    account.filledAt = now;
-    this.#accounts.set(address, account);
+    const account = this.#accountOf(address, now);
     if (account.lines >= linesPerAddressMax) return "too_many_lines";
-    if (account.connects < 1) return "too_many_connects";
-    account.connects -= 1;
+    if (!account.connects.tryTake(1, now)) return "too_many_connects";
     account.lines += 1;
     this.#lines += 1;
     return account;
@@ -44,11 +44,23 @@ export class Connections {
     this.#lines -= 1;
   }
 
-  /** Forgets addresses that have nothing open and have been quiet: called now and then. */
+  /** Forgets addresses that have nothing open and have rested: called now and then. */
   prune(now: number): void {
-    const quietMs = FIXED.connectBurstSeconds * 1000;
-    for (const [address, account] of this.#accounts) {
-      if (account.lines === 0 && now - account.filledAt > quietMs) this.#accounts.delete(address);
+    for (const [address, { lines, connects }] of this.#accounts) {
+      if (lines === 0 && connects.isFull(now)) this.#accounts.delete(address);
     }
+  }
+
+  /** How many addresses are remembered. */
+  get size(): number {
+    return this.#accounts.size;
+  }
+
+  #accountOf(address: string, now: number): Account {
+    const known = this.#accounts.get(address);
+    if (known !== undefined) return known;
+    const account = { address, lines: 0, connects: new Bucket(this.#connectRate, now) };
+    this.#accounts.set(address, account);
+    return account;
   }
 }

@@ -1,11 +1,20 @@
-// Against guessing the admin key: so many wrong ones from one address in a minute, and it waits ten minutes, with the right key too.
+// Against guessing the admin key: so many wrong ones from one address in a minute, and it waits ten minutes, with the right key too [S32].
 
 import type { Clock } from "../clock.ts";
-import { FIXED } from "./table.ts";
+import { Window } from "./window.ts";
+
+/** Wrong keys in WINDOW_MS after which an address is locked out for LOCK_MS. */
+const FAILURES_MAX = 10;
+const WINDOW_MS = 60_000;
+const LOCK_MS = 600_000;
+/**
+ * Addresses with wrong admin keys remembered at most: 22 MB of heap, measured with nine failures each. Past it the one whose latest
+ * failure is oldest is forgotten: whoever has so many addresses gains nothing by a second try from one.
+ */
+const SUSPECTS_MAX = 65_536;
 
 interface Suspect {
-  /** When its latest failures were, oldest first; as many as it may have. */
-  readonly failures: number[];
+  readonly failures: Window;
   /** Until when it is locked out, in ms since 1970; 0: it is not. */
   lockedUntil: number;
 }
@@ -18,6 +27,7 @@ export class Logins {
   constructor(
     private readonly clock: Clock,
     private readonly isLifted = false,
+    private readonly suspectsMax = SUSPECTS_MAX,
   ) {}
 
   /** How long the address has to wait before it may try a key, in ms; 0: not at all. */
@@ -30,23 +40,32 @@ export class Logins {
   failed(address: string): void {
     if (this.isLifted) return;
     const now = this.clock.now();
-    const suspect = this.#suspects.get(address) ?? { failures: [], lockedUntil: 0 };
-    this.#suspects.delete(address);
-    this.#suspects.set(address, suspect);
-    if (this.#suspects.size > FIXED.loginSuspectsMax) this.#forgetOldest();
-    suspect.failures.push(now);
-    if (suspect.failures.length > FIXED.loginFailuresMax) suspect.failures.shift();
-    const oldest = suspect.failures[0] ?? now;
-    if (suspect.failures.length < FIXED.loginFailuresMax || now - oldest >= FIXED.loginWindowMs) return;
-    suspect.lockedUntil = now + FIXED.loginLockMs;
-    suspect.failures.length = 0;
+    const suspect = this.#latest(address);
+    suspect.failures.note(now);
+    if (!suspect.failures.isFull(now)) return;
+    suspect.lockedUntil = now + LOCK_MS;
+    suspect.failures.clear();
   }
 
   /** Forgets addresses that have been good for long enough: called now and then. */
   prune(now: number): void {
     for (const [address, { failures, lockedUntil }] of this.#suspects) {
-      if (lockedUntil <= now && now - (failures.at(-1) ?? 0) >= FIXED.loginWindowMs) this.#suspects.delete(address);
+      if (lockedUntil <= now && failures.isQuiet(now)) this.#suspects.delete(address);
     }
+  }
+
+  /** How many addresses are remembered. */
+  get size(): number {
+    return this.#suspects.size;
+  }
+
+  /** The suspect of this address, moved behind all others; the first one goes where they are too many. */
+  #latest(address: string): Suspect {
+    const suspect = this.#suspects.get(address) ?? { failures: new Window(FAILURES_MAX, WINDOW_MS), lockedUntil: 0 };
+    this.#suspects.delete(address);
+    this.#suspects.set(address, suspect);
+    if (this.#suspects.size > this.suspectsMax) this.#forgetOldest();
+    return suspect;
   }
 
   #forgetOldest(): void {

@@ -1,16 +1,16 @@
 // Every bound of the server in one table: its name with the unit last, the setting that moves it, its default, what it is
 // for and what lies past it. Pure data: config.ts reads the environment into it, the README and --help are printed from it.
 
-interface Bound {
-  /** The environment variable that sets it; null for a bound that is part of the wire. */
-  readonly env: string | null;
+export interface Bound {
+  /** The environment variable that sets it. */
+  readonly env: string;
   readonly value: number;
   readonly min: number;
   readonly max: number;
   /** What the number bounds, and what happens past it: one line for --help and the README. */
   readonly meaning: string;
   /** A limit a second, a minute or an address: lifted by LIMITS=off. */
-  readonly rate?: true;
+  readonly isRate: boolean;
 }
 
 const KiB = 1024;
@@ -110,156 +110,54 @@ export const WIRE = {
   unreadableFramesMax: 10,
 } as const;
 
-/** Bounds that only the server itself meets; each says why it is that number. */
-export const FIXED = {
-  /** A bucket holds this many seconds of its rate: a page that wakes up sends what it has kept at once. */
-  burstSeconds: 2,
-  /** The same for connections: a school class opens its phones within a second. */
-  connectBurstSeconds: 5,
-  /** A host speaks for everyone, so its bytes are four times a member's. */
-  hostBytesFactor: 4,
-  /** Past this much flooding without a break a line is closed with 4101: pausing has not helped. */
-  floodMsMax: 10_000,
-  /** A pause that begins this soon after the last one continues the same flood. */
-  floodBreakMs: 1_000,
-  /** Past the soft limit the sweep closes a line within a second; this one holds until the sweep comes. */
-  unsentBytesHardMax: 16 * MiB,
-  /** A throttled address is answered once in this time: 30 guesses a minute at 1,048,576 codes. */
-  guessEveryMs: 2_000,
-  /** Throttled joins that may wait: 64 s of patience; past it `Too many attempts`. */
-  guessesWaitingMax: 32,
-  /** Refused joins on one line before it is closed with 4101. */
-  refusedJoinsPerLineMax: 20,
-  /** What a room's history may hold, counted as the characters of each body and what a kept message costs besides. */
-  historyBytesMax: 256 * KiB,
-  /** Measured (bench/historyMemory.ts): 640,000 kept messages of 100 bytes took 441 bytes each. */
-  historyEntryBytes: 340,
-  /** Bans a room remembers; past it the oldest is forgotten, so that a host cannot fill the memory. */
-  bansMax: 1_000,
-  /** A seat may change hands between open lines so often in so long; then the next one waits: two pages that fight over a seat. */
-  takeoversMax: 5,
-  takeoverWindowMs: 10_000,
-  /** Where kept seats do not count against maxClients, so many are kept for each seat there is; past it the longest away goes. */
-  keptSeatsPerSeat: 4,
-  /** A code rests after its room: a phone that missed the end must not land among strangers. */
-  codeCooldownMs: 60_000,
-  /** Resting codes kept at most: opening and closing rooms in a loop must fill neither memory nor the code space. */
-  codesCoolingMax: 65_536,
-  /** Draws before `create` gives up: at a half-full space 40 misses in a row are one in 10^12. */
-  codeDrawsMax: 40,
-  /** Bun's own idle timer; it frees a socket whose peer never answers our close. */
-  idleSeconds: 120,
-  /** The length of an Origin that is kept with a room; longer ones are cut. */
-  originCharsMax: 256,
-  /** Largest body of an HTTP request: what a call of the API may bring. */
-  httpBodyBytesMax: 64 * KiB,
-  /** Beyond the longest wait of a probe, before Bun hangs up on it. */
-  answerSlackSeconds: 10,
-  /** So many lines come or gone since the last collection, then a second with fewer messages than this: time to tidy memory. */
-  tidyAfterTurnover: 1_000,
-  tidyBelowMessages: 50,
-  tidyMs: 1_000,
-  /** The same for what is written to the log: a room of a hundred votes in one moment. */
-  sessionBurstSeconds: 10,
-  /** A write to the log counts as one, and as one more for each so many characters of it: a full room's events have 20,000. */
-  sessionWriteChars: 512,
-  /** A night that a host runs ends when its log is as large as this: 40,000 votes. */
-  sessionLogCharsMax: 16 * MiB,
-  /** Games of one night: a game a minute, from evening to noon. */
-  gamesPerSessionMax: 1_000,
-  /** When the file of the sessions is so full, nights that hosts ran and ended are forgotten, oldest first, until it is so empty. */
-  storeFullShare: 0.9,
-  storeRoomyShare: 0.8,
-  /** So many at a time, so that nobody waits for it. */
-  forgetSessionsAtOnce: 20,
-  /** Events read from the log at a time for a client that catches up: about a millisecond. Told are at most so many unread bytes. */
-  catchUpEvents: 256,
-  /** So often a client that catches up is looked at, and gets the next ones once it has read so far. */
-  catchUpMs: 10,
-  catchUpUnreadBytesMax: 64 * KiB,
-  /** Sessions that one line of the live socket may hear. */
-  subscriptionsPerLineMax: 256,
-  /** A session's listeners are served in so many deps, one each turn, once there are more than can be served at once. */
-  channelParts: 16,
-  channelAtOnceMax: 64,
-  /** From one round of them to the next: what comes meanwhile shares a write, and 200 votes a second take 40 % less of a core. */
-  channelRoundMs: 20,
-  /** Tokens refused on one line before it is closed with 4003. */
-  badTokensPerLineMax: 10,
-  /** How often `game.status` is told. */
-  gameStatusMs: 20_000,
-  /** A wrong admin key so often in a minute, and the address waits so long. */
-  loginFailuresMax: 10,
-  loginWindowMs: 60_000,
-  loginLockMs: 600_000,
-  /** The longest text that is looked at as a token: ours have 220 characters. */
-  tokenCharsMax: 4 * KiB,
-  /**
-   * Addresses with wrong admin keys remembered at most: 41 MB, measured with nine failures each. Past it the one whose latest failure
-   * is oldest is forgotten: whoever has so many addresses gains nothing by a second try from one.
-   */
-  loginSuspectsMax: 65_536,
-  /** How long a token lives: an evening, and the day after. */
-  tokenSeconds: 86_400,
-  /** Rows that a page of the API has at most, and unless asked for. */
-  pageRowsMax: 500,
-  /** And so many characters of events: a few milliseconds' work. */
-  pageCharsMax: MiB,
-  pageRows: 50,
-  /** A seat waits at least so long for a member whose server was restarted: as long as a snapshot is good. */
-  holdMsMin: 120_000,
-  /** A snapshot of the rooms this old is of another evening. */
-  snapshotAgeMsMax: 120_000,
-  /** The rest between two snapshots: what a crash may cost. */
-  snapshotEveryMs: 2_000,
-  /** Written again after so long even if nothing has happened, or a crash would find it too old: a room may be silent for an hour. */
-  snapshotRenewMs: 10_000,
-  /** Rests are at least so many times as long as the work: a full server gives a twentieth of its time to them. */
-  snapshotIntervalFactor: 20,
-  /** What is written at a time: between two pieces others have their turn. */
-  snapshotPieceChars: 32 * KiB,
-  /** The beat of liveness, pings, ticks and drain: each beat sweeps a tenth of the lines. */
-  beatMs: 100,
-  beatsPerSweep: 10,
-  /** The longest pause a departing server asks for: it spreads the return of everyone. */
-  retryAfterMsMax: 5_000,
-} as const;
+/** Largest body of an HTTP request, in bytes: what a call of the API may bring. The API checks it, and the port cuts off at twice that. */
+export const HTTP_BODY_BYTES_MAX = 64 * KiB;
+
+/**
+ * Seconds of its rate that a line may say at once: a page that wakes up sends what it has kept. It stands here, because the check of the
+ * settings asks it too: a frame that is larger than the burst could never pass.
+ */
+export const BURST_SECONDS = 2;
 
 /** The limits as they are without a single setting. */
 export const DEFAULT_LIMITS: Limits = Object.freeze(
   Object.fromEntries(Object.entries(BOUNDS).map(([name, { value }]) => [name, value])),
 ) as Limits;
 
+/** What must hold between limits that are each fine alone: for `conflicts`, and told as it stands. */
+const AGREEMENTS: readonly (readonly [holds: (limits: Limits) => boolean, text: string])[] = [
+  [({ deadSeconds, pingSeconds }) => deadSeconds > pingSeconds, "DEAD_SECONDS must be greater than PING_SECONDS"],
+  [
+    ({ bytesPerSecond, frameBytesMax }) => bytesPerSecond * BURST_SECONDS >= frameBytesMax,
+    "MAX_FRAME_BYTES must be at most twice BYTES_PER_SECOND, or the largest frame could never pass",
+  ],
+  [
+    ({ hostMessagesPerSecond, messagesPerSecond }) => hostMessagesPerSecond >= messagesPerSecond,
+    "HOST_MESSAGES_PER_SECOND must be at least MESSAGES_PER_SECOND",
+  ],
+  [
+    ({ unsentBytesMax, frameBytesMax }) => unsentBytesMax >= frameBytesMax,
+    "MAX_UNSENT_BYTES must be at least MAX_FRAME_BYTES",
+  ],
+];
+
 /**
  * What is wrong between limits that are each fine alone; empty when they fit together.
- * `codeSpace` is how many room codes there are.
+ * @param codeSpace how many room codes there are
  */
 export function conflicts(limits: Limits, codeSpace: number): string[] {
-  const found: string[] = [];
-  const expect = (holds: boolean, text: string) => {
-    if (!holds) found.push(text);
-  };
-  expect(limits.deadSeconds > limits.pingSeconds, "DEAD_SECONDS must be greater than PING_SECONDS");
-  expect(
-    limits.bytesPerSecond * FIXED.burstSeconds >= limits.frameBytesMax,
-    "MAX_FRAME_BYTES must be at most twice BYTES_PER_SECOND, or the largest frame could never pass",
-  );
-  expect(
-    limits.hostMessagesPerSecond >= limits.messagesPerSecond,
-    "HOST_MESSAGES_PER_SECOND must be at least MESSAGES_PER_SECOND",
-  );
-  expect(limits.unsentBytesMax >= limits.frameBytesMax, "MAX_UNSENT_BYTES must be at least MAX_FRAME_BYTES");
-  expect(
-    limits.roomsMax <= codeSpace / 2,
-    `MAX_ROOMS must be at most ${codeSpace / 2}, half of the codes that ROOM_CODE_LENGTH gives`,
-  );
+  const found = AGREEMENTS.filter(([holds]) => !holds(limits)).map(([, text]) => text);
+  const roomsMost = codeSpace / 2;
+  // Drawing a code that is free takes longer the fuller the space is.
+  if (limits.roomsMax > roomsMost)
+    found.push(`MAX_ROOMS must be at most ${roomsMost}, half of the codes that ROOM_CODE_LENGTH gives`);
   return found;
 }
 
-function bound(env: string | null, value: number, min: number, max: number, meaning: string): Bound {
-  return { env, value, min, max, meaning };
+function bound(env: string, value: number, min: number, max: number, meaning: string): Bound {
+  return { env, value, min, max, meaning, isRate: false };
 }
 
 function rate(env: string, value: number, meaning: string): Bound {
-  return { env, value, min: 1, max: 1_000_000_000, meaning, rate: true };
+  return { env, value, min: 1, max: 1_000_000_000, meaning, isRate: true };
 }

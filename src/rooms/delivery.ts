@@ -1,22 +1,22 @@
-// How a room speaks: everything it tells gets its number here, is kept for those who come back, and leaves through the outlet in the
+// How a room is told things: each gets its number here, is kept for those who come back, and leaves through the outlet in the
 // one order of the room [R19][R31]. It knows who is meant; who may say what is the room's to decide.
 import type { ClientId, Target } from "../protocol/commands.ts";
-import type { Event } from "../protocol/events.ts";
 import { type Refusal, refuse } from "../protocol/refusals.ts";
-import { History } from "./history.ts";
+import { History, type RoomEvent, type Told } from "./history.ts";
 import type { Members } from "./members.ts";
-import type { Outlet } from "./ports.ts";
+import type { Outlet, RoomFace } from "./ports.ts";
 import type { HistoryRecord } from "./record.ts";
-import type { Room } from "./room.ts";
 import type { Seat } from "./seat.ts";
 
 export class Delivery {
   #history: History | null;
+  /** How often the room was told something that a record of it holds: all but messages [R48]. */
+  #changes = 0;
 
   /** @param historyMax how many are kept; 0: nothing has a number */
   constructor(
-    private readonly room: Room,
-    private readonly members: Members,
+    private readonly room: RoomFace,
+    private readonly members: Members<unknown>,
     private readonly outlet: Outlet,
     historyMax: number,
   ) {
@@ -28,7 +28,11 @@ export class Delivery {
     return this.#history?.seq ?? null;
   }
 
-  /** Takes up what another has remembered. `seats`: by their indexes. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Goes on from what is kept. `seats`: by their indexes. */
   restore(record: HistoryRecord, historyMax: number, seats: ReadonlyMap<number, Seat>): void {
     this.#history = History.restore(record, historyMax, seats);
   }
@@ -38,12 +42,13 @@ export class Delivery {
   }
 
   /** What the seat missed since that number, whole; null when that cannot be told [R33]. */
-  missed(since: number, seat: Seat): ReturnType<History["after"]> {
+  missed(since: number, seat: Seat): Told[] | null {
     return since >= seat.joinedSeq ? (this.#history?.after(since, seat) ?? null) : null;
   }
 
   /** Tells everyone but the seat whose doing it is; answers how many lines heard it. */
-  tell(event: Event, by: Seat | null): number {
+  tell(event: RoomEvent, by: Seat | null): number {
+    if (event.kind !== "message") this.#changes++;
     const seq = this.#history === null ? null : this.#history.add(event, by, null);
     const except = by?.line ?? null;
     this.outlet.tellRoom(this.room, event, except, seq);
@@ -51,14 +56,15 @@ export class Delivery {
   }
 
   /** Tells everyone of a seat whose own line does not hear the room (yet, or any more). */
-  tellOf(event: Event, seat: Seat): void {
+  tellOf(event: RoomEvent, seat: Seat): void {
+    this.#changes++;
     const seq = this.#history === null ? null : this.#history.add(event, seat, null);
     this.outlet.tellRoom(this.room, event, null, seq);
   }
 
   /** Relays a body; answers how many lines it was handed to. */
   send(from: Seat, to: Target, body: string): number | Refusal {
-    const event: Event = { kind: "message", from, body };
+    const event: RoomEvent = { kind: "message", from, body };
     if (to === null) return this.tell(event, from);
     if (typeof to === "object") return this.#sendToSome(to, event);
     const seat = typeof to === "string" ? this.members.get(to) : this.members.at(to);
@@ -69,7 +75,8 @@ export class Delivery {
     return 1;
   }
 
-  #sendToSome(to: readonly ClientId[], event: Event): number | Refusal {
+  /** Those of the list who are there get it all the same [P9]. */
+  #sendToSome(to: readonly ClientId[], event: RoomEvent): number | Refusal {
     const seats = new Set<Seat>();
     const missing: ClientId[] = [];
     for (const clientId of to) {
@@ -85,6 +92,7 @@ export class Delivery {
     return missing.length === 0 ? lines.length : refuse("target_not_found", { missing, delivered: lines.length });
   }
 
+  /** A member that is away hears it when it comes back, where there is a history [R34]. */
   #canHear(seat: Seat): boolean {
     return seat.line !== null || (seat.isAway && this.#history !== null);
   }

@@ -6,9 +6,9 @@ import type { Owner } from "./record.ts";
 import type { Seat } from "./seat.ts";
 
 export class Host {
-  /** The host that is here, or null while nobody is. */
-  host: Seat | null = null;
-  /** Whose the role is while `host` is null: that clientId gets it back, with that secret. */
+  /** The seat of the host that is here, or null while nobody is. */
+  seat: Seat | null = null;
+  /** Whose the role is while `seat` is null: that clientId gets it back, with that secret. */
   #owner: Owner;
   /** Whether the role waits for its owner whatever the policy: everybody is away, because the server is. */
   #isHeld = false;
@@ -30,13 +30,13 @@ export class Host {
 
   /** The sealed secret that this name needs to take the role up; undefined when the role is not this name's. */
   sealedFor(clientId: ClientId): string | null | undefined {
-    const waits = this.host === null && (this.#isHeld || this.policy !== "migrate");
+    const waits = this.seat === null && (this.#isHeld || this.policy !== "migrate");
     return waits && clientId === this.#owner.clientId ? this.#owner.sealed : undefined;
   }
 
   /** Gives the role away. */
   give(seat: Seat): void {
-    this.host = seat;
+    this.seat = seat;
     this.#owner = { clientId: seat.clientId, sealed: seat.sealed };
     this.#isHeld = false;
     this.#stopClosing();
@@ -44,7 +44,7 @@ export class Host {
 
   /** A member is here: whether that changes who is host. */
   arrived(seat: Seat): boolean {
-    if (this.host !== null) return false;
+    if (this.seat !== null) return false;
     const isAnyones = this.policy === "migrate" && !this.#isHeld;
     if (!isAnyones && seat.clientId !== this.#owner.clientId) return false;
     this.give(seat);
@@ -56,8 +56,8 @@ export class Host {
    * called when the room has waited for its host long enough.
    */
   departed(seat: Seat, present: Iterable<Seat>, close: () => void): boolean {
-    if (this.host !== seat) return false;
-    this.host = null;
+    if (this.seat !== seat) return false;
+    this.seat = null;
     if (this.policy === "migrate") {
       for (const heir of present) {
         this.give(heir);
@@ -73,7 +73,7 @@ export class Host {
    * ever. `isKept`: whether the owner's seat is; nobody waits for one that has left.
    */
   hold(isKept: boolean, close: () => void): void {
-    this.host = null;
+    this.seat = null;
     this.#isHeld = isKept;
     if (this.policy === "close") this.#cancelClosing = this.clock.after(this.goneMs, close);
   }
@@ -92,7 +92,7 @@ export class Host {
 
   /** The room has ended. */
   end(): void {
-    this.host = null;
+    this.seat = null;
     this.#stopClosing();
   }
 

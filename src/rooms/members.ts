@@ -1,38 +1,30 @@
 // The seats of one room: found by name or by index, counted, in the order of their first join. Tells nobody anything.
 import type { ClientId } from "../protocol/commands.ts";
-import type { Line } from "./ports.ts";
-import type { Seat } from "./seat.ts";
+import type { Line, Seat } from "./seat.ts";
 
-export class Members implements Iterable<Seat> {
-  readonly #seats = new Map<ClientId, Seat>();
-  /** How many are here. A field of its own: every broadcast asks. */
-  #here = 0;
+/** `R`: the room whose seats these are. */
+export class Members<R> {
+  /** All of them by their clientId, in the order of their first join; changed by this class alone. */
+  readonly seats = new Map<ClientId, Seat<R>>();
+  /** Members that are here; counted by this class alone. No getter, because every broadcast asks. */
+  here = 0;
   #nextIndex = 0;
-
-  /** Members that are here. */
-  get here(): number {
-    return this.#here;
-  }
 
   /** Members whose seat waits for them. */
   get away(): number {
-    return this.#seats.size - this.#here;
+    return this.seats.size - this.here;
   }
 
   get size(): number {
-    return this.#seats.size;
+    return this.seats.size;
   }
 
-  [Symbol.iterator](): IterableIterator<Seat> {
-    return this.#seats.values();
+  get(clientId: ClientId): Seat<R> | undefined {
+    return this.seats.get(clientId);
   }
 
-  get(clientId: ClientId): Seat | undefined {
-    return this.#seats.get(clientId);
-  }
-
-  at(index: number): Seat | undefined {
-    for (const seat of this.#seats.values()) if (seat.index === index) return seat;
+  at(index: number): Seat<R> | undefined {
+    for (const seat of this.seats.values()) if (seat.index === index) return seat;
     return undefined;
   }
 
@@ -47,8 +39,8 @@ export class Members implements Iterable<Seat> {
   }
 
   /** Takes up a seat that waits: it was there before this process. */
-  restore(seat: Seat, since: number, cancel: () => void): void {
-    this.#seats.set(seat.clientId, seat);
+  restore(seat: Seat<R>, since: number, cancel: () => void): void {
+    this.seats.set(seat.clientId, seat);
     seat.wait(since, cancel);
   }
 
@@ -58,41 +50,41 @@ export class Members implements Iterable<Seat> {
   }
 
   /** Puts the line on the seat, new or kept; answers the line that was put off it. */
-  sit(seat: Seat, line: Line): Line | null {
-    this.#seats.set(seat.clientId, seat);
+  sit(seat: Seat<R>, line: Line<R>): Line<R> | null {
+    this.seats.set(seat.clientId, seat);
     const before = seat.sit(line);
-    if (before === null) this.#here++;
+    if (before === null) this.here++;
     return before;
   }
 
   /** The member is away from now on; `cancel` stops the end of its waiting. */
-  wait(seat: Seat, since: number, cancel: () => void): void {
-    if (seat.line !== null) this.#here--;
+  wait(seat: Seat<R>, since: number, cancel: () => void): void {
+    if (seat.line !== null) this.here--;
     seat.wait(since, cancel);
   }
 
-  remove(seat: Seat): void {
-    if (seat.line !== null) this.#here--;
-    this.#seats.delete(seat.clientId);
+  remove(seat: Seat<R>): void {
+    if (seat.line !== null) this.here--;
+    this.seats.delete(seat.clientId);
     seat.clear();
   }
 
   clear(): void {
-    for (const seat of this.#seats.values()) seat.clear();
-    this.#seats.clear();
-    this.#here = 0;
+    for (const seat of this.seats.values()) seat.clear();
+    this.seats.clear();
+    this.here = 0;
   }
 
   /** Those that are here, longest-present first. */
-  *present(): Generator<Seat> {
-    for (const seat of this.#seats.values()) if (seat.line !== null) yield seat;
+  *present(): Generator<Seat<R>> {
+    for (const seat of this.seats.values()) if (seat.line !== null) yield seat;
   }
 
   /** The one that has been away longest, save that of this name; null when nobody else is away. */
-  longestAway(except: ClientId): Seat | null {
-    let longest: Seat | null = null;
+  longestAway(except: ClientId): Seat<R> | null {
+    let longest: Seat<R> | null = null;
     let since = Number.POSITIVE_INFINITY;
-    for (const seat of this.#seats.values()) {
+    for (const seat of this.seats.values()) {
       const { presence } = seat;
       if (presence.at !== "away" || seat.clientId === except || presence.since >= since) continue;
       longest = seat;

@@ -1,28 +1,46 @@
-// What is kept of a room while no process holds it: plain values, whatever they are written in. A room makes one of itself, and is
-// made of one again [R48].
-import type { ClientId, RoomRules, Shaped } from "../protocol/commands.ts";
-import type { Event } from "../protocol/events.ts";
-import type { Told } from "./history.ts";
-import type { RoomOptions } from "./options.ts";
-import type { Seat } from "./seat.ts";
+// A room as it is kept while no process holds it: plain, versioned data, whatever it is written in [R48]. The schema that checks it
+// and the number of its layout stand in snapshot/layouts.ts; a change here is a new layout there.
+import type { ClientId, HostGone, Shaped } from "../protocol/commands.ts";
+import type { LeaveReason } from "../protocol/events.ts";
 
-export interface RoomRecord extends Omit<RoomOptions, "opening" | "number" | "hostGoneMs"> {
-  readonly rules: Omit<RoomRules, "awayMs">;
-  /** null: as long as the room. Not every way to write numbers has an Infinity. */
-  readonly awayMs: number | null;
+/** Times are ms since 1970. A `body` is one JSON value as text; what is `sealed` is the hash of a secret [R22]. */
+export interface RoomRecord {
+  readonly code: string;
+  /** The name of its dialect. */
+  readonly wire: string;
+  /** What its dialect keeps with it. */
   readonly wireData: string | null;
+  readonly id: string;
+  readonly epoch: string;
+  /** The address and the page that opened it. */
+  readonly address: string;
+  readonly origin: string;
+  readonly maxClients: number;
+  readonly rules: RulesRecord;
   readonly state: string | null;
   readonly defaults: Shaped | null;
   readonly locked: boolean;
+  readonly bans: BansRecord | null;
   readonly creator: ClientId;
   readonly owner: Owner;
-  readonly bans: BansRecord | null;
   readonly nextIndex: number;
+  /** In the order of their first join. */
   readonly seats: readonly SeatRecord[];
+  /** null: a room without. */
   readonly history: HistoryRecord | null;
 }
 
-/** Whose the host's role is: that name, with that secret as it is sealed. */
+export interface RulesRecord {
+  /** null: as long as the room, since not every way to write numbers has an Infinity. */
+  readonly awayMs: number | null;
+  readonly historyMax: number;
+  readonly hostGone: HostGone;
+  readonly capCounts: "seats" | "here";
+  readonly idsAre: "public" | "secret";
+  readonly creatorPlays: boolean;
+}
+
+/** Whose the host's role is: that clientId, with that sealed secret. */
 export interface Owner {
   readonly clientId: ClientId;
   readonly sealed: string | null;
@@ -40,46 +58,46 @@ export interface SeatRecord {
   readonly sealed: string | null;
   readonly player: string | null;
   readonly joinedSeq: number;
-  /** Since when it waits, in ms since 1970; null: its member was here. */
+  /** Since when it waits; null: its member was here. */
   readonly awaySince: number | null;
 }
 
 export interface HistoryRecord {
+  /** The number of the last thing told. */
   readonly seq: number;
   readonly told: readonly ToldRecord[];
 }
 
-/** Something told, with seats as their indexes. */
+/** Something told: seats as their indexes. `except`: not for that one; `only`: for those alone; null: for everyone. */
 export interface ToldRecord {
   readonly seq: number;
-  readonly event: Event;
+  readonly event: ToldEvent;
   readonly except: number | null;
   readonly only: readonly number[] | null;
 }
 
-export function seatRecord({ clientId, index, name, sealed, player, joinedSeq, presence }: Seat): SeatRecord {
-  const awaySince = presence.at === "away" ? presence.since : null;
-  return { clientId, index, name, sealed, player, joinedSeq, awaySince };
-}
-
-export function toldRecord({ seq, event, except, only }: Told): ToldRecord {
-  const indexes = only === null ? null : only.map((seat) => seat.index);
-  return { seq, event: withoutSeat(event), except: except?.index ?? null, only: indexes };
-}
-
-/** A seat that is gone is left out: what was for it alone is for nobody now. */
-export function restoreTold({ seq, event, except, only }: ToldRecord, seats: ReadonlyMap<number, Seat>): Told {
-  return {
-    seq,
-    event,
-    except: except === null ? null : (seats.get(except) ?? null),
-    only: only === null ? null : only.flatMap((index) => seats.get(index) ?? []),
-  };
-}
-
-/** A message knows its speaker's seat, and with it the whole room: here the name and the index are enough. */
-function withoutSeat(event: Event): Event {
-  if (event.kind !== "message") return event;
-  const { clientId, index } = event.from;
-  return { ...event, from: { clientId, index, messageHead: null } };
-}
+/** What a wire needs to tell it again. */
+export type ToldEvent =
+  | { readonly kind: "message"; readonly clientId: ClientId; readonly index: number; readonly body: string }
+  | {
+      readonly kind: "peerJoined";
+      readonly clientId: ClientId;
+      readonly index: number;
+      readonly name: string | null;
+      readonly player: string | null;
+    }
+  | { readonly kind: "peerLeft"; readonly clientId: ClientId; readonly index: number; readonly reason: LeaveReason }
+  | { readonly kind: "peerAway"; readonly clientId: ClientId; readonly index: number; readonly leftMs: number }
+  | { readonly kind: "peerBack"; readonly clientId: ClientId; readonly index: number }
+  | { readonly kind: "hostChanged"; readonly clientId: ClientId | null }
+  | { readonly kind: "roomLocked"; readonly locked: boolean }
+  | { readonly kind: "state"; readonly body: string }
+  | { readonly kind: "player"; readonly clientId: ClientId; readonly body: string }
+  | { readonly kind: "shared"; readonly state: string; readonly player: string }
+  | {
+      readonly kind: "session";
+      readonly id: number | null;
+      readonly type: string;
+      readonly timestamp: string;
+      readonly body: string;
+    };

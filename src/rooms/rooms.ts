@@ -1,15 +1,21 @@
 // All rooms: opened, found, closed. The one place that hands out codes and counts rooms against their limits.
 import { nanoid } from "nanoid";
 import type { Clock } from "../clock.ts";
-import { FIXED, type Limits } from "../limits/table.ts";
+import type { Limits } from "../limits/table.ts";
 import { type Guest, NEWEST, type Opening, type RoomName } from "../protocol/commands.ts";
 import { type Refusal, refuse } from "../protocol/refusals.ts";
 import { CODE_ALPHABET, codeDrawer, foldCode, isCode, isRude } from "./codes.ts";
-import type { RoomDeps } from "./options.ts";
-import type { Line, Outlet, Secrets, Watcher } from "./ports.ts";
+import type { RoomDeps } from "./ports.ts";
 import type { RoomRecord } from "./record.ts";
 import { Room } from "./room.ts";
+import type { Line } from "./seat.ts";
 
+/** A code is not used again for so long after its room: a phone that missed the end must not land among strangers [R5]. */
+export const CODE_COOLDOWN_MS = 60_000;
+/** Codes kept back at most: opening and closing rooms in a loop must fill neither memory nor the code space [R5]. */
+export const CODES_COOLING_MAX = 65_536;
+/** Draws before `create` gives up: at a half-full space 40 misses in a row are one in 10^12 [R7]. */
+const CODE_DRAWS_MAX = 40;
 /** 60 bits at random: no two rooms that ever had a code are taken for each other, and no two lives of one. */
 const ID_CHARS = 10;
 
@@ -27,20 +33,21 @@ export class Rooms {
   /** Code → when it may be used again. In order of ending, so the oldest is the first. */
   readonly #cooling = new Map<string, number>();
   readonly #draw: () => string;
-  /** Shared by all rooms: a closure a room would be record a room. */
-  readonly #deps: RoomDeps;
+  /** Shared by all rooms: a closure a room would be memory a room. */
+  readonly #deps: RoomDeps<Room>;
   #closedToNew = false;
   /** Whether time stands still for those that are away: the server goes, and the next one counts it anew [R48]. */
   #isTimeUp = false;
-  #endings = 0;
+  /** The versions of all rooms that have ended, and one more for each end. */
+  #endedVersions = 0;
 
+  /** @param codesCoolingMax how many codes are kept back after their rooms */
   constructor(
     private readonly limits: Pick<Limits, "roomsMax" | "roomsPerAddressMax" | "clientsPerRoomMax" | "hostGoneSeconds">,
     private readonly codeLength: number,
     private readonly clock: Clock,
-    outlet: Outlet,
-    secrets: Secrets,
-    watcher: Watcher,
+    { outlet, secrets, watcher }: Pick<RoomDeps<Room>, "outlet" | "secrets" | "watcher">,
+    private readonly codesCoolingMax = CODES_COOLING_MAX,
   ) {
     this.#draw = codeDrawer(codeLength);
     const roomClock: Clock = {
@@ -56,9 +63,11 @@ export class Rooms {
     return this.#byCode.size;
   }
 
-  /** How many have ended. */
-  get endings(): number {
-    return this.#endings;
+  /** A number that goes up whenever what a snapshot holds has changed, and never comes back: which is what a snapshot asks for [R48]. */
+  get version(): number {
+    let version = this.#endedVersions;
+    for (const room of this.#byCode.values()) version += room.version;
+    return version;
   }
 
   /** Members of all rooms, here and away: counted when asked, which is as often as someone scrapes. */
@@ -82,7 +91,7 @@ export class Rooms {
 
   /** The room of that code, in whatever case it was typed, or of that number, if this dialect may see it [R4][R12][R47]. */
   find(name: RoomName, wire: string): Room | null {
-    const room = typeof name === "number" ? this.#byNumber.get(this.#numberOf(name)) : this.#byCode.get(foldCode(name));
+    const room = typeof name === "number" ? this.#byNumber.get(this.#numberOf(name)) : this.#ofCode(name);
     return room !== undefined && room.wire === wire ? room : null;
   }
 
@@ -93,11 +102,11 @@ export class Rooms {
 
   /** The room of that code, whatever dialect it speaks: for operators, whose games are watched and not joined [S11]. */
   at(code: string): Room | null {
-    return this.#byCode.get(foldCode(code)) ?? null;
+    return this.#ofCode(code) ?? null;
   }
 
   /** Opens a room with the line's client as its host [R1]–[R8]. */
-  open(line: Line, guest: Guest, wish: RoomWish): Room | Refusal {
+  open(line: Line<Room>, guest: Guest, wish: RoomWish): Room | Refusal {
     const { clientsPerRoomMax, roomsMax, roomsPerAddressMax } = this.limits;
     if (wish.maxClients !== null && wish.maxClients > clientsPerRoomMax) {
       return refuse("bad_field", { text: `maxClients must be at most ${clientsPerRoomMax}` });
@@ -142,6 +151,11 @@ export class Rooms {
     return room;
   }
 
+  /** Most codes come as they are written: only another one has to be folded. */
+  #ofCode(code: string): Room | undefined {
+    return this.#byCode.get(code) ?? this.#byCode.get(foldCode(code));
+  }
+
   #keep(room: Room): void {
     this.#byCode.set(room.code, room);
     this.#perAddress.set(room.address, (this.#perAddress.get(room.address) ?? 0) + 1);
@@ -156,7 +170,7 @@ export class Rooms {
       }
       return this.#isFree(code) ? code : refuse("code_taken");
     }
-    for (let draws = 0; draws < FIXED.codeDrawsMax; draws++) {
+    for (let draws = 0; draws < CODE_DRAWS_MAX; draws++) {
       const code = this.#draw();
       if (this.#isFree(code)) return code;
     }
@@ -173,14 +187,14 @@ export class Rooms {
   }
 
   #forget(room: Room): void {
-    this.#endings++;
+    this.#endedVersions += room.version + 1;
     this.#byCode.delete(room.code);
     if (room.number !== null) this.#byNumber.delete(room.number);
     const left = (this.#perAddress.get(room.address) ?? 1) - 1;
     if (left > 0) this.#perAddress.set(room.address, left);
     else this.#perAddress.delete(room.address);
-    this.#cooling.set(room.code, this.clock.now() + FIXED.codeCooldownMs);
-    if (this.#cooling.size > FIXED.codesCoolingMax) this.#dropOldestCooling();
+    this.#cooling.set(room.code, this.clock.now() + CODE_COOLDOWN_MS);
+    if (this.#cooling.size > this.codesCoolingMax) this.#dropOldestCooling();
   }
 
   #dropCooled(): void {

@@ -1,10 +1,32 @@
-// One member's place in a room. It is a thing of its own, apart from the line, because a seat outlives a connection: taking it
-// up again swaps the line and nobody else notices, and while nobody sits there it waits.
-import { FIXED } from "../limits/table.ts";
-import type { ClientId } from "../protocol/commands.ts";
-import type { Peer, Speaker } from "../protocol/events.ts";
-import type { Line } from "./ports.ts";
-import type { Room } from "./room.ts";
+// One member's place in a room, and the line that may sit in it. A seat is a thing of its own because it outlives a connection:
+// taking it up again swaps the line and nobody else notices, and while nobody sits there it waits. Knows nothing of the room it is in.
+import { Window } from "../limits/window.ts";
+import type { Asked, ClientId } from "../protocol/commands.ts";
+import type { Event, Peer, Speaker } from "../protocol/events.ts";
+import type { CloseName } from "../protocol/refusals.ts";
+import type { SeatRecord } from "./record.ts";
+
+/** So many times may open lines take one seat from each other within the window; the next one waits: two pages fight over it [R35]. */
+export const TAKEOVERS_MAX = 5;
+export const TAKEOVER_WINDOW_MS = 10_000;
+
+/** One open connection, as the core knows it. `R`: the room of the seat, which only those ask for who speak to rooms. */
+export interface Line<R = unknown> {
+  /** The name of its dialect: a room is only visible in the one that created it [R12]. */
+  readonly wire: string;
+  /** Its number among the lines of its wire since the server began, where the wire counts them; else null [R47]. */
+  readonly number: number | null;
+  /** Its network address, for limits an address; what it means is the door's business. */
+  readonly address: string;
+  /** Where the page came from (`Origin`), or "unknown". */
+  readonly origin: string;
+  /** The seat this line speaks for, or null while it is in no room. Set by the core alone; the doors do not look into it. */
+  seat: Seat<R> | null;
+  /** Tells this client one event now; `asked` when it is the direct answer to a request. */
+  tell(event: Event, asked?: Asked): void;
+  /** Says goodbye with a code and ends the line. The core hears no more of it. */
+  close(how: CloseName, reason?: string): void;
+}
 
 /** Where the member is: here on a line, away until its seat is given up (`cancel` stops that), or gone for good. */
 export type Presence =
@@ -16,35 +38,33 @@ type Away = Extract<Presence, { at: "away" }>;
 
 const GONE: Presence = Object.freeze({ at: "gone" });
 
-export class Seat implements Speaker {
-  /** Who sits here, or how it waits: at most one of the two. Kept apart, because ten thousand of `{at, line}` are half a megabyte. */
-  #line: Line | null = null;
+export class Seat<R = unknown> implements Speaker {
+  /**
+   * The line of a member that is here, else null; set by the seat alone. It is here or it waits, at most one of the two: two fields,
+   * because ten thousand of `{at, line}` are half a megabyte, and no getter, because every message asks.
+   */
+  line: Line<R> | null = null;
   #away: Away | null = null;
   messageHead: string | null = null;
   /** The room's last number when it joined: nothing before was meant for it. */
   joinedSeq = 0;
   /** Its own retained data, as JSON text. */
   player: string | null = null;
-  /** When open lines last took the seat from each other, in ms, oldest first; null until that happens. */
-  #takeovers: number[] | null = null;
+  /** When open lines last took the seat from each other; null until that happens. */
+  #takeovers: Window | null = null;
 
   constructor(
-    readonly room: Room,
+    readonly room: R,
     readonly clientId: ClientId,
     readonly index: number,
     public name: string | null,
-    /** The sealed secret that takes it up; null: the clientId is enough. */
+    /** The sealed secret that takes it up; null: the clientId is enough [R22]. */
     readonly sealed: string | null,
   ) {}
 
   get presence(): Presence {
-    if (this.#line !== null) return { at: "here", line: this.#line };
+    if (this.line !== null) return { at: "here", line: this.line };
     return this.#away ?? GONE;
-  }
-
-  /** The line of a member that is here, else null. */
-  get line(): Line | null {
-    return this.#line;
   }
 
   get isAway(): boolean {
@@ -52,10 +72,10 @@ export class Seat implements Speaker {
   }
 
   /** Puts this line on the seat; answers the one that sat there before. */
-  sit(line: Line): Line | null {
-    const before = this.#line;
+  sit(line: Line<R>): Line<R> | null {
+    const before = this.line;
     this.#stopWaiting();
-    this.#line = line;
+    this.line = line;
     line.seat = this;
     if (before !== null) before.seat = null;
     return before;
@@ -73,18 +93,15 @@ export class Seat implements Speaker {
     this.#stopWaiting();
   }
 
-  /** Notes that an open line was put off the seat by another. */
-  noteTakeover(now: number): void {
-    this.#takeovers ??= [];
-    this.#takeovers.push(now);
-    if (this.#takeovers.length > FIXED.takeoversMax) this.#takeovers.shift();
+  /** Counts that an open line was put off the seat by another. */
+  countTakeover(now: number): void {
+    this.#takeovers ??= new Window(TAKEOVERS_MAX, TAKEOVER_WINDOW_MS);
+    this.#takeovers.note(now);
   }
 
   /** How long the next one that would put an open line off the seat has to wait, in ms [R35]. */
   takeoverWaitMs(now: number): number {
-    const oldest = this.#takeovers?.[0];
-    if (oldest === undefined || this.line === null || this.#takeovers?.length !== FIXED.takeoversMax) return 0;
-    return Math.max(0, oldest + FIXED.takeoverWindowMs - now);
+    return this.line === null || this.#takeovers === null ? 0 : this.#takeovers.waitMs(now);
   }
 
   /** The member as others see it. */
@@ -93,9 +110,15 @@ export class Seat implements Speaker {
     return { clientId, index, name, player, isAway: this.isAway };
   }
 
+  /** What is kept of it [R48]. */
+  record(): SeatRecord {
+    const { clientId, index, name, sealed, player, joinedSeq } = this;
+    return { clientId, index, name, sealed, player, joinedSeq, awaySince: this.#away?.since ?? null };
+  }
+
   #leaveLine(): void {
-    if (this.#line !== null) this.#line.seat = null;
-    this.#line = null;
+    if (this.line !== null) this.line.seat = null;
+    this.line = null;
   }
 
   #stopWaiting(): void {

@@ -1,5 +1,6 @@
-// Log first, then tell: the one way anything of a session gets out. What one request changes and says is one transaction; only when
-// that stands is anybody told, so what was told survives a crash, and what was not told did not happen [S20].
+// Log first, then publish: the one way anything of a session gets out. What one request changes and appends is one transaction; only
+// when that stands is anybody told, so what was told survives a crash, and what was not told did not happen [S20]. Knows no address but
+// the one it charges.
 import type { Clock } from "../clock.ts";
 import type { SessionEvent } from "../protocol/events.ts";
 import { isRefusal, type Refusal, refuse } from "../protocol/refusals.ts";
@@ -9,14 +10,24 @@ import type { Fanout } from "./ports.ts";
 import type { LoggedEvent } from "./store/rows.ts";
 import { Store } from "./store/store.ts";
 
-/** Whom an event is about: a session, and the room it is bound to. */
+/** Whom an event is about: a session, and the room it goes on in. */
 export interface Subject {
   readonly id: number;
   readonly room: Room | null;
 }
 
-/** Writes down one event of a session; it is told when everything else of the same request is written too. */
+/** Appends one event of a session; it is published when everything else of the same request is written too. */
 export type Append = <T extends EventType>(subject: Subject, type: T, data: EventData<T>) => void;
+
+interface EventLogDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly fanout: Fanout;
+  /** Charges an address for so many characters of the log. */
+  readonly charge: (address: string, chars: number) => void;
+  /** Hears why something could not be written, and null when it can be again. */
+  readonly onFailure: (error: unknown) => void;
+}
 
 interface Appended {
   readonly subject: Subject;
@@ -25,58 +36,65 @@ interface Appended {
 
 export class EventLog {
   #isClosed = false;
-
-  #told = 0;
-  #written = 0;
+  #published = 0;
   /** Session → characters of its log, as far as this process wrote it. */
   readonly #sizes = new Map<number, number>();
   #isFailing = false;
+  /** Characters appended so far on the account of somebody; null while nobody is charged. */
+  #account: { chars: number } | null = null;
 
-  constructor(
-    private readonly store: Store,
-    private readonly clock: Clock,
-    private readonly fanout: Fanout,
-    /** Hears why something could not be kept, and null when it can be again. */
-    private readonly onFailure: (error: unknown) => void,
-  ) {}
+  constructor(private readonly deps: EventLogDeps) {}
 
   /**
-   * Does what a request asks for and tells it; `not_kept` when it cannot be written, and then nothing is changed or told. `work` must
-   * change nothing but the store: what it answers is for the caller to take over once it stands.
+   * Does what a request asks for and publishes it; `not_kept` when it cannot be written, and then nothing is changed or told. `work` must
+   * change nothing but the store: its caller takes its result over once the transaction stands.
    */
-  record<T>(work: (append: Append) => T): T | Refusal {
+  transact<T>(work: (append: Append) => T): T | Refusal {
     if (this.#isClosed) return refuse("not_kept");
+    const { store, clock, onFailure } = this.deps;
     const appended: Appended[] = [];
     const append: Append = (subject, type, data) => {
-      const timestamp = new Date(this.clock.wall()).toISOString();
+      const timestamp = new Date(clock.wall()).toISOString();
       const body = JSON.stringify(data);
-      const id = this.store.log(subject.id, type, timestamp, body);
+      const id = store.log(subject.id, type, timestamp, body);
       appended.push({ subject, event: { kind: "session", id, type, timestamp, body } });
     };
-    const result = this.kept(() => this.store.transaction(() => work(append)));
+    const result = this.attempt(() => store.transaction(() => work(append)));
     if (isRefusal(result)) return result;
-    if (this.#isFailing) this.onFailure(null);
+    if (this.#isFailing) onFailure(null);
     this.#isFailing = false;
     for (const { subject, event } of appended) this.#tell(subject, event);
     return result;
   }
 
   /** What the store answers; `not_kept` where its file is full, damaged or out of reach: the rooms play on. */
-  kept<T>(ask: () => T): T | Refusal {
+  attempt<T>(ask: () => T): T | Refusal {
     try {
       return ask();
     } catch (error) {
       if (!Store.isFailure(error)) throw error;
-      // Once for a disk that stays as it is.
-      if (!this.#isFailing) this.onFailure(error);
+      // A disk that stays full is reported once.
+      if (!this.#isFailing) this.deps.onFailure(error);
       this.#isFailing = true;
       return refuse("not_kept");
     }
   }
 
-  /** Characters written since the start. */
-  get written(): number {
-    return this.#written;
+  /**
+   * Charges an address for what `work` appends, all of it at once when `work` ends or throws [L19]. Inside of another call the outer
+   * one's address pays: one command has one payer, however its parts are put together. `work` must be synchronous: the log charges nobody
+   * for what comes after it has returned.
+   */
+  onAccountOf<T>(address: string, work: () => T): T {
+    if (this.#account !== null) return work();
+    const account = { chars: 0 };
+    this.#account = account;
+    try {
+      return work();
+    } finally {
+      this.#account = null;
+      if (account.chars > 0) this.deps.charge(address, account.chars);
+    }
   }
 
   /** Characters of a session's log, as far as this process wrote it. */
@@ -85,36 +103,39 @@ export class EventLog {
   }
 
   /**
-   * Nothing is written or told from now on: the rooms are being kept as they are, and what was told after that would be missing from
+   * Nothing is written or told from now on: the rooms are being kept as they are, and an event told after that would be missing from
    * their histories without a word [R48].
    */
   close(): void {
     this.#isClosed = true;
   }
 
-  /** How many events have been told. */
-  get told(): number {
-    return this.#told;
+  /** How many events of the log have been published. */
+  get published(): number {
+    return this.#published;
   }
 
-  /** Tells the subscribers what is not worth keeping. */
-  publish(sessionId: number, type: EventType, data: EventData<"game.status">): void {
-    const timestamp = new Date(this.clock.wall()).toISOString();
-    this.fanout.toSubscribers(sessionId, { kind: "session", id: null, type, timestamp, body: JSON.stringify(data) });
+  /** Tells the subscribers what is not worth a line of the log. */
+  publish<T extends EventType>(sessionId: number, type: T, data: EventData<T>): void {
+    const { clock, fanout } = this.deps;
+    const timestamp = new Date(clock.wall()).toISOString();
+    fanout.toSubscribers(sessionId, { kind: "session", id: null, type, timestamp, body: JSON.stringify(data) });
   }
 
   #tell({ id, room }: Subject, event: SessionEvent): void {
-    this.#told++;
-    this.#written += event.body.length;
+    const { fanout } = this.deps;
+    const chars = event.body.length;
+    this.#published++;
+    if (this.#account !== null) this.#account.chars += chars;
     if (event.type === "session.ended") this.#sizes.delete(id);
-    else this.#sizes.set(id, this.sizeOf(id) + event.body.length);
+    else this.#sizes.set(id, this.sizeOf(id) + chars);
     room?.tellSession(event);
-    if (event.type === "session.started") this.fanout.toAll(event);
-    else this.fanout.toSubscribers(id, event);
+    if (event.type === "session.started") fanout.toAll(event);
+    else fanout.toSubscribers(id, event);
   }
 }
 
-/** What the log keeps, as it was told. */
-export function asTold({ id, type, timestamp, body }: LoggedEvent): SessionEvent {
+/** A row of the log as the event that was published. */
+export function eventOf({ id, type, timestamp, body }: LoggedEvent): SessionEvent {
   return { kind: "session", id, type, timestamp, body };
 }

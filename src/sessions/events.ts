@@ -1,14 +1,14 @@
-// The twelve events of a game night as one zod union: the types, the published docs and the tests' check come from here. Which
+// The twelve events of a session as one zod union: the types, the published docs and the tests' check come from here. Which
 // fields are numbers, texts or booleans differs between events because the bots in use read them so [S2].
 import { z } from "zod";
 import { LOBBY_STATES } from "../protocol/commands.ts";
 
 /** How a running game stands. */
-export const GAME_STATES = ["Lobby", "Gameplay", "Ended"] as const;
+const GAME_STATES = ["Lobby", "Gameplay", "Ended"] as const;
 export type GameState = (typeof GAME_STATES)[number];
 
 /** Why a game's room is watched no more. */
-export const DISCONNECT_REASONS = [
+const DISCONNECT_REASONS = [
   "room_closed",
   "room_not_found",
   "connection_failed",
@@ -47,7 +47,7 @@ export const EVENTS = {
         notes: z.string().nullable(),
       }),
     },
-    "A night begins. Told to every authenticated client of the live socket.",
+    "A session begins. Told to every authenticated client of the live socket.",
   ),
   "game.added": event(
     "game.added",
@@ -63,7 +63,7 @@ export const EVENTS = {
         room_code: roomCode,
       }),
     },
-    "The next game of the night.",
+    "The next game of the session.",
   ),
   "room.connected": event(
     "room.connected",
@@ -126,11 +126,11 @@ export const EVENTS = {
   "session.ended": event(
     "session.ended",
     { session: z.strictObject({ id: sessionId, is_active: z.literal(0), games_played: z.int().min(0) }) },
-    "The night is over.",
+    "The session is over.",
   ),
 } as const;
 
-/** How a night stands, for who joins its room [S15]. */
+/** How a session stands, for a new member of its room [S15]. */
 export const SessionPicture = z.strictObject({
   id: sessionId,
   notes: z.string().nullable(),

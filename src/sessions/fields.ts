@@ -25,7 +25,7 @@ export const SESSION_TAKES: Readonly<Record<string, string>> = {
   vote: "up or down",
 };
 
-export const notes = z.string(BAD).regex(NOTES, BAD).nullish().describe("What the night is about.");
+export const notes = z.string(BAD).regex(NOTES, BAD).nullish().describe("What the session is about.");
 export const username = z.string(BAD).regex(line(1, WIRE.usernameCharsMax), BAD).describe("Who votes.");
 export const vote = z.enum(["up", "down"], BAD).describe("up or down.");
 export const lobbyState = z.enum(LOBBY_STATES, BAD).describe("How far the lobby is.");

@@ -2,11 +2,13 @@
 // decides nothing about it.
 
 import type { Clock } from "../clock.ts";
-import { FIXED } from "../limits/table.ts";
 import type { LobbyState } from "../protocol/commands.ts";
 import type { Room } from "../rooms/room.ts";
 import type { EventData, GameState } from "./events.ts";
 import type { GameRow } from "./store/rows.ts";
+
+/** From one `game.status` of a watched game to the next, in ms: part of the wire [S9]. */
+const GAME_STATUS_MS = 20_000;
 
 /** What events of a game say of its place. */
 export interface About {
@@ -16,21 +18,21 @@ export interface About {
 }
 
 export class Lobby {
-  /** What was last told. */
-  #told: LobbyState;
-  #cancel: (() => void) | null = null;
+  /** The state that was last told. */
+  #toldState: LobbyState;
+  #stopTimer: (() => void) | null = null;
 
   constructor(
-    /** The game, as it is now. */
+    /** The game, as the store has it now. */
     public game: GameRow,
     readonly room: Room,
   ) {
-    this.#told = this.state;
+    this.#toldState = this.state;
   }
 
-  /** How far the lobby is: as the host said, else by the number of players [S13]. */
+  /** How far the lobby is: as the host set it, else by the number of players [S13]. */
   get state(): LobbyState {
-    if (this.game.lobbySaid !== null) return this.game.lobbySaid;
+    if (this.game.lobbyStateSet !== null) return this.game.lobbyStateSet;
     const count = this.count;
     if (count >= this.maxPlayers) return "Full";
     return count >= (this.game.minPlayers ?? 1) ? "CanStart" : "WaitingForMore";
@@ -57,27 +59,27 @@ export class Lobby {
     return gameStateOf(this.game) === "Lobby";
   }
 
-  /** Whether it is elsewhere than was last told. */
+  /** Whether its state is another one than was last told. */
   get hasMoved(): boolean {
-    return this.state !== this.#told;
+    return this.state !== this.#toldState;
   }
 
-  /** How far it is has been told. */
+  /** Its state has been told. */
   markTold(): void {
-    this.#told = this.state;
+    this.#toldState = this.state;
   }
 
-  /** Calls every so often while the lobby is watched. */
-  every(clock: Clock, call: () => void): void {
-    this.#cancel = clock.after(FIXED.gameStatusMs, () => {
-      this.every(clock, call);
+  /** Calls whenever the game's status is to be told, while the lobby is watched. */
+  startTimer(clock: Clock, call: () => void): void {
+    this.#stopTimer = clock.after(GAME_STATUS_MS, () => {
+      this.startTimer(clock, call);
       call();
     });
   }
 
-  stop(): void {
-    this.#cancel?.();
-    this.#cancel = null;
+  stopTimer(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = null;
   }
 
   about(): About {

@@ -1,13 +1,12 @@
-// Where the members of a room ask for things of its night: each of their commands becomes a call on the sessions. Who may ask what is
-// decided here; it knows seats and rooms, and neither lines nor how an answer is told.
+// Where the members of a room ask for things of its session: each of their commands becomes a call on the sessions. Who may ask
+// what, the relay has decided. Knows seats and rooms, but neither lines nor how an answer is told.
 import type { Clock } from "../clock.ts";
 import type { SessionCommand, Vote } from "../protocol/commands.ts";
 import { isRefusal, type Refusal, refuse } from "../protocol/refusals.ts";
-import type { Room } from "../rooms/room.ts";
-import type { Seat } from "../rooms/seat.ts";
+import type { Member, Room } from "../rooms/room.ts";
 import type { Sessions } from "./sessions.ts";
 
-type OnHostsWord = Exclude<SessionCommand, { kind: "vote" }>;
+type HostCommand = Exclude<SessionCommand, { kind: "vote" }>;
 
 export class MemberCommands {
   constructor(
@@ -15,23 +14,17 @@ export class MemberCommands {
     private readonly clock: Clock,
   ) {}
 
-  /** Does what a member asks; answers why not, or null when it is done. A night is its host's to run, and everyone's to vote in [S10]. */
-  handle(seat: Seat, command: SessionCommand): Refusal | null {
+  /** Does what a member asks; answers why not, or null when it is done. Its host runs a session, and every member votes in it [S10]. */
+  handle(seat: Member, command: SessionCommand): Refusal | null {
     const { room } = seat;
-    if (command.kind !== "vote" && room.host !== seat) return refuse("not_host");
-    const result = this.sessions.kept(() =>
+    const result = this.sessions.attempt(() =>
       command.kind === "vote" ? this.#vote(seat, command.vote) : this.#run(room, command),
     );
     this.sessions.endIfFull(room);
     return isRefusal(result) ? result : null;
   }
 
-  /** Characters written to the log since the start. */
-  get written(): number {
-    return this.sessions.written;
-  }
-
-  #run(room: Room, command: OnHostsWord): object {
+  #run(room: Room, command: HostCommand): object {
     const { sessions } = this;
     if (command.kind === "sessionStart") return sessions.start(command.notes, room, "host");
     const id = sessions.of(room);
@@ -54,7 +47,7 @@ export class MemberCommands {
     }
   }
 
-  #vote(seat: Seat, vote: Vote): object {
+  #vote(seat: Member, vote: Vote): object {
     const { room } = seat;
     const id = this.sessions.of(room);
     if (id === null) return refuse("no_session");

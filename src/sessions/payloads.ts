@@ -1,9 +1,8 @@
-// What the events of a night say, made from rows and lobbies; their fields go out in the order in which they stand here. Pure: reads no
-// store, tells nobody. What is of a watched room alone, its lobby says (lobby.ts).
+// The data of a session's events, made from rows and lobbies; the fields go out in the order in which they stand here. Pure: reads no
+// store, tells nobody. Data of a watched room alone is made by its lobby (lobby.ts).
 import type { DisconnectReason, EventData } from "./events.ts";
 import { type About, aboutOf, gameStateOf, type Lobby } from "./lobby.ts";
-import type { GameRow, SessionRow, VoteRow } from "./store/rows.ts";
-import type { Totals } from "./store/statements.ts";
+import type { GameRow, SessionRow, Totals, VoteRow } from "./store/rows.ts";
 
 export function startedData(id: number, createdAt: number, notes: string | null): EventData<"session.started"> {
   return { session: { id, is_active: 1, created_at: new Date(createdAt).toISOString(), notes } };
@@ -29,7 +28,7 @@ export function addedData(session: SessionRow, row: GameRow): EventData<"game.ad
   };
 }
 
-/** Who plays a game: as its room has it, or as somebody said. */
+/** Who plays a game: as its room has it, or as somebody set it by hand. */
 export function playingData(game: GameRow, lobby: Lobby | null): EventData<"game.ended"> {
   const players = lobby?.players;
   return { ...aboutOf(game), playerCount: players?.length ?? game.playerCount ?? 0, players: players ?? [] };
@@ -49,12 +48,12 @@ export function voteData(game: GameRow, ballot: VoteRow, totals: Totals): EventD
   };
 }
 
-/** Its room is watched no more. */
+/** The game's room is watched no more. */
 export function goneData(lobby: Lobby, reason: DisconnectReason): EventData<"room.disconnected"> {
   return { ...lobby.about(), reason, finalPlayerCount: lobby.count };
 }
 
-/** Its room is not there to be asked. */
+/** The game's room is not there to be asked. */
 export function absentData(about: About, reason: DisconnectReason): EventData<"room.disconnected"> {
   return { ...about, reason, finalPlayerCount: 0 };
 }
@@ -77,7 +76,7 @@ export function statusData(game: GameRow): EventData<"game.status"> {
   return { ...aboutOf(game), ...who, ...state, monitoring: false };
 }
 
-/** What who joins has to know of the night [S15]: one JSON object as text. */
+/** What a new member has to know of the session [S15]: one JSON object as text. */
 export function pictureOf(session: SessionRow, game: GameRow | null, lobby: Lobby | null): string {
   const { id, notes, gamesPlayed } = session;
   return JSON.stringify({

@@ -1,47 +1,37 @@
-// What an earlier process left of its nights: those whose room is here again go on, the others end [S24]. Runs once, before anyone
-// is let in; how rooms come to be here again it does not know.
+// What an earlier process left of its sessions: those whose room is here again go on, the others end [S24]. Runs once, before anyone
+// is let in. How rooms come to be here again it does not know.
 import type { Room } from "../rooms/room.ts";
-import type { Bindings } from "./bindings.ts";
 import type { Endings } from "./endings.ts";
-import type { Append, EventLog } from "./eventLog.ts";
-import type { Lobbies } from "./lobbies.ts";
+import type { Append } from "./eventLog.ts";
 import { Lobby } from "./lobby.ts";
+import type { SessionsCore } from "./running.ts";
 import type { GameRow } from "./store/rows.ts";
-import type { Store } from "./store/store.ts";
 
 /** The live room of that code and id, or null. */
 export type RoomOf = (code: string, id: string) => Room | null;
 
-export interface RestoreDeps {
-  readonly store: Store;
-  readonly eventLog: EventLog;
-  readonly lobbies: Lobbies;
-  readonly bindings: Bindings;
-  readonly endings: Endings;
-}
-
 /** Binds, watches, tells and ends as it stands with the rooms now. */
-export function restore(deps: RestoreDeps, roomOf: RoomOf): void {
-  const { store, eventLog, bindings, endings } = deps;
+export function restore(core: SessionsCore, endings: Endings, roomOf: RoomOf): void {
+  const { store, eventLog, running } = core;
   for (const session of store.activeSessions()) {
     const { id, roomCode, roomId } = session;
     const room = roomCode === null || roomId === null ? null : roomOf(roomCode, roomId);
-    if (room !== null) bindings.bind(id, room);
-    const lost = restoreGames(deps, id, roomOf);
+    if (room !== null) running.bind(id, room);
+    const lost = restoreGames(core, id, roomOf);
     const appendRoomLost = (append: Append) => {
       for (const game of lost) endings.appendRoomLost(game, append);
     };
     if (room === null && roomCode !== null) endings.endSession(session, appendRoomLost);
-    else if (lost.length > 0) eventLog.record(appendRoomLost);
+    else if (lost.length > 0) eventLog.transact(appendRoomLost);
   }
 }
 
-/** Watches again what was watched; answers the games whose room is gone. */
-function restoreGames({ store, lobbies }: RestoreDeps, sessionId: number, roomOf: RoomOf): GameRow[] {
+/** Watches again every game that was watched; answers the games whose room is gone. */
+function restoreGames({ store, running }: SessionsCore, sessionId: number, roomOf: RoomOf): GameRow[] {
   return store.watchedGames(sessionId).filter((game) => {
     const { roomCode, watchedRoomId } = game;
     const room = roomCode === null || watchedRoomId === null ? null : roomOf(roomCode, watchedRoomId);
-    if (room !== null) lobbies.add(new Lobby(game, room));
+    if (room !== null) running.watch(new Lobby(game, room));
     return room === null;
   });
 }

@@ -1,88 +1,86 @@
-// Follows the rooms that games are played in: who comes, who leaves and that a room ends becomes what is told of the night. Decides
-// nothing about a room, and is asked nothing by anyone in it.
-
+// Follows the rooms that games are played in: who comes, who leaves and that a room ends becomes events of the session. Decides nothing
+// about a room, and no member asks it anything.
 import { isRefusal } from "../protocol/refusals.ts";
 import type { Watcher } from "../rooms/ports.ts";
-import type { Room } from "../rooms/room.ts";
-import type { Seat } from "../rooms/seat.ts";
-import type { Bindings } from "./bindings.ts";
+import type { Member, Room } from "../rooms/room.ts";
 import type { Endings } from "./endings.ts";
-import type { EventLog } from "./eventLog.ts";
-import type { Lobbies } from "./lobbies.ts";
 import { pictureOf } from "./payloads.ts";
-import type { Store } from "./store/store.ts";
+import type { SessionsCore } from "./running.ts";
 
-export class RoomWatcher implements Watcher {
+export class RoomWatcher implements Watcher<Room> {
   constructor(
-    private readonly store: Store,
-    private readonly eventLog: EventLog,
-    private readonly lobbies: Lobbies,
-    private readonly bindings: Bindings,
+    private readonly core: SessionsCore,
     private readonly endings: Endings,
   ) {}
 
   /** Whether what its members do is followed by any game. */
   isWatched(room: Room): boolean {
-    return this.lobbies.in(room).length > 0;
+    const { running } = this.core;
+    return running.rooms.has(room) && running.lobbiesIn(room).length > 0;
   }
 
-  /** A new member has sat down, and knows it. */
-  joined(room: Room, seat: Seat): void {
+  /** A new member has sat down, and has been told so. */
+  joined(room: Room, seat: Member): void {
     if (!room.plays(seat)) return;
+    const { eventLog, running } = this.core;
     this.endings.endIfFull(room);
-    for (const lobby of this.lobbies.in(room)) {
+    for (const lobby of running.lobbiesIn(room)) {
       if (!lobby.isOpen) continue;
-      const subject = this.bindings.subject(lobby.game.sessionId);
-      const told = this.eventLog.record((append) => {
+      const subject = running.subject(lobby.game.sessionId);
+      const done = eventLog.transact((append) => {
         append(subject, "lobby.player-joined", lobby.joined(room.label(seat)));
         if (lobby.hasMoved) append(subject, "lobby.updated", lobby.updated());
       });
-      if (!isRefusal(told)) lobby.markTold();
+      if (!isRefusal(done)) lobby.markTold();
     }
   }
 
-  left(room: Room, seat: Seat): void {
+  left(room: Room, seat: Member): void {
     if (!room.plays(seat)) return;
-    for (const lobby of this.lobbies.in(room)) {
+    const { eventLog, running } = this.core;
+    for (const lobby of running.lobbiesIn(room)) {
       if (!lobby.isOpen) continue;
-      const subject = this.bindings.subject(lobby.game.sessionId);
-      const told = this.eventLog.record((append) => append(subject, "lobby.updated", lobby.updated()));
-      if (!isRefusal(told)) lobby.markTold();
+      const subject = running.subject(lobby.game.sessionId);
+      const done = eventLog.transact((append) => append(subject, "lobby.updated", lobby.updated()));
+      if (!isRefusal(done)) lobby.markTold();
     }
   }
 
-  /** What who joins has to know of the night that goes on in its room [S15]. */
+  /** What a new member has to know of the session that goes on in its room [S15]. */
   picture(room: Room): string | null {
-    const sessionId = this.bindings.of(room);
+    const { running } = this.core;
+    const sessionId = running.rooms.has(room) ? running.sessionOf(room) : null;
     if (sessionId === null) return null;
-    const picture = this.eventLog.kept(() => this.#pictureOf(sessionId));
+    const picture = this.core.eventLog.attempt(() => this.#pictureOf(sessionId));
     return isRefusal(picture) ? null : picture;
   }
 
-  /** What goes on in a room ends with it: the games played there, and its own night [S7]. */
+  /** What goes on in a room ends with it: the games played there, and its own session [S7]. */
   ending(room: Room): void {
-    const own = this.bindings.of(room);
-    for (const lobby of this.lobbies.in(room)) {
+    const { store, eventLog, running } = this.core;
+    const own = running.sessionOf(room);
+    for (const lobby of running.lobbiesIn(room)) {
       if (lobby.game.sessionId === own) continue;
-      this.eventLog.record((append) => this.endings.appendRoomClosed(lobby, append));
-      this.lobbies.drop(lobby.game.id);
+      eventLog.transact((append) => this.endings.appendRoomClosed(lobby, append));
+      running.unwatch(lobby.game.id);
     }
     if (own === null) return;
-    const lobbies = this.lobbies.in(room);
-    const session = this.eventLog.kept(() => this.store.session(own));
+    const lobbies = running.lobbiesIn(room);
+    const session = eventLog.attempt(() => store.session(own));
     if (session !== null && !isRefusal(session)) {
       this.endings.endSession(session, (append) => {
         for (const lobby of lobbies) this.endings.appendRoomClosed(lobby, append);
       });
     }
     // Even where the disk is full or the file damaged: a room that is gone holds nothing.
-    this.endings.forget(own);
+    running.forget(own);
   }
 
   #pictureOf(sessionId: number): string | null {
-    const session = this.store.session(sessionId);
+    const { store, running } = this.core;
+    const session = store.session(sessionId);
     if (session === null) return null;
-    const game = this.store.latestGame(session.id);
-    return pictureOf(session, game, game === null ? null : this.lobbies.of(game.id));
+    const game = store.latestGame(session.id);
+    return pictureOf(session, game, game === null ? null : running.lobby(game.id));
   }
 }

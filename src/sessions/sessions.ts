@@ -1,16 +1,12 @@
-// Game nights, as they are run: a session starts, games are added and played, votes come in, it ends. Each request is checked, written
-// and told here; what happens in rooms meanwhile is the roomWatcher's. Knows rooms, but no socket and no HTTP.
-
-import type { Clock } from "../clock.ts";
-import { FIXED } from "../limits/table.ts";
+// Sessions as they are run: one starts, games are added and played, votes come in, it ends. Each request is checked, written and told
+// here; what happens in rooms meanwhile is the roomWatcher's. Knows rooms, but no socket and no HTTP.
 import type { LobbyState, NewGame } from "../protocol/commands.ts";
 import { isRefusal, type Refusal, refuse } from "../protocol/refusals.ts";
 import type { Room } from "../rooms/room.ts";
-import { Bindings } from "./bindings.ts";
 import { Endings } from "./endings.ts";
-import type { Append, EventLog } from "./eventLog.ts";
+import type { Append } from "./eventLog.ts";
 import type { EventData } from "./events.ts";
-import { Lobbies } from "./lobbies.ts";
+import { findActive, findCurrentGame, findGame, findOpenGame } from "./find.ts";
 import { aboutOf, gameStateOf, Lobby } from "./lobby.ts";
 import {
   absentData,
@@ -22,238 +18,258 @@ import {
   statusData,
   voteData,
 } from "./payloads.ts";
-import { Register } from "./register.ts";
 import { type RoomOf, restore } from "./restore.ts";
 import { RoomWatcher } from "./roomWatcher.ts";
-import type { Ballot, Beginner, GameRow, SessionRow } from "./store/rows.ts";
-import type { Store } from "./store/store.ts";
+import { Running, type SessionsCore } from "./running.ts";
+import type { Ballot, GameRow, SessionRow, Starter } from "./store/rows.ts";
+
+/** Games of one session: a game a minute, from evening to noon [S26]. */
+export const GAMES_PER_SESSION_MAX = 1_000;
+/** From this share of the file on, old sessions of hosts are forgotten [S26]. */
+export const STORE_FULL_SHARE = 0.9;
+/** Forgetting stops below this share: lower than where it starts, or each new event would start it again. */
+export const STORE_ROOMY_SHARE = 0.8;
+/** Sessions forgotten at a time: a few, so that no request waits for the work. */
+const FORGOTTEN_AT_ONCE = 20;
+
+interface Bounds {
+  readonly gamesPerSessionMax?: number;
+  readonly logCharsMax?: number;
+}
 
 export class Sessions {
   /** Hears what goes on in the rooms. */
   readonly roomWatcher: RoomWatcher;
-  readonly #bindings = new Bindings();
-  readonly #lobbies: Lobbies;
-  readonly #register: Register;
+  readonly #core: SessionsCore;
   readonly #endings: Endings;
+  readonly #gamesMax: number;
   #isForgetting = false;
 
-  constructor(
-    private readonly store: Store,
-    private readonly clock: Clock,
-    private readonly eventLog: EventLog,
-  ) {
-    this.#lobbies = new Lobbies(clock, eventLog);
-    this.#register = new Register(store);
-    this.#endings = new Endings(store, clock, eventLog, this.#lobbies, this.#bindings);
-    this.roomWatcher = new RoomWatcher(store, eventLog, this.#lobbies, this.#bindings, this.#endings);
+  constructor(deps: Omit<SessionsCore, "running">, { gamesPerSessionMax, logCharsMax }: Bounds = {}) {
+    const { store, clock, eventLog } = deps;
+    this.#core = { store, clock, eventLog, running: new Running(clock, eventLog) };
+    this.#endings = new Endings(this.#core, logCharsMax);
+    this.#gamesMax = gamesPerSessionMax ?? GAMES_PER_SESSION_MAX;
+    this.roomWatcher = new RoomWatcher(this.#core, this.#endings);
   }
 
-  /** Takes up what an earlier process left, once the rooms that are kept are here again [S24]. */
+  /** Goes on with what an earlier process left, once the rooms that are kept are here again [S24]. */
   restore(roomOf: RoomOf): void {
-    const { store, eventLog } = this;
-    restore({ store, eventLog, lobbies: this.#lobbies, bindings: this.#bindings, endings: this.#endings }, roomOf);
+    restore(this.#core, this.#endings, roomOf);
   }
 
   /** The active session of a room, or null. */
   of(room: Room): number | null {
-    return this.#bindings.of(room);
+    return this.#core.running.sessionOf(room);
   }
 
-  /** The game that votes are for: the last one added, until the next [S6]. */
+  /** The game that votes are for [S6]. */
   current(sessionId: number): GameRow | Refusal {
-    return this.#register.current(sessionId);
+    return findCurrentGame(this.#core.store, sessionId);
   }
 
-  /** What `game.status` would tell of the game now; to `strangers`, who must learn no room's code and no member's id, less of it [S33]. */
+  /** The game as `game.status` has it; `strangers` must learn no room's code and no member's id [S33]. */
   status(sessionId: number, gameId: number, to: "bots" | "strangers" = "bots"): EventData<"game.status"> | Refusal {
-    const game = this.#register.any(sessionId, gameId);
-    if ("kind" in game) return game;
-    const lobby = this.#lobbies.of(gameId);
+    const { store, running } = this.#core;
+    const game = findGame(store, sessionId, gameId);
+    if (isRefusal(game)) return game;
+    const lobby = running.lobby(gameId);
     const status = lobby?.status() ?? statusData(game);
     return to === "bots" ? status : { ...status, roomCode: null, players: lobby?.publicPlayers ?? [] };
   }
 
   /** What the store answers; `not_kept` where its file has failed. */
-  kept<T>(ask: () => T): T | Refusal {
-    return this.eventLog.kept(ask);
+  attempt<T>(ask: () => T): T | Refusal {
+    return this.#core.eventLog.attempt(ask);
   }
 
-  /** Characters written to the log since the start. */
-  get written(): number {
-    return this.eventLog.written;
-  }
-
-  /** A night that its host runs ends when its log is too large: nobody fills the disk from a room [S26]. */
+  /** Ends the session that the host of this room runs, if its log is too large [S26]. */
   endIfFull(room: Room): void {
     this.#endings.endIfFull(room);
   }
 
-  /** Where the file is nearly full, forgets old nights of hosts, a few at a time; answers how many [S26]. */
-  makeRoom(): number {
-    const forgotten = this.kept(() => {
-      if (
-        this.#isForgetting ? this.store.fullShare < FIXED.storeRoomyShare : this.store.fullShare < FIXED.storeFullShare
-      ) {
-        this.#isForgetting = false;
-        return 0;
-      }
-      const count = this.store.forgetOldest(FIXED.forgetSessionsAtOnce);
+  /** Where the file is nearly full, forgets old sessions of hosts, a few at a time; answers how many [S26]. */
+  prune(): number {
+    const { store } = this.#core;
+    const forgotten = this.attempt(() => {
+      const isRoomy = store.fullShare < (this.#isForgetting ? STORE_ROOMY_SHARE : STORE_FULL_SHARE);
+      const count = isRoomy ? 0 : store.forgetOldest(FORGOTTEN_AT_ONCE);
       this.#isForgetting = count > 0;
       return count;
     });
     return isRefusal(forgotten) ? 0 : forgotten;
   }
 
-  /** Begins a night, in a room or in none [S3]. One at a time a room. */
-  start(notes: string | null, room: Room | null, begunBy: Beginner = "token"): SessionRow | Refusal {
+  /** Starts a session, in a room or in none [S3]. One at a time a room. */
+  start(notes: string | null, room: Room | null, startedBy: Starter = "token"): SessionRow | Refusal {
+    const { store, clock, eventLog, running } = this.#core;
     if (room !== null && this.of(room) !== null) return refuse("session_running");
-    const createdAt = this.clock.wall();
-    const begun = this.eventLog.record((append) => {
+    const createdAt = clock.wall();
+    const started = eventLog.transact((append) => {
       const place = { roomCode: room?.code ?? null, roomId: room?.id ?? null };
-      const id = this.store.addSession({ createdAt, notes, begunBy, ...place });
+      const id = store.addSession({ createdAt, notes, startedBy, ...place });
       append({ id, room }, "session.started", startedData(id, createdAt, notes));
       return { id };
     });
-    if ("kind" in begun) return begun;
-    if (room !== null) this.#bindings.bind(begun.id, room);
-    return this.#register.session(begun.id);
+    if (isRefusal(started)) return started;
+    if (room !== null) running.bind(started.id, room);
+    return this.#session(started.id);
   }
 
-  /** The night is over; a running game ends with it. */
+  /** The session is over; a running game ends with it. */
   end(sessionId: number): SessionRow | Refusal {
-    const session = this.#register.active(sessionId);
-    if ("kind" in session) return session;
-    return this.#endings.endSession(session) ?? this.#register.session(sessionId);
+    const session = findActive(this.#core.store, sessionId);
+    if (isRefusal(session)) return session;
+    return this.#endings.endSession(session) ?? this.#session(sessionId);
   }
 
-  /** Adds the next game; it is watched if it has a room. A running one ends [S4]. */
+  /** Adds the next game; with a room it is watched. The game before is watched no more, and ends if it is played [S4]. */
   addGame(sessionId: number, game: NewGame, room: Room | null): GameRow | Refusal {
-    const session = this.#register.active(sessionId);
-    if ("kind" in session) return session;
-    if (session.gamesPlayed >= FIXED.gamesPerSessionMax) return refuse("too_many_games");
-    const subject = this.#bindings.subject(sessionId);
-    const before = this.store.latestGame(sessionId);
-    const added = this.eventLog.record((append) => {
+    const { store, clock, eventLog, running } = this.#core;
+    const session = findActive(store, sessionId);
+    if (isRefusal(session)) return session;
+    if (session.gamesPlayed >= this.#gamesMax) return refuse("too_many_games");
+    const subject = running.subject(sessionId);
+    const before = store.latestGame(sessionId);
+    const added = eventLog.transact((append) => {
       this.#endings.appendRunningEnds(sessionId, append);
-      const id = this.store.addGame(sessionId, game, room?.code ?? null, this.clock.wall());
-      if (room !== null) this.store.watch(id, room.code, room.id);
-      if (before !== null) this.store.unwatch(before.id);
-      const row = this.#register.game(sessionId, id);
+      const id = store.addGame(sessionId, game, room?.code ?? null, clock.wall());
+      if (room !== null) store.watch(id, room.code, room.id);
+      if (before !== null) store.unwatch(before.id);
+      const row = this.#game(sessionId, id);
       const lobby = room === null ? null : new Lobby(row, room);
       append(subject, "game.added", addedData(session, row));
       if (lobby !== null) append(subject, "room.connected", lobby.connected());
       return { row, lobby };
     });
-    if ("kind" in added) return added;
+    if (isRefusal(added)) return added;
     this.#refresh(sessionId);
-    if (before !== null) this.#lobbies.drop(before.id);
-    if (added.lobby !== null) this.#lobbies.add(added.lobby);
+    if (before !== null) running.unwatch(before.id);
+    if (added.lobby !== null) running.watch(added.lobby);
     return added.row;
   }
 
   startGame(sessionId: number, gameId: number): GameRow | Refusal {
-    const game = this.#register.open(sessionId, gameId);
-    if ("kind" in game) return game;
+    const { store, clock, running } = this.#core;
+    const game = findOpenGame(store, sessionId, gameId);
+    if (isRefusal(game)) return game;
     if (gameStateOf(game) !== "Lobby") return refuse("game_running");
     return this.#change(game, (append) => {
-      this.store.startGame(gameId, this.clock.wall());
-      const data = gameStartedData(game, this.#lobbies.of(gameId));
-      append(this.#bindings.subject(sessionId), "game.started", data);
+      store.startGame(gameId, clock.wall());
+      append(running.subject(sessionId), "game.started", gameStartedData(game, running.lobby(gameId)));
     });
   }
 
   endGame(sessionId: number, gameId: number): GameRow | Refusal {
-    const game = this.#register.open(sessionId, gameId);
-    if ("kind" in game) return game;
+    const game = findOpenGame(this.#core.store, sessionId, gameId);
+    if (isRefusal(game)) return game;
     if (gameStateOf(game) !== "Gameplay") return refuse("game_not_running");
     return this.#change(game, (append) => this.#endings.appendGameEnd(game, append));
   }
 
   /** Sets the number of players by hand [S8]. */
   setPlayerCount(sessionId: number, gameId: number, playerCount: number, status: string): GameRow | Refusal {
-    const game = this.#register.open(sessionId, gameId);
-    if ("kind" in game) return game;
+    const { store, running } = this.#core;
+    const game = findOpenGame(store, sessionId, gameId);
+    if (isRefusal(game)) return game;
     return this.#change(game, (append) => {
-      this.store.setPlayerCount(gameId, playerCount, status);
-      const data = playerCountData(game, playerCount, status);
-      append(this.#bindings.subject(sessionId), "player-count.updated", data);
+      store.setPlayerCount(gameId, playerCount, status);
+      append(running.subject(sessionId), "player-count.updated", playerCountData(game, playerCount, status));
     });
   }
 
   /** A vote for the current game; a voter's second one replaces the first [S6]. */
   vote(sessionId: number, ballot: Ballot): EventData<"vote.received"> | Refusal {
+    const { store, eventLog, running } = this.#core;
     const game = this.current(sessionId);
-    if ("kind" in game) return game;
+    if (isRefusal(game)) return game;
     const row = { gameId: game.id, ...ballot };
-    return this.eventLog.record((append) => {
-      const data = voteData(game, row, this.store.putVote(row));
-      append(this.#bindings.subject(sessionId), "vote.received", data);
+    return eventLog.transact((append) => {
+      const data = voteData(game, row, store.putVote(row));
+      append(running.subject(sessionId), "vote.received", data);
       return data;
     });
   }
 
   /** The host says how far the lobby of the current game is [S13]. */
   updateLobby(sessionId: number, state: LobbyState): Lobby | Refusal {
+    const { store, running } = this.#core;
     const game = this.current(sessionId);
-    if ("kind" in game) return game;
-    const lobby = this.#lobbies.of(game.id);
+    if (isRefusal(game)) return game;
+    const lobby = running.lobby(game.id);
     if (lobby === null || !lobby.isOpen) return refuse("no_lobby");
-    const told = this.#change(game, (append) => {
-      this.store.sayLobby(game.id, state);
-      const said = new Lobby({ ...game, lobbySaid: state }, lobby.room);
-      append(this.#bindings.subject(sessionId), "lobby.updated", said.updated());
+    const changed = this.#change(game, (append) => {
+      store.setLobbyState(game.id, state);
+      const updated = new Lobby({ ...game, lobbyStateSet: state }, lobby.room).updated();
+      append(running.subject(sessionId), "lobby.updated", updated);
     });
-    if (isRefusal(told)) return told;
+    if (isRefusal(changed)) return changed;
     lobby.markTold();
     return lobby;
   }
 
   /** Watches a room for this game; null: a room that is not there, which is told [S11]. */
   watch(sessionId: number, gameId: number, room: Room | null, roomCode: string): Lobby | Refusal {
-    const game = this.#register.open(sessionId, gameId);
-    if ("kind" in game) return game;
-    const subject = this.#bindings.subject(sessionId);
+    const { store, eventLog, running } = this.#core;
+    const game = findOpenGame(store, sessionId, gameId);
+    if (isRefusal(game)) return game;
+    const subject = running.subject(sessionId);
     if (room === null) {
       const data = absentData({ ...aboutOf(game), roomCode }, "room_not_found");
-      const told = this.eventLog.record((append) => append(subject, "room.disconnected", data));
-      return isRefusal(told) ? told : refuse("room_not_found");
+      const done = eventLog.transact((append) => append(subject, "room.disconnected", data));
+      return isRefusal(done) ? done : refuse("room_not_found");
     }
-    const before = this.#lobbies.of(gameId);
-    const lobby = this.eventLog.record((append) => {
+    const before = running.lobby(gameId);
+    const lobby = eventLog.transact((append) => {
       if (before !== null) append(subject, "room.disconnected", goneData(before, "manually_stopped"));
-      this.store.watch(gameId, room.code, room.id);
-      const watched = new Lobby(this.#register.game(sessionId, gameId), room);
+      store.watch(gameId, room.code, room.id);
+      const watched = new Lobby(this.#game(sessionId, gameId), room);
       append(subject, "room.connected", watched.connected());
       return watched;
     });
-    if (!("kind" in lobby)) this.#lobbies.add(lobby);
+    if (!isRefusal(lobby)) running.watch(lobby);
     return lobby;
   }
 
   unwatch(sessionId: number, gameId: number): GameRow | Refusal {
-    const game = this.#register.open(sessionId, gameId);
-    if ("kind" in game) return game;
-    const lobby = this.#lobbies.of(gameId);
+    const { store, eventLog, running } = this.#core;
+    const game = findOpenGame(store, sessionId, gameId);
+    if (isRefusal(game)) return game;
+    const lobby = running.lobby(gameId);
     if (lobby === null) return refuse("not_watched");
-    const stopped = this.eventLog.record((append) => {
-      this.store.unwatch(gameId);
-      append(this.#bindings.subject(sessionId), "room.disconnected", goneData(lobby, "manually_stopped"));
+    const done = eventLog.transact((append) => {
+      store.unwatch(gameId);
+      append(running.subject(sessionId), "room.disconnected", goneData(lobby, "manually_stopped"));
     });
-    if (isRefusal(stopped)) return stopped;
-    this.#lobbies.drop(gameId);
+    if (isRefusal(done)) return done;
+    running.unwatch(gameId);
     return game;
   }
 
   /** Changes a game and tells it; answers the game as it is then. */
   #change(game: GameRow, work: (append: Append) => void): GameRow | Refusal {
-    const done = this.eventLog.record(work);
+    const done = this.#core.eventLog.transact(work);
     if (isRefusal(done)) return done;
     this.#refresh(game.sessionId);
-    return this.#register.game(game.sessionId, game.id);
+    return this.#game(game.sessionId, game.id);
   }
 
-  /** The watched games of a session have changed in the store. */
+  /** Hands the watched games of a session to their lobbies anew: they have changed in the store. */
   #refresh(sessionId: number): void {
-    for (const lobby of this.#lobbies.ofSession(sessionId)) lobby.game = this.#register.game(sessionId, lobby.game.id);
+    for (const lobby of this.#core.running.lobbiesOf(sessionId)) lobby.game = this.#game(sessionId, lobby.game.id);
   }
+
+  #session(id: number): SessionRow {
+    return written(this.#core.store.session(id), "session");
+  }
+
+  #game(sessionId: number, id: number): GameRow {
+    return written(this.#core.store.game(sessionId, id), "game");
+  }
+}
+
+/** A row that was just written. */
+function written<T>(row: T | null, what: string): T {
+  if (row === null) throw new Error(`a ${what} that was just written is not there`);
+  return row;
 }

@@ -1,119 +1,146 @@
 // Who listens on the live socket: lines that have shown a token, the sessions each hears, and what it missed. A line that catches up
 // reads the log a page at a time, as fast as its client reads, and hears what is new once it has read to the end: so nothing comes
-// twice, nothing is left out, and nobody's memory fills [T6].
-
+// twice, nothing is left out, and nobody's memory fills [T6]. Knows no socket and no token, only when one ends.
 import type { Clock } from "../clock.ts";
-import { FIXED } from "../limits/table.ts";
 import type { Event } from "../protocol/events.ts";
-import { type Refusal, refuse } from "../protocol/refusals.ts";
-import type { Line } from "../rooms/ports.ts";
-import { asTold } from "./eventLog.ts";
+import { isRefusal, type Refusal, refuse } from "../protocol/refusals.ts";
+import type { Line } from "../rooms/seat.ts";
+import { eventOf } from "./eventLog.ts";
+import { findSession } from "./find.ts";
 import type { Fanout } from "./ports.ts";
 import type { LoggedEvent } from "./store/rows.ts";
 import type { Store } from "./store/store.ts";
 
+/** Sessions that one line may hear [T2]. */
+export const SUBSCRIPTIONS_PER_LINE_MAX = 256;
+/** Events read from the log at a time for a line that catches up: about a millisecond's work. */
+const CATCH_UP_EVENTS = 256;
+/** Bytes that a line may have left unread before it gets the next page, and characters of one page: nobody's memory fills. */
+const CATCH_UP_UNREAD_BYTES_MAX = 64 * 1024;
+/** From one look at a line that catches up to the next, in ms: a client that reads fast waits no longer than that for a page. */
+const CATCH_UP_MS = 10;
 /** The longest that a timer of the runtime can wait, in ms; past it, it would fire at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
-interface Listener {
-  /** Stops the clock of its token. */
-  cancel: () => void;
-  /** Session → what stops its catching up; null when it hears what is new. */
+interface Bounds {
+  readonly subscriptionsMax: number;
+  readonly pageEvents: number;
+  readonly unreadBytesMax: number;
+  readonly catchUpMs: number;
+}
+
+const BOUNDS: Bounds = {
+  subscriptionsMax: SUBSCRIPTIONS_PER_LINE_MAX,
+  pageEvents: CATCH_UP_EVENTS,
+  unreadBytesMax: CATCH_UP_UNREAD_BYTES_MAX,
+  catchUpMs: CATCH_UP_MS,
+};
+
+interface Subscriber {
+  /** Stops the timer that closes the line when its token ends. */
+  cancelClose: () => void;
+  /** Session → what stops its catching up; null when the line hears what is new. */
   readonly hears: Map<number, (() => void) | null>;
 }
 
 export class Subscribers {
-  readonly #listeners = new Map<Line, Listener>();
+  readonly #subscribers = new Map<Line, Subscriber>();
+  readonly #bounds: Bounds;
 
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
     private readonly fanout: Fanout,
-  ) {}
+    bounds: Partial<Bounds> = {},
+  ) {
+    this.#bounds = { ...BOUNDS, ...bounds };
+  }
 
   /** How many lines have shown a token. */
   get size(): number {
-    return this.#listeners.size;
+    return this.#subscribers.size;
   }
 
   isAdmitted(line: Line): boolean {
-    return this.#listeners.has(line);
+    return this.#subscribers.has(line);
   }
 
   /** The line has shown a token that is good until then (ms since 1970); with a newer one it stays longer [T8]. */
   admit(line: Line, expiresAtMs: number): Event {
-    const known = this.#listeners.get(line);
-    known?.cancel();
-    const cancel = this.#closeAt(line, expiresAtMs);
-    if (known === undefined) this.#listeners.set(line, { cancel, hears: new Map() });
-    else known.cancel = cancel;
+    const known = this.#subscribers.get(line);
+    known?.cancelClose();
+    const cancelClose = this.#closeAt(line, expiresAtMs);
+    if (known === undefined) this.#subscribers.set(line, { cancelClose, hears: new Map() });
+    else known.cancelClose = cancelClose;
     this.fanout.admit(line);
     return { kind: "authenticated" };
   }
 
   /** Lets the line hear a session, from an event on or from now on; answers a refusal or what is to be done once that is answered. */
   subscribe(line: Line, sessionId: number, since: number | null): Refusal | (() => void) {
-    const listener = this.#listeners.get(line);
-    if (listener === undefined) return refuse("not_authenticated");
-    if (this.store.session(sessionId) === null) return refuse("session_not_found");
-    const isNew = !listener.hears.has(sessionId);
-    if (isNew && listener.hears.size >= FIXED.subscriptionsPerLineMax) return refuse("too_many_subscriptions");
+    const subscriber = this.#subscribers.get(line);
+    if (subscriber === undefined) return refuse("not_authenticated");
+    const session = findSession(this.store, sessionId);
+    if (isRefusal(session)) return session;
+    const isNew = !subscriber.hears.has(sessionId);
+    if (isNew && subscriber.hears.size >= this.#bounds.subscriptionsMax) return refuse("too_many_subscriptions");
     if (since === null && !isNew) return () => {};
-    this.#drop(line, listener, sessionId);
+    this.#drop(line, subscriber, sessionId);
     if (since !== null) {
-      // Nothing of it until the answer is out; `null` would mean that it hears what is new.
-      listener.hears.set(sessionId, () => {});
-      return () => this.#catchUp(line, listener, sessionId, since);
+      // Nothing of it until the answer is out; `null` would mean that the line hears what is new.
+      subscriber.hears.set(sessionId, () => {});
+      return () => this.#catchUp(line, subscriber, sessionId, since);
     }
-    this.#subscribe(line, listener, sessionId);
+    this.#hearNew(line, subscriber, sessionId);
     return () => {};
   }
 
   unsubscribe(line: Line, sessionId: number): Event {
-    const listener = this.#listeners.get(line);
-    if (listener === undefined) return refuse("not_authenticated");
-    this.#drop(line, listener, sessionId);
+    const subscriber = this.#subscribers.get(line);
+    if (subscriber === undefined) return refuse("not_authenticated");
+    this.#drop(line, subscriber, sessionId);
     return { kind: "unsubscribed" };
   }
 
   /** The line is gone. */
   gone(line: Line): void {
-    const listener = this.#listeners.get(line);
-    if (listener === undefined) return;
-    listener.cancel();
-    for (const sessionId of [...listener.hears.keys()]) this.#drop(line, listener, sessionId);
-    this.#listeners.delete(line);
+    const subscriber = this.#subscribers.get(line);
+    if (subscriber === undefined) return;
+    subscriber.cancelClose();
+    for (const sessionId of [...subscriber.hears.keys()]) this.#drop(line, subscriber, sessionId);
+    this.#subscribers.delete(line);
   }
 
-  #catchUp(line: Line, listener: Listener, sessionId: number, after: number): void {
+  #catchUp(line: Line, subscriber: Subscriber, sessionId: number, after: number): void {
     // The answer before it may have been too much for the line.
-    if (this.#listeners.get(line) !== listener || !listener.hears.has(sessionId)) return;
+    if (this.#subscribers.get(line) !== subscriber || !subscriber.hears.has(sessionId)) return;
+    const { pageEvents, unreadBytesMax, catchUpMs } = this.#bounds;
     let last = after;
-    if (this.fanout.unreadBytes(line) <= FIXED.catchUpUnreadBytesMax) {
-      const page = this.store.events(sessionId, after, FIXED.catchUpEvents, FIXED.catchUpUnreadBytesMax);
-      for (const event of page) line.tell(asTold(event));
-      if (page.length < FIXED.catchUpEvents && charsOf(page) <= FIXED.catchUpUnreadBytesMax) {
-        // In the same turn as the last of the old ones: nothing can come between.
-        this.#subscribe(line, listener, sessionId);
+    if (this.fanout.unreadBytes(line) <= unreadBytesMax) {
+      const page = this.store.events(sessionId, after, pageEvents, unreadBytesMax);
+      for (const event of page) line.tell(eventOf(event));
+      if (page.length < pageEvents && charsOf(page) <= unreadBytesMax) {
+        // In the same turn as the last event of the page: no event can come between.
+        this.#hearNew(line, subscriber, sessionId);
         return;
       }
       last = page.at(-1)?.id ?? after;
     }
-    const cancel = this.clock.after(FIXED.catchUpMs, () => this.#catchUp(line, listener, sessionId, last));
-    listener.hears.set(sessionId, cancel);
+    const cancel = this.clock.after(catchUpMs, () => this.#catchUp(line, subscriber, sessionId, last));
+    subscriber.hears.set(sessionId, cancel);
   }
 
-  #subscribe(line: Line, listener: Listener, sessionId: number): void {
-    listener.hears.set(sessionId, null);
+  #hearNew(line: Line, subscriber: Subscriber, sessionId: number): void {
+    subscriber.hears.set(sessionId, null);
     this.fanout.subscribe(line, sessionId);
   }
 
-  #drop(line: Line, listener: Listener, sessionId: number): void {
-    const cancel = listener.hears.get(sessionId);
+  #drop(line: Line, subscriber: Subscriber, sessionId: number): void {
+    const cancel = subscriber.hears.get(sessionId);
     if (cancel === undefined) return;
     if (cancel === null) this.fanout.unsubscribe(line, sessionId);
     else cancel();
-    listener.hears.delete(sessionId);
+    subscriber.hears.delete(sessionId);
   }
 
   #closeAt(line: Line, atMs: number): () => void {

@@ -4,18 +4,24 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readSync, renameSync, writeSync } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
-import { FIXED } from "../limits/table.ts";
+import { HOLD_MS_MIN } from "../rooms/attendance.ts";
 import type { RoomRecord } from "../rooms/record.ts";
+import { Flaw, isReadable, LAYOUT, readRecord } from "./layouts.ts";
 
-/** Stands at the head of each file; another number is another layout, and not read. */
-const MAGIC = "partyline rooms 1";
+/** Stands at the head of each file, followed by the number of the layout of its records, one digit. */
+const MAGIC = "partyline rooms ";
 /** Whether the server that wrote it had nothing more to tell: as long as each other, since one is written over the other. */
 const WHOLE = "whole";
 const PARTS = "parts";
 /** What the wall clock has since 2001; an earlier one is filled up with zeros. */
 const WALL_DIGITS = 13;
-const HEADER = /^partyline rooms 1 (whole|parts) (\d{13}) ([0-9a-f]{16})\n/;
-const HEADER_CHARS = MAGIC.length + 1 + WHOLE.length + 1 + WALL_DIGITS + 1 + 16 + 1;
+const HEADER = /^partyline rooms (\d) (whole|parts) (\d{13}) ([0-9a-f]{16})\n/;
+const KIND_AT = MAGIC.length + 2;
+const HEADER_CHARS = KIND_AT + WHOLE.length + 1 + WALL_DIGITS + 1 + 16 + 1;
+/** A snapshot older than this is of another evening: as long as a seat is held for a member whose server was restarted [R48]. */
+export const SNAPSHOT_AGE_MS_MAX = HOLD_MS_MIN;
+/** What is written at a time: between two pieces others have their turn. */
+const PIECE_CHARS = 32 * 1024;
 const TAG_BYTES = 16;
 const LENGTH_BYTES = 4;
 /** More than one room can be: ten thousand members with all the data they may keep. */
@@ -24,8 +30,10 @@ const PIECE_BYTES_MAX = 256 * 1024 * 1024;
 /** Why a snapshot cannot be taken up: it is put aside, and the server starts without. */
 export class SnapshotError extends Error {}
 
-export interface Taken {
+export interface Snapshot {
   readonly records: readonly RoomRecord[];
+  /** Why others could not be read, one text for each: the rooms they were are gone [R50]. */
+  readonly flaws: readonly string[];
   /** Whether it is all that was ever told: its server had stopped speaking when it wrote it. */
   readonly isWhole: boolean;
 }
@@ -45,10 +53,10 @@ export class SnapshotFile {
   }
 
   /**
-   * What was kept; null when there is no file. Not older than FIXED.snapshotAgeMsMax.
+   * What was kept; null when there is no file. Not older than SNAPSHOT_AGE_MS_MAX.
    * @throws {SnapshotError} when it is old, cut short, changed, or not one of this server's
    */
-  read(): Taken | null {
+  read(): Snapshot | null {
     let file: number;
     try {
       file = openSync(this.path, "r");
@@ -63,15 +71,22 @@ export class SnapshotFile {
     }
   }
 
-  #readFrom(file: number): Taken {
+  #readFrom(file: number): Snapshot {
     const head = bytesOf(file, HEADER_CHARS).toString("latin1");
-    const [header, kind, writtenAt, nonce] = HEADER.exec(head) ?? [];
-    if (header === undefined || nonce === undefined) throw new SnapshotError("it is no snapshot of this version");
+    const [header, digit, kind, writtenAt, nonce] = HEADER.exec(head) ?? [];
+    const layout = Number(digit);
+    if (header === undefined || !isReadable(layout)) throw new SnapshotError("it is no snapshot of this version");
     const ageMs = this.wall() - Number(writtenAt);
     // A clock that was put right a little must not end a game.
-    if (ageMs < -FIXED.snapshotAgeMsMax) throw new SnapshotError("it is from the future");
-    if (ageMs > FIXED.snapshotAgeMsMax) throw new SnapshotError(`it is ${Math.round(ageMs / 1000)} s old`);
-    return { records: this.#recordsIn(file, `${writtenAt} ${nonce}`), isWhole: kind === WHOLE };
+    if (ageMs < -SNAPSHOT_AGE_MS_MAX) throw new SnapshotError("it is from the future");
+    if (ageMs > SNAPSHOT_AGE_MS_MAX) throw new SnapshotError(`it is ${Math.round(ageMs / 1000)} s old`);
+    const texts = this.#textsIn(file, `${MAGIC}${layout} ${writtenAt} ${nonce}`);
+    const read = texts.map((text) => readRecord(text, layout));
+    return {
+      records: read.flatMap((one) => (one instanceof Flaw ? [] : one)),
+      flaws: read.flatMap((one) => (one instanceof Flaw ? one.reason : [])),
+      isWhole: kind === WHOLE,
+    };
   }
 
   /**
@@ -82,7 +97,7 @@ export class SnapshotFile {
     try {
       const file = openSync(this.path, "r+");
       try {
-        writeSync(file, PARTS, MAGIC.length + 1, "latin1");
+        writeSync(file, PARTS, KIND_AT, "latin1");
         // Before the first word is told: a power cut must not make it whole again.
         fsyncSync(file);
       } finally {
@@ -123,9 +138,10 @@ export class SnapshotFile {
   async #writeTo(file: FileHandle, records: Iterable<RoomRecord>, isWhole: boolean): Promise<number> {
     const nonce = randomBytes(8).toString("hex");
     // A Raspberry Pi without a clock begins in 1970 and keeps its rooms too: the header has a place of one length for the time.
-    const seal = `${String(this.wall()).padStart(WALL_DIGITS, "0")} ${nonce}`;
+    const written = `${String(this.wall()).padStart(WALL_DIGITS, "0")} ${nonce}`;
+    const seal = `${MAGIC}${LAYOUT} ${written}`;
     // `appendFile` writes all of it; `write` may write a part, as on a disk that fills up, and not say so.
-    await file.appendFile(`${MAGIC} ${isWhole ? WHOLE : PARTS} ${seal}\n`);
+    await file.appendFile(`${MAGIC}${LAYOUT} ${isWhole ? WHOLE : PARTS} ${written}\n`);
     let workMs = 0;
     let began = performance.now();
     let pieces = 0;
@@ -139,7 +155,7 @@ export class SnapshotFile {
     };
     for (const record of records) {
       text += `${JSON.stringify(record)}\n`;
-      if (text.length >= FIXED.snapshotPieceChars) await flush(false);
+      if (text.length >= PIECE_CHARS) await flush(false);
     }
     await flush(true);
     return workMs;
@@ -156,9 +172,9 @@ export class SnapshotFile {
     return Buffer.concat([length, said, rest, cipher.getAuthTag()]);
   }
 
-  /** Piece by piece: a text of all of them may be longer than a text can be. */
-  #recordsIn(file: number, seal: string): RoomRecord[] {
-    const records: RoomRecord[] = [];
+  /** Each record as text. Read piece by piece: a text of all of them may be longer than a text can be. */
+  #textsIn(file: number, seal: string): string[] {
+    const texts: string[] = [];
     let length = lengthIn(bytesOf(file, LENGTH_BYTES));
     for (let at = 0; length !== null; at++) {
       // What follows the piece is the length of the next: nothing there makes it the last.
@@ -167,8 +183,8 @@ export class SnapshotFile {
       const next = lengthIn(read.subarray(length));
       const text = this.#piece(read.subarray(0, length), seal, at, next === null);
       // No piece ends within a room.
-      for (const line of text.split("\n")) if (line !== "") records.push(JSON.parse(line));
-      if (next === null) return records;
+      texts.push(...text.split("\n").filter((line) => line !== ""));
+      if (next === null) return texts;
       length = next;
     }
     throw new SnapshotError("it is cut short");
@@ -223,5 +239,5 @@ function unusable(what: string, error: unknown): SnapshotError {
 }
 
 function placeOf(seal: string, at: number, isLast: boolean): Buffer {
-  return Buffer.from(`${MAGIC} ${seal} ${at} ${isLast}`);
+  return Buffer.from(`${seal} ${at} ${isLast}`);
 }

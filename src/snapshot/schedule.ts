@@ -2,10 +2,18 @@
 // when all lines are closed. A snapshot that cannot be written or read costs what it would have saved, and nothing else [R48]–[R50].
 
 import type { Clock } from "../clock.ts";
-import { FIXED } from "../limits/table.ts";
 import type { Log } from "../log.ts";
 import type { Rooms } from "../rooms/rooms.ts";
 import { SnapshotError, type SnapshotFile } from "./file.ts";
+
+/** The interval between two snapshots: what a crash may cost [R48]. */
+const INTERVAL_MS = 2_000;
+/** Written again after so long even if nothing has changed, or a crash would find it too old: a room may be silent for an hour. */
+const RENEW_MS = 10_000;
+/** Intervals are at least so many times as long as the work: a full server gives a twentieth of its time to snapshots. */
+const INTERVAL_FACTOR = 20;
+/** Different reasons for which records could not be read that one log line names. */
+const REASONS_MAX = 3;
 
 export class SnapshotSchedule {
   #cancel: (() => void) | null = null;
@@ -13,8 +21,8 @@ export class SnapshotSchedule {
   #writing: Promise<void> = Promise.resolve();
   #isFailing = false;
   #isFinishing = false;
-  /** What had happened when the last one was begun: with nothing new there is nothing to write. */
-  #happened = -1;
+  /** The rooms' version when the last one was begun: with nothing new there is nothing to write. */
+  #version = -1;
   #writtenAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -22,20 +30,23 @@ export class SnapshotSchedule {
     private readonly rooms: Rooms,
     private readonly clock: Clock,
     private readonly log: Log,
-    /** A number that changes with whatever may change a room. */
-    private readonly happened: () => number,
+    /** Whether a room of that wire can be told anything. */
+    private readonly isWire: (name: string) => boolean,
   ) {}
 
   /** Takes up the rooms of the last process, once, before anyone can connect. */
   restore(): void {
     try {
-      const taken = this.file.read();
-      if (taken === null) return;
-      const { records, isWhole } = taken;
+      const snapshot = this.file.read();
+      if (snapshot === null) return;
+      const { records, isWhole, flaws } = snapshot;
       // Before the first of them can say a word: a crash from here on must not count as that end.
       if (isWhole) this.file.reopen();
-      const rooms = records.filter((record) => this.#restore(record, isWhole)).length;
-      this.log.info({ rooms, left: records.length - rooms, isWhole }, "rooms taken up");
+      const known = records.filter(({ wire }) => this.isWire(wire));
+      const reasons = [...flaws, ...Array(records.length - known.length).fill("wire: unknown")];
+      if (reasons.length > 0) this.#tellDropped(reasons);
+      const rooms = known.filter((record) => this.#restore(record, isWhole)).length;
+      this.log.info({ rooms, left: known.length - rooms, isWhole }, "rooms taken up");
     } catch (error) {
       if (!(error instanceof SnapshotError)) throw error;
       this.#putAside(error);
@@ -44,7 +55,7 @@ export class SnapshotSchedule {
 
   /** Writes one every so often from now on. */
   start(): void {
-    this.#later(FIXED.snapshotEveryMs);
+    this.#later(INTERVAL_MS);
   }
 
   /** Writes the last one: no room changes any more. */
@@ -58,6 +69,12 @@ export class SnapshotSchedule {
   /** When the last one was written, in seconds since 1970; 0 before the first. */
   get writtenAt(): number {
     return Number.isFinite(this.#writtenAt) ? this.#writtenAt / 1000 : 0;
+  }
+
+  /** One line, whatever their number: a layout that went wrong went wrong in every room. */
+  #tellDropped(reasons: readonly string[]): void {
+    const some = [...new Set(reasons)].slice(0, REASONS_MAX);
+    this.log.warn({ dropped: reasons.length, reasons: some }, "rooms of the snapshot cannot be read and are dropped");
   }
 
   #restore(record: Parameters<Rooms["restore"]>[0], isWhole: boolean): boolean {
@@ -76,15 +93,15 @@ export class SnapshotSchedule {
   }
 
   async #write(isWhole: boolean): Promise<void> {
-    const happened = this.happened();
+    const { version } = this.rooms;
     const now = this.clock.now();
     // A room in which nothing happens must not grow too old on disk to be taken up.
-    const isStale = this.rooms.size > 0 && now - this.#writtenAt >= FIXED.snapshotRenewMs;
+    const isStale = this.rooms.size > 0 && now - this.#writtenAt >= RENEW_MS;
     let workMs = 0;
-    if (isWhole || isStale || happened !== this.#happened) {
+    if (isWhole || isStale || version !== this.#version) {
       try {
         workMs = await this.file.write(this.rooms.records(isWhole), isWhole);
-        this.#happened = happened;
+        this.#version = version;
         this.#writtenAt = now;
         if (this.#isFailing) this.log.info("rooms are kept again");
         this.#isFailing = false;
@@ -95,7 +112,7 @@ export class SnapshotSchedule {
       }
     }
     // Two that write at once would write into one file.
-    if (!this.#isFinishing) this.#later(Math.max(FIXED.snapshotEveryMs, workMs * FIXED.snapshotIntervalFactor));
+    if (!this.#isFinishing) this.#later(Math.max(INTERVAL_MS, workMs * INTERVAL_FACTOR));
   }
 
   #putAside(problem: SnapshotError): void {

@@ -1,6 +1,6 @@
-// The accountant of the chaos suite: that a loss in silence is found, and that nothing else is taken for one.
+// The accountant of the drills: that a loss in silence is found, and that nothing else is taken for one.
 import { expect, test } from "bun:test";
-import { Accountant } from "../../bench/chaos/accountant.ts";
+import { Accountant } from "../../bench/drills/accountant.ts";
 
 /** Ann sends, Bob and Cy hear; all are in from the beginning. */
 function books(): Accountant {

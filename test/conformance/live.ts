@@ -1,6 +1,6 @@
 // What any server that claims the live wire must do, over real sockets and HTTP. A function of where it is: run it against this
 // server, the bundle, or another one. It uses only what the wire and the API offer, and changes no setting. Nothing else may happen
-// on that server meanwhile: every authenticated client hears of every night that begins.
+// on that server meanwhile: every authenticated client hears of every session that begins.
 import { afterAll, describe, expect, test } from "bun:test";
 import { FRAMES } from "../../src/dialects/live/frames.ts";
 import { Client, type Frame } from "../support/client.ts";
@@ -13,7 +13,7 @@ export interface LiveTarget {
   readonly adminKey: string;
 }
 
-/** A night with one game, and what can be done to it. */
+/** A session with one game, and what can be done to it. */
 interface Night {
   readonly id: number;
   readonly gameId: number;
@@ -113,7 +113,7 @@ export function liveConformance(target: () => LiveTarget): void {
     expect(await client.ask({ type: "subscribe", sessionId, ...more })).toEqual({ type: "subscribed", sessionId });
   };
 
-  /** A client that hears these nights from now on. */
+  /** A client that hears these sessions from now on. */
   const listener = async (...nights: readonly Night[]): Promise<Client> => {
     const client = await admitted();
     for (const { id } of nights) await subscribe(client, id);
@@ -289,7 +289,7 @@ export function liveConformance(target: () => LiveTarget): void {
       for (const client of [stranger, refused]) expect(await upToFence(client)).toEqual([]);
     });
 
-    test("[T5] a night, as its subscribers hear it: what the log keeps, as the log has it", async () => {
+    test("[T5] a session, as its subscribers hear it: what the log keeps, as the log has it", async () => {
       const night = await startNight();
       const [client, idle] = [await listener(night), await admitted()];
       const from = await lastId(night);
@@ -389,7 +389,7 @@ export function liveConformance(target: () => LiveTarget): void {
       expect(voted(await upToFence(client))).toEqual(["bob"]);
     });
 
-    test("[T6] a night that is over can be read", async () => {
+    test("[T6] a session that is over can be read", async () => {
       const night = await startNight();
       await night.vote("ann");
       await night.close();

@@ -152,7 +152,7 @@ describe("tokens", () => {
     expect(await api.refusal("POST", "/api/sessions", {})).toEqual([401, "Invalid or expired token"]);
     expect((await api.send("GET", "/api/sessions/1")).status).toBe(200);
     await (await Api.admitted(server)).ask("POST", "/api/auth/verify");
-  });
+  }, 60_000);
 
   test("[S31] are HS256 with our secret, of this issuer, for this audience, with an end; the header chooses nothing", async () => {
     const { server, clock } = stage();

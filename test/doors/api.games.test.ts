@@ -1,20 +1,20 @@
-// The games of a night by HTTP: added, played, watched in a live room, voted for; and what each call answers when it cannot.
+// The games of a session by HTTP: added, played, watched in a live room, voted for; and what each call answers when it cannot.
 import { describe, expect, test } from "bun:test";
-import { beginNight, type Fields } from "../support/api.ts";
+import { beginSession, type Fields } from "../support/api.ts";
 import { Client } from "../support/client.ts";
 import { only, openRoom, stages, take } from "../support/stage.ts";
 
 const stage = stages();
 
-/** A server on which a night goes on. */
-async function night() {
+/** A server on which a session goes on. */
+async function withSession() {
   const { server, clock } = stage();
-  return { server, clock, ...(await beginNight(server)) };
+  return { server, clock, ...(await beginSession(server)) };
 }
 
 describe("games", () => {
   test("[S4] as they are described, and as little", async () => {
-    const { api, id, at, clock } = await night();
+    const { api, id, at, clock } = await withSession();
     const added_at = new Date(clock.now()).toISOString();
     const fresh = {
       state: "Lobby",
@@ -41,7 +41,7 @@ describe("games", () => {
   });
 
   test("[S4] with a room are watched from then on; the next ends the one that runs", async () => {
-    const { server, api, at, addGame, types } = await night();
+    const { server, api, at, addGame, types } = await withSession();
     const { code } = await openRoom(server.url, 2);
     const first = await addGame({ title: "Quiz", room_code: code.toLowerCase() });
     expect(await api.ask("GET", `${first}/status-live`)).toMatchObject({
@@ -63,7 +63,7 @@ describe("games", () => {
   });
 
   test("[S5] start once and end once", async () => {
-    const { api, addGame, types } = await night();
+    const { api, addGame, types } = await withSession();
     const game = await addGame({ title: "Quiz" });
     expect(await api.refusal("POST", `${game}/end`)).toEqual([409, "The game is not running"]);
     expect(await api.ask("POST", `${game}/start`)).toMatchObject({ state: "Gameplay", started_at: expect.any(String) });
@@ -75,7 +75,7 @@ describe("games", () => {
   });
 
   test("[S8] the number of players set by hand is what is told of a game that nobody watches", async () => {
-    const { api, id, addGame, log } = await night();
+    const { api, id, addGame, log } = await withSession();
     const game = await addGame({ title: "Quiz" });
     expect(await api.ask("PATCH", `${game}/player-count`, { player_count: 5 })).toMatchObject({
       player_count: 5,
@@ -99,7 +99,7 @@ describe("games", () => {
 
 describe("watching", () => {
   test("[S11] a live room: who is there, now and at the start", async () => {
-    const { server, api, id, addGame, log } = await night();
+    const { server, api, id, addGame, log } = await withSession();
     const { code, host } = await openRoom(server.url, 2);
     const game = await addGame({ title: "Quiz", max_players: 3, app_tag: "quiz3" });
     expect(await api.ask("GET", `${game}/status-live`)).toMatchObject({
@@ -114,7 +114,7 @@ describe("watching", () => {
     expect(await api.ask("POST", `${game}/start-player-check`, { room_code: code.toLowerCase() })).toEqual(status);
     expect(await api.ask("GET", `${game}/status-live`)).toEqual(status);
     expect((await log()).at(-1)).toMatchObject({ type: "room.connected", data: { ...about, ...who, ...state } });
-    // Its members do not hear of another's night.
+    // Its members do not hear of another's session.
     expect(await host.upToFence()).toEqual([]);
     const third = await Client.connect(server.url);
     expect((await third.ask({ type: "join", clientId: "c", name: "Cy", room: code })).type).toBe("joined");
@@ -126,7 +126,7 @@ describe("watching", () => {
   });
 
   test("[S11] of whatever dialect", async () => {
-    const { server, api, addGame } = await night();
+    const { server, api, addGame } = await withSession();
     const host = await Client.connect(`${server.url}/v2`);
     const { room } = await host.ask({ type: "create", clientId: "secret-1", maxClients: 4 });
     const guest = await Client.connect(`${server.url}/v2`);
@@ -139,7 +139,7 @@ describe("watching", () => {
   });
 
   test("[S11] a room that is not there: a 404, and told", async () => {
-    const { api, addGame, log, id } = await night();
+    const { api, addGame, log, id } = await withSession();
     const game = await addGame({ title: "Quiz" });
     expect(await api.refusal("POST", `${game}/start-player-check`, { room_code: "ZZZZ" })).toEqual([
       404,
@@ -153,7 +153,7 @@ describe("watching", () => {
   });
 
   test("[S11] stops when it is told to, and begins again with the room it had", async () => {
-    const { server, api, addGame, log, types } = await night();
+    const { server, api, addGame, log, types } = await withSession();
     const { code } = await openRoom(server.url);
     const game = await addGame({ title: "Quiz" });
     expect(await api.refusal("POST", `${game}/stop-player-check`)).toEqual([409, "The game is not watched"]);
@@ -176,8 +176,8 @@ describe("watching", () => {
     ]);
   });
 
-  test("[S7] ends with the room; the night goes on", async () => {
-    const { server, api, at, addGame, log } = await night();
+  test("[S7] ends with the room; the session goes on", async () => {
+    const { server, api, at, addGame, log } = await withSession();
     const { host, code } = await openRoom(server.url);
     const game = await addGame({ title: "Quiz", room_code: code });
     await api.ask("POST", `${game}/start`);
@@ -194,7 +194,7 @@ describe("watching", () => {
 
 describe("votes", () => {
   test("[S6] one a voter a game; voting again replaces it, and is told again", async () => {
-    const { clock, api, id, at, addGame, types } = await night();
+    const { clock, api, id, at, addGame, types } = await withSession();
     await addGame({ title: "Quiz", pack_name: "Pack 3" });
     const vote = (username: string, way: string) => api.ask("POST", "/api/votes/live", { username, vote: way });
     const game = { id: 1, title: "Quiz", pack_name: "Pack 3" };
@@ -217,8 +217,8 @@ describe("votes", () => {
     expect(await api.ask("GET", `${at}/votes`)).toEqual({ session_id: id, votes: [first, { game_id: 2, ...empty }] });
   });
 
-  test("[S6] for the night that is named, as number or text, or for the newest that is active", async () => {
-    const { api, id, addGame } = await night();
+  test("[S6] for the session that is named, as number or text, or for the newest that is active", async () => {
+    const { api, id, addGame } = await withSession();
     await addGame({ title: "Quiz" });
     const other = await api.make("/api/sessions");
     await api.make(`/api/sessions/${other}/games`, { title: "Draw" });
@@ -233,7 +233,7 @@ describe("votes", () => {
   });
 
   test("[S6] the time that is said is taken over, in UTC with milliseconds", async () => {
-    const { api, addGame, log } = await night();
+    const { api, addGame, log } = await withSession();
     await addGame({ title: "Quiz" });
     const times = [
       ["2026-01-31T20:15:00.123Z", "2026-01-31T20:15:00.123Z"],
@@ -248,8 +248,8 @@ describe("votes", () => {
     }
   });
 
-  test("[S6] ended games take them too; without a night or a game: 404", async () => {
-    const { api, id, at, addGame } = await night();
+  test("[S6] ended games take them too; without a session or a game: 404", async () => {
+    const { api, id, at, addGame } = await withSession();
     const vote = (more: Fields = {}) => ["POST", "/api/votes/live", { username: "ann", vote: "up", ...more }] as const;
     expect(await api.refusal(...vote())).toEqual([404, "The session has no game yet"]);
     const game = await addGame({ title: "Quiz" });
@@ -263,7 +263,7 @@ describe("votes", () => {
   });
 
   test("[S6] a name by HTTP is not the member of that name", async () => {
-    const { server, api } = await night();
+    const { server, api } = await withSession();
     const { host, guests, code } = await openRoom(server.url);
     const id = await api.make("/api/sessions", { room_code: code });
     await api.make(`/api/sessions/${id}/games`, { title: "Quiz" });

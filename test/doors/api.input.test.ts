@@ -7,8 +7,8 @@ import { range, stages } from "../support/stage.ts";
 
 const stage = stages();
 
-/** A night with one game. */
-async function night(env: Record<string, string> = {}) {
+/** A session with one game. */
+async function withSession(env: Record<string, string> = {}) {
   const { server, clock } = stage(env);
   const api = await Api.admitted(server);
   const id = await api.make("/api/sessions", { notes: "Friday" });
@@ -21,7 +21,7 @@ describe("bodies", () => {
   const bodyOf = (bytes: number) => `{"notes":"x"${" ".repeat(bytes - 13)}}`;
 
   test("[H8] of 64 KiB are taken, one byte more is a 413", async () => {
-    const { api } = await night();
+    const { api } = await withSession();
     expect((await api.send("POST", "/api/sessions", bodyOf(KiB64))).status).toBe(201);
     expect(await api.refusal("POST", "/api/sessions", bodyOf(KiB64 + 1))).toEqual([
       413,
@@ -30,7 +30,7 @@ describe("bodies", () => {
   });
 
   test("[H8] so it is where their length is not said", async () => {
-    const { server, api } = await night();
+    const { server, api } = await withSession();
     const { token } = await api.ask("POST", "/api/auth/login", { key: ADMIN_KEY });
     const chunked = (bytes: number) => {
       const head = `POST /api/sessions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nTransfer-Encoding: chunked\r\n\r\n`;
@@ -42,13 +42,13 @@ describe("bodies", () => {
   });
 
   test("[H8] what is far too long is a 413 as well", async () => {
-    const { api } = await night();
+    const { api } = await withSession();
     expect((await api.send("POST", "/api/sessions", bodyOf(10 * KiB64))).status).toBe(413);
     expect((await api.send("GET", "/api/sessions")).status).toBe(200);
   });
 
   test("[H8] none at all is one without fields; no object is a 400", async () => {
-    const { api } = await night();
+    const { api } = await withSession();
     for (const body of [undefined, "", " \n", "{}"]) await api.ask("POST", "/api/sessions", body);
     for (const body of ["[]", "null", "5", '"x"', "{", "{}}", "nonsense"]) {
       expect(await api.refusal("POST", "/api/sessions", body)).toEqual([400, "Body must be a JSON object"]);
@@ -120,7 +120,7 @@ describe("bodies", () => {
     [VOTES, { username: "ann", vote: "up", sessionId: 1.5 }, "sessionId must be the id of a session"],
   ];
   test.each(ROWS)("[H8] %s %j: 400, and which field takes what", async (path, body, error) => {
-    const { api } = await night();
+    const { api } = await withSession();
     const method = path.endsWith("player-count") ? "PATCH" : "POST";
     expect(callAt(method, path).body).not.toBeNull();
     const log = await api.list("/api/sessions/1/events");
@@ -129,7 +129,7 @@ describe("bodies", () => {
   });
 
   test("[H8] fields that may be left out may be null; what nobody knows is ignored", async () => {
-    const { api, id, game } = await night();
+    const { api, id, game } = await withSession();
     await api.ask("POST", "/api/sessions", { notes: null, room_code: null, is_active: 0, id: 77 });
     const nulls = { pack_name: null, min_players: null, max_players: null, app_tag: null, manually_added: null };
     await api.ask("POST", `/api/sessions/${id}/games`, { title: "x", ...nulls, room_code: null });
@@ -138,7 +138,7 @@ describe("bodies", () => {
   });
 
   test("[H8] what a body is called does not matter", async () => {
-    const { api } = await night();
+    const { api } = await withSession();
     for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "nonsense"]) {
       expect((await api.send("POST", "/api/sessions", {}, { "content-type": type })).status).toBe(201);
     }
@@ -147,7 +147,7 @@ describe("bodies", () => {
 
 describe("pages of lists", () => {
   test("[H10] sessions are newest first: limit, before, 50 unless said", async () => {
-    const { api } = await night();
+    const { api } = await withSession();
     for (const _ of range(0, 59)) await api.make("/api/sessions");
     const ids = async (query: string) => (await api.list(`/api/sessions${query}`)).map(({ id }) => id);
     const down = (from: number, count: number) => range(0, count).map((n) => from - n);
@@ -164,7 +164,7 @@ describe("pages of lists", () => {
   });
 
   test("[H10] games and the log are oldest first: limit, after", async () => {
-    const { api, id } = await night();
+    const { api, id } = await withSession();
     for (const n of range(1, 6)) await api.make(`/api/sessions/${id}/games`, { title: `Game ${n}` });
     for (const what of ["games", "events"]) {
       const ids = async (query: string) =>
@@ -180,15 +180,15 @@ describe("pages of lists", () => {
   });
 
   test("[H10] at most 500 rows a page", async () => {
-    const { api, id } = await night();
+    const { api, id } = await withSession();
     for (const n of range(0, 510)) await api.send("POST", "/api/votes/live", { username: `v${n}`, vote: "up" });
     const first = await api.list(`/api/sessions/${id}/events`);
     expect(first.length).toBe(500);
     expect((await api.list(`/api/sessions/${id}/events?after=${first.at(-1)?.id}`)).length).toBe(12);
-  });
+  }, 60_000);
 
   test("[H10] what is no number of rows and no id is a 400 that says so", async () => {
-    const { api, id } = await night();
+    const { api, id } = await withSession();
     const lists = ["/api/sessions?before", `/api/sessions/${id}/games?after`, `/api/sessions/${id}/events?after`];
     for (const list of lists) {
       const [path, from] = list.split("?");

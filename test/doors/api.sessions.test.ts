@@ -1,22 +1,22 @@
-// Game nights by HTTP: how they begin and end, what the members of a room hear of it, and who is told the code of a room.
+// Sessions by HTTP: how they begin and end, what the members of a room hear of it, and who is told the code of a room.
 import { describe, expect, test } from "bun:test";
 import { Store } from "../../src/sessions/store/store.ts";
-import { Api, beginNight, errorOf, type Fields } from "../support/api.ts";
+import { Api, beginSession, errorOf, type Fields } from "../support/api.ts";
 import { ManualClock } from "../support/clock.ts";
 import { startServer } from "../support/server.ts";
 import { only, openRoom, range, stages, take } from "../support/stage.ts";
 
 const stage = stages();
 
-/** A server on which a night goes on. */
-async function night(notes: string | null = null) {
+/** A server on which a session goes on. */
+async function withSession(notes: string | null = null) {
   const { server, clock } = stage();
-  return { server, clock, ...(await beginNight(server, { notes })) };
+  return { server, clock, ...(await beginSession(server, { notes })) };
 }
 
-describe("a night", () => {
+describe("a session", () => {
   test("[S3] begins with notes or without, in a room or in none", async () => {
-    const { server, clock, api } = await night();
+    const { server, clock, api } = await withSession();
     const { code } = await openRoom(server.url);
     const created_at = new Date(clock.now()).toISOString();
     const bare = { is_active: 1, created_at, ended_at: null, notes: null, games_played: 0, room_code: null };
@@ -30,7 +30,7 @@ describe("a night", () => {
   });
 
   test("[S3] one at a time a room, and none in a room that is not there", async () => {
-    const { server, api } = await night();
+    const { server, api } = await withSession();
     const { host, code } = await openRoom(server.url);
     const id = await api.make("/api/sessions", { room_code: code });
     expect(await api.refusal("POST", "/api/sessions", { room_code: code })).toEqual([
@@ -45,7 +45,7 @@ describe("a night", () => {
   });
 
   test("[S3][S10] begun by HTTP is its room's: the host runs it on", async () => {
-    const { server, api } = await night();
+    const { server, api } = await withSession();
     const { host, guests, code } = await openRoom(server.url);
     const id = await api.make("/api/sessions", { room_code: code });
     for (const member of [host, only(guests)]) expect(await member.next()).toMatchObject({ type: "session.started" });
@@ -60,7 +60,7 @@ describe("a night", () => {
   });
 
   test("[S7] that is closed is told as ended, once; a running game ends before it", async () => {
-    const { server, clock, api } = await night();
+    const { server, clock, api } = await withSession();
     const { host, guests, code } = await openRoom(server.url);
     const id = await api.make("/api/sessions", { room_code: code });
     const gameId = await api.make(`/api/sessions/${id}/games`, { title: "Quiz", room_code: code });
@@ -84,7 +84,7 @@ describe("a night", () => {
   });
 
   test("[S7] that is over takes nothing more, and can be read", async () => {
-    const { api, at, addGame, log } = await night();
+    const { api, at, addGame, log } = await withSession();
     const game = await addGame({ title: "Quiz" });
     await api.ask("POST", `${at}/close`);
     const before = await log();
@@ -107,7 +107,7 @@ describe("a night", () => {
   });
 
   test("[S7] in a room that ends, ends with it", async () => {
-    const { server, api } = await night();
+    const { server, api } = await withSession();
     const { host, code } = await openRoom(server.url);
     const id = await api.make("/api/sessions", { room_code: code });
     host.send({ type: "close_room" });
@@ -116,7 +116,7 @@ describe("a night", () => {
   });
 
   test("[H8] the newest that is active, or a word that there is none", async () => {
-    const { api, id } = await night();
+    const { api, id } = await withSession();
     const [second, third] = [await api.make("/api/sessions"), await api.make("/api/sessions")];
     expect(await api.ask("GET", "/api/sessions/active")).toMatchObject({ id: third });
     await api.ask("POST", `/api/sessions/${third}/close`);
@@ -126,7 +126,7 @@ describe("a night", () => {
   });
 
   test("[S1] is logged as it was told, numbered without a gap", async () => {
-    const { api, at, addGame, log, clock } = await night("Friday");
+    const { api, at, addGame, log, clock } = await withSession("Friday");
     const game = await addGame({ title: "Quiz", pack_name: "Pack 3" });
     clock.advance(1_500);
     await api.ask("POST", `${game}/start`);
@@ -143,7 +143,7 @@ describe("a full disk", () => {
   test("[H8][S20][S25] is a 503 with Retry-After: nothing is done, reads and rooms go on", async () => {
     const server = startServer({}, new ManualClock(), Store.open(":memory:", 128 * 1024));
     try {
-      const { api, id, at } = await beginNight(server);
+      const { api, id, at } = await beginSession(server);
       let last = await api.send("POST", "/api/sessions", { notes: "x".repeat(500) });
       while (last.status === 201) last = await api.send("POST", "/api/sessions", { notes: "x".repeat(500) });
       const count = (await api.list("/api/sessions?limit=500")).length;
@@ -164,7 +164,7 @@ describe("a full disk", () => {
 
 describe("codes of rooms", () => {
   test("[S33] are told to who brings a token, in each read that needs none", async () => {
-    const { server, api } = await night();
+    const { server, api } = await withSession();
     const { code } = await openRoom(server.url);
     const id = await api.make("/api/sessions", { room_code: code });
     const gameId = await api.make(`/api/sessions/${id}/games`, { title: "Quiz", room_code: code });

@@ -7,8 +7,8 @@ import { openRoom, stages } from "../support/stage.ts";
 
 const stage = stages();
 
-/** A night with one game. */
-async function night(env: Record<string, string> = {}) {
+/** A session with one game. */
+async function withSession(env: Record<string, string> = {}) {
   const { server, clock } = stage(env);
   const api = await Api.admitted(server);
   const id = await api.make("/api/sessions", { notes: "Friday" });
@@ -22,7 +22,7 @@ const open = named.filter(([, { needsToken }]) => !needsToken);
 
 describe("the calls", () => {
   test("[H8] each gives what its schema says, with its status", async () => {
-    const { server, api, id, game } = await night();
+    const { server, api, id, game } = await withSession();
     const { code } = await openRoom(server.url);
     await api.ask("POST", "/api/auth/login", { key: ADMIN_KEY });
     await api.ask("POST", "/api/auth/verify");
@@ -63,7 +63,7 @@ describe("the calls", () => {
 
 describe("without a good token", () => {
   test.each(guarded)("[H8] %s is a 401, and does nothing", async (_, call) => {
-    const { server, api, id, gameId } = await night();
+    const { server, api, id, gameId } = await withSession();
     const before = await api.list(`/api/sessions/${id}/events`);
     const path = pathOf(call, id, gameId);
     const none = await new Api(server).send(call.method, path);
@@ -87,7 +87,7 @@ describe("without a good token", () => {
   test.each(open.filter(([, { method }]) => method === "GET"))(
     "[H8] %s answers, with a bad one too",
     async (_, call) => {
-      const { server, id, gameId } = await night();
+      const { server, id, gameId } = await withSession();
       const path = pathOf(call, id, gameId);
       for (const headers of [{}, { authorization: "Bearer x" }]) {
         expect((await new Api(server, headers).send("GET", path)).status).toBe(200);
@@ -96,7 +96,7 @@ describe("without a good token", () => {
   );
 
   test("[H8] `bearer` in any case", async () => {
-    const { server, api } = await night();
+    const { server, api } = await withSession();
     const { token } = await api.ask("POST", "/api/auth/login", { key: ADMIN_KEY });
     for (const scheme of ["bearer", "BEARER", "Bearer "]) {
       await new Api(server, { authorization: `${scheme} ${token}` }).ask("POST", "/api/auth/verify");
@@ -106,7 +106,7 @@ describe("without a good token", () => {
 
 describe("what is not there", () => {
   test.each(named.filter(([, { path }]) => path.includes(":id")))("[H8] %s of no session: 404", async (_, call) => {
-    const { api } = await night();
+    const { api } = await withSession();
     const body = { title: "x", player_count: 1, room_code: "ZZZZ" };
     const refusal = await api.refusal(call.method, pathOf(call, 999), call.method === "GET" ? undefined : body);
     // The room a game would be played in is looked for first.
@@ -117,23 +117,23 @@ describe("what is not there", () => {
   });
 
   test.each(named.filter(([, { path }]) => path.includes(":gameId")))("[H8] %s of no game: 404", async (_, call) => {
-    const { api, id, gameId } = await night();
+    const { api, id, gameId } = await withSession();
     const other = await api.make("/api/sessions");
     const body = call.method === "GET" ? undefined : { player_count: 1, room_code: "ZZZZ" };
     expect(await api.refusal(call.method, pathOf(call, id, 999), body)).toEqual([404, "Game not found"]);
-    // Another night's game is not this one's.
+    // Another session's game is not this one's.
     expect(await api.refusal(call.method, pathOf(call, other, gameId), body)).toEqual([404, "Game not found"]);
   });
 
   test("[H8] a path that no call has: 404", async () => {
-    const { api } = await night();
+    const { api } = await withSession();
     for (const path of ["/api/", "/api/session", "/api/sessions/", "/api/sessions/1/", "/api/votes", "/api/Sessions"]) {
       expect(await api.refusal("GET", path)).toEqual([404, "Not found"]);
     }
   });
 
   test("[H8] a method that a path does not have: 405, and which it has", async () => {
-    const { api, id, game } = await night();
+    const { api, id, game } = await withSession();
     const rows: readonly [method: string, path: string, allow: string][] = [
       ["GET", "/api/auth/login", "POST, OPTIONS"],
       ["DELETE", "/api/sessions", "POST, GET, HEAD, OPTIONS"],
@@ -151,7 +151,7 @@ describe("what is not there", () => {
   });
 
   test("[H8] HEAD is answered like GET, without a body", async () => {
-    const { server, api, id, game } = await night();
+    const { server, api, id, game } = await withSession();
     for (const path of ["/api/sessions", `/api/sessions/${id}`, `${game}/status-live`, `/api/sessions/${id}/events`]) {
       const { status, text } = await api.send("HEAD", path);
       expect([path, status, text]).toEqual([path, 200, ""]);
@@ -166,7 +166,7 @@ describe("pages of other origins", () => {
   const LISTED = { ALLOWED_ORIGINS: "https://game.example" };
 
   test("[H9] may read, whatever comes of it", async () => {
-    const { api, id } = await night(LISTED);
+    const { api, id } = await withSession(LISTED);
     for (const path of [
       "/api/sessions",
       `/api/sessions/${id}/events`,
@@ -183,7 +183,7 @@ describe("pages of other origins", () => {
   });
 
   test("[H9] one that asks first is told that it may read, with a token", async () => {
-    const { api, id } = await night();
+    const { api, id } = await withSession();
     for (const path of ["/api/sessions", `/api/sessions/${id}`, `/api/sessions/${id}/events`]) {
       const asking = {
         ...FOREIGN,
@@ -199,7 +199,7 @@ describe("pages of other origins", () => {
   });
 
   test("[H9] one that asks whether it may write is told nothing of the kind", async () => {
-    const { api, id, game } = await night();
+    const { api, id, game } = await withSession();
     for (const path of [
       "/api/auth/login",
       `/api/sessions/${id}/close`,
@@ -228,7 +228,7 @@ describe("pages of other origins", () => {
   test.each(named.filter(([, { method }]) => method !== "GET"))(
     "[H8] %s from a page that is not listed: 403",
     async (_, call) => {
-      const { server, api, id, gameId } = await night(LISTED);
+      const { server, api, id, gameId } = await withSession(LISTED);
       const path = pathOf(call, id, gameId);
       for (const origin of ["https://elsewhere.example", "null", "https://game.example.evil.example"]) {
         const answer = await api.send(call.method, path, { title: "x" }, { origin });
@@ -242,7 +242,7 @@ describe("pages of other origins", () => {
   );
 
   test("[H8] who says no origin may write", async () => {
-    const { api } = await night({ ...LISTED, REQUIRE_ORIGIN: "on" });
+    const { api } = await withSession({ ...LISTED, REQUIRE_ORIGIN: "on" });
     expect((await api.send("POST", "/api/sessions", {})).status).toBe(201);
   });
 });

@@ -1,8 +1,9 @@
 // Connections and requests that mean no good, on a server of its own process with a party beside it [L1]: half handshakes,
 // sockets that vanish at any moment, storms of joins, HTTP that no browser would send.
+
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
-import { FIXED } from "../../src/limits/table.ts";
+import { TAKEOVERS_MAX } from "../../src/rooms/seat.ts";
 import { Bystanders, expectNoSecrets, newAddress } from "../support/bystander.ts";
 import { Client } from "../support/client.ts";
 import { handshake, rawHttp } from "../support/http.ts";
@@ -99,7 +100,7 @@ describe("sockets that vanish", () => {
     await Promise.all(floods.map((client) => client.close()));
     await party.areUnharmed();
     await party.areAlone();
-  });
+  }, 60_000);
 
   test("[L1] while their join waits its turn among the guesses", async () => {
     const address = newAddress();
@@ -112,7 +113,7 @@ describe("sockets that vanish", () => {
     await guesser.close();
     await party.areUnharmed();
     await party.areAlone();
-  });
+  }, 60_000);
 });
 
 describe("storms", () => {
@@ -120,7 +121,7 @@ describe("storms", () => {
     const address = newAddress();
     const host = await Client.connect(party.child.url, address);
     const { room } = await host.ask(CREATE);
-    const lines = await many(1 + FIXED.takeoversMax, () => Client.connect(party.child.url, address));
+    const lines = await many(1 + TAKEOVERS_MAX, () => Client.connect(party.child.url, address));
     for (const line of lines) line.send(join(room, "me"));
     for (const line of lines) expect((await line.next()).type).toBe("joined");
     expect((await host.upToFence()).map(({ type }) => type)).toEqual(["peer_joined"]);
@@ -130,7 +131,7 @@ describe("storms", () => {
     for (const line of lines) answers.push(await line.next());
     expect(answers.filter(({ type }) => type === "message")).toHaveLength(1);
     expect(answers.filter(({ type, code, retry }) => type === "bye" && code === 4000 && retry === false)).toHaveLength(
-      FIXED.takeoversMax,
+      TAKEOVERS_MAX,
     );
     await Promise.all(lines.map((line) => line.close()));
     expect(await host.next()).toEqual({ type: "peer_left", clientId: "me", reason: "lost" });

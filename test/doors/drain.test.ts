@@ -89,15 +89,19 @@ describe("draining", () => {
 });
 
 describe("the process", () => {
-  test.each(["SIGTERM", "SIGINT"] as const)("[L17] %s: a bye, 4200, exit 0", async (signal) => {
-    await using child = await startChild();
-    const client = await Client.connect(child.url);
-    child.process.kill(signal);
-    expect(await client.next()).toMatchObject({ type: "bye", code: 4200, retry: true });
-    expect((await client.closed).code).toBe(4200);
-    expect(await child.process.exited).toBe(0);
-    expect(child.logged.map((line) => JSON.parse(line).msg)).toEqual(["listening", "draining", "stopped"]);
-  });
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "[L17] %s: a bye, 4200, exit 0",
+    async (signal) => {
+      await using child = await startChild();
+      const client = await Client.connect(child.url);
+      child.process.kill(signal);
+      expect(await client.next()).toMatchObject({ type: "bye", code: 4200, retry: true });
+      expect((await client.closed).code).toBe(4200);
+      expect(await child.process.exited).toBe(0);
+      expect(child.logged.map((line) => JSON.parse(line).msg)).toEqual(["listening", "draining", "stopped"]);
+    },
+    60_000,
+  );
 
   test("[L17] a second signal ends it at once", async () => {
     await using child = await startChild({ DRAIN_SECONDS: "600" });
@@ -107,5 +111,5 @@ describe("the process", () => {
     child.process.kill("SIGTERM");
     expect(await child.process.exited).not.toBe(0);
     expect(child.logged.map((line) => JSON.parse(line).msg)).toEqual(["listening", "draining"]);
-  });
+  }, 60_000);
 });

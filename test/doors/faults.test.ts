@@ -38,6 +38,7 @@ describe("a fault", () => {
     const faults = server.logged.filter((line) => JSON.parse(line).level === "error");
     expect(faults).toHaveLength(1);
     expect(faults[0]).toContain("secret4711");
+    expect(JSON.parse(faults[0] ?? "")).toMatchObject({ msg: "fault in message" });
   });
 
   test("[L1] while a line closes leaves no ghost of it", async () => {

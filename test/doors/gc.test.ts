@@ -1,36 +1,40 @@
 // When memory is given back: after a crowd has come or gone, in a quiet second, once.
 import { expect, test } from "bun:test";
 import { Gc } from "../../src/doors/gc.ts";
-import { FIXED } from "../../src/limits/table.ts";
 import { ManualClock } from "../support/clock.ts";
+
+/** Lines that come or go before a collection is worth its time, as SPEC.md says it. */
+const CROWD = 1_000;
+/** Messages with which a second is no quiet one any more. */
+const TALK = 50;
 
 function house() {
   const clock = new ManualClock();
   const seen = { messages: 0, collections: 0 };
-  const tidy = new Gc(
+  const gc = new Gc(
     clock,
     () => seen.messages,
     () => {
       seen.collections++;
     },
   );
-  tidy.start();
-  const crowd = () => {
-    for (let n = 0; n < FIXED.tidyAfterTurnover; n++) tidy.note();
+  gc.start();
+  const turnover = (lines: number) => {
+    for (let n = 0; n < lines; n++) gc.note();
   };
-  const second = () => clock.advance(FIXED.tidyMs);
-  return { tidy, seen, crowd, second };
+  const second = () => clock.advance(1_000);
+  return { seen, turnover, second };
 }
 
-test("[L18] a crowd that has come is tidied after in the first second in which nobody comes, goes or speaks", () => {
-  const { tidy, seen, crowd, second } = house();
-  crowd();
+test("[L18] a crowd that has come is collected after in the first second in which nobody comes, goes or speaks", () => {
+  const { seen, turnover, second } = house();
+  turnover(CROWD);
   second();
   expect(seen.collections).toBe(0);
-  tidy.note();
+  turnover(1);
   second();
   expect(seen.collections).toBe(0);
-  seen.messages += FIXED.tidyBelowMessages;
+  seen.messages += TALK;
   second();
   expect(seen.collections).toBe(0);
   second();
@@ -39,10 +43,39 @@ test("[L18] a crowd that has come is tidied after in the first second in which n
   expect(seen.collections).toBe(1);
 });
 
-test("[L18] a few lines are not worth a collection", () => {
-  const { tidy, seen, second } = house();
-  for (let n = 1; n < FIXED.tidyAfterTurnover; n++) tidy.note();
+test("[L18] a few lines are not worth a collection, until they are a crowd together", () => {
+  const { seen, turnover, second } = house();
+  turnover(CROWD - 1);
   second();
   second();
   expect(seen.collections).toBe(0);
+  turnover(1);
+  second();
+  second();
+  expect(seen.collections).toBe(1);
+});
+
+test("[L18] a second in which a few messages come is quiet, however many came before it", () => {
+  const { seen, turnover, second } = house();
+  turnover(CROWD);
+  seen.messages += 10 * TALK;
+  second();
+  seen.messages += TALK - 1;
+  second();
+  expect(seen.collections).toBe(1);
+});
+
+test("[L18] after a collection the next crowd is counted anew", () => {
+  const { seen, turnover, second } = house();
+  turnover(CROWD);
+  second();
+  second();
+  turnover(CROWD - 1);
+  second();
+  second();
+  expect(seen.collections).toBe(1);
+  turnover(1);
+  second();
+  second();
+  expect(seen.collections).toBe(2);
 });

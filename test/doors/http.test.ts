@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { Client } from "../support/client.ts";
 import { handshake, rawHttp } from "../support/http.ts";
 import type { TestServer } from "../support/server.ts";
-import { only, openRoom, reaches, stages } from "../support/stage.ts";
+import { linesAre, only, openRoom, reaches, stages } from "../support/stage.ts";
 
 const stage = stages();
 
@@ -70,6 +70,15 @@ describe("the probe", () => {
     const { server } = stage();
     const { code } = await openRoom(server.url, 0);
     expect(JSON.parse((await get(server, `/room/${code}`)).text).origin).toBe("unknown");
+  });
+
+  test("[H4] an Origin is told with 256 characters at most", async () => {
+    const { server } = stage();
+    const Origin = `https://${"a".repeat(292)}`;
+    const host = await Client.connect(server.url, { Origin });
+    const { room } = await host.ask({ type: "create", clientId: "tv", maxClients: 2 });
+    const { text } = await get(server, `/room/${room}`);
+    expect(JSON.parse(text)).toMatchObject({ origin: Origin.slice(0, 256) });
   });
 
   test("[H4] no room: 404, with CORS as well", async () => {
@@ -216,6 +225,46 @@ describe("metrics", () => {
     expect(await figure('closes_total{code="4001"}')).toBe(3);
   });
 
+  test("[H3] bytes are those of the payload, in and out, whoever they were for", async () => {
+    const { server } = stage();
+    const client = await Client.connect(server.url);
+    const asked = ['{"type":"ping"}', '{"type":"ping","id":"ü"}'];
+    let bytesOut = 0;
+    for (const text of asked) {
+      client.send(text);
+      bytesOut += Buffer.byteLength(await client.nextText());
+    }
+    const bytesIn = asked.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+    const figures = [server.metric("partyline_bytes_in_total"), server.metric("partyline_bytes_out_total")];
+    expect(await Promise.all(figures)).toEqual([bytesIn, bytesOut]);
+  });
+
+  test("[H3] resumes are counted by whether they brought all that was missed; a first join is none", async () => {
+    const { server } = stage();
+    const host = await Client.connect(server.url);
+    const { room } = await host.ask({ type: "create", clientId: "tv", maxClients: 4, away: 60, history: 8 });
+    const comeBack = async (more: object) => {
+      const guest = await Client.connect(server.url);
+      const joined = await guest.ask({ type: "join", clientId: "guest", room, ...more });
+      await guest.close();
+      await linesAre(server, 1);
+      return joined;
+    };
+    const results = async () => {
+      const figure = (result: string) => server.metric(`partyline_resumes_total{result="${result}"}`);
+      return [await figure("ok"), await figure("failed")];
+    };
+    const { seq, epoch } = await comeBack({});
+    expect(await results()).toEqual([0, 0]);
+    expect((await comeBack({ since: seq, epoch })).resumed).toBe(true);
+    expect(await results()).toEqual([1, 0]);
+    for (let n = 0; n < 2; n++) expect((await comeBack({ since: seq, epoch: "another" })).resumed).toBe(false);
+    expect(await results()).toEqual([1, 2]);
+    // Without a number nothing was asked to be made up for.
+    expect((await comeBack({})).resumed).not.toBe(true);
+    expect(await results()).toEqual([1, 2]);
+  });
+
   test("[H3] no label has a value that a client can choose", async () => {
     const { server } = stage();
     const client = await Client.connect(`${server.url}/PATH4711`, { Origin: "https://origin4711.example" });
@@ -226,7 +275,9 @@ describe("metrics", () => {
     const { room } = await (await Client.connect(server.url)).ask({ type: "create", clientId: "a", maxClients: 1 });
     await client.close(4711);
     await reaches(server, 'partyline_closes_total{code="other"}', 1);
-    const { text } = await get(server, "/metrics");
+    // Names and labels alone: a figure may well be 4711.
+    const text = (await get(server, "/metrics")).text.replaceAll(/ \S+$/gm, "");
+    expect(text).toContain('partyline_closes_total{code="other"}');
     expect(text).not.toContain("4711");
     expect(text).not.toContain(String(room));
     expect(text).not.toContain(Bun.version);
@@ -234,6 +285,22 @@ describe("metrics", () => {
 });
 
 describe("the log", () => {
+  test("[H3] a line that closes is told with its code, why the server closed it, and its address", async () => {
+    const { server } = stage({ TRUSTED_PROXIES: "1" });
+    const { host } = await openRoom(server.url, 0, { "X-Forwarded-For": "192.0.2.1" });
+    await host.ask({ type: "close_room" });
+    await host.closed;
+    const other = await Client.connect(server.url, { "X-Forwarded-For": "192.0.2.2" });
+    await other.close(1000);
+    await reaches(server, 'partyline_closes_total{code="1000"}', 1);
+    const time = expect.any(String);
+    const closed = { level: "debug", time, msg: "line closed" };
+    expect(server.logged.map((line) => JSON.parse(line))).toEqual([
+      { ...closed, code: 4001, as: "roomClosed", address: "192.0.2.1" },
+      { ...closed, code: 1000, as: null, address: "192.0.2.2" },
+    ]);
+  });
+
   test("[H3] is one JSON object a line, and holds nothing that a client said", async () => {
     const { server } = stage();
     const { host, guests, code } = await openRoom(server.url, 2);

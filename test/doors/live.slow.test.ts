@@ -9,7 +9,7 @@ import { range, stages, turn } from "../support/stage.ts";
 
 const stage = stages();
 
-/** A night whose game is watched again and again: each time two events, the second with everyone's name. */
+/** A session whose game is watched again and again: each time two events, the second with everyone's name. */
 async function crowded(crowd: number, env: Record<string, string> = {}) {
   const { server, clock } = stage({ LIMITS: "off", ...env });
   const api = await Api.admitted(server);

@@ -1,9 +1,16 @@
 // Signs of life: who says nothing, who is dead, who is only quiet, and the tick of a quiet line. All deadlines come from the
 // test's clock; what a socket does needs a turn of the loop after each move of it.
 import { describe, expect, test } from "bun:test";
+import { Dialects } from "../../src/dialects/index.ts";
+import { SocketLine } from "../../src/doors/line.ts";
+import { Liveness } from "../../src/doors/liveness.ts";
+import { SocketOutlet } from "../../src/doors/outlet.ts";
+import { DEFAULT_LIMITS } from "../../src/limits/table.ts";
+import type { Counts } from "../../src/metrics.ts";
 import { Client } from "../support/client.ts";
+import { ManualClock } from "../support/clock.ts";
 import { frame, OPCODE, RawClient } from "../support/raw.ts";
-import { only, openRoom, stages, turn } from "../support/stage.ts";
+import { only, openRoom, reaches, stages, turn } from "../support/stage.ts";
 
 const stage = stages();
 
@@ -17,6 +24,24 @@ describe("the first message", () => {
     clock.advance(1_100);
     expect(await mute.next()).toMatchObject({ type: "bye", code: 4103, reason: "said nothing", retry: true });
     expect(await mute.closed).toEqual({ code: 4103, reason: "said nothing" });
+  });
+
+  test("[P10] all that were closed together are told different times to come back, after a second at least", async () => {
+    const { server, clock } = stage();
+    const mutes = await Promise.all(Array.from({ length: 60 }, () => Client.connect(server.url)));
+    clock.advance(11_100);
+    const pauses: number[] = [];
+    for (const mute of mutes) pauses.push(Number((await mute.next()).retryAfterMs));
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(1_000);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(5_000);
+    expect(new Set(pauses).size).toBeGreaterThan(30);
+  });
+
+  test("[P10] whoever shall not come back is told no time", async () => {
+    const { server } = stage();
+    const { host, guests } = await openRoom(server.url, 5);
+    host.send({ type: "close_room" });
+    for (const member of [host, ...guests]) expect(await member.next()).toMatchObject({ type: "bye", retryAfterMs: 0 });
   });
 
   test("[L7] one word is enough, even one that nobody understands", async () => {
@@ -122,6 +147,34 @@ describe("the dead", () => {
     expect((await talking.nextFrame()).opcode).toBe(OPCODE.ping);
   });
 
+  test("[L7] a line that answers no pings gets one in PING_SECONDS, no more", async () => {
+    const { server, clock } = stage();
+    const silent = await RawClient.connect(server.url);
+    silent.send('{"type":"ping"}');
+    await silent.next();
+    for (let second = 0; second < 24; second++) {
+      clock.advance(1_000);
+      await turn(server);
+    }
+    silent.send('{"type":"ping"}');
+    const opcodes: number[] = [];
+    do opcodes.push((await silent.nextFrame()).opcode);
+    while (opcodes.at(-1) !== OPCODE.text);
+    expect(opcodes).toEqual([OPCODE.ping, OPCODE.ping, OPCODE.text]);
+  });
+
+  test("[L7] a paused line is not pinged: its pong would not be read", async () => {
+    const { server, clock } = stage({ MESSAGES_PER_SECOND: "1", DEAD_SECONDS: "4", PING_SECONDS: "3" });
+    const slow = await RawClient.connect(server.url);
+    slow.write(Buffer.concat(Array.from({ length: 10 }, () => frame('{"type":"ping"}'))));
+    await reaches(server, "partyline_pauses_total", 1);
+    for (let second = 0; second < 8; second++) {
+      clock.advance(1_000);
+      await turn(server);
+    }
+    for (let n = 0; n < 10; n++) expect((await slow.nextFrame()).opcode).toBe(OPCODE.text);
+  });
+
   test("[L7] a paused flooder is not taken for dead: we are the ones who do not read", async () => {
     const { server, clock } = stage({
       MESSAGES_PER_SECOND: "1",
@@ -181,3 +234,31 @@ describe("ticks", () => {
     expect(await host.upToFence()).toEqual([]);
   });
 });
+
+describe("the beat", () => {
+  test("[H3] how late it came is observed, and a beat in time is not late", async () => {
+    const { server, clock } = stage();
+    clock.advance(10_000);
+    const figure = (name: string) => server.metric(`partyline_event_loop_lag_seconds_${name}`);
+    expect([await figure("count"), await figure("sum")]).toEqual([100, 0]);
+  });
+
+  test("[L7] a line that never came in takes nobody's place with it when it goes", () => {
+    const dialects = new Dialects("party", { instance: "test", region: "" });
+    const counts = {} as Counts;
+    const clock = new ManualClock();
+    const liveness = new Liveness(DEFAULT_LIMITS, clock, new SocketOutlet(counts, dialects), () => {});
+    const newLine = () => new SocketLine(dialects.named("party"), "192.0.2.1", "unknown", counts, clock.now());
+    const lines = Array.from({ length: 25 }, newLine);
+    for (const line of lines) liveness.add(line);
+    liveness.remove(newLine());
+    expect([...liveness.lines()].sort(byPlace)).toEqual([...lines].sort(byPlace));
+    for (const line of lines.splice(3, 15)) liveness.remove(line);
+    expect([...liveness.lines()].sort(byPlace)).toEqual([...lines].sort(byPlace));
+    expect(liveness.size).toBe(10);
+  });
+});
+
+function byPlace(one: SocketLine, other: SocketLine): number {
+  return one.slice - other.slice || one.placeInSlice - other.placeInSlice;
+}

@@ -220,7 +220,7 @@ describe("slow readers", () => {
     while (last.opcode === OPCODE.ping) last = await sleeper.nextFrame();
     expect([last.opcode, last.payload.readUInt16BE(0)]).toEqual([OPCODE.close, 4102]);
     expect(await server.metric("partyline_dropped_total")).toBe(0);
-  });
+  }, 60_000);
 });
 
 describe("rates", () => {

@@ -2,7 +2,7 @@
 // lengthens it.
 import { expect, test } from "bun:test";
 import { CALLS } from "../../src/doors/http/api.ts";
-import { beginNight, pathOf } from "../support/api.ts";
+import { beginSession, pathOf } from "../support/api.ts";
 import { type Random, randomFrom, seedOf } from "../support/random.ts";
 import { openRoom, range, stages } from "../support/stage.ts";
 
@@ -75,7 +75,7 @@ test.each([...SEEDS, seedOf("FUZZ_SEED")])(
   "[H8] no input makes a 5xx, and what is given is what its schema says (seed %d)",
   async (seed) => {
     const { server } = stage({ LIMITS: "off" });
-    const { api } = await beginNight(server);
+    const { api } = await beginSession(server);
     await api.make("/api/sessions/1/games", { title: "Quiz" });
     const random = randomFrom(seed);
     const party = [await openRoom(server.url), await openRoom(server.url, 2)];

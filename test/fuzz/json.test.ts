@@ -86,7 +86,7 @@ test("[P7] the walk takes what JSON.parse takes, no more and no less", () => {
   // Half of them at least were JSON, and many were not: else this test shows nothing.
   expect(taken).toBeGreaterThan(TEXTS / 4);
   expect(taken).toBeLessThan(TEXTS * 0.9);
-});
+}, 60_000);
 
 test("[P7] the member found is the one that JSON.parse keeps", () => {
   const seed = seedOf("FUZZ_SEED");
@@ -103,7 +103,7 @@ test("[P7] the member found is the one that JSON.parse keeps", () => {
     if (kept !== undefined) found++;
   }
   expect(found).toBeGreaterThan(100);
-});
+}, 60_000);
 
 test("[L3] depth is counted, however deep", () => {
   for (const levels of [1, 32, 33, 64, 65, 1000, 30_000]) {

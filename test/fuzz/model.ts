@@ -1,9 +1,12 @@
 // What a party should be, said a second time and as plainly as can be: lists and loops, no code shared with src/rooms (the
 // numbers of the limits aside). It foretells every answer and every event, and keeps a log of its own of what each room was told
 // and whom that was for. The fuzz compares.
-import { FIXED } from "../../src/limits/table.ts";
+
 import type { Guest, RoomRules, Since } from "../../src/protocol/commands.ts";
 import type { Event, Later, LeaveReason, Numbered, Peer, Picture } from "../../src/protocol/events.ts";
+import { HOLD_MS_MIN, KEPT_SEATS_PER_SEAT } from "../../src/rooms/attendance.ts";
+import { HISTORY_BYTES_MAX, HISTORY_ENTRY_BYTES } from "../../src/rooms/history.ts";
+import { TAKEOVER_WINDOW_MS, TAKEOVERS_MAX } from "../../src/rooms/seat.ts";
 import type { Entry, NotebookLine } from "../support/notebook.ts";
 
 /** Something that will happen by itself; of two at the same time, the one set first. */
@@ -272,7 +275,7 @@ export class Model {
       room.held = true;
       if (room.rules.hostGone === "close") room.closing = this.#in(this.limits.hostGoneSeconds * 1000);
     }
-    const leftMs = Math.max(awayMs, FIXED.holdMsMin);
+    const leftMs = Math.max(awayMs, HOLD_MS_MIN);
     seat.line = null;
     seat.due = this.#in(leftMs);
     if (awayMs > 0) this.#tell(room, { kind: "peerAway", clientId: seat.clientId, index: seat.index, leftMs }, seat);
@@ -302,7 +305,7 @@ export class Model {
         seat.line = null;
         seat.takeovers.splice(0);
         const since = seat.due?.since ?? this.now;
-        const leftMs = Math.max(room.rules.awayMs - (this.now - since), FIXED.holdMsMin);
+        const leftMs = Math.max(room.rules.awayMs - (this.now - since), HOLD_MS_MIN);
         seat.due = { ...this.#in(leftMs), since };
       }
       room.host = null;
@@ -351,9 +354,9 @@ export class Model {
     if (seq < room.from) return null;
     const after = room.log.filter((logged) => logged.seq > seq);
     const bodies = after.map(({ event }) => ("body" in event ? event.body.length : 0));
-    const cost = bodies.reduce((sum, length) => sum + length + FIXED.historyEntryBytes, 0);
-    if (room.seq - seq > room.rules.historyMax || cost > FIXED.historyBytesMax) {
-      this.count(cost > FIXED.historyBytesMax ? "out of the window by size" : "out of the window by count");
+    const cost = bodies.reduce((sum, length) => sum + length + HISTORY_ENTRY_BYTES, 0);
+    if (room.seq - seq > room.rules.historyMax || cost > HISTORY_BYTES_MAX) {
+      this.count(cost > HISTORY_BYTES_MAX ? "out of the window by size" : "out of the window by count");
       return null;
     }
     return after.filter((logged) => logged.for.includes(seat)).map(({ seq, event }) => ({ seq, event }));
@@ -364,11 +367,11 @@ export class Model {
     // Where only those that are here count, a place that was left may be somebody else's by now.
     if (seat.line === null && room.rules.capCounts === "here" && hereIn(room).length >= room.maxClients)
       return "room_full";
-    const recent = seat.takeovers.filter((at) => at > this.now - FIXED.takeoverWindowMs);
-    const first = recent.at(-FIXED.takeoversMax);
+    const recent = seat.takeovers.filter((at) => at > this.now - TAKEOVER_WINDOW_MS);
+    const first = recent.at(-TAKEOVERS_MAX);
     if (seat.line !== null && first !== undefined) {
       this.count("takeover that waits");
-      const later: Later = { kind: "later", ms: first + FIXED.takeoverWindowMs - this.now };
+      const later: Later = { kind: "later", ms: first + TAKEOVER_WINDOW_MS - this.now };
       return later;
     }
     const missed = since === null ? null : this.missed(room, seat, since);
@@ -445,7 +448,7 @@ export class Model {
   /** Where seats are kept as long as the room, the longest away goes when there are too many; never the owner. */
   #trim(room: ModelRoom): void {
     const away = room.seats.filter(({ line }) => line === null);
-    if (away.length <= room.maxClients * FIXED.keptSeatsPerSeat) return;
+    if (away.length <= room.maxClients * KEPT_SEATS_PER_SEAT) return;
     const since = ({ due }: ModelSeat) => due?.since ?? 0;
     const others = away.filter(({ clientId }) => clientId !== room.owner.clientId);
     // Of two that went in the same millisecond, the first to join.

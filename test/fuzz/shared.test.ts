@@ -7,7 +7,7 @@ import { DEFAULT_LIMITS } from "../../src/limits/table.ts";
 import type { Event } from "../../src/protocol/events.ts";
 import type { Room } from "../../src/rooms/room.ts";
 import { ManualClock } from "../support/clock.ts";
-import { assemble } from "../support/core.ts";
+import { assemble, carryOut } from "../support/core.ts";
 import { NotebookLine, NotebookOutlet } from "../support/notebook.ts";
 import { type Random, randomFrom, seedOf } from "../support/random.ts";
 
@@ -124,8 +124,7 @@ class Run {
 
   #say({ line }: ModelLine, frame: object): void {
     const command = sessionserver.decode(JSON.stringify(frame), LIMITS.dataDepthMax);
-    const answer = command.kind === "unreadable" ? command.refusal : this.core.relay.handle(line, command);
-    this.core.relay.answered(line);
+    const answer = command.kind === "unreadable" ? command.refusal : carryOut(this.core.relay, line, command);
     if (answer === null || answer.kind === "later") return;
     if (answer.kind === "refusal" && sessionserver.closesOn?.(answer) != null) line.texts.push("closed");
     else if (answer.kind === "refusal") line.texts.push(sessionserver.encode(answer, command.asked) ?? "");
@@ -338,7 +337,7 @@ test("[R45][R46][R47] sessions in no order go as the model says, with a seed nob
   play(seedOf("FUZZ_SEED"));
 }, 60_000);
 
-test("[R45][R46][R47] the same seed plays the same night, and the nights are lively ones", () => {
+test("[R45][R46][R47] the same seed plays the same sessions, and they are lively ones", () => {
   const [one, two, three] = [play(1), play(1), play(2)];
   expect(one.tally).toEqual(two.tally);
   expect(LIVELY.filter((what) => one.tally[what] === undefined && three.tally[what] === undefined)).toEqual([]);

@@ -1,7 +1,9 @@
 // Guessing room codes: only failures count, then one answer every two seconds. A parked join is shown by the server's clock:
 // a `ping` behind it says when the line was read on.
 import { describe, expect, test } from "bun:test";
+import { Guesses } from "../../src/limits/guesses.ts";
 import { Client, type Frame } from "../support/client.ts";
+import { ManualClock } from "../support/clock.ts";
 import { handshake, rawHttp } from "../support/http.ts";
 import { RawClient } from "../support/raw.ts";
 import { linesAre, only, openRoom, reaches, type Stage, stages, take, turn } from "../support/stage.ts";
@@ -39,6 +41,22 @@ describe("wrong codes", () => {
     clock.advance(1_999);
     await turn(server);
     clock.advance(1);
+    const [answer, t] = await answerAndTime(guesser);
+    expect(answer).toMatchObject(NOT_FOUND);
+    expect(t).toBe(start + 2_000);
+  });
+
+  test("[L9] the first that waits does so from the latest wrong code on, not from the first", async () => {
+    const { server, clock } = stage();
+    const guesser = await Client.connect(server.url);
+    for (let n = 0; n < 10; n++) {
+      expect(await guesser.ask(WRONG)).toMatchObject(NOT_FOUND);
+      if (n < 9) clock.advance(5_000);
+    }
+    const start = clock.now();
+    joinAndPing(guesser, WRONG);
+    await reaches(server, "partyline_pauses_total", 1);
+    clock.advance(2_000);
     const [answer, t] = await answerAndTime(guesser);
     expect(answer).toMatchObject(NOT_FOUND);
     expect(t).toBe(start + 2_000);
@@ -261,5 +279,78 @@ describe("right codes", () => {
     const { host } = await openRoom(server.url, 0);
     for (let n = 0; n < 10; n++) await fetch(`${server.http}/room/ZZZZ`);
     expect(await host.ask(WRONG)).toMatchObject({ message: "Already in a room" });
+  });
+});
+
+describe("the queue of an address", () => {
+  const ADDRESS = "192.0.2.1";
+  const LIMIT = 3;
+
+  function suspect() {
+    const clock = new ManualClock();
+    const guesses = new Guesses(LIMIT, clock);
+    for (let n = 0; n < LIMIT; n++) guesses.failed(ADDRESS);
+    const start = clock.now();
+    const turns: number[] = [];
+    /** Waits; when its turn comes, that is written down, and it answers or is gone. */
+    const wait = (isThere = true) =>
+      guesses.wait(ADDRESS, () => {
+        turns.push(clock.now() - start);
+        return isThere;
+      });
+    return { clock, guesses, turns, wait };
+  }
+
+  test("[L9] right codes keep the distance as well", () => {
+    const { clock, turns, wait } = suspect();
+    for (let n = 0; n < 3; n++) expect(wait()).toBe(true);
+    clock.advance(10_000);
+    expect(turns).toEqual([2_000, 4_000, 6_000]);
+  });
+
+  test("[L9] whoever has gone gives the turn to the next at once", () => {
+    const { clock, turns, wait } = suspect();
+    for (const isThere of [false, false, true, true]) wait(isThere);
+    clock.advance(10_000);
+    expect(turns).toEqual([2_000, 2_000, 2_000, 4_000]);
+  });
+
+  test("[L1] a turn that throws does not stop those behind it", () => {
+    const { clock, guesses, turns, wait } = suspect();
+    guesses.wait(ADDRESS, () => {
+      throw new Error("a bug");
+    });
+    wait();
+    expect(() => clock.advance(2_000)).toThrow("a bug");
+    clock.advance(2_000);
+    expect(turns).toEqual([4_000]);
+  });
+
+  test("[L9] a minute of quiet, and the address is forgotten; not before, and not while somebody waits", () => {
+    const { clock, guesses } = suspect();
+    clock.advance(59_999);
+    guesses.prune(clock.now());
+    expect([guesses.size, guesses.isThrottled(ADDRESS)]).toEqual([1, true]);
+    clock.advance(1);
+    guesses.prune(clock.now());
+    expect([guesses.size, guesses.isThrottled(ADDRESS)]).toEqual([0, false]);
+  });
+
+  test("[L9] while somebody waits it is kept, or the next would not wait behind them", () => {
+    const { clock, guesses, turns, wait } = suspect();
+    for (let n = 0; n < 32; n++) wait();
+    clock.advance(61_000);
+    expect(turns).toHaveLength(30);
+    guesses.prune(clock.now());
+    expect([guesses.size, guesses.isThrottled(ADDRESS)]).toEqual([1, true]);
+    clock.advance(4_000);
+    guesses.prune(clock.now());
+    expect([guesses.size, turns.length]).toEqual([0, 32]);
+  });
+
+  test("[L16] lifted nobody is remembered", () => {
+    const guesses = new Guesses(Number.POSITIVE_INFINITY, new ManualClock());
+    for (let n = 0; n < 100; n++) guesses.failed(ADDRESS);
+    expect([guesses.size, guesses.isThrottled(ADDRESS)]).toEqual([0, false]);
   });
 });

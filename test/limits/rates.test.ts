@@ -1,7 +1,7 @@
 // Too fast a sender: its reads are paused and nothing else happens, until it has flooded for ten seconds. The clock stands
 // still unless the test moves it, so a bucket fills exactly as far as the test says.
 import { describe, expect, test } from "bun:test";
-import type { Client } from "../support/client.ts";
+import { Client } from "../support/client.ts";
 import { frame, OPCODE, RawClient } from "../support/raw.ts";
 import {
   numbered,
@@ -17,6 +17,9 @@ import {
 } from "../support/stage.ts";
 
 const stage = stages();
+
+/** The burst of a member: two seconds of MESSAGES_PER_SECOND. */
+const BURST = 120;
 
 describe("pausing", () => {
   test("[L4] a burst of two seconds is free, and pauses nobody", async () => {
@@ -86,6 +89,41 @@ describe("pausing", () => {
     expect(free).toEqual(range(0, free.length));
     expect(free.length).toBe(9);
     expect(numbersOf(await takeOverTime(host, 11, clock))).toEqual(range(9, 20));
+  });
+
+  test("[L4] bytes that were not used do not pile up past the burst", async () => {
+    const { server, clock } = stage({ BYTES_PER_SECOND: "5000", MAX_FRAME_BYTES: "4000" });
+    const { host, guests } = await openRoom(server.url);
+    clock.advance(8_000);
+    const filler = "x".repeat(1_000);
+    for (const n of range(0, 20)) only(guests).send({ type: "send", data: n, filler });
+    await reaches(server, "partyline_pauses_total", 1);
+    expect(numbersOf(await host.upToFence())).toEqual(range(0, 9));
+  });
+
+  test("[L4] the host has four times the bytes", async () => {
+    const { server, clock } = stage({ BYTES_PER_SECOND: "5000", MAX_FRAME_BYTES: "4000" });
+    const { host, guests } = await openRoom(server.url);
+    clock.advance(8_000);
+    const filler = "x".repeat(970);
+    for (const n of range(0, 60)) host.send({ type: "send", data: n, filler });
+    await reaches(server, "partyline_pauses_total", 1);
+    const heard = numbersOf(await only(guests).upToFence());
+    expect(heard).toEqual(range(0, 39));
+  });
+
+  test("[L4] who is no host any more has a member's burst, whatever it had left", async () => {
+    const { server, clock } = stage();
+    const { host, code } = await openRoom(server.url, 0);
+    clock.advance(2_000);
+    expect((await host.ask({ type: "leave" })).type).toBe("left");
+    const { room } = await (await Client.connect(server.url)).ask({ type: "create", clientId: "tv", maxClients: 4 });
+    expect(room).not.toBe(code);
+    expect((await host.ask({ type: "join", clientId: "was-host", room })).type).toBe("joined");
+    clock.advance(100);
+    for (const n of range(0, 200)) host.send({ type: "ping", id: n });
+    await reaches(server, "partyline_pauses_total", 1);
+    expect(await server.metric("partyline_messages_out_total")).toBeLessThan(BURST + 10);
   });
 
   test("[L4] a frame as large as any may be still passes, later", async () => {
@@ -198,6 +236,25 @@ describe("flooding", () => {
     }
     flooder.send({ type: "send", data: "well" });
     expect(await host.next()).toMatchObject({ data: "well" });
+  });
+});
+
+describe("closing", () => {
+  test("[L5] a paused line that the server closes sees the client's answer, and is gone", async () => {
+    const { server } = stage();
+    const { host, guests, code } = await openRoom(server.url, 0);
+    expect(guests).toEqual([]);
+    const flooder = await RawClient.connect(server.url);
+    const words = [
+      { type: "join", clientId: "flood", room: code },
+      ...range(0, 200).map((n) => ({ type: "send", data: n })),
+    ];
+    flooder.write(Buffer.concat(words.map((word) => frame(JSON.stringify(word)))));
+    await reaches(server, "partyline_pauses_total", 1);
+    host.send({ type: "close_room" });
+    expect(await flooder.closeCode()).toBe(4001);
+    flooder.write(frame(Uint8Array.of(0x0f, 0xa1), OPCODE.close));
+    await flooder.ended;
   });
 });
 

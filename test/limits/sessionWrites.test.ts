@@ -14,7 +14,7 @@ const SLOW = { SESSION_WRITES_PER_SECOND: String(RATE), TRUSTED_PROXIES: "1" };
 const FROM_1 = { "X-Forwarded-For": "192.0.2.1" };
 const FROM_2 = { "X-Forwarded-For": "192.0.2.2" };
 
-/** A room in which a night with a game goes on; its address has rested since. */
+/** A room in which a session with a game goes on; its address has rested since. */
 async function played(
   url: string,
   clock: ManualClock,
@@ -119,6 +119,27 @@ describe("writing to the log", () => {
     expect(await host.next()).toMatchObject({ type: "vote.received", data: { vote: { username: "other" } } });
     vote(only(elsewhere.guests), 0, 1);
     expect(await elsewhere.host.next()).toMatchObject({ type: "vote.received" });
+  });
+
+  test("[L19] a join is charged for what it wrote, and what was written weighs by its length", async () => {
+    const { server, clock } = stage(SLOW);
+    const { host, code } = await played(server.url, clock, 0);
+    // The event that says who came names everyone who is there.
+    for (const n of range(0, 6)) {
+      const guest = await Client.connect(server.url, { "X-Forwarded-For": `203.0.113.${n}` });
+      await guest.ask({ type: "join", clientId: `${n}`.repeat(64), name: "n".repeat(64), room: code });
+      await host.upToFence();
+    }
+    const newcomer = await Client.connect(server.url, FROM_2);
+    await newcomer.ask({ type: "join", clientId: "newcomer", room: code });
+    const joined = await newcomer.next();
+    expect(joined.type).toBe("lobby.player-joined");
+    const weight = Math.floor(JSON.stringify(joined.data).length / 512);
+    expect(weight).toBeGreaterThanOrEqual(1);
+    await host.upToFence();
+    vote(newcomer, 0, BURST);
+    await turn(server);
+    expect(waysOf(await host.upToFence())).toEqual(ways(0, BURST - 1 - weight));
   });
 
   test("[L19] what writes nothing does not wait, on lines that do not wait", async () => {

@@ -1,7 +1,7 @@
 // The window behind resume: whole or not at all, and never larger than it says.
+
 import { describe, expect, test } from "bun:test";
-import { FIXED } from "../../src/limits/table.ts";
-import { History } from "../../src/rooms/history.ts";
+import { HISTORY_BYTES_MAX, HISTORY_ENTRY_BYTES, History } from "../../src/rooms/history.ts";
 import type { Seat } from "../../src/rooms/seat.ts";
 
 // A seat is only compared with another here.
@@ -25,7 +25,7 @@ describe("the window", () => {
     const history = new History(512);
     const body = "x".repeat(10_000);
     for (let n = 0; n < 100; n++) history.add(state(body), null, null);
-    const fits = Math.floor(FIXED.historyBytesMax / (10_000 + FIXED.historyEntryBytes));
+    const fits = Math.floor(HISTORY_BYTES_MAX / (10_000 + HISTORY_ENTRY_BYTES));
     expect(history.size).toBe(fits);
     expect(bodies(history, 100 - fits)).toHaveLength(fits);
     expect(bodies(history, 99 - fits)).toBeNull();
@@ -33,7 +33,7 @@ describe("the window", () => {
 
   test("[R32] keeps nothing of what is larger than it, and says so", () => {
     const history = new History(512);
-    history.add(state("x".repeat(FIXED.historyBytesMax)), null, null);
+    history.add(state("x".repeat(HISTORY_BYTES_MAX)), null, null);
     expect(history.size).toBe(0);
     expect(bodies(history, 0)).toBeNull();
     expect(bodies(history, 1)).toEqual([]);

@@ -1,7 +1,9 @@
 // Rooms over the end of their process: what is kept of them, and what their members find when they come back; on the core alone.
+
 import { describe, expect, test } from "bun:test";
-import { FIXED } from "../../src/limits/table.ts";
 import type { NewGame, RoomRules } from "../../src/protocol/commands.ts";
+import { HOLD_MS_MIN } from "../../src/rooms/attendance.ts";
+import { HISTORY_BYTES_MAX } from "../../src/rooms/history.ts";
 import { type Answer, core, nameOf } from "../support/core.ts";
 import { NotebookLine, plain } from "../support/notebook.ts";
 import { reborn, recordsOf, rest } from "../support/restart.ts";
@@ -32,7 +34,7 @@ function missedOf(answer: Answer): (readonly [number, string])[] | null | undefi
   return missed.map(({ seq, event }) => [seq, "body" in event ? event.body : event.kind] as const);
 }
 
-/** A room with everything in it: members here and away, one put out, one that left, and a night. */
+/** A room with everything in it: members here and away, one put out, one that left, and a session. */
 function rich(rules: Partial<RoomRules> = {}) {
   const it = core();
   const tv = it.create("tv", {
@@ -161,7 +163,7 @@ describe("coming back", () => {
     ]);
   });
 
-  test("[R48][S10] what was told of a night is among it", () => {
+  test("[R48][S10] what was told of a session is among it", () => {
     const it = rich();
     it.ask(it.tv.line, { kind: "gameStart" });
     rest(it, it.tv.line, it.ana);
@@ -247,7 +249,7 @@ describe("coming back", () => {
     const next = reborn(it);
     expect(nameOf(next.join(code, "b").answer)).toBe("room_full");
     expect(nameOf(next.join(code, "a").answer)).toBe("joined");
-    next.clock.advance(FIXED.holdMsMin);
+    next.clock.advance(HOLD_MS_MIN);
     expect(nameOf(next.join(code, "b").answer)).toBe("joined");
   });
 
@@ -340,7 +342,7 @@ describe("the host's role", () => {
     it.a.heard();
     rest(it, it.line);
     expect(it.a.heard()).toEqual([
-      { kind: "peerAway", clientId: "tv", index: 0, leftMs: FIXED.holdMsMin },
+      { kind: "peerAway", clientId: "tv", index: 0, leftMs: HOLD_MS_MIN },
       { kind: "hostChanged", clientId: null },
     ]);
     rest(it, it.a);
@@ -366,7 +368,7 @@ describe("the host's role", () => {
     const lineB = next.join(it.code, "b").line;
     next.clock.advance(1_000);
     const lineA = next.join(it.code, "a").line;
-    next.clock.advance(FIXED.holdMsMin - 1_001);
+    next.clock.advance(HOLD_MS_MIN - 1_001);
     expect([lineA, lineB].map((line) => next.relay.isHost(line))).toEqual([false, false]);
     lineA.heard();
     next.clock.advance(1);
@@ -389,12 +391,12 @@ describe("the host's role", () => {
     const next = reborn(it);
     const a = next.join(it.code, "a").line;
     next.relay.gone(a, "lost");
-    next.clock.advance(FIXED.holdMsMin);
+    next.clock.advance(HOLD_MS_MIN);
     expect(next.rooms.at(it.code)).toBeNull();
     const again = party("migrate");
     rest(again, again.line, again.a);
     const third = reborn(again);
-    third.clock.advance(FIXED.holdMsMin - 1);
+    third.clock.advance(HOLD_MS_MIN - 1);
     const line = third.join(again.code, "a").line;
     third.relay.gone(line, "lost");
     third.clock.advance(1);
@@ -415,7 +417,7 @@ describe("the host's role", () => {
     rest(it, it.line, it.a);
     const next = reborn(it);
     const a = next.join(it.code, "a").line;
-    next.clock.advance(FIXED.holdMsMin);
+    next.clock.advance(HOLD_MS_MIN);
     expect([...(next.rooms.at(it.code)?.seats ?? [])]).toHaveLength(1);
     expect(next.relay.isHost(a)).toBe(false);
     expect(nameOf(next.join(it.code, "tv").answer)).toBe("wrong_secret");
@@ -460,7 +462,7 @@ describe("the host's role", () => {
       const { code, line } = it.create("tv", { rules });
       rest(it, it.join(code, "a").line, line);
       const next = reborn(it);
-      next.clock.advance(FIXED.holdMsMin);
+      next.clock.advance(HOLD_MS_MIN);
       expect(next.rooms.size).toBe(0);
       // Its code rests like any other's.
       expect(nameOf(next.create("tv", { code }).answer)).toBe("code_taken");
@@ -510,7 +512,7 @@ describe("waiting", () => {
       for (const record of records) next.rooms.restore(record, true);
       const tv = next.join(code, "tv").line;
       tv.heard();
-      next.clock.advance(FIXED.holdMsMin - 1);
+      next.clock.advance(HOLD_MS_MIN - 1);
       expect(tv.heard()).toEqual([]);
       next.clock.advance(600_000);
       expect(kinds(tv)).toEqual(["peerLeft"]);
@@ -559,7 +561,7 @@ describe("limits", () => {
     expect(nameOf(next.create("tv2").answer)).toBe("created");
     expect(nameOf(next.create("tv3").answer)).toBe("too_many_rooms");
     expect(nameOf(next.create("tv3", { line: new NotebookLine("party", "192.0.2.2") }).answer)).toBe("created");
-    next.clock.advance(FIXED.holdMsMin);
+    next.clock.advance(HOLD_MS_MIN);
     expect(nameOf(next.create("tv3").answer)).toBe("created");
   });
 
@@ -601,7 +603,7 @@ describe("limits", () => {
     heir.ask(tv, { kind: "send", to: null, body });
     const kept = recordsOf(heir)[0]?.history?.told ?? [];
     const bytes = kept.reduce((sum, { event }) => sum + ("body" in event ? event.body.length : 0), 0);
-    expect(bytes).toBeLessThanOrEqual(FIXED.historyBytesMax);
+    expect(bytes).toBeLessThanOrEqual(HISTORY_BYTES_MAX);
     expect(kept.length).toBeGreaterThan(3);
   });
 });
@@ -662,7 +664,7 @@ describe("held", () => {
   });
 });
 
-describe("nights", () => {
+describe("sessions", () => {
   test("[S24][R48] goes on in its room: not ended, not doubled, its members the players", () => {
     const it = rich();
     const next = reborn(it);
@@ -676,7 +678,7 @@ describe("nights", () => {
     expect(next.store.activeSessions()).toEqual([]);
   });
 
-  test("[S24][R48] a room that had ended after the last snapshot is back without its night, and goes when nobody comes", () => {
+  test("[S24][R48] a room that had ended after the last snapshot is back without its session, and goes when nobody comes", () => {
     const it = rich();
     const records = recordsOf(it, false);
     it.ask(it.tv.line, { kind: "closeRoom", reason: null });
@@ -685,7 +687,7 @@ describe("nights", () => {
     const room = next.rooms.at(it.code);
     next.sessions.restore((code, id) => (next.rooms.at(code)?.id === id ? next.rooms.at(code) : null));
     expect(room === null ? null : next.sessions.of(room)).toBeNull();
-    next.clock.advance(FIXED.holdMsMin);
+    next.clock.advance(HOLD_MS_MIN);
     expect(next.rooms.size).toBe(0);
   });
 

@@ -1,7 +1,8 @@
 // Rules of rooms and seats, shown on the core alone: no socket, no JSON, a clock that stands still.
+
 import { describe, expect, test } from "bun:test";
-import { FIXED } from "../../src/limits/table.ts";
 import { CODE_ALPHABET, codeDrawer, isRude } from "../../src/rooms/codes.ts";
+import { CODE_COOLDOWN_MS, CODES_COOLING_MAX } from "../../src/rooms/rooms.ts";
 import { core, nameOf } from "../support/core.ts";
 import { NotebookLine } from "../support/notebook.ts";
 
@@ -36,17 +37,21 @@ describe("opening", () => {
     const { line } = create("tv", { maxClients: 4, code: "GXHB" });
     ask(line, { kind: "leave" });
     expect(nameOf(create("tv", { maxClients: 4, code: "GXHB" }).answer)).toBe("code_taken");
-    clock.advance(FIXED.codeCooldownMs - 1);
+    clock.advance(CODE_COOLDOWN_MS - 1);
     expect(nameOf(create("tv", { maxClients: 4, code: "GXHB" }).answer)).toBe("code_taken");
     clock.advance(1);
     expect(create("tv", { maxClients: 4, code: "GXHB" }).code).toBe("GXHB");
   });
 
-  test("[R5] past 65,536 held codes the one that ended first is free again", () => {
-    const { ask, create } = core();
+  test("[R5] past so many codes that cool down the one that ended first is free again, and no sooner", () => {
+    const { ask, create } = core({}, undefined, { codesCoolingMax: 3 });
+    const again = () => nameOf(create("tv", { maxClients: 4, code: "GXHB" }).answer);
     ask(create("tv", { maxClients: 4, code: "GXHB" }).line, { kind: "leave" });
-    for (let opened = 0; opened < FIXED.codesCoolingMax; opened++) ask(create().line, { kind: "leave" });
-    expect(create("tv", { maxClients: 4, code: "GXHB" }).code).toBe("GXHB");
+    for (let ended = 1; ended < 3; ended++) ask(create().line, { kind: "leave" });
+    expect(again()).toBe("code_taken");
+    ask(create().line, { kind: "leave" });
+    expect(again()).toBe("created");
+    expect(CODES_COOLING_MAX).toBe(65_536);
   });
 
   test("[R6] a code is given in any case if it is free", () => {

@@ -1,6 +1,7 @@
 // Seats that wait, secrets, resume and what is kept, shown on the core alone.
+
 import { describe, expect, test } from "bun:test";
-import { FIXED } from "../../src/limits/table.ts";
+import { TAKEOVERS_MAX } from "../../src/rooms/seat.ts";
 import { core, nameOf } from "../support/core.ts";
 import type { NotebookLine } from "../support/notebook.ts";
 
@@ -226,7 +227,7 @@ describe("resume", () => {
     const { clock, create, join } = core();
     const { code } = create("tv");
     let holder = join(code, "a").line;
-    for (let n = 0; n < FIXED.takeoversMax; n++) {
+    for (let n = 0; n < TAKEOVERS_MAX; n++) {
       clock.advance(1_000);
       const next = join(code, "a");
       expect(nameOf(next.answer)).toBe("joined");

@@ -1,4 +1,4 @@
-// The night itself, without a socket: what each command and call tells, in which order, and what is refused.
+// The session itself, without a socket: what each command and call tells, in which order, and what is refused.
 import { describe, expect, test } from "bun:test";
 import type { NewGame } from "../../src/protocol/commands.ts";
 import type { SessionEvent } from "../../src/protocol/events.ts";
@@ -6,6 +6,7 @@ import type { Refusal } from "../../src/protocol/refusals.ts";
 import { AnyEvent, type EventType, SessionPicture } from "../../src/sessions/events.ts";
 import { core, nameOf, type Want } from "../support/core.ts";
 import { NotebookLine } from "../support/notebook.ts";
+import { ok } from "../support/sessions.ts";
 
 const GAME: NewGame = {
   ...{ title: "Quiz", packName: "Pack 1", minPlayers: 2, maxPlayers: 3, appTag: "quiz", manuallyAdded: false },
@@ -14,7 +15,7 @@ const GAME: NewGame = {
 type Core = ReturnType<typeof core>;
 
 /** A room with a host and so many players, and the host's session in it; nobody has anything left to read. */
-function night(players = 1, parts: Core = core(), opening: Parameters<Core["create"]>[1] = {}) {
+function withSession(players = 1, parts: Core = core(), opening: Parameters<Core["create"]>[1] = {}) {
   const host = parts.create("tv", opening);
   const guests = Array.from({ length: players }, (_, n) => parts.join(host.code, `p${n + 1}`).line);
   parts.ask(host.line, { kind: "sessionStart", notes: null });
@@ -38,18 +39,13 @@ function last(parts: Core, type: EventType): Record<string, unknown> {
   return JSON.parse(event.body);
 }
 
-function ok<T extends object>(value: T | Refusal): T {
-  if ("kind" in value && value.kind === "refusal") throw new Error((value as Refusal).text);
-  return value as T;
-}
-
 function text(value: object): string {
   return (value as Refusal).text;
 }
 
-describe("a night in a room", () => {
+describe("a session in a room", () => {
   test("[S10] every member is told, the host included, in one order; the log has the same", () => {
-    const { store, host, guests, say, fanout, ask } = night(2);
+    const { store, host, guests, say, fanout, ask } = withSession(2);
     say({ kind: "gameAdd", game: GAME });
     say({ kind: "lobbyUpdate", lobbyState: "Countdown" });
     say({ kind: "gameStart" });
@@ -68,7 +64,7 @@ describe("a night in a room", () => {
   });
 
   test("[S10] only the host runs it, any member votes, and outside of a room nobody does", () => {
-    const { ask, guests, host } = night(1);
+    const { ask, guests, host } = withSession(1);
     const guest = guests[0] as NotebookLine;
     const wants: Want[] = [
       { kind: "sessionStart", notes: null },
@@ -89,12 +85,12 @@ describe("a night in a room", () => {
   });
 
   test("[P3] with an id a command is answered by ack", () => {
-    const { ask, host } = night(2);
+    const { ask, host } = withSession(2);
     expect(ask(host.line, { kind: "gameAdd", game: GAME }, "7")).toEqual({ kind: "ack", delivered: 3, seq: null });
   });
 
   test("[S3] one session at a time a room; another after its end", () => {
-    const { say } = night();
+    const { say } = withSession();
     expect(say({ kind: "sessionStart", notes: null })).toBe("session_running");
     expect(say({ kind: "sessionEnd" })).toBeNull();
     expect(say({ kind: "sessionEnd" })).toBe("no_session");
@@ -103,7 +99,7 @@ describe("a night in a room", () => {
   });
 
   test("[S4][S5] a game starts once and ends once; the next one ends it", () => {
-    const { say, host } = night();
+    const { say, host } = withSession();
     expect(say({ kind: "gameStart" })).toBe("no_game");
     say({ kind: "gameAdd", game: GAME });
     expect(say({ kind: "gameEnd" })).toBe("game_not_running");
@@ -119,7 +115,7 @@ describe("a night in a room", () => {
   });
 
   test("[S2] is_active is 1, true and 0", () => {
-    const parts = night();
+    const parts = withSession();
     parts.say({ kind: "gameAdd", game: GAME });
     parts.say({ kind: "sessionEnd" });
     const log = parts.store.events(1, 0, 10).map(({ body }) => JSON.parse(body).session?.is_active);
@@ -128,7 +124,7 @@ describe("a night in a room", () => {
   });
 
   test("[S6] one vote a voter, the last one counts, each is told; also after the game, until the next", () => {
-    const parts = night(2);
+    const parts = withSession(2);
     const [one, two] = parts.guests as [NotebookLine, NotebookLine];
     const totals = () => last(parts, "vote.received").totals;
     parts.say({ kind: "gameAdd", game: GAME });
@@ -153,7 +149,7 @@ describe("a night in a room", () => {
   });
 
   test("[S7] a room that ends tells its members the end of game and session before it closes them", () => {
-    const parts = night(2);
+    const parts = withSession(2);
     parts.say({ kind: "gameAdd", game: GAME });
     parts.say({ kind: "gameStart" });
     parts.hush();
@@ -168,15 +164,15 @@ describe("a night in a room", () => {
   });
 
   test("[S7] and so does a room whose last member leaves", () => {
-    const parts = night(0);
+    const parts = withSession(0);
     parts.say({ kind: "gameAdd", game: GAME });
     parts.relay.gone(parts.host.line, "lost");
     expect(parts.fanout.told.slice(-2).map(({ event }) => event.type)).toEqual(["room.disconnected", "session.ended"]);
     expect(parts.store.activeSessions()).toEqual([]);
   });
 
-  test("[S15] who joins finds how the night stands", () => {
-    const parts = night(1);
+  test("[S15] who joins finds how the session stands", () => {
+    const parts = withSession(1);
     const found = (clientId: string) => {
       const { answer } = parts.join(parts.host.code, clientId);
       const text = answer?.kind === "joined" ? answer.picture.session : null;
@@ -194,7 +190,7 @@ describe("a night in a room", () => {
   });
 
   test("[S10] in a room with history an event has a number, and who comes back is told it", () => {
-    const parts = night(1, core(), { rules: { awayMs: 60_000, historyMax: 64 } });
+    const parts = withSession(1, core(), { rules: { awayMs: 60_000, historyMax: 64 } });
     const guest = parts.guests[0] as NotebookLine;
     parts.relay.gone(guest, "lost");
     const seen = parts.host.line.seat?.room.seq ?? 0;
@@ -210,7 +206,7 @@ describe("a night in a room", () => {
 
 describe("the lobby", () => {
   test("[S13] its state follows the players, until the host says otherwise", () => {
-    const parts = night(1);
+    const parts = withSession(1);
     parts.say({ kind: "gameAdd", game: GAME });
     const state = (game = 1) => ok(parts.sessions.status(1, game)).lobbyState;
     expect(last(parts, "room.connected")).toMatchObject({
@@ -238,7 +234,7 @@ describe("the lobby", () => {
   });
 
   test("[S14] who joins is told to all, itself included, after its answer; then a change of state", () => {
-    const parts = night(1);
+    const parts = withSession(1);
     parts.say({ kind: "gameAdd", game: GAME });
     parts.hush();
     const { line } = parts.join(parts.host.code, "p2", { name: "Bo" });
@@ -255,7 +251,7 @@ describe("the lobby", () => {
   });
 
   test("[S14] while the game is played, and for those who take their own seat up, nothing is told", () => {
-    const parts = night(2, core(), { rules: { awayMs: 60_000 } });
+    const parts = withSession(2, core(), { rules: { awayMs: 60_000 } });
     parts.say({ kind: "gameAdd", game: GAME });
     parts.hush();
     parts.relay.gone(parts.guests[0] as NotebookLine, "lost");
@@ -268,19 +264,43 @@ describe("the lobby", () => {
     expect(parts.fanout.told).toEqual([]);
   });
 
+  test("[S9][S11] the next game is watched in the place of the one before", () => {
+    const parts = withSession(1);
+    parts.say({ kind: "gameAdd", game: GAME });
+    parts.say({ kind: "gameAdd", game: { ...GAME, title: "Next" } });
+    parts.hush();
+    expect(ok(parts.sessions.status(1, 1)).monitoring).toBe(false);
+    expect(ok(parts.sessions.status(1, 2)).monitoring).toBe(true);
+    // The next process would watch what the store says is watched.
+    expect(parts.store.watchedGames(1).map(({ id }) => id)).toEqual([2]);
+    parts.clock.advance(20_000);
+    parts.join(parts.host.code, "p2");
+    const told = parts.fanout.told.map(({ event }) => [event.type, JSON.parse(event.body).gameId]);
+    expect(told).toEqual([
+      ["game.status", 2],
+      ["lobby.player-joined", 2],
+      ["lobby.updated", 2],
+    ]);
+    ok(parts.sessions.addGame(1, GAME, null));
+    parts.hush();
+    parts.clock.advance(20_000);
+    expect(parts.fanout.told).toEqual([]);
+    expect(parts.store.watchedGames(1)).toEqual([]);
+  });
+
   test("[S12] the creator counts only if it plays; handing the role over changes nothing", () => {
-    const display = night(1);
+    const display = withSession(1);
     display.say({ kind: "gameAdd", game: GAME });
     expect(last(display, "room.connected")).toMatchObject({ players: ["p1"] });
     display.say({ kind: "makeHost", clientId: "p1" });
     expect(ok(display.sessions.status(1, 1)).players).toEqual(["p1"]);
-    const playing = night(1, core(), { rules: { creatorPlays: true } });
+    const playing = withSession(1, core(), { rules: { creatorPlays: true } });
     playing.say({ kind: "gameAdd", game: { ...GAME, maxPlayers: null } });
     expect(last(playing, "room.connected")).toMatchObject({ players: ["tv", "p1"], maxPlayers: 8 });
   });
 
   test("[S12] a display that lost its seat and joins again is no player", () => {
-    const parts = night(1);
+    const parts = withSession(1);
     parts.relay.gone(parts.host.line, "lost");
     const { line } = parts.join(parts.host.code, "tv");
     expect(nameOf(parts.ask(line, { kind: "gameAdd", game: GAME }))).toBeNull();
@@ -299,7 +319,7 @@ describe("the lobby", () => {
   });
 
   test("[S9] game.status comes every 20 s while it is watched, to subscribers alone, and is not logged", () => {
-    const parts = night(1);
+    const parts = withSession(1);
     parts.say({ kind: "gameAdd", game: GAME });
     parts.say({ kind: "gameStart" });
     parts.hush();
@@ -318,7 +338,7 @@ describe("the lobby", () => {
   });
 });
 
-describe("a night without a room", () => {
+describe("a session without a room", () => {
   test("[S11] a room is watched, and stopped being watched; its members hear nothing of it", () => {
     const parts = core();
     const { line, code } = parts.create("tv");
@@ -354,8 +374,8 @@ describe("a night without a room", () => {
     expect(ok(parts.sessions.status(id, game.id))).toMatchObject({ monitoring: false, gameFinished: true });
   });
 
-  test("[S6] the newest night that goes on is one begun with a token, if there is any", () => {
-    const parts = night();
+  test("[S6] the newest session that goes on is one started with a token, if there is any", () => {
+    const parts = withSession();
     expect(parts.store.newestActive()?.id).toBe(1);
     const { id } = ok(parts.sessions.start(null, null));
     const stranger = parts.create("other").line;
@@ -364,7 +384,7 @@ describe("a night without a room", () => {
   });
 
   test("[S33] strangers learn no code and no clientId", () => {
-    const parts = night(1);
+    const parts = withSession(1);
     parts.join(parts.host.code, "p2", { name: "Bo" });
     parts.say({ kind: "gameAdd", game: GAME });
     expect(ok(parts.sessions.status(1, 1, "strangers"))).toMatchObject({ roomCode: null, players: ["Player 1", "Bo"] });

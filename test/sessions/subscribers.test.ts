@@ -1,17 +1,27 @@
 // Who hears what on the live socket, without a socket: catching up from the log, and the end of a token.
 import { describe, expect, test } from "bun:test";
-import { FIXED } from "../../src/limits/table.ts";
+import { isRefusal } from "../../src/protocol/refusals.ts";
+import { SUBSCRIPTIONS_PER_LINE_MAX, Subscribers } from "../../src/sessions/subscribers.ts";
 import { core, nameOf } from "../support/core.ts";
 import { NotebookLine } from "../support/notebook.ts";
 
 const HOUR_MS = 3_600_000;
+/** Small ones: a page is read in a few events. */
+const BOUNDS = { subscriptionsMax: 5, pageEvents: 8, unreadBytesMax: 2_048, catchUpMs: 10 };
+const {
+  pageEvents: PAGE,
+  unreadBytesMax: UNREAD_MAX,
+  catchUpMs: CATCH_UP_MS,
+  subscriptionsMax: SUBSCRIPTIONS_MAX,
+} = BOUNDS;
 
-/** A session with a game, and a line that has shown a token. */
+/** A session with a game, and lines that have shown a token. */
 function stage() {
   const parts = core();
-  const { clock, relay, sessions } = parts;
+  const { clock, store, fanout, sessions } = parts;
+  const subscribers = new Subscribers(store, clock, fanout, BOUNDS);
   const session = sessions.start(null, null);
-  if ("kind" in session) throw new Error("no session");
+  if (isRefusal(session)) throw new Error(session.text);
   sessions.addGame(
     session.id,
     { title: "Quiz", packName: null, minPlayers: null, maxPlayers: null, appTag: null, manuallyAdded: false },
@@ -19,14 +29,18 @@ function stage() {
   );
   const newLine = (hours = 24) => {
     const line = new NotebookLine("live");
-    relay.admit(line, clock.now() + hours * HOUR_MS);
+    subscribers.admit(line, clock.now() + hours * HOUR_MS);
     return line;
   };
   const vote = (n: number) =>
     sessions.vote(session.id, { voter: `v${n}`, username: `v${n}`, vote: "up", votedAt: clock.now() });
-  const subscribe = (line: NotebookLine, since: number | null, sessionId = session.id) =>
-    nameOf(parts.ask(line, { kind: "subscribe", sessionId, since }));
-  return { ...parts, id: session.id, newLine, vote, subscribe };
+  const subscribe = (line: NotebookLine, since: number | null, sessionId = session.id) => {
+    const begin = subscribers.subscribe(line, sessionId, since);
+    if (isRefusal(begin)) return begin.name;
+    begin();
+    return "subscribed";
+  };
+  return { ...parts, subscribers, id: session.id, newLine, vote, subscribe };
 }
 
 function ids(line: NotebookLine): (number | null)[] {
@@ -39,10 +53,10 @@ function range(from: number, to: number): number[] {
 
 describe("subscribers", () => {
   test("[T1][T2] without a token there is nothing to hear, and nothing that is not there", () => {
-    const { subscribe, newLine, ask, id } = stage();
+    const { subscribe, newLine, subscribers, id } = stage();
     const stranger = new NotebookLine("live");
     expect(subscribe(stranger, null)).toBe("not_authenticated");
-    expect(nameOf(ask(stranger, { kind: "unsubscribe", sessionId: id }))).toBe("not_authenticated");
+    expect(nameOf(subscribers.unsubscribe(stranger, id))).toBe("not_authenticated");
     expect(subscribe(newLine(), null, 99)).toBe("session_not_found");
     expect(subscribe(newLine(), null)).toBe("subscribed");
   });
@@ -50,69 +64,70 @@ describe("subscribers", () => {
   test("[T2] so many sessions a line, and each of them again", () => {
     const { sessions, newLine, subscribe } = stage();
     const line = newLine();
-    for (let n = 1; n < FIXED.subscriptionsPerLineMax; n++) sessions.start(null, null);
-    for (let id = 1; id <= FIXED.subscriptionsPerLineMax; id++) expect(subscribe(line, null, id)).toBe("subscribed");
+    for (let n = 1; n < SUBSCRIPTIONS_MAX; n++) sessions.start(null, null);
+    for (let id = 1; id <= SUBSCRIPTIONS_MAX; id++) expect(subscribe(line, null, id)).toBe("subscribed");
     sessions.start(null, null);
-    expect(subscribe(line, null, FIXED.subscriptionsPerLineMax + 1)).toBe("too_many_subscriptions");
+    expect(subscribe(line, null, SUBSCRIPTIONS_MAX + 1)).toBe("too_many_subscriptions");
     expect(subscribe(line, 0, 1)).toBe("subscribed");
+    expect(SUBSCRIPTIONS_PER_LINE_MAX).toBe(256);
   });
 
   test("[T6] what was missed comes a page at a time, then what is new, each once", () => {
     const { clock, vote, newLine, subscribe } = stage();
-    const old = 3 * FIXED.catchUpEvents;
+    const old = 3 * PAGE;
     for (let n = 0; n < old; n++) vote(n);
     const line = newLine();
     subscribe(line, 2);
-    expect(ids(line)).toEqual(range(3, 2 + FIXED.catchUpEvents));
+    expect(ids(line)).toEqual(range(3, 2 + PAGE));
     // Told to others meanwhile; to this line it comes from the log, in its turn.
     vote(old);
     expect(ids(line)).toEqual([]);
-    clock.advance(FIXED.catchUpMs);
+    clock.advance(CATCH_UP_MS);
     vote(old + 1);
-    clock.advance(10 * FIXED.catchUpMs);
+    clock.advance(10 * CATCH_UP_MS);
     vote(old + 2);
-    expect(ids(line)).toEqual(range(3 + FIXED.catchUpEvents, 2 + old + 3));
+    expect(ids(line)).toEqual(range(3 + PAGE, 2 + old + 3));
   });
 
   test("[T6][L6] long events come fewer at a time, and all of them", () => {
     const { clock, sessions, newLine, subscribe, id } = stage();
-    const count = 2 * FIXED.catchUpEvents;
+    const count = 2 * PAGE;
     for (let n = 0; n < count; n++) {
-      const username = `${n} ${"長".repeat(90)}`;
+      const username = `${n} ${"長".repeat(400)}`;
       sessions.vote(id, { voter: username, username, vote: "up", votedAt: clock.now() });
     }
     const line = newLine();
     subscribe(line, 2);
     const first = ids(line);
-    expect(first.length).toBeLessThan(FIXED.catchUpEvents);
-    clock.advance(100 * FIXED.catchUpMs);
+    expect(first.length).toBeLessThan(PAGE);
+    clock.advance(100 * CATCH_UP_MS);
     expect([...first, ...ids(line)]).toEqual(range(3, 2 + count));
   });
 
   test("[T6] a client that does not read is not buried", () => {
     const { clock, fanout, vote, newLine, subscribe } = stage();
-    for (let n = 0; n < 2 * FIXED.catchUpEvents; n++) vote(n);
+    for (let n = 0; n < 2 * PAGE; n++) vote(n);
     const line = newLine();
     subscribe(line, 0);
     ids(line);
-    fanout.unread = FIXED.catchUpUnreadBytesMax + 1;
+    fanout.unread = UNREAD_MAX + 1;
     clock.advance(60_000);
     expect(ids(line)).toEqual([]);
     fanout.unread = 0;
     clock.advance(60_000);
-    expect(ids(line)).toEqual(range(FIXED.catchUpEvents + 1, 2 + 2 * FIXED.catchUpEvents));
+    expect(ids(line)).toEqual(range(PAGE + 1, 2 + 2 * PAGE));
   });
 
   test("[T2][T6] unsubscribing, and leaving, end the catching up", () => {
-    const { ask, clock, vote, newLine, subscribe, id, relay } = stage();
-    for (let n = 0; n < 2 * FIXED.catchUpEvents; n++) vote(n);
+    const { subscribers, clock, vote, newLine, subscribe, id } = stage();
+    for (let n = 0; n < 2 * PAGE; n++) vote(n);
     const [one, two] = [newLine(), newLine()];
     subscribe(one, 0);
     subscribe(two, 0);
     ids(one);
     ids(two);
-    expect(nameOf(ask(one, { kind: "unsubscribe", sessionId: id }))).toBe("unsubscribed");
-    relay.gone(two, "lost");
+    expect(nameOf(subscribers.unsubscribe(one, id))).toBe("unsubscribed");
+    subscribers.gone(two);
     vote(0);
     clock.advance(60_000);
     expect([ids(one), ids(two)]).toEqual([[], []]);
@@ -136,10 +151,10 @@ describe("subscribers", () => {
 
 describe("tokens", () => {
   test("[T8] at the end of its token a line is closed, unless it has shown a newer one", () => {
-    const { clock, relay, newLine } = stage();
+    const { clock, subscribers, newLine } = stage();
     const [one, two] = [newLine(1), newLine(1)];
     clock.advance(HOUR_MS - 1);
-    relay.admit(two, clock.now() + HOUR_MS);
+    subscribers.admit(two, clock.now() + HOUR_MS);
     expect([one.closedAs, two.closedAs]).toEqual([null, null]);
     clock.advance(1);
     expect([one.closedAs, two.closedAs]).toEqual(["tokenExpired", null]);

@@ -75,7 +75,7 @@ const ROOM = {
   state: { level: 3 },
 };
 
-/** A room of two with a night in it: who has seen what. */
+/** A room of two with a session in it: who has seen what. */
 async function play(server: Pick<Child, "url">, more: object = {}) {
   const tv = await Client.connect(server.url);
   const created = await tv.ask({ ...ROOM, ...more });
@@ -123,7 +123,7 @@ test("[R48] a stop ends no game: same code, same seats, resumed, nothing told is
   const other = await Client.connect(second.url);
   expect(await other.ask(join_(created, "phone", 3))).toMatchObject({ type: "joined", resumed: true });
   expect(await back.next()).toMatchObject({ type: "peer_back", clientId: "phone" });
-});
+}, 60_000);
 
 test("[R48] after a kill the room is there, and says truthfully that it cannot resume", async () => {
   const dataDir = await newFolder();
@@ -145,9 +145,9 @@ test("[R48] after a kill the room is there, and says truthfully that it cannot r
   const again = await Client.connect(second.url);
   const since = { ...join_(created, "tv", Number(answer.seq)), epoch: answer.epoch };
   expect(await again.ask(since)).toMatchObject({ type: "joined", resumed: true });
-});
+}, 60_000);
 
-test("[S24][R48] a night goes on in its room", async () => {
+test("[S24][R48] a session goes on in its room", async () => {
   const dataDir = await newFolder();
   const first = await start(dataDir);
   const { tv, created } = await play(first);
@@ -163,7 +163,7 @@ test("[S24][R48] a night goes on in its room", async () => {
     type: "vote.received",
     data: { sessionId: 1, game: { title: "Quiz" } },
   });
-});
+}, 60_000);
 
 test("[R48] rooms of the first wire come back too, without a word to the others", async () => {
   const dataDir = await newFolder();
@@ -180,7 +180,7 @@ test("[R48] rooms of the first wire come back too, without a word to the others"
   await phone.ask({ type: "send", to: "tv", data: 2, id: 1 });
   const told = await tv.upToFence();
   expect(told.filter(({ type }) => type !== "peer_back")).toEqual([{ type: "message", from: "phone", data: 2 }]);
-});
+}, 60_000);
 
 test("[S21] two servers in one folder: without DATA_DIR the second has its own beside, with it does not start", async () => {
   const folder = await newFolder();
@@ -204,7 +204,7 @@ test("[S21] two servers in one folder: without DATA_DIR the second has its own b
   const third = begin({ DATA_DIR: "./data" });
   expect(await third.exited).toBe(1);
   expect(await new Response(third.stderr).text()).toContain("is in use by another server");
-});
+}, 60_000);
 
 test("[R49] ROOM_SNAPSHOT=off: a stop ends the rooms", async () => {
   const dataDir = await newFolder();
@@ -214,7 +214,7 @@ test("[R49] ROOM_SNAPSHOT=off: a stop ends the rooms", async () => {
   const second = await start(dataDir);
   const back = await Client.connect(second.url);
   expect(await back.ask(join_(created, "tv", 1))).toMatchObject({ code: "room_not_found" });
-});
+}, 60_000);
 
 test("[R48] a stop while everyone is away", async () => {
   const dataDir = await newFolder();
@@ -227,7 +227,7 @@ test("[R48] a stop while everyone is away", async () => {
   const second = await start(dataDir);
   const back = await Client.connect(second.url);
   expect(await back.ask(join_(created, "tv", 3))).toMatchObject({ type: "joined", resumed: true, host: "tv" });
-});
+}, 60_000);
 
 test("[R48] a start that gets no port does not use the rooms up", async () => {
   const dataDir = await newFolder();
@@ -239,7 +239,7 @@ test("[R48] a start that gets no port does not use the rooms up", async () => {
   const second = await start(dataDir);
   const back = await Client.connect(second.url);
   expect(await back.ask(join_(created, "tv", 2))).toMatchObject({ type: "joined", resumed: true });
-});
+}, 60_000);
 
 test("[R48] a signal while rooms are taken up is a stop like any other", async () => {
   const dataDir = await newFolder();
@@ -265,7 +265,7 @@ test("[R48] a signal while rooms are taken up is a stop like any other", async (
   child.kill("SIGTERM");
   expect(await child.exited).toBe(0);
   expect(await word()).toBe("whole");
-});
+}, 60_000);
 
 test("[R48] what a paused line had said is carried out before it is sent away", async () => {
   const { clock, next } = await inProcess();
@@ -281,7 +281,7 @@ test("[R48] what a paused line had said is carried out before it is sent away", 
   expect(numbersOf(answer.missed as Frame[])).toEqual(range(0, 150));
 });
 
-test("[R48] nothing is told of a night once its room is being kept: a rejoin that resumes would not have it", async () => {
+test("[R48] nothing is told of a session once its room is being kept: a rejoin that resumes would not have it", async () => {
   const reached = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();
   class SlowFile extends SnapshotFile {
@@ -378,7 +378,7 @@ test("[R48] a second signal ends it at once: the rooms are there as after a cras
   const second = await start(dataDir);
   const back = await Client.connect(second.url);
   expect(await back.ask(join_(created, "tv", 2))).toMatchObject({ type: "joined", resumed: false });
-});
+}, 60_000);
 
 test("[R48] a kill before anything is said after a take-up costs no room", async () => {
   const dataDir = await newFolder();
@@ -395,4 +395,4 @@ test("[R48] a kill before anything is said after a take-up costs no room", async
     resumed: false,
     state: { level: 3 },
   });
-});
+}, 60_000);

@@ -1,16 +1,17 @@
-// When rooms are written down, and what becomes of a file that cannot be written or read: the keeper alone, on a clock that stands
+// When rooms are written down, and what becomes of a file that cannot be written or read: the schedule alone, on a clock that stands
 // still, over a folder of its own.
 import { afterEach, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FIXED } from "../../src/limits/table.ts";
 import { openLog } from "../../src/log.ts";
 import type { RoomRecord } from "../../src/rooms/record.ts";
 import { SnapshotError, SnapshotFile } from "../../src/snapshot/file.ts";
 import { SnapshotSchedule } from "../../src/snapshot/schedule.ts";
 import { core } from "../support/core.ts";
 
+const INTERVAL_MS = 2_000;
+const RENEW_MS = 10_000;
 const KEY = new Uint8Array(32).fill(7);
 const folders: string[] = [];
 afterEach(() => {
@@ -18,7 +19,7 @@ afterEach(() => {
 });
 
 function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "partyline-keeper-"));
+  const folder = mkdtempSync(join(tmpdir(), "partyline-schedule-"));
   folders.push(folder);
   return folder;
 }
@@ -51,98 +52,98 @@ function stage(folder = newFolder()) {
   const file = new WatchedFile(join(folder, "rooms.snapshot"), KEY, () => parts.clock.now());
   const logged: string[] = [];
   const log = openLog("debug", { write: (line: string) => void logged.push(JSON.parse(line).msg) });
-  let happened = 0;
-  const keeper = new SnapshotSchedule(file, parts.rooms, parts.clock, log, () => happened);
+  const schedule = new SnapshotSchedule(file, parts.rooms, parts.clock, log, (wire) => wire === "party");
   /** Lets so much time pass, and what is written then be written. */
   async function pass(ms: number): Promise<void> {
     parts.clock.advance(ms);
     while (file.underWay > 0) await new Promise(setImmediate);
     await new Promise(setImmediate);
   }
-  const happen = () => void happened++;
-  return { ...parts, folder, file, logged, keeper, pass, happen };
+  /** A room comes and goes. */
+  const happen = () => void parts.ask(parts.create("somebody").line, { kind: "leave" });
+  return { ...parts, folder, file, logged, schedule, pass, happen };
 }
 
 /** What a process with a room leaves behind. */
 async function left(folder = newFolder()): Promise<{ folder: string; code: string }> {
-  const { keeper, create } = stage(folder);
+  const { schedule, create } = stage(folder);
   const { code } = create("tv");
-  await keeper.finish();
+  await schedule.finish();
   return { folder, code };
 }
 
 describe("writing", () => {
   test("[R48] every two seconds, as long as something happens", async () => {
-    const { keeper, file, pass, happen } = stage();
-    keeper.start();
-    await pass(FIXED.snapshotEveryMs - 1);
+    const { schedule, file, pass, happen } = stage();
+    schedule.start();
+    await pass(INTERVAL_MS - 1);
     expect(file.written).toEqual([]);
     await pass(1);
     expect(file.written).toEqual([false]);
-    await pass(FIXED.snapshotEveryMs);
+    await pass(INTERVAL_MS);
     expect(file.written).toEqual([false]);
     happen();
-    await pass(FIXED.snapshotEveryMs);
+    await pass(INTERVAL_MS);
     expect(file.written).toEqual([false, false]);
   });
 
   test("[R48] what happens while it is written is written the next time", async () => {
-    const { keeper, file, pass, happen } = stage();
+    const { schedule, file, pass, happen } = stage();
     const gate = Promise.withResolvers<void>();
     file.gate = gate.promise;
-    keeper.start();
-    const first = pass(FIXED.snapshotEveryMs);
+    schedule.start();
+    const first = pass(INTERVAL_MS);
     happen();
     gate.resolve();
     await first;
-    await pass(FIXED.snapshotEveryMs);
+    await pass(INTERVAL_MS);
     expect(file.written).toEqual([false, false]);
   });
 
   test("[R48] a silent room does not grow too old to be taken up", async () => {
-    const { keeper, folder, create, pass } = stage();
+    const { schedule, folder, create, pass } = stage();
     const { code } = create("tv");
-    keeper.start();
+    schedule.start();
     for (let minute = 0; minute < 10; minute++) await pass(60_000);
     // As old as the clock of the one that wrote it says: its rests, and no more.
     const next = core();
-    next.clock.advance(600_000 + FIXED.snapshotAgeMsMax - FIXED.snapshotRenewMs - FIXED.snapshotEveryMs);
+    next.clock.advance(600_000 + 120_000 - RENEW_MS - INTERVAL_MS);
     const file = new SnapshotFile(join(folder, "rooms.snapshot"), KEY, () => next.clock.now());
     expect(file.read()?.records.map((record) => record.code)).toEqual([code]);
   });
 
   test("[R48] it rests twenty times as long as it works", async () => {
-    const { keeper, file, pass, happen } = stage();
+    const { schedule, file, pass, happen } = stage();
     file.workMs = 500;
-    keeper.start();
-    await pass(FIXED.snapshotEveryMs);
+    schedule.start();
+    await pass(INTERVAL_MS);
     happen();
-    await pass(500 * FIXED.snapshotIntervalFactor - 1);
+    await pass(500 * 20 - 1);
     expect(file.written).toHaveLength(1);
     await pass(1);
     expect(file.written).toHaveLength(2);
   });
 
   test("[R50] a failure is logged once, tried again all the while, and logged once when it is over", async () => {
-    const { keeper, file, logged, pass } = stage();
+    const { schedule, file, logged, pass } = stage();
     file.failure = new Error("disk full");
-    keeper.start();
-    for (let n = 0; n < 5; n++) await pass(FIXED.snapshotEveryMs);
+    schedule.start();
+    for (let n = 0; n < 5; n++) await pass(INTERVAL_MS);
     expect(logged).toEqual(["rooms are not kept"]);
     file.failure = null;
-    for (let n = 0; n < 5; n++) await pass(FIXED.snapshotEveryMs);
+    for (let n = 0; n < 5; n++) await pass(INTERVAL_MS);
     expect(logged).toEqual(["rooms are not kept", "rooms are kept again"]);
     expect(file.written).toEqual([false]);
   });
 
   test("[R48] the last one waits for one that is under way, and nothing is written after it", async () => {
-    const { keeper, file, pass, happen } = stage();
+    const { schedule, file, pass, happen } = stage();
     const first = Promise.withResolvers<void>();
     file.gate = first.promise;
-    keeper.start();
-    const passed = pass(FIXED.snapshotEveryMs);
+    schedule.start();
+    const passed = pass(INTERVAL_MS);
     const last = Promise.withResolvers<void>();
-    const finished = keeper.finish();
+    const finished = schedule.finish();
     file.gate = last.promise;
     first.resolve();
     while (file.written.length === 0) await new Promise(setImmediate);
@@ -150,7 +151,7 @@ describe("writing", () => {
     happen();
     for (let n = 0; n < 3; n++) await new Promise(setImmediate);
     expect(file.underWay).toBe(1);
-    const later = pass(FIXED.snapshotEveryMs * 3);
+    const later = pass(INTERVAL_MS * 3);
     last.resolve();
     await Promise.all([passed, later, finished]);
     expect(file.read()?.isWhole).toBe(true);
@@ -159,20 +160,20 @@ describe("writing", () => {
   });
 
   test("[R48] the last one is written though nothing has happened, and though the disk was full before", async () => {
-    const { keeper, file, logged, pass } = stage();
+    const { schedule, file, logged, pass } = stage();
     file.failure = new Error("disk full");
-    keeper.start();
-    await pass(FIXED.snapshotEveryMs);
+    schedule.start();
+    await pass(INTERVAL_MS);
     file.failure = null;
-    await keeper.finish();
+    await schedule.finish();
     expect(file.written).toEqual([true]);
     expect(logged).toEqual(["rooms are not kept", "rooms are kept again"]);
   });
 
   test("[R50] a last one that cannot be written ends nothing", async () => {
-    const { keeper, file, logged } = stage();
+    const { schedule, file, logged } = stage();
     file.failure = new Error("disk full");
-    await keeper.finish();
+    await schedule.finish();
     expect(logged).toEqual(["rooms are not kept"]);
   });
 });
@@ -181,7 +182,7 @@ describe("taking up", () => {
   test("[R48] rooms are there, and the snapshot counts as whole once", async () => {
     const { folder, code } = await left();
     const next = stage(folder);
-    next.keeper.restore();
+    next.schedule.restore();
     expect(next.rooms.at(code)?.away).toBe(1);
     expect(next.logged).toEqual(["rooms taken up"]);
     // It has said nothing yet and falls: whoever comes next cannot know that.
@@ -189,8 +190,8 @@ describe("taking up", () => {
   });
 
   test("[R48] no file is no rooms, and no word", () => {
-    const { keeper, rooms, logged } = stage();
-    keeper.restore();
+    const { schedule, rooms, logged } = stage();
+    schedule.restore();
     expect([rooms.size, logged]).toEqual([0, []]);
   });
 
@@ -198,14 +199,14 @@ describe("taking up", () => {
     const { folder } = await left();
     writeFileSync(join(folder, "rooms.snapshot"), "partyline rooms 2 something else\n");
     const next = stage(folder);
-    next.keeper.restore();
+    next.schedule.restore();
     expect([next.rooms.size, next.logged]).toEqual([0, ["a snapshot is put aside"]]);
     expect(existsSync(join(folder, "rooms.snapshot"))).toBe(false);
     expect(statSync(join(folder, "rooms.snapshot.aside")).isFile()).toBe(true);
     // A place that is taken by what was put aside before is taken over.
-    await next.keeper.finish();
+    await next.schedule.finish();
     writeFileSync(join(folder, "rooms.snapshot"), "");
-    stage(folder).keeper.restore();
+    stage(folder).schedule.restore();
     expect(statSync(join(folder, "rooms.snapshot.aside")).size).toBe(0);
   });
 
@@ -214,9 +215,9 @@ describe("taking up", () => {
     writeFileSync(join(folder, "rooms.snapshot"), "nonsense");
     mkdirSync(join(folder, "rooms.snapshot.aside", "full"), { recursive: true });
     const next = stage(folder);
-    next.keeper.restore();
+    next.schedule.restore();
     expect(next.logged).toEqual(["a snapshot is put aside", "it could not be put aside, and will be written over"]);
-    await next.keeper.finish();
+    await next.schedule.finish();
     expect(next.file.read()?.isWhole).toBe(true);
   });
 
@@ -226,7 +227,7 @@ describe("taking up", () => {
     next.file.reopen = () => {
       throw new SnapshotError("it cannot be written to");
     };
-    next.keeper.restore();
+    next.schedule.restore();
     expect([next.rooms.size, next.logged]).toEqual([0, ["a snapshot is put aside"]]);
   });
 
@@ -234,7 +235,7 @@ describe("taking up", () => {
     const { folder, code } = await left();
     const next = stage(folder);
     next.create("squatter", { code });
-    next.keeper.restore();
+    next.schedule.restore();
     expect(next.rooms.at(code)?.host?.clientId).toBe("squatter");
     expect(next.logged).toEqual(["rooms taken up"]);
   });

@@ -95,8 +95,8 @@ export function pathOf({ path }: Call, sessionId: number | string = 1, gameId: n
   return path.replace(":id", String(sessionId)).replace(":gameId", String(gameId));
 }
 
-/** A night that goes on, and what there is to do with it. */
-export async function beginNight(server: Pick<TestServer, "http">, body: Fields = {}) {
+/** A session that goes on, and what there is to do with it. */
+export async function beginSession(server: Pick<TestServer, "http">, body: Fields = {}) {
   const api = await Api.admitted(server);
   const id = await api.make("/api/sessions", body);
   const at = `/api/sessions/${id}`;

@@ -43,35 +43,43 @@ interface Joining {
   readonly line?: NotebookLine;
 }
 
+/** What a test wants to be smaller than it is. */
+interface CoreOptions {
+  readonly codesCoolingMax?: number | undefined;
+}
+
 /** The core's deps, put together as server.ts does. */
 export function assemble(
   limits: Limits,
   clock: Clock,
   outlet: Outlet,
   store = Store.open(":memory:", 64 * 1024 * 1024),
+  { codesCoolingMax }: CoreOptions = {},
 ) {
   const fanout = new NotebookFanout();
   const failures: unknown[] = [];
-  const eventLog = new EventLog(store, clock, fanout, (error) => void (error !== null && failures.push(error)));
-  const sessions = new Sessions(store, clock, eventLog);
-  const rooms = new Rooms(limits, 4, clock, outlet, secrets, sessions.roomWatcher);
+  const charges: { readonly address: string; readonly chars: number }[] = [];
+  const charge = (address: string, chars: number) => void charges.push({ address, chars });
+  const onFailure = (error: unknown) => void (error !== null && failures.push(error));
+  const eventLog = new EventLog({ store, clock, fanout, charge, onFailure });
+  const sessions = new Sessions({ store, clock, eventLog });
+  const rooms = new Rooms(limits, 4, clock, { outlet, secrets, watcher: sessions.roomWatcher }, codesCoolingMax);
   const memberCommands = new MemberCommands(sessions, clock);
-  const relay = new Relay(rooms, sessions.roomWatcher, memberCommands, new Subscribers(store, clock, fanout), clock);
-  return { store, fanout, failures, eventLog, sessions, rooms, relay };
+  const subscribers = new Subscribers(store, clock, fanout);
+  const relay = new Relay({ rooms, roomWatcher: sessions.roomWatcher, memberCommands, subscribers, eventLog, clock });
+  return { store, fanout, failures, charges, eventLog, sessions, rooms, relay };
 }
 
-export function core(limits: Partial<Limits> = {}, store?: Store) {
+export function core(limits: Partial<Limits> = {}, store?: Store, options: CoreOptions = {}) {
   const clock = new ManualClock();
-  const deps = assemble({ ...DEFAULT_LIMITS, ...limits }, clock, new NotebookOutlet(), store);
+  const deps = assemble({ ...DEFAULT_LIMITS, ...limits }, clock, new NotebookOutlet(), store, options);
   const { relay } = deps;
   const guest = (clientId: string, name?: string, secret?: string): Guest => {
     return { clientId, name: name ?? null, secret: secret ?? null, tick: false };
   };
 
   function ask(line: NotebookLine, want: Want, ref?: string): Answer {
-    const answer = relay.handle(line, { ...want, asked: { type: want.kind, ref } } as Command);
-    relay.answered(line);
-    return answer;
+    return carryOut(relay, line, { ...want, asked: { type: want.kind, ref } } as Command);
   }
 
   function create(clientId = "host", more: Creating = {}) {
@@ -105,6 +113,13 @@ export function core(limits: Partial<Limits> = {}, store?: Store) {
   }
 
   return { clock, ...deps, ask, create, join };
+}
+
+/** Carries out a command as a door does, with what comes after its answer. */
+export function carryOut(relay: Relay, line: NotebookLine, command: Command): Answer {
+  const { answer, after } = relay.handle(line, command);
+  after?.();
+  return answer;
 }
 
 /** The name of a refusal, or the kind of any other answer. */

@@ -1,4 +1,4 @@
-// One of each event of a night: what it is of, and the text that stands for it on every wire.
+// One of each event of a session: what it is of, and the text that stands for it on every wire.
 import type { EventData, EventType } from "../../src/sessions/events.ts";
 
 export const TIME = "2026-11-21T20:15:00.000Z";

@@ -2,9 +2,9 @@
 
 import type { Event, SessionEvent } from "../../src/protocol/events.ts";
 import type { CloseName } from "../../src/protocol/refusals.ts";
-import type { Line, Outlet } from "../../src/rooms/ports.ts";
-import type { Room } from "../../src/rooms/room.ts";
-import type { Seat } from "../../src/rooms/seat.ts";
+import type { Outlet, RoomFace } from "../../src/rooms/ports.ts";
+import type { Member, Room } from "../../src/rooms/room.ts";
+import type { Line } from "../../src/rooms/seat.ts";
 import type { Fanout } from "../../src/sessions/ports.ts";
 
 /** What a line was told, with its number in a room with history. */
@@ -13,12 +13,12 @@ export interface Entry {
   readonly event: Event;
 }
 
-export class NotebookLine implements Line {
-  seat: Seat | null = null;
+export class NotebookLine implements Line<Room> {
+  seat: Member | null = null;
   readonly told: Entry[] = [];
   closedAs: CloseName | null = null;
   /** The room it hears, as the outlet was told. */
-  hears: Room | null = null;
+  hears: RoomFace | null = null;
 
   constructor(
     readonly wire = "party",
@@ -54,7 +54,7 @@ export class NotebookLine implements Line {
 export class NotebookOutlet implements Outlet {
   readonly #lines = new Set<NotebookLine>();
 
-  enter(line: Line, room: Room): void {
+  enter(line: Line, room: RoomFace): void {
     const notebook = line as NotebookLine;
     notebook.hears = room;
     this.#lines.add(notebook);
@@ -66,15 +66,15 @@ export class NotebookOutlet implements Outlet {
     this.#lines.delete(notebook);
   }
 
-  tellRoom(room: Room, event: Event, except: Line | null, seq: number | null): void {
+  tellRoom(room: RoomFace, event: Event, except: Line | null, seq: number | null): void {
     for (const line of this.#lines) if (line.hears === room && line !== except) line.note(event, seq);
   }
 
-  tellOne(line: Line, _room: Room, event: Event, seq: number | null): void {
+  tellOne(line: Line, _room: RoomFace, event: Event, seq: number | null): void {
     (line as NotebookLine).note(event, seq);
   }
 
-  tellSome(lines: readonly Line[], _room: Room, event: Event, seq: number | null): void {
+  tellSome(lines: readonly Line[], _room: RoomFace, event: Event, seq: number | null): void {
     for (const line of lines) (line as NotebookLine).note(event, seq);
   }
 }

@@ -7,11 +7,11 @@ import { gameOf } from "../../sessions/fields.ts";
 import { type Unreadable, unreadable } from "../dialect.ts";
 import { bodyOf, type Envelope, readEnvelope } from "../envelope.ts";
 import { memberSpan, type Span } from "../json.ts";
-import { sendReader } from "../relayed.ts";
+import { relayingDecoder } from "../relayed.ts";
 import { REQUESTS, Ref, type Request, type RequestType, TAKES } from "./schema.ts";
 
-/** A member is named by its id, here in plain ASCII as a UUID is. */
-const readSend = sendReader(/^\{"type":"send","to":"([ !#-[\]-~]+)","data":/, (clientId) => clientId);
+/** A message to one member, who is named by its id: here in plain ASCII, as a UUID is. */
+const TARGETED_HEAD = /^\{"type":"send","to":"([ !#-[\]-~]+)","data":/;
 
 /** Requests that are nothing but their type, as JSON.stringify makes them: always the same text, so always the same command. */
 const BARE: ReadonlyMap<string, Command> = new Map([
@@ -49,8 +49,10 @@ const BODY_BYTES_MAX: Readonly<Partial<Record<RequestType, number>>> = {
   set_player: WIRE.playerBytesMax,
 };
 
-export function decode(text: string, depthMax: number): Command | Unreadable {
-  return readSend(text, depthMax) ?? BARE.get(text) ?? decodeRequest(text, depthMax);
+export const decode = relayingDecoder(TARGETED_HEAD, (clientId) => clientId, decodeOther);
+
+function decodeOther(text: string, depthMax: number): Command | Unreadable {
+  return BARE.get(text) ?? decodeRequest(text, depthMax);
 }
 
 function decodeRequest(text: string, depthMax: number): Command | Unreadable {

@@ -3,19 +3,16 @@
 // Frames are put together as text: what a client sent as JSON stays the text it was [P7], and a phone that comes and goes
 // costs less than with an object for each frame.
 import type { Asked } from "../../protocol/commands.ts";
-import type { LiveAnswer, Numbered, Peer, Picture } from "../../protocol/events.ts";
+import type { LiveAnswer, Numbered, Peer, Picture, Speaker } from "../../protocol/events.ts";
 import { comeback, type Refusal } from "../../protocol/refusals.ts";
-import { encoderOf } from "../words.ts";
+import { relayingEncoder } from "../relayed.ts";
 
 /** Shared data is for rooms of another wire, and the answers of the live socket are for that alone. */
 type Silent = "shared" | LiveAnswer["kind"];
 
-export const encode = encoderOf<Silent>({
-  message({ from, body }, _asked, seq) {
-    // The body is one JSON value, checked at decode: nothing in it can end its member and begin another [P8].
-    from.messageHead ??= `{"type":"message","from":${quoted(from.clientId)},"data":`;
-    return seq === null ? `${from.messageHead}${body}}` : `${from.messageHead}${body},"seq":${seq}}`;
-  },
+const headOf = ({ clientId }: Speaker) => `{"type":"message","from":${quoted(clientId)},"data":`;
+
+export const encode = relayingEncoder<Silent>(headOf, true, {
   peerJoined: ({ peer }, _asked, seq) =>
     `{"type":"peer_joined","clientId":${quoted(peer.clientId)}${nameMember(peer)}${seqMember(seq)}}`,
   peerLeft: ({ clientId, reason }, _asked, seq) =>

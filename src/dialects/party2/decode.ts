@@ -5,12 +5,12 @@ import type { Asked, Command, Flawed, Guest, RoomRules } from "../../protocol/co
 import { type Refusal, refuse } from "../../protocol/refusals.ts";
 import { type Unreadable, unreadable } from "../dialect.ts";
 import { bodyOf, readEnvelope } from "../envelope.ts";
-import { sendReader } from "../relayed.ts";
+import { relayingDecoder } from "../relayed.ts";
 import { refusalOf } from "./errors.ts";
 import { REQUESTS, type Request, type RequestType } from "./schema.ts";
 
-/** A member is named by its index. */
-const readSend = sendReader(/^\{"type":"send","to":(0|[1-9]\d{0,8}),"data":/, Number);
+/** A message to one member, who is named by its index. */
+const TARGETED_HEAD = /^\{"type":"send","to":(0|[1-9]\d{0,8}),"data":/;
 
 /** Membership is checked before fields, as in party [P5]. */
 const ASKED_FROM: Readonly<Record<RequestType, Flawed["from"]>> = {
@@ -33,9 +33,7 @@ const RULES: RoomRules = Object.freeze({
   creatorPlays: false,
 });
 
-export function decode(text: string, depthMax: number): Command | Unreadable {
-  return readSend(text, depthMax) ?? decodeRequest(text, depthMax);
-}
+export const decode = relayingDecoder(TARGETED_HEAD, Number, decodeRequest);
 
 function decodeRequest(text: string, depthMax: number): Command | Unreadable {
   const envelope = readEnvelope(text);

@@ -1,9 +1,9 @@
 // Event → the frame of the party2 wire, or null: this wire has no other frames than these, and its clients know no others [Q2].
 // A member is its index here. No frame holds a clientId: it is the key to the seat [Q5].
-import type { HostEvent, LineEvent, LiveAnswer, Picture, SessionEvent } from "../../protocol/events.ts";
+import type { HostEvent, LineEvent, LiveAnswer, Picture, SessionEvent, Speaker } from "../../protocol/events.ts";
 import type { Dialect } from "../dialect.ts";
+import { relayingEncoder } from "../relayed.ts";
 import type { Place } from "../wire.ts";
-import { encoderOf } from "../words.ts";
 import { textOf } from "./errors.ts";
 import { filled } from "./url.ts";
 
@@ -21,12 +21,8 @@ type Silent =
 
 /** The encoder of a server at this place. */
 export function encoder(place: Place): Dialect["encode"] {
-  return encoderOf<Silent>({
-    message({ from, body }) {
-      // The body is one JSON value, checked at decode: nothing in it can end its member and begin another [P8].
-      from.messageHead ??= `{"type":"message","from":${from.index},"data":`;
-      return `${from.messageHead}${body}}`;
-    },
+  const headOf = ({ index }: Speaker) => `{"type":"message","from":${index},"data":`;
+  return relayingEncoder<Silent>(headOf, false, {
     peerJoined: ({ peer }) => peerJoined(peer.index),
     peerBack: ({ index }) => peerJoined(index),
     peerAway: ({ index }) => peerLeft(index),

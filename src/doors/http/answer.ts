@@ -1,4 +1,4 @@
-// How every HTTP answer of the house looks: short JSON, no path, no stack, no version.
+// How every HTTP answer looks: short JSON, no path, no stack, no version. Knows no route and no resource.
 
 /** A JSON answer. */
 export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Response {
@@ -6,7 +6,7 @@ export function json(body: unknown, status = 200, headers: Record<string, string
   return new Response(JSON.stringify(body), { status, headers: { ...fixed, ...headers } });
 }
 
-/** A no: `{"error": text}`. */
+/** A refusal: `{"error": text}`. */
 export function refused(status: number, text: string, headers: Record<string, string> = {}): Response {
   return json({ error: text }, status, headers);
 }

@@ -1,11 +1,11 @@
-// The API's way in: which call a path is, who asks, what the body says. A call itself is a function from what it needs to an answer;
-// everything that can be wrong before that is answered here.
+// The API's way in: which call a path is, who asks, what the body says. A call itself is a function from its context to an answer;
+// everything that can be wrong before that is answered here. Knows no session and no game.
 import type { z } from "zod";
-import { FIXED } from "../../limits/table.ts";
+import { HTTP_BODY_BYTES_MAX } from "../../limits/table.ts";
 import { isRefusal } from "../../protocol/refusals.ts";
 import { refused } from "./answer.ts";
 import { AUTH_CALLS } from "./auth.ts";
-import { type ApiDeps, type Call, said } from "./call.ts";
+import { type ApiDeps, type Call, refusalResponse } from "./call.ts";
 import type { Caller } from "./rooms.ts";
 import { SESSION_CALLS } from "./sessions.ts";
 
@@ -34,7 +34,7 @@ function callsOn(path: string): Match[] {
 }
 
 /** The answer to a request under `/api/`. Rejects only on a bug. */
-export async function api(request: Request, path: string, caller: Caller, deps: ApiDeps): Promise<Response> {
+export async function api(request: Request, path: string, caller: () => Caller, deps: ApiDeps): Promise<Response> {
   const matches = callsOn(path);
   if (matches.length === 0) return refused(404, "Not found", CORS);
   const methods = matches.flatMap(({ call }) => (call.method === "GET" ? ["GET", "HEAD"] : [call.method]));
@@ -50,7 +50,7 @@ export async function api(request: Request, path: string, caller: Caller, deps: 
 async function carryOut(
   request: Request,
   { call, sessionId, gameId }: Match,
-  caller: Caller,
+  caller: () => Caller,
   deps: ApiDeps,
 ): Promise<Response> {
   if (call.method !== "GET" && !deps.mayWrite(request.headers.get("origin"))) return refused(403, "Origin not allowed");
@@ -61,30 +61,30 @@ async function carryOut(
     return refused(401, text, { "www-authenticate": "Bearer" });
   }
   const { searchParams: query } = new URL(request.url, "http://localhost");
-  const asking = { sessionId, gameId, query, isTrusted: pass !== null, expiresAtMs: pass?.expiresAtMs ?? 0, caller };
-  if (call.body === null) return kept(() => call.answer({ ...asking, body: null }, deps), deps);
+  const context = { sessionId, gameId, query, isTrusted: pass !== null, expiresAtMs: pass?.expiresAtMs ?? 0, caller };
+  if (call.body === null) return attempt(() => call.answer({ ...context, body: null }, deps), deps);
   const body = await bodyOf(request);
   if (body instanceof Response) return body;
   const read = call.body.safeParse(body);
   if (!read.success) return badField(read.error.issues[0], call.takes);
-  return kept(() => call.answer({ ...asking, body: read.data }, deps), deps);
+  return attempt(() => call.answer({ ...context, body: read.data }, deps), deps);
 }
 
-/** Where the sessions' file has failed, a call is told so. */
-async function kept(answer: () => Response | Promise<Response>, { sessions }: ApiDeps): Promise<Response> {
-  const answered = sessions.kept(answer);
-  return isRefusal(answered) ? said(answered) : answered;
+/** The answer of a call; a 503 where the sessions' file has failed. */
+async function attempt(answer: () => Response | Promise<Response>, { sessions }: ApiDeps): Promise<Response> {
+  const answered = sessions.attempt(answer);
+  return isRefusal(answered) ? refusalResponse(answered) : answered;
 }
 
 /** The JSON object of a request; none at all counts as one without fields. */
 async function bodyOf(request: Request): Promise<object | Response> {
-  const tooLarge = refused(413, `Body must be at most ${FIXED.httpBodyBytesMax} bytes`);
-  // Its length is not always said; Bun itself ends one that is far beyond (see server.ts).
-  if (Number(request.headers.get("content-length")) > FIXED.httpBodyBytesMax) return tooLarge;
+  const tooLarge = refused(413, `Body must be at most ${HTTP_BODY_BYTES_MAX} bytes`);
+  // The header may be missing, so the bytes are counted as well. A body that is far too long Bun itself refuses (doors/listen.ts).
+  if (Number(request.headers.get("content-length")) > HTTP_BODY_BYTES_MAX) return tooLarge;
   let text: string;
   try {
     const bytes = await request.arrayBuffer();
-    if (bytes.byteLength > FIXED.httpBodyBytesMax) return tooLarge;
+    if (bytes.byteLength > HTTP_BODY_BYTES_MAX) return tooLarge;
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     return refused(400, "Body must be UTF-8");
@@ -94,7 +94,7 @@ async function bodyOf(request: Request): Promise<object | Response> {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   } catch {
-    // Told like anything else that is no object.
+    // Refused below, like any other body that is no object.
   }
   return refused(400, "Body must be a JSON object");
 }

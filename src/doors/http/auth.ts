@@ -1,9 +1,9 @@
-// The admin key for a token, and whether a token is good.
+// The admin key for a token, and whether a token is good. Neither the key nor the signing secret is known here.
 import { z } from "zod";
 import { json, refused } from "./answer.ts";
 import { call } from "./call.ts";
 
-export const Login = z.object({ key: z.string().min(1).max(1024).describe("The admin key.") });
+const Login = z.object({ key: z.string().min(1).max(1024).describe("The admin key.") });
 
 const TokenView = z.strictObject({ token: z.string(), message: z.string(), expiresIn: z.literal("24h") });
 const PassView = z.strictObject({ valid: z.literal(true), role: z.literal("admin"), expiresAt: z.iso.datetime() });
@@ -15,9 +15,9 @@ export const AUTH_CALLS = [
     body: Login,
     takes: { key: "the admin key" },
     async answer({ body, caller }, { logins, isAdminKey, tokens }) {
-      const address = caller.address();
+      const address = caller().address();
       const ms = logins.retryAfterMs(address);
-      // Whatever the key is: else the lock would only slow down who does not know it.
+      // Before the key is looked at: an answer to a right key would tell the guesser that it is the right one.
       if (ms > 0) return refused(429, "Too many attempts", { "retry-after": String(Math.ceil(ms / 1000)) });
       if (isAdminKey(body.key)) {
         return json({ token: await tokens.issue(), message: "Authenticated successfully", expiresIn: "24h" });

@@ -1,15 +1,20 @@
-// What a call of the API is: what it is given, and the ways it answers. The calls themselves stand in a file each resource.
+// What a call of the API is: what it is given, and the ways it answers. The calls themselves stand in one file a resource; here none is
+// known.
 import type { z } from "zod";
 import type { Tokens } from "../../auth/tokens.ts";
 import type { Clock } from "../../clock.ts";
 import type { Logins } from "../../limits/logins.ts";
-import { FIXED } from "../../limits/table.ts";
-import type { Refusal, RefusalName } from "../../protocol/refusals.ts";
+import { isRefusal, type Refusal, type RefusalName } from "../../protocol/refusals.ts";
 import type { Rooms } from "../../rooms/rooms.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 import type { Store } from "../../sessions/store/store.ts";
 import { json, refused } from "./answer.ts";
 import type { Caller } from "./rooms.ts";
+
+/** Rows of one page, where the query does not say how many [H10]. */
+export const PAGE_ROWS = 50;
+/** Rows of one page at most [H10]. */
+export const PAGE_ROWS_MAX = 500;
 
 export interface ApiDeps {
   readonly sessions: Sessions;
@@ -25,7 +30,7 @@ export interface ApiDeps {
 }
 
 /** What a call is given. */
-export interface Asking<Body = unknown> {
+export interface CallContext<Body = unknown> {
   readonly body: Body;
   /** The session and the game that the path names; 0 where it names none. */
   readonly sessionId: number;
@@ -35,7 +40,8 @@ export interface Asking<Body = unknown> {
   readonly isTrusted: boolean;
   /** When the token ends, in ms since 1970; 0 without one. */
   readonly expiresAtMs: number;
-  readonly caller: Caller;
+  /** Who asks, for the calls that want to know. */
+  readonly caller: () => Caller;
 }
 
 export interface Call {
@@ -53,7 +59,7 @@ export interface Call {
   /** What each field takes, for errors. */
   readonly takes: Readonly<Record<string, string>>;
   // biome-ignore lint/suspicious/noExplicitAny: each call knows what its own schema makes of the body.
-  readonly answer: (asking: Asking<any>, deps: ApiDeps) => Response | Promise<Response>;
+  readonly answer: (context: CallContext<any>, deps: ApiDeps) => Response | Promise<Response>;
 }
 
 /** A call with its body's type tied to its schema. */
@@ -67,7 +73,7 @@ export function call<S extends z.ZodType>(
     readonly needsToken?: boolean;
     readonly body?: S;
     readonly takes?: Readonly<Record<string, string>>;
-    readonly answer: (asking: Asking<z.infer<S>>, deps: ApiDeps) => Response | Promise<Response>;
+    readonly answer: (context: CallContext<z.infer<S>>, deps: ApiDeps) => Response | Promise<Response>;
   },
 ): Call {
   const { summary, status = 200, gives, needsToken = false, body = null, takes = {}, answer } = spec;
@@ -89,19 +95,19 @@ const STATUS: Readonly<Partial<Record<RefusalName, number>>> = {
   not_kept: 503,
 };
 
-/** A no of the sessions, by HTTP. @throws {Error} on one that no call can get */
-export function said({ name, text }: Refusal): Response {
+/** A refusal of the sessions, by HTTP. @throws {Error} on one that no call can get */
+export function refusalResponse({ name, text }: Refusal): Response {
   const status = STATUS[name];
   if (status === undefined) throw new Error(`no HTTP status for ${name}`);
   return refused(status, text, status === 503 ? { "retry-after": "10" } : {});
 }
 
 /** What a call answers: a refusal, or the value's view. */
-export function answered<T extends object>(result: T | Refusal, view: (value: T) => unknown, status = 200): Response {
-  return "kind" in result && result.kind === "refusal" ? said(result as Refusal) : json(view(result as T), status);
+export function respond<T>(result: T | Refusal, view: (value: T) => unknown, status = 200): Response {
+  return isRefusal(result) ? refusalResponse(result) : json(view(result), status);
 }
 
-export interface Page {
+interface Page {
   /** Where it begins: rows after or before this id; null: at the first. */
   readonly from: number | null;
   readonly limit: number;
@@ -110,7 +116,7 @@ export interface Page {
 /** The page that a query asks for, or why it cannot be had. @param from the name of the parameter that says where it begins */
 export function pageOf(query: URLSearchParams, from: "after" | "before", rows: number): Page | Response {
   const beginning = numberOf(query, from, Number.MAX_SAFE_INTEGER);
-  const limit = numberOf(query, "limit", FIXED.pageRowsMax);
+  const limit = numberOf(query, "limit", PAGE_ROWS_MAX);
   if (beginning instanceof Response) return beginning;
   if (limit instanceof Response) return limit;
   return { from: beginning, limit: limit ?? rows };

@@ -1,4 +1,5 @@
-// For operators: is it alive, does it take new guests, what does it count, what is this at all.
+// For operators: is the server alive, does it take new guests, what does it count, what is it at all. Knows figures, but no room and no
+// session.
 import type { Metrics } from "../../metrics.ts";
 import { json, refused, text } from "./answer.ts";
 

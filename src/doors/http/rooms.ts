@@ -1,4 +1,5 @@
-// GET /room/:code: whether a room is there, before anyone joins. Asked by pages of any origin, and a guess like a join [H4].
+// GET /room/:code: whether a room is there, before anyone joins. Asked by pages of any origin, and a guess like a join [H4]. Knows no wire:
+// the dialect says what a link is.
 import type { Dialect } from "../../dialects/dialect.ts";
 import type { Guesses } from "../../limits/guesses.ts";
 import type { Rooms } from "../../rooms/rooms.ts";
@@ -16,7 +17,7 @@ export interface Caller {
   holdMs(ms: number): void;
 }
 
-export interface Probe {
+interface Probe {
   readonly code: string;
   /** Whose rooms are looked at. */
   readonly dialect: Dialect;

@@ -43,7 +43,7 @@ export function route(request: Request, path: string, caller: () => Caller, deps
   }
   if (!RESERVED.test(path)) return null;
   if (path === LIVE_PATH) return wantsSocket(request) ? null : refused(426, "A WebSocket lives here", UPGRADE);
-  if (path.startsWith("/api/")) return api(request, path, caller(), deps);
+  if (path.startsWith("/api/")) return api(request, path, caller, deps);
   const [, base = "/", code] = PROBE.exec(path) ?? [];
   const dialect = deps.dialects.at(base);
   if (code === undefined || dialect === null) return refused(404, "Not found");

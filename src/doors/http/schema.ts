@@ -1,7 +1,7 @@
-// The HTTP answers as schemas: the OpenAPI document comes from here, and a test holds real answers against them.
+// The HTTP answers outside of the API as schemas: the OpenAPI document comes from here, and a test holds real answers against them.
 import { z } from "zod";
 
-export const Problem = z.strictObject({ error: z.string() }).describe("A no, in English.");
+export const Problem = z.strictObject({ error: z.string() }).describe("A refusal, in English.");
 
 export const Health = z.strictObject({ status: z.literal("ok") });
 

@@ -1,12 +1,22 @@
-// Game nights by HTTP: a call is parsed, the sessions do it and tell it, and what they answer is shown.
+// Sessions by HTTP: a call is parsed, the sessions do it and tell it, and what they answer is shown. Decides nothing about a session.
 import { z } from "zod";
-import { FIXED, WIRE } from "../../limits/table.ts";
+import { WIRE } from "../../limits/table.ts";
 import { isRefusal, type Refusal, refuse } from "../../protocol/refusals.ts";
 import type { Room } from "../../rooms/room.ts";
 import { EVENTS } from "../../sessions/events.ts";
 import { GAME_FIELDS, gameOf, notes, playersFit, SESSION_TAKES, username, vote } from "../../sessions/fields.ts";
+import { findSession } from "../../sessions/find.ts";
 import { json, refused } from "./answer.ts";
-import { type ApiDeps, type Asking, answered, call, pageOf, said } from "./call.ts";
+import {
+  type ApiDeps,
+  type CallContext,
+  call,
+  PAGE_ROWS,
+  PAGE_ROWS_MAX,
+  pageOf,
+  refusalResponse,
+  respond,
+} from "./call.ts";
 import { GameView, gameView, LoggedView, loggedView, SessionView, sessionView, VotesView, votesView } from "./views.ts";
 
 const roomCode = z.string().min(1).max(64).nullish().describe("The code of a live room, in any case.");
@@ -21,15 +31,18 @@ const sessionId = z
   .nullish()
   .describe("Which session; the newest active one unless said.");
 
+/** Characters of events on one page: a few milliseconds' work. */
+const PAGE_CHARS_MAX = 1024 * 1024;
+
 const EARLIEST_MS = Date.parse("0000-01-01T00:00:00.000Z");
 const LATEST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 
-export const NewSession = z.object({ notes, room_code: roomCode });
-export const NewGameBody = z
+const NewSession = z.object({ notes, room_code: roomCode });
+const NewGameBody = z
   .object({ ...GAME_FIELDS, room_code: roomCode })
   .refine(playersFit, { error: "bad_field", path: ["max_players"] });
-export const PlayerCheck = z.object({ room_code: roomCode });
-export const PlayerCount = z.object({
+const PlayerCheck = z.object({ room_code: roomCode });
+const PlayerCount = z.object({
   player_count: z.int().min(0).max(WIRE.playersMax),
   status: z
     .string()
@@ -37,7 +50,7 @@ export const PlayerCount = z.object({
     .nullish()
     .describe("A word on it; `completed` unless said."),
 });
-export const LiveVote = z.object({
+const LiveVote = z.object({
   username,
   vote,
   timestamp: z.iso
@@ -68,7 +81,7 @@ const TAKES: Readonly<Record<string, string>> = {
 
 export const SESSION_CALLS = [
   call("POST", "/api/sessions", {
-    summary: "Begins a night, in a live room or in none.",
+    summary: "Begins a session, in a live room or in none.",
     status: 201,
     gives: SessionView,
     needsToken: true,
@@ -76,21 +89,21 @@ export const SESSION_CALLS = [
     takes: TAKES,
     answer({ body }, deps) {
       const room = roomOf(body.room_code, deps);
-      if (isRefusal(room)) return said(room);
-      return answered(deps.sessions.start(body.notes || null, room), (row) => sessionView(row, true), 201);
+      if (isRefusal(room)) return refusalResponse(room);
+      return respond(deps.sessions.start(body.notes || null, room), (row) => sessionView(row, true), 201);
     },
   }),
   call("GET", "/api/sessions", {
-    summary: "Nights, newest first.",
+    summary: "Sessions, newest first.",
     gives: z.array(SessionView),
     answer({ query, isTrusted }, { store }) {
-      const page = pageOf(query, "before", FIXED.pageRows);
+      const page = pageOf(query, "before", PAGE_ROWS);
       if (page instanceof Response) return page;
       return json(store.sessions(page.from, page.limit).map((row) => sessionView(row, isTrusted)));
     },
   }),
   call("GET", "/api/sessions/active", {
-    summary: "The newest night that is going on.",
+    summary: "The newest session that is going on.",
     gives: z.union([SessionView, NoSession]),
     answer({ isTrusted }, { store }) {
       const row = store.newestActive();
@@ -98,24 +111,25 @@ export const SESSION_CALLS = [
     },
   }),
   call("GET", "/api/sessions/:id", {
-    summary: "One night.",
+    summary: "One session.",
     gives: SessionView,
     answer: ({ sessionId, isTrusted }, { store }) =>
-      answered(store.session(sessionId) ?? refuse("session_not_found"), (row) => sessionView(row, isTrusted)),
+      respond(findSession(store, sessionId), (row) => sessionView(row, isTrusted)),
   }),
   call("POST", "/api/sessions/:id/close", {
-    summary: "Ends a night.",
+    summary: "Ends a session.",
     gives: SessionView,
     needsToken: true,
-    answer: ({ sessionId }, { sessions }) => answered(sessions.end(sessionId), (row) => sessionView(row, true)),
+    answer: ({ sessionId }, { sessions }) => respond(sessions.end(sessionId), (row) => sessionView(row, true)),
   }),
   call("GET", "/api/sessions/:id/games", {
-    summary: "The games of a night, in their order.",
+    summary: "The games of a session, in their order.",
     gives: z.array(GameView),
     answer({ sessionId, query, isTrusted }, { store }) {
-      const page = pageOf(query, "after", FIXED.pageRowsMax);
+      const page = pageOf(query, "after", PAGE_ROWS_MAX);
       if (page instanceof Response) return page;
-      if (store.session(sessionId) === null) return said(refuse("session_not_found"));
+      const session = findSession(store, sessionId);
+      if (isRefusal(session)) return refusalResponse(session);
       return json(store.games(sessionId, page.from, page.limit).map((row) => gameView(row, isTrusted)));
     },
   }),
@@ -128,8 +142,8 @@ export const SESSION_CALLS = [
     takes: TAKES,
     answer({ sessionId, body }, deps) {
       const room = roomOf(body.room_code, deps);
-      if (isRefusal(room)) return said(room);
-      return answered(deps.sessions.addGame(sessionId, gameOf(body), room), (row) => gameView(row, true), 201);
+      if (isRefusal(room)) return refusalResponse(room);
+      return respond(deps.sessions.addGame(sessionId, gameOf(body), room), (row) => gameView(row, true), 201);
     },
   }),
   call("POST", "/api/sessions/:id/games/:gameId/start", {
@@ -137,14 +151,14 @@ export const SESSION_CALLS = [
     gives: GameView,
     needsToken: true,
     answer: ({ sessionId, gameId }, { sessions }) =>
-      answered(sessions.startGame(sessionId, gameId), (row) => gameView(row, true)),
+      respond(sessions.startGame(sessionId, gameId), (row) => gameView(row, true)),
   }),
   call("POST", "/api/sessions/:id/games/:gameId/end", {
     summary: "The game is over.",
     gives: GameView,
     needsToken: true,
     answer: ({ sessionId, gameId }, { sessions }) =>
-      answered(sessions.endGame(sessionId, gameId), (row) => gameView(row, true)),
+      respond(sessions.endGame(sessionId, gameId), (row) => gameView(row, true)),
   }),
   call("POST", "/api/sessions/:id/games/:gameId/start-player-check", {
     summary: "Watches a live room for the game.",
@@ -155,17 +169,17 @@ export const SESSION_CALLS = [
     answer: startPlayerCheck,
   }),
   call("POST", "/api/sessions/:id/games/:gameId/stop-player-check", {
-    summary: "Watches it no more.",
+    summary: "Stops watching a room for the game.",
     gives: GameView,
     needsToken: true,
     answer: ({ sessionId, gameId }, { sessions }) =>
-      answered(sessions.unwatch(sessionId, gameId), (row) => gameView(row, true)),
+      respond(sessions.unwatch(sessionId, gameId), (row) => gameView(row, true)),
   }),
   call("GET", "/api/sessions/:id/games/:gameId/status-live", {
     summary: "How the game stands now.",
     gives: EVENTS["game.status"].shape.data,
     answer: ({ sessionId, gameId, isTrusted }, { sessions }) =>
-      answered(sessions.status(sessionId, gameId, isTrusted ? "bots" : "strangers"), (status) => status),
+      respond(sessions.status(sessionId, gameId, isTrusted ? "bots" : "strangers"), (status) => status),
   }),
   call("PATCH", "/api/sessions/:id/games/:gameId/player-count", {
     summary: "Sets the number of players by hand.",
@@ -176,11 +190,11 @@ export const SESSION_CALLS = [
     answer({ sessionId, gameId, body }, { sessions }) {
       const status = body.status ?? "completed";
       const game = sessions.setPlayerCount(sessionId, gameId, body.player_count, status);
-      return answered(game, (row) => gameView(row, true));
+      return respond(game, (row) => gameView(row, true));
     },
   }),
   call("POST", "/api/votes/live", {
-    summary: "A vote from outside, for the current game of a night.",
+    summary: "A vote from outside, for the current game of a session.",
     gives: VoteView,
     needsToken: true,
     body: LiveVote,
@@ -191,42 +205,47 @@ export const SESSION_CALLS = [
     summary: "The totals of each game.",
     gives: VotesView,
     answer({ sessionId, query }, { store }) {
-      const page = pageOf(query, "after", FIXED.pageRowsMax);
+      const page = pageOf(query, "after", PAGE_ROWS_MAX);
       if (page instanceof Response) return page;
-      if (store.session(sessionId) === null) return said(refuse("session_not_found"));
+      const session = findSession(store, sessionId);
+      if (isRefusal(session)) return refusalResponse(session);
       return json(votesView(sessionId, store.games(sessionId, page.from, page.limit)));
     },
   }),
   call("GET", "/api/sessions/:id/events", {
-    summary: "The log of a night.",
+    summary: "The log of a session.",
     gives: z.array(LoggedView),
     needsToken: true,
     answer({ sessionId, query }, { store }) {
-      const page = pageOf(query, "after", FIXED.pageRowsMax);
+      const page = pageOf(query, "after", PAGE_ROWS_MAX);
       if (page instanceof Response) return page;
-      if (store.session(sessionId) === null) return said(refuse("session_not_found"));
-      return json(store.events(sessionId, page.from ?? 0, page.limit, FIXED.pageCharsMax).map(loggedView));
+      const session = findSession(store, sessionId);
+      if (isRefusal(session)) return refusalResponse(session);
+      return json(store.events(sessionId, page.from ?? 0, page.limit, PAGE_CHARS_MAX).map(loggedView));
     },
   }),
 ];
 
-function startPlayerCheck({ sessionId, gameId, body }: Asking<z.infer<typeof PlayerCheck>>, deps: ApiDeps): Response {
+function startPlayerCheck(
+  { sessionId, gameId, body }: CallContext<z.infer<typeof PlayerCheck>>,
+  deps: ApiDeps,
+): Response {
   const { sessions, store, roomsOpen } = deps;
   const code = body.room_code || store.game(sessionId, gameId)?.roomCode || null;
   if (code === null && store.game(sessionId, gameId) !== null) {
     return refused(400, "room_code must be the code of a room: the game has none yet");
   }
   const lobby = sessions.watch(sessionId, gameId, code === null ? null : roomsOpen.at(code), code ?? "");
-  return answered(lobby, (watched) => watched.status());
+  return respond(lobby, (watched) => watched.status());
 }
 
-function castVote({ body }: Asking<z.infer<typeof LiveVote>>, { sessions, store, clock }: ApiDeps): Response {
+function castVote({ body }: CallContext<z.infer<typeof LiveVote>>, { sessions, store, clock }: ApiDeps): Response {
   const session = body.sessionId ?? store.newestActive()?.id;
-  if (session === undefined) return said(refuse("no_session", { text: "No active session" }));
+  if (session === undefined) return refusalResponse(refuse("no_session", { text: "No active session" }));
   const { username, vote } = body;
   const votedAt = body.timestamp ? Date.parse(body.timestamp) : clock.wall();
   const told = sessions.vote(session, { voter: `chat:${username}`, username, vote, votedAt });
-  return answered(told, (data) => ({ success: true, ...data }));
+  return respond(told, (data) => ({ success: true, ...data }));
 }
 
 /** The room that a body names: null when it names none. */

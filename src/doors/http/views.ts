@@ -16,7 +16,7 @@ export const SessionView = z
     games_played: z.int(),
     room_code: roomCode,
   })
-  .describe("A game night.");
+  .describe("A session.");
 
 export const GameView = z
   .strictObject({
@@ -39,7 +39,7 @@ export const GameView = z
     downvotes: z.int(),
     popularity_score: z.int().describe("upvotes − downvotes"),
   })
-  .describe("A game of a night.");
+  .describe("A game of a session.");
 
 export const VotesView = z
   .strictObject({

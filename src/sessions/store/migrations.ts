@@ -85,6 +85,10 @@ export const MIGRATIONS: readonly [Migration, ...Migration[]] = [
       CREATE INDEX sessions_going_on ON sessions (id) WHERE ended_at IS NULL;
     `,
   },
+  {
+    description: "active sessions are indexed once: the index that came with version 4 was a copy of the first one",
+    sql: "DROP INDEX sessions_going_on;",
+  },
 ];
 
 /** Brings the file up to date, each step whole or not at all; answers how many it took. Throws what a step threw. */

@@ -1,7 +1,8 @@
 // What the store keeps, row by row, in the house's own words: the columns of the file are the store's business.
 import type { LobbyState, NewGame, Vote } from "../../protocol/commands.ts";
 
-export type Beginner = "host" | "token";
+/** Who started a session: the host of a room, or somebody with a token. */
+export type Starter = "host" | "token";
 
 /** A session. Times are ms since 1970. */
 export interface SessionRow {
@@ -13,8 +14,7 @@ export interface SessionRow {
   /** The room it is bound to, with what tells this room from a later one of the same code; null for none. */
   readonly roomCode: string | null;
   readonly roomId: string | null;
-  /** Whether the host of a room began it, or somebody with a token. */
-  readonly begunBy: Beginner;
+  readonly startedBy: Starter;
   /** How many games it has. */
   readonly gamesPlayed: number;
 }
@@ -32,8 +32,8 @@ export interface GameRow extends NewGame {
   /** Set by hand; null until then. */
   readonly playerCount: number | null;
   readonly playerCountStatus: string | null;
-  /** What its host said of the lobby; null while it follows the number of players [S13]. */
-  readonly lobbySaid: LobbyState | null;
+  /** How far the lobby is, as its host set it; null while it follows the number of players [S13]. */
+  readonly lobbyStateSet: LobbyState | null;
   readonly upvotes: number;
   readonly downvotes: number;
 }
@@ -54,7 +54,13 @@ export interface VoteRow extends Ballot {
   readonly gameId: number;
 }
 
-/** An event as it was told. */
+/** The votes for a game. */
+export interface Totals {
+  readonly upvotes: number;
+  readonly downvotes: number;
+}
+
+/** An event of the log, as it was published. */
 export interface LoggedEvent {
   readonly id: number;
   readonly sessionId: number;

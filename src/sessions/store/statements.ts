@@ -1,14 +1,8 @@
 // Every statement that the store runs, in SQL: which columns a row has, and in which order rows come. Made once for each open file.
 import type { Database } from "bun:sqlite";
-import type { GameRow, LoggedEvent, SessionRow, VoteRow } from "./rows.ts";
+import type { GameRow, LoggedEvent, SessionRow, Totals, VoteRow } from "./rows.ts";
 
 export type Statements = ReturnType<typeof prepare>;
-
-/** The votes for a game. */
-export interface Totals {
-  readonly upvotes: number;
-  readonly downvotes: number;
-}
 
 /** A game as SQLite has it, which knows no booleans. */
 export type GameColumns = Omit<GameRow, "manuallyAdded"> & { readonly manuallyAdded: number };
@@ -16,7 +10,7 @@ export type GameColumns = Omit<GameRow, "manuallyAdded"> & { readonly manuallyAd
 type Nullable<T> = T | null;
 
 const SESSION = `
-  SELECT id, created_at AS createdAt, ended_at AS endedAt, notes, room_code AS roomCode, room_id AS roomId, begun_by AS begunBy,
+  SELECT id, created_at AS createdAt, ended_at AS endedAt, notes, room_code AS roomCode, room_id AS roomId, begun_by AS startedBy,
     (SELECT count(*) FROM games WHERE session_id = sessions.id) AS gamesPlayed
   FROM sessions`;
 
@@ -24,7 +18,7 @@ const GAME = `
   SELECT id, session_id AS sessionId, title, pack_name AS packName, min_players AS minPlayers, max_players AS maxPlayers,
     app_tag AS appTag, manually_added AS manuallyAdded, room_code AS roomCode, watched_room_id AS watchedRoomId,
     added_at AS addedAt, started_at AS startedAt, ended_at AS endedAt,
-    player_count AS playerCount, player_count_status AS playerCountStatus, lobby_said AS lobbySaid, upvotes, downvotes
+    player_count AS playerCount, player_count_status AS playerCountStatus, lobby_said AS lobbyStateSet, upvotes, downvotes
   FROM games`;
 
 /** Makes them all: making one takes longer than running it. */
@@ -36,7 +30,7 @@ export function prepare(db: Database) {
     addSession: db.prepare<never, [number, Nullable<string>, Nullable<string>, Nullable<string>, string]>(
       "INSERT INTO sessions (created_at, notes, room_code, room_id, begun_by) VALUES (?, ?, ?, ?, ?)",
     ),
-    oldestOver: db.prepare<{ readonly id: number }, [number]>(
+    oldestEnded: db.prepare<{ readonly id: number }, [number]>(
       "SELECT id FROM sessions WHERE begun_by = 'host' AND ended_at IS NOT NULL ORDER BY id LIMIT ?",
     ),
     forgetEvents: db.prepare<never, [number]>("DELETE FROM events WHERE session_id = ?"),
@@ -77,7 +71,7 @@ export function prepare(db: Database) {
     watch: db.prepare<never, [string, string, number]>(
       "UPDATE games SET room_code = ?, watched_room_id = ? WHERE id = ?",
     ),
-    sayLobby: db.prepare<never, [string, number]>("UPDATE games SET lobby_said = ? WHERE id = ?"),
+    setLobbyState: db.prepare<never, [string, number]>("UPDATE games SET lobby_said = ? WHERE id = ?"),
     unwatch: db.prepare<never, [number]>("UPDATE games SET watched_room_id = NULL WHERE id = ?"),
     setPlayerCount: db.prepare<never, [number, string, number]>(
       "UPDATE games SET player_count = ?, player_count_status = ? WHERE id = ?",

@@ -1,10 +1,10 @@
-// What is kept of the sessions, in one SQLite file: sessions, games, votes and the log of what was told [S20]. Knows rows and their
+// What is kept of the sessions, in one SQLite file: sessions, games, votes and the log of what was published [S20]. Knows rows and their
 // order; what they mean, and what the time is, its callers know.
 import type { Database } from "bun:sqlite";
 import type { LobbyState, NewGame } from "../../protocol/commands.ts";
 import { closeFile, isFailure, openFile } from "./file.ts";
-import type { GameRow, LoggedEvent, SessionRow, VoteRow } from "./rows.ts";
-import { type GameColumns, prepare, type Statements, type Totals } from "./statements.ts";
+import type { GameRow, LoggedEvent, SessionRow, Totals, VoteRow } from "./rows.ts";
+import { type GameColumns, prepare, type Statements } from "./statements.ts";
 
 export { StoreError, StoreInUseError } from "./file.ts";
 
@@ -48,9 +48,9 @@ export class Store {
     }
   }
 
-  addSession(row: Pick<SessionRow, "createdAt" | "notes" | "roomCode" | "roomId" | "begunBy">): number {
-    const { createdAt, notes, roomCode, roomId, begunBy } = row;
-    return Number(this.#statements.addSession.run(createdAt, notes, roomCode, roomId, begunBy).lastInsertRowid);
+  addSession(row: Pick<SessionRow, "createdAt" | "notes" | "roomCode" | "roomId" | "startedBy">): number {
+    const { createdAt, notes, roomCode, roomId, startedBy } = row;
+    return Number(this.#statements.addSession.run(createdAt, notes, roomCode, roomId, startedBy).lastInsertRowid);
   }
 
   /** How much of what the file may hold it holds, 0 to 1. */
@@ -59,9 +59,9 @@ export class Store {
     return used / most;
   }
 
-  /** Forgets that many of the nights that hosts ran and ended, oldest first, with all that belongs to them; answers how many. */
+  /** Forgets that many of the sessions that hosts ran and ended, oldest first, with all that belongs to them; answers how many. */
   forgetOldest(count: number): number {
-    const ids = this.#statements.oldestOver.all(count).map(({ id }) => id);
+    const ids = this.#statements.oldestEnded.all(count).map(({ id }) => id);
     const { forgetEvents, forgetVotes, forgetGames, forgetSession } = this.#statements;
     this.transaction(() => {
       for (const id of ids)
@@ -133,9 +133,9 @@ export class Store {
     return gameOf(this.#statements.latestGame.get(sessionId));
   }
 
-  /** The host says how far the lobby of its game is. */
-  sayLobby(id: number, state: LobbyState): void {
-    this.#statements.sayLobby.run(state, id);
+  /** The host sets how far the lobby of its game is. */
+  setLobbyState(id: number, state: LobbyState): void {
+    this.#statements.setLobbyState.run(state, id);
   }
 
   /** The games of a session that are being played, in the order they were added. */

@@ -1,4 +1,4 @@
-// The way of the file through its versions: from nothing, from the first one with a night in it, and through a step that fails.
+// The way of the file through its versions: from nothing, from the first one with a session in it, and through a step that fails.
 import { Database } from "bun:sqlite";
 import { afterEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -13,8 +13,8 @@ const BROKEN: Migration = {
   sql: "ALTER TABLE games ADD COLUMN mood TEXT; UPDATE games SET mood = no_such_column;",
 };
 
-/** A night with two games: three votes for the first, none for the second. */
-const FIRST_NIGHT = `
+/** A session with two games: three votes for the first, none for the second. */
+const FIRST_SESSION = `
   INSERT INTO sessions VALUES (3, 1000, NULL, 'Friday', 'ABCD', 'e1');
   INSERT INTO games VALUES
     (5, 3, 'Quizzle', 'Pack 3', 2, 8, 'quizzle3', 1, 'ABCD', 1100, 1200, 1300),
@@ -37,13 +37,22 @@ function firstVersion(): string {
   db.run(`PRAGMA application_id = ${0x50_54_4c_4e}`);
   db.run(MIGRATIONS[0].sql);
   db.run("PRAGMA user_version = 1");
-  db.run(FIRST_NIGHT);
+  db.run(FIRST_SESSION);
   db.close(true);
   return path;
 }
 
 /** Everything a database says of its tables. */
 const schemaOf = (db: Database) => db.query("SELECT type, name, sql FROM sqlite_schema ORDER BY name").all();
+
+/** The indexes that hold the active sessions alone. */
+function activeIndexes(db: Database): string[] {
+  const sql = "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql LIKE '%ON sessions (id)%' ORDER BY name";
+  return db
+    .query<{ name: string }, []>(sql)
+    .all()
+    .map(({ name }) => name);
+}
 
 describe("migrations", () => {
   test("[S22] begin with an empty file, and happen once", () => {
@@ -67,12 +76,24 @@ describe("migrations", () => {
     }
   });
 
-  test("[S22] a night of the first version is read whole, its votes counted", () => {
+  test("[S22] active sessions have one index: a file of version 4, which has it twice, loses the copy and nothing else", () => {
+    const db = new Database(":memory:");
+    migrate(db, MIGRATIONS.slice(0, 4));
+    db.run("INSERT INTO sessions (id, created_at, ended_at) VALUES (3, 1000, NULL), (4, 2000, 3000)");
+    expect(activeIndexes(db)).toEqual(["sessions_active", "sessions_going_on"]);
+    expect(migrate(db, MIGRATIONS)).toBe(MIGRATIONS.length - 4);
+    expect(activeIndexes(db)).toEqual(["sessions_active"]);
+    const active = "SELECT id FROM sessions WHERE ended_at IS NULL ORDER BY id";
+    expect(db.query(active).all()).toEqual([{ id: 3 }]);
+    expect(JSON.stringify(db.query(`EXPLAIN QUERY PLAN ${active}`).all())).toContain("INDEX sessions_active");
+  });
+
+  test("[S22] a session of the first version is read whole, its votes counted", () => {
     const path = firstVersion();
     const store = Store.open(path, MiB);
     const session = { id: 3, createdAt: 1000, endedAt: null, notes: "Friday", roomCode: "ABCD", roomId: "e1" };
-    expect(store.sessions(null, 9)).toEqual([{ ...session, begunBy: "token", gamesPlayed: 2 }]);
-    const later = { watchedRoomId: null, playerCount: null, playerCountStatus: null, lobbySaid: null };
+    expect(store.sessions(null, 9)).toEqual([{ ...session, startedBy: "token", gamesPlayed: 2 }]);
+    const later = { watchedRoomId: null, playerCount: null, playerCountStatus: null, lobbyStateSet: null };
     expect(store.games(3, null, 9)).toEqual([
       {
         ...{ id: 5, sessionId: 3, title: "Quizzle", packName: "Pack 3", minPlayers: 2, maxPlayers: 8 },

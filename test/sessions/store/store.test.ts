@@ -25,12 +25,12 @@ import { MIGRATIONS } from "../../../src/sessions/store/migrations.ts";
 import { Store, StoreError } from "../../../src/sessions/store/store.ts";
 
 const MiB = 1024 * 1024;
-const NIGHT = {
+const SESSION = {
   createdAt: 1_700_000_000_000,
   notes: "Friday",
   roomCode: "ABCD",
   roomId: "e1",
-  begunBy: "token" as const,
+  startedBy: "token" as const,
 };
 const GAME: NewGame = {
   title: "Quizzle",
@@ -67,7 +67,7 @@ function openStore(path = ":memory:", bytesMax = 64 * MiB): Store {
 function written(eventCount: number): string {
   const path = newPath();
   const store = Store.open(path, 64 * MiB);
-  const id = store.addSession(NIGHT);
+  const id = store.addSession(SESSION);
   store.transaction(() => {
     for (let n = 1; n <= eventCount; n++) store.log(id, "session.started", AT, body(n));
   });
@@ -116,13 +116,13 @@ function refusal(path: string): string {
 describe("sessions and games", () => {
   test("[S20] a session is kept as it was given, and ends", () => {
     const store = openStore();
-    const id = store.addSession(NIGHT);
-    expect(store.session(id)).toEqual({ id, ...NIGHT, endedAt: null, gamesPlayed: 0 });
-    const bare = { createdAt: 5, notes: null, roomCode: null, roomId: null, begunBy: "token" as const };
+    const id = store.addSession(SESSION);
+    expect(store.session(id)).toEqual({ id, ...SESSION, endedAt: null, gamesPlayed: 0 });
+    const bare = { createdAt: 5, notes: null, roomCode: null, roomId: null, startedBy: "token" as const };
     const other = store.addSession(bare);
     store.addGame(id, GAME, null, 1);
     store.endSession(id, 7);
-    expect(store.session(id)).toEqual({ id, ...NIGHT, endedAt: 7, gamesPlayed: 1 });
+    expect(store.session(id)).toEqual({ id, ...SESSION, endedAt: 7, gamesPlayed: 1 });
     expect(store.session(other)).toEqual({ id: other, ...bare, endedAt: null, gamesPlayed: 0 });
     expect(store.session(99)).toBeNull();
   });
@@ -130,7 +130,7 @@ describe("sessions and games", () => {
   test("[S20] sessions are read newest first, page by page, and the active ones oldest first", () => {
     const store = openStore();
     expect(store.newestActive()).toBeNull();
-    for (let n = 1; n <= 5; n++) store.addSession(NIGHT);
+    for (let n = 1; n <= 5; n++) store.addSession(SESSION);
     store.endSession(2, 1);
     store.endSession(5, 1);
     const ids = (rows: readonly { id: number }[]) => rows.map(({ id }) => id);
@@ -143,14 +143,14 @@ describe("sessions and games", () => {
 
   test("[S20] a game is kept as it was given, and lives", () => {
     const store = openStore();
-    const sessionId = store.addSession(NIGHT);
+    const sessionId = store.addSession(SESSION);
     const id = store.addGame(sessionId, GAME, "ABCD", 10);
     const fresh = {
       startedAt: null,
       endedAt: null,
       playerCount: null,
       playerCountStatus: null,
-      lobbySaid: null,
+      lobbyStateSet: null,
       watchedRoomId: null,
     };
     const added = { id, sessionId, ...GAME, roomCode: "ABCD", addedAt: 10, ...fresh, upvotes: 0, downvotes: 0 };
@@ -169,14 +169,14 @@ describe("sessions and games", () => {
   test("[S20] a game that nobody described further", () => {
     const store = openStore();
     const bare = { packName: null, minPlayers: null, maxPlayers: null, appTag: null, manuallyAdded: false };
-    const sessionId = store.addSession(NIGHT);
+    const sessionId = store.addSession(SESSION);
     const id = store.addGame(sessionId, { title: "Quizzle", ...bare }, null, 10);
     expect(store.game(sessionId, id)).toMatchObject({ ...bare, roomCode: null });
   });
 
   test("[S20] games are read in the order they were added, those played and those watched also alone", () => {
     const store = openStore();
-    const [first, second] = [store.addSession(NIGHT), store.addSession(NIGHT)];
+    const [first, second] = [store.addSession(SESSION), store.addSession(SESSION)];
     for (let n = 1; n <= 6; n++) store.addGame(n === 2 ? second : first, { ...GAME, title: `#${n}` }, null, n);
     const titles = (rows: readonly { title: string }[]) => rows.map(({ title }) => title);
     expect(titles(store.games(first, null, 3))).toEqual(["#1", "#3", "#4"]);
@@ -197,7 +197,7 @@ describe("sessions and games", () => {
 describe("votes", () => {
   test("[S20] a voter's second vote replaces the first, and the totals move by the difference", () => {
     const store = openStore();
-    const sessionId = store.addSession(NIGHT);
+    const sessionId = store.addSession(SESSION);
     const gameId = store.addGame(sessionId, GAME, null, 1);
     const other = store.addGame(sessionId, GAME, null, 1);
     const cast = (voter: string, vote: Vote) => store.putVote({ gameId, voter, username: voter, vote, votedAt: 1 });
@@ -212,7 +212,7 @@ describe("votes", () => {
 
   test("[S20] a vote that is rolled back does not count", () => {
     const store = openStore();
-    const gameId = store.addGame(store.addSession(NIGHT), GAME, null, 1);
+    const gameId = store.addGame(store.addSession(SESSION), GAME, null, 1);
     const cast = (vote: Vote) => store.putVote({ gameId, voter: "ana", username: "Ana", vote, votedAt: 1 });
     cast("up");
     const oops = new Error("oops");
@@ -243,7 +243,7 @@ describe("votes", () => {
 describe("the log", () => {
   test("[S20] events of a session are read in order, after an id, so many at a time", () => {
     const store = openStore();
-    const [first, second] = [store.addSession(NIGHT), store.addSession(NIGHT)];
+    const [first, second] = [store.addSession(SESSION), store.addSession(SESSION)];
     for (let n = 1; n <= 6; n++) store.log(n % 2 === 1 ? first : second, "game.ended", AT, body(n));
     expect(store.events(first, 0, 2)).toEqual([
       { id: 1, sessionId: first, type: "game.ended", timestamp: AT, body: body(1) },
@@ -258,7 +258,7 @@ describe("the log", () => {
     await elsewhere(
       path,
       `const store = Store.open(path, ${64 * MiB});
-       const id = store.addSession(${JSON.stringify(NIGHT)});
+       const id = store.addSession(${JSON.stringify(SESSION)});
        for (let n = 1; n <= 50; n++) store.transaction(() => store.log(id, "game.ended", "${AT}", "{}"));
        process.kill(process.pid, "SIGKILL");`,
     );
@@ -267,12 +267,12 @@ describe("the log", () => {
     const header = readFileSync(path);
     expect([header.readInt32BE(60), header.toString("latin1", 68, 72)]).toEqual([MIGRATIONS.length, "PTLN"]);
     expect(openStore(path).events(1, 0, 100)).toHaveLength(50);
-  });
+  }, 60_000);
 
   test("[S20] a full disk refuses what is new, keeps what is old, and can be read", () => {
     const path = newPath();
     const store = Store.open(path, MiB / 4);
-    const id = store.addSession(NIGHT);
+    const id = store.addSession(SESSION);
     const told: number[] = [];
     let caught: unknown;
     while (caught === undefined && told.length < 10_000) {
@@ -287,7 +287,7 @@ describe("the log", () => {
     const bodies = (from: Store) => from.events(id, 0, 20_000).map((event) => event.body);
     const kept = told.map((_, index) => body(index + 1));
     expect(bodies(store)).toEqual(kept);
-    expect(store.session(id)).toMatchObject(NIGHT);
+    expect(store.session(id)).toMatchObject(SESSION);
     store.endSession(id, 3);
     store.close();
     expect(statSync(path).size).toBeLessThanOrEqual(MiB / 4);
@@ -307,7 +307,7 @@ describe("the log", () => {
 describe("ids", () => {
   test("[S23] a transaction that is rolled back leaves no gap", () => {
     const store = openStore();
-    const session = store.addSession(NIGHT);
+    const session = store.addSession(SESSION);
     const log = () => store.log(session, "game.ended", AT, "{}");
     expect(log()).toBe(1);
     const failing = () =>
@@ -328,7 +328,7 @@ describe("ids", () => {
     db.close(true);
     const store = openStore(path);
     expect(store.log(1, "game.ended", AT, "{}")).toBe(4);
-    expect(store.addSession(NIGHT)).toBe(2);
+    expect(store.addSession(SESSION)).toBe(2);
   });
 });
 
@@ -360,7 +360,7 @@ describe("a file of ours", () => {
     }
     for (const store of stores) store.close();
     expect(await Promise.all(paths.map((path) => elsewhere(path, TRY)))).toEqual(["taken", "taken"]);
-  });
+  }, 60_000);
 
   test("[S21] that was killed while its log was being folded in is whole", () => {
     const path = written(10);
@@ -374,7 +374,7 @@ describe("a file of ours", () => {
     writeSync(file, readFileSync(path), 0, 4096, 0);
     closeSync(file);
     expect(openStore(copy).events(1, 0, 1000)).toHaveLength(210);
-  });
+  }, 60_000);
 });
 
 const TRY = `

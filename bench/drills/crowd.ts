@@ -1,0 +1,114 @@
+// Rooms full of members, and the load they make: so many messages a second in each room, said by its members in turn. Whoever is
+// away is passed over; what a member has no ack for it sends again itself.
+
+import { inParallel, until } from "../wait.ts";
+import type { Accountant } from "./accountant.ts";
+import { Member, type MemberOptions, type Opening } from "./member.ts";
+
+export interface CrowdPlan {
+  readonly url: string;
+  readonly rooms: number;
+  /** Members of each, the host included. */
+  readonly size: number;
+  readonly opening: Omit<Opening, "maxClients">;
+  /** Before the names of rooms: where several crowds meet one accountant. */
+  readonly name?: string;
+  /** What is special about the i-th member of every room. */
+  readonly special?: (index: number) => Special;
+}
+
+export interface Special extends MemberOptions {
+  /** Where it connects, if not where the others do. */
+  readonly url?: string;
+}
+
+const BEAT_MS = 50;
+const GATHER_MS = 60_000;
+
+const plain = (): Special => ({});
+
+export class Crowd {
+  readonly rooms: Member[][] = [];
+  #load: ReturnType<typeof setInterval> | undefined;
+
+  private constructor(private readonly accountant: Accountant) {}
+
+  /**
+   * Fills the rooms.
+   * @throws {Error} when not everyone got in.
+   */
+  static async gather(plan: CrowdPlan, accountant: Accountant): Promise<Crowd> {
+    const { url, rooms, size, opening, name = "r", special = plain } = plan;
+    const crowd = new Crowd(accountant);
+    const enter = async (i: number, index: number) => {
+      const members = crowd.rooms[i] ?? [];
+      const its = special(index);
+      const room = members[0]?.place.room ?? "";
+      const place = { room, clientId: `${name}${i}-m${index}`, secret: crypto.randomUUID() };
+      const member = new Member(
+        its.url ?? url,
+        place,
+        accountant,
+        room === "" ? { maxClients: size, ...opening } : null,
+        its,
+      );
+      crowd.rooms[i] = [...members, member];
+      member.connect();
+      await until(GATHER_MS, () => member.state !== "outside");
+      if (member.state !== "here") throw new Error(`${member.clientId} did not get in`);
+    };
+    await inParallel(rooms, (i) => enter(i, 0));
+    await inParallel(rooms * (size - 1), (i) => enter(i % rooms, 1 + Math.floor(i / rooms)));
+    return crowd;
+  }
+
+  get members(): Member[] {
+    return this.rooms.flat();
+  }
+
+  /** Members that have lost their line and are on their way back. */
+  get away(): number {
+    return this.members.filter(({ state }) => state === "away").length;
+  }
+
+  /** Rooms with somebody in them. */
+  get alive(): number {
+    return this.rooms.filter((members) => members.some(({ state }) => state === "here")).length;
+  }
+
+  /** Talks until it is told to stop. */
+  talk(perRoomASecond: number, padding = ""): void {
+    const perMs = (this.rooms.length * perRoomASecond) / 1000;
+    let told = 0;
+    const startedAt = performance.now();
+    this.#load = setInterval(() => {
+      const due = Math.floor((performance.now() - startedAt) * perMs);
+      for (; told < due; told++) {
+        const members = this.rooms[told % this.rooms.length] ?? [];
+        const turn = Math.floor(told / this.rooms.length);
+        const here = members.filter(({ state, isMute }) => state === "here" && !isMute);
+        here[turn % here.length]?.speak(padding);
+      }
+    }, BEAT_MS);
+  }
+
+  hush(): void {
+    clearInterval(this.#load);
+  }
+
+  /** Whether everyone who has not stopped for good is back within that time. */
+  async allBack(patienceMs: number): Promise<boolean> {
+    await until(patienceMs, () => this.away === 0);
+    return this.away === 0;
+  }
+
+  /** Lets everything arrive that is under way, then closes the books. */
+  async settle(patienceMs = 10_000): Promise<void> {
+    this.hush();
+    await this.allBack(patienceMs);
+    await until(patienceMs, () => this.members.every(({ state, unacked }) => state !== "here" || unacked === 0));
+    await Promise.all(this.members.map((member) => member.fenced(patienceMs)));
+    this.accountant.close(this.rooms.map((members) => members.map(({ clientId }) => clientId)));
+    for (const member of this.members) member.stop();
+  }
+}

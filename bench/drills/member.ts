@@ -1,0 +1,233 @@
+// A member that follows the README's "Coming back" to the letter, numbers what it sends and tells the accountant what it hears.
+// What a sender can know: acked means that the server has it; anything else is sent again, with its old number, when the member
+// is back, before anything new. So what reaches the others is in order, and what comes twice can be told by its number.
+
+import { Line } from "../client/line.ts";
+import type { Accountant } from "./accountant.ts";
+
+/** What is kept over a lost line. `room` is empty until the room that it opens has a code. */
+export interface Place {
+  room: string;
+  readonly clientId: string;
+  readonly secret: string;
+  since?: number;
+  epoch?: string;
+}
+
+/** The rules of a room, for the member that opens it. */
+export interface Opening {
+  readonly maxClients: number;
+  readonly away: number;
+  readonly history: number;
+  readonly state?: unknown;
+}
+
+/** As far as a member looks into them. */
+export interface Frame {
+  readonly type: string;
+  readonly id?: number | string;
+  readonly seq?: number;
+  readonly epoch?: string;
+  readonly room?: string;
+  readonly from?: string;
+  readonly clientId?: string;
+  readonly data?: { readonly n?: number };
+  readonly missed?: readonly Frame[];
+  readonly resumed?: boolean;
+  readonly code?: string | number;
+  readonly retryAfterMs?: number;
+}
+
+export interface MemberOptions {
+  /** Nothing heard for so long: the line is dead. The README says 30 s with ticks every 15 s. 0: never looks. */
+  readonly deafMs?: number;
+  readonly onFrame?: (frame: Frame, member: Member) => void;
+}
+
+/** The README's numbers; another there is another here. */
+const BACK_OFF_FIRST_MS = 250;
+const BACK_OFF_MAX_MS = 2_000;
+/** Refusals of a join that will not do better later. */
+const FINAL = new Set(["room_not_found", "wrong_secret", "banned", "room_locked", "room_full", "server_full"]);
+
+export class Member {
+  state: "outside" | "here" | "away" | "over" = "outside";
+  /** Says nothing: a phone that sleeps, or one that only listens. */
+  isMute = false;
+  #line: Line | null = null;
+  #tries = 0;
+  #pauseMs = 0;
+  #lostAt = 0;
+  #heardAt = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #watch: ReturnType<typeof setInterval> | undefined;
+  #sentCount = 0;
+  readonly #unacked = new Set<number>();
+  #fence: (() => void) | null = null;
+
+  constructor(
+    private readonly url: string,
+    readonly place: Place,
+    private readonly accountant: Accountant,
+    private readonly opening: Opening | null,
+    private readonly options: MemberOptions = {},
+  ) {
+    const { deafMs = 0 } = options;
+    if (deafMs > 0) this.#watch = setInterval(() => this.#listen(deafMs), deafMs / 4);
+  }
+
+  get clientId(): string {
+    return this.place.clientId;
+  }
+
+  /** Messages that the server has not said it has. */
+  get unacked(): number {
+    return this.#unacked.size;
+  }
+
+  connect(): void {
+    if (this.state === "over") return;
+    this.#heardAt = performance.now();
+    const line = new Line(this.url, this.clientId);
+    line.onOpen = () => this.#greet();
+    line.onText = (text) => this.#take(JSON.parse(text));
+    line.onClosed = (code, wasOpen) => this.#lost(code, wasOpen);
+    this.#line = line;
+  }
+
+  /** Sends its next message to everyone else; only from a member that is here. */
+  speak(padding = ""): void {
+    const n = ++this.#sentCount;
+    this.#unacked.add(n);
+    this.#send(n, padding);
+  }
+
+  say(frame: object): void {
+    this.#line?.say(frame);
+  }
+
+  /** Loses its line without a goodbye, and comes back: after so long at the least, if it is in a tunnel. */
+  drop(tunnelMs = 0): void {
+    this.#pauseMs = tunnelMs;
+    this.#line?.drop();
+  }
+
+  /** Reads nothing and answers nothing, until it is woken: as a phone in a pocket. */
+  sleep(): void {
+    this.#line?.sleep();
+  }
+
+  wake(): void {
+    this.#line?.wake();
+  }
+
+  /** Gives its seat up, for good. */
+  leave(): void {
+    this.say({ type: "leave" });
+    this.stop();
+  }
+
+  /** Resolves when all that the server had told it by now has been heard; false when that takes too long. */
+  async fenced(patienceMs: number): Promise<boolean> {
+    if (this.state !== "here") return false;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(resolve, patienceMs, false);
+    this.#fence = () => resolve(true);
+    this.say({ type: "ping", id: "fence" });
+    return promise.finally(() => clearTimeout(timer));
+  }
+
+  /** Stops for good; what it has no ack for is lost, and it knows it. */
+  stop(reason: string | null = null): void {
+    if (this.state === "over") return;
+    this.state = "over";
+    clearTimeout(this.#timer);
+    clearInterval(this.#watch);
+    if (reason !== null) {
+      this.accountant.over(reason);
+      this.accountant.noticed(this.clientId, performance.now());
+    }
+    this.accountant.gaveUp(this.#unacked.size);
+    this.#line?.drop();
+    this.#line = null;
+  }
+
+  #greet(): void {
+    this.#heardAt = performance.now();
+    const { room, ...self } = this.place;
+    const tick = (this.options.deafMs ?? 0) > 0;
+    if (room === "") this.say({ type: "create", ...self, ...this.opening, tick });
+    else this.say({ type: "join", ...this.place, tick });
+  }
+
+  #take(frame: Frame): void {
+    this.#heardAt = performance.now();
+    if (frame.type === "bye") this.#pauseMs = frame.retryAfterMs ?? 0;
+    if (frame.type === "created") this.place.room = frame.room ?? "";
+    if (frame.type === "created" || frame.type === "joined") this.#arrive(frame);
+    this.#hear(frame);
+    if (frame.type === "ack" && typeof frame.id === "number") this.#acked(frame.id);
+    if (frame.type === "pong" && frame.id === "fence") this.#fence?.();
+    if (frame.type === "error" && this.state !== "here") this.#turnedAway(String(frame.code));
+  }
+
+  #arrive(frame: Frame): void {
+    this.#tries = 0;
+    if (frame.epoch !== undefined) this.place.epoch = frame.epoch;
+    const now = performance.now();
+    // Whether it is whole is noted first: what is missed stands behind that word.
+    if (this.state === "away") this.accountant.back(this.clientId, frame.resumed === true, now, now - this.#lostAt);
+    else this.accountant.joined(this.clientId, now);
+    for (const missed of frame.missed ?? []) this.#hear(missed);
+    this.state = "here";
+    for (const n of this.#unacked) this.#send(n, "");
+  }
+
+  #hear(frame: Frame): void {
+    if (frame.seq !== undefined) this.place.since = frame.seq;
+    const n = frame.data?.n;
+    if (frame.type === "message" && frame.from !== undefined && n !== undefined && !this.accountant.swallow()) {
+      this.accountant.heard(this.clientId, frame.from, n);
+    }
+    this.options.onFrame?.(frame, this);
+  }
+
+  #acked(n: number): void {
+    this.#unacked.delete(n);
+    this.accountant.acked(this.clientId, n);
+  }
+
+  #send(n: number, padding: string): void {
+    this.accountant.sent(this.clientId, n, performance.now());
+    this.say({ type: "send", id: n, data: padding === "" ? { n } : { n, padding } });
+  }
+
+  /** An answer to `join` that is no: some are for good, the others are worth another try. */
+  #turnedAway(code: string): void {
+    if (FINAL.has(code)) this.stop(code);
+    else this.#line?.drop();
+  }
+
+  #lost(code: number, wasOpen: boolean): void {
+    this.#line = null;
+    if (this.state === "over") return;
+    const now = performance.now();
+    if (wasOpen) this.accountant.closed(code);
+    else this.accountant.refusedConnect(now);
+    if (this.state === "here") {
+      this.state = "away";
+      this.#lostAt = now;
+    }
+    if (code >= 4000 && code < 4100) {
+      this.stop(`closed with ${code}`);
+      return;
+    }
+    const backOffMs = Math.min(BACK_OFF_MAX_MS, BACK_OFF_FIRST_MS * 2 ** this.#tries++);
+    this.#timer = setTimeout(() => this.connect(), Math.max(this.#pauseMs, backOffMs * (0.5 + Math.random())));
+    this.#pauseMs = 0;
+  }
+
+  #listen(deafMs: number): void {
+    if (this.state === "here" && performance.now() - this.#heardAt > deafMs) this.#line?.drop();
+  }
+}

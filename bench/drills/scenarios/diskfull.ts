@@ -1,0 +1,99 @@
+// The disk is full when the snapshot is to be written: rooms play on, the log says so, and the snapshot from before stays whole,
+// because a new one is written aside and renamed. When there is room again, the next one is whole too. Whole means that a server
+// can be started from it: its format is nobody's business here.
+
+import { appendFileSync, copyFileSync, existsSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { newDataDir, ServerProcess } from "../../serverProcess.ts";
+import { until } from "../../wait.ts";
+import { Crowd } from "../crowd.ts";
+import { NotHere, type Scenario } from "../outcome.ts";
+import { complaints, roomsKnown } from "../snapshots.ts";
+
+const ROOMS = 40;
+/** With a state that makes the snapshot a third of the disk. */
+const STATE_CHARS = 8 * 1024;
+const DISK = "2m";
+const FULL_MS = 9_000;
+const SNAPSHOT_MS_MAX = 10_000;
+/** A snapshot is read by a server with the same secret alone. */
+const ENV = { LIMITS: "off", JWT_SECRET: `${crypto.randomUUID()}${crypto.randomUUID()}` };
+const FILLER_BYTES = 4 * 1024;
+
+export const diskfull: Scenario = {
+  name: "diskfull",
+  about: `DATA_DIR on a tmpfs of ${DISK} that is filled up while ${ROOMS} rooms play`,
+  secondsMax: 90,
+  inside: ["--mount"],
+  async run({ accountant, rooms, note, expect }) {
+    const dataDir = newTinyDisk(DISK);
+    const file = join(dataDir, "rooms.snapshot");
+    const victim = await ServerProcess.start({ dataDir, env: ENV });
+    const { url } = victim;
+    const opening = { away: 120, history: 32, state: "x".repeat(STATE_CHARS) };
+    const crowd = await Crowd.gather({ url, rooms: ROOMS, size: 3, opening }, accountant);
+    rooms.before = await victim.metric("partyline_rooms");
+    crowd.talk(2);
+    // One that was begun when all rooms were there.
+    const openedAt = Date.now();
+    await until(SNAPSHOT_MS_MAX, () => isNewer(file, openedAt + 2_000));
+    expect(isNewer(file, openedAt), `no rooms.snapshot within ${SNAPSHOT_MS_MAX / 1000} s`);
+
+    const logLine = victim.logged.length;
+    fill(join(dataDir, "filler"));
+    await Bun.sleep(FULL_MS);
+    const said = complaints(victim, logLine);
+    note(`full: ${said.length} complaints in the log: ${said[0]?.text ?? ""}`);
+    expect(said.length > 0, "the disk was full, and the log does not say so");
+    rooms.after = await roomsIn(file, crowd);
+    note(`full: a server started from the snapshot has ${rooms.after} rooms`);
+
+    rmSync(join(dataDir, "filler"));
+    const freedAt = Date.now();
+    const late = await Crowd.gather({ url, rooms: 1, size: 2, opening, name: "late" }, accountant);
+    await until(SNAPSHOT_MS_MAX, () => isNewer(file, freedAt + 1_000));
+    const found = (await roomsIn(file, crowd)) + (await roomsIn(file, late));
+    expect(found === ROOMS + 1, `after room was made the snapshot has ${found} of ${ROOMS + 1} rooms`);
+    expect(victim.isRunning, "the server ended");
+    await late.settle();
+    await crowd.settle();
+    await victim.kill();
+  },
+};
+
+/** A folder on a disk of its own, so small, in the mount namespace of this process. @throws {NotHere} with what `mount` said */
+function newTinyDisk(size: string): string {
+  const dataDir = newDataDir();
+  const mounted = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", `size=${size}`, "tmpfs", dataDir]);
+  if (mounted.exitCode !== 0) throw new NotHere(`no tmpfs: ${mounted.stderr.toString().trim()}`);
+  // Before the folders are removed: a folder that is mounted on cannot be.
+  process.prependListener("exit", () => Bun.spawnSync(["umount", "-l", dataDir]));
+  return dataDir;
+}
+
+function isNewer(file: string, ms: number): boolean {
+  return existsSync(file) && statSync(file).mtimeMs > ms;
+}
+
+/** Writes until nothing more fits. */
+function fill(path: string): void {
+  for (let bytes = FILLER_BYTES; bytes > 0; bytes >>= 2) {
+    try {
+      // The tmpfs ends it; a bound all the same.
+      for (let i = 0; i < 100_000; i++) appendFileSync(path, Buffer.alloc(bytes, 1));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+    }
+  }
+}
+
+/** How many of the crowd's rooms a server has that starts from a copy of this snapshot. */
+async function roomsIn(file: string, crowd: Crowd): Promise<number> {
+  if (!existsSync(file)) return 0;
+  const dataDir = newDataDir();
+  copyFileSync(file, join(dataDir, "rooms.snapshot"));
+  const reader = await ServerProcess.start({ dataDir, env: ENV });
+  const found = await roomsKnown(reader, crowd);
+  await reader.kill();
+  return found;
+}

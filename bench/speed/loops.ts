@@ -1,0 +1,160 @@
+// Two ways of driving a crowd. The closed loop keeps the server busy: a room speaks again when it has heard what was
+// said. The fixed rate is deaf to answers: each message has its due time, and a late one counts its lateness. Both begin
+// and end with nothing under way, so that CPU time and deliveries are of exactly the same messages.
+
+import { repeated, stampedFrame, textFrame } from "../client/frames.ts";
+import type { Line } from "../client/line.ts";
+import type { Crowd } from "./crowd.ts";
+import { Latency, nowUs } from "./latency.ts";
+import type { Sample } from "./measure.ts";
+
+const DRAIN_TIMEOUT_MS = 15_000;
+const PACE_MS = 1;
+
+/** One who speaks in a room: its message, and how many hear it. */
+export interface Speaker {
+  readonly line: Line;
+  readonly message: string;
+  readonly hearers: number;
+}
+
+/** Drives for so long, waits until all is delivered, and says how much that was. */
+export type Drive = (windowMs: number) => Promise<Sample & { count: number }>;
+
+/** What is under way. A window is over when it was stopped and all is heard, or at the first fault. */
+class Tally {
+  isRunning = false;
+  #underWay = 0;
+  #delivered = 0;
+  #end = Promise.withResolvers<void>();
+
+  begin(): void {
+    this.#delivered = 0;
+    this.isRunning = true;
+    this.#end = Promise.withResolvers<void>();
+    this.#end.promise.catch(() => {}); // a fault may come before anybody waits
+  }
+
+  due(frames: number): void {
+    this.#underWay += frames;
+  }
+
+  heard(frames: number): void {
+    this.#delivered += frames;
+    this.#underWay -= frames;
+    if (!this.isRunning) this.stop();
+  }
+
+  stop(): void {
+    this.isRunning = false;
+    if (this.#underWay <= 0) this.#end.resolve();
+  }
+
+  fail(reason: string): void {
+    this.isRunning = false;
+    this.#end.reject(new Error(reason));
+  }
+
+  /** How many were delivered. What never comes is a failure of the case, told with its count. */
+  async settled(windowMs: number): Promise<number> {
+    const tooLate = () => this.fail(`${this.#underWay} deliveries never came`);
+    const timer = setTimeout(tooLate, windowMs + DRAIN_TIMEOUT_MS);
+    await this.#end.promise.finally(() => clearTimeout(timer));
+    if (this.#underWay < 0) throw new Error(`${-this.#underWay} deliveries more than were sent`);
+    return this.#delivered;
+  }
+}
+
+/** @param packetMessages so many at once @param roundsUnderWay so many rounds of a room may be on their way at a time */
+export function closedLoop(
+  crowd: Crowd,
+  speakersOf: (room: readonly Line[]) => Speaker[],
+  packetMessages: number,
+  roundsUnderWay: number,
+): Drive {
+  const tally = new Tally();
+  let until = 0;
+  const begins = crowd.map((room) => {
+    const speakers = speakersOf(room);
+    const packets = speakers.map(({ line, message }) => ({
+      line,
+      bytes: repeated(textFrame(message), packetMessages),
+    }));
+    const aRound = speakers.reduce((sum, { hearers }) => sum + hearers * packetMessages, 0);
+    let underWay = 0;
+    const speak = () => {
+      underWay += aRound;
+      tally.due(aRound);
+      for (const { line, bytes } of packets) line.write(bytes);
+    };
+    const onFrames = (count: number) => {
+      underWay -= count;
+      tally.heard(count);
+      while (underWay <= aRound * (roundsUnderWay - 1) && tally.isRunning) {
+        if (performance.now() >= until) tally.stop();
+        else speak();
+      }
+    };
+    for (const line of room) {
+      line.onFrames = onFrames;
+      line.onFault = (reason) => tally.fail(reason);
+    }
+    return () => {
+      for (let i = 0; i < roundsUnderWay; i++) speak();
+    };
+  });
+  return async (windowMs) => {
+    tally.begin();
+    until = performance.now() + windowMs;
+    for (const begin of begins) begin();
+    return { count: await tally.settled(windowMs) };
+  };
+}
+
+/**
+ * @param perSecond deliveries in all
+ * @param spins the load has a core of its own: a timer's millisecond would be most of the latency. Without it a message is late by that
+ * millisecond, and counted from when it was sent, so that whoever shares the core gets on.
+ */
+export function fixedRate(
+  crowd: Crowd,
+  speakersOf: (room: readonly Line[]) => Speaker[],
+  perSecond: number,
+  spins: boolean,
+): Drive {
+  const tally = new Tally();
+  const latency = new Latency();
+  // Room by room in turn, so that two messages after each other fall into different rooms where there are several.
+  const rooms = crowd.map(speakersOf);
+  const inTurn = Array.from({ length: Math.max(...rooms.map(({ length }) => length)) }, (_, i) =>
+    rooms.flatMap((speakers) => speakers.slice(i, i + 1)),
+  )
+    .flat()
+    .map((speaker) => ({ ...speaker, frame: stampedFrame(speaker.message) }));
+  for (const line of crowd.flat()) {
+    line.onFrames = (count) => tally.heard(count);
+    line.onFault = (reason) => tally.fail(reason);
+    line.onStamp = (stampUs) => latency.add(stampUs);
+  }
+  const gapMs = (1000 * inTurn.reduce((sum, { hearers }) => sum + hearers, 0)) / inTurn.length / perSecond;
+  let turn = 0;
+  const sendOne = (dueMs: number) => {
+    const speaker = inTurn[turn++ % inTurn.length];
+    if (speaker === undefined) return;
+    speaker.frame.stamp(spins ? Math.floor(dueMs * 1000) : nowUs());
+    tally.due(speaker.hearers);
+    speaker.line.write(speaker.frame.bytes);
+  };
+  return async (windowMs) => {
+    latency.clear();
+    tally.begin();
+    const start = performance.now();
+    const endMs = Math.ceil(windowMs / gapMs) * gapMs;
+    for (let due = 0; due < endMs && tally.isRunning; ) {
+      for (; due <= performance.now() - start && due < endMs; due += gapMs) sendOne(start + due);
+      await (spins ? new Promise(setImmediate) : Bun.sleep(PACE_MS));
+    }
+    tally.stop();
+    return { count: await tally.settled(windowMs), ...latency.summary() };
+  };
+}

@@ -1,0 +1,72 @@
+// The pages that people read: their links lead somewhere, versions agree, rules that are named exist, and CI calls the one script.
+import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import asyncApi from "../docs/asyncapi.json";
+import openApi from "../docs/openapi.json";
+import { version } from "../package.json";
+
+const ROOT = join(import.meta.dir, "..");
+const read = (path: string) => Bun.file(join(ROOT, path)).text();
+
+/** Every page, by its path. */
+async function pages(): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const pattern of ["*.md", "docs/**/*.md", ".github/*.md"]) {
+    for await (const path of new Bun.Glob(pattern).scan({ cwd: ROOT, dot: true })) found.set(path, await read(path));
+  }
+  return found;
+}
+
+/** Links to files of the repository that are not there. */
+function deadLinks(path: string, text: string): string[] {
+  const prose = text.replaceAll(/```[\s\S]*?```/g, "");
+  return [...prose.matchAll(/\]\(([^)\s#]+)(?:#[^)\s]*)?\)/g)]
+    .map(([, target]) => String(target))
+    .filter((target) => !/^[a-z]+:/.test(target) && !existsSync(join(ROOT, dirname(path), target)));
+}
+
+/** Rules that a page names and SPEC.md does not have. */
+function unknownRules(text: string, spec: string): string[] {
+  const rules = new Set([...spec.matchAll(/^- \*\*\[([A-Z]\d+)\]\*\*/gm)].map(([, rule]) => rule));
+  return [...text.matchAll(/\[([A-Z]\d+)\](?!\()/g)].map(([, rule]) => String(rule)).filter((rule) => !rules.has(rule));
+}
+
+describe("the pages", () => {
+  test("lead nowhere that is not there, and name no rule that SPEC.md does not have", async () => {
+    const spec = await read("SPEC.md");
+    const found = await pages();
+    expect(found.size).toBeGreaterThan(12);
+    for (const [path, text] of found) {
+      expect([path, deadLinks(path, text)]).toEqual([path, []]);
+      expect([path, unknownRules(text, spec)]).toEqual([path, []]);
+    }
+  });
+
+  test("would be found if they did", () => {
+    expect(deadLinks("docs/a.md", "[a](b.md) [c](../README.md#top) [d](https://x.example/y)")).toEqual(["b.md"]);
+    expect(unknownRules("so [R1] and [R9]", "- **[R1]** one")).toEqual(["R9"]);
+  });
+
+  test("list every decision", async () => {
+    const index = await read("docs/decisions/README.md");
+    for await (const file of new Bun.Glob("0*.md").scan(join(ROOT, "docs/decisions"))) expect(index).toContain(file);
+  });
+});
+
+test("the version stands in package.json, and all else agrees with it", async () => {
+  const newest = /^## (\S+) \((\d{4}-\d{2}-\d{2})\)$/m.exec(await read("CHANGELOG.md"));
+  expect(newest?.[1]).toBe(version);
+  expect([openApi.info.version, asyncApi.info.version]).toEqual([version, version]);
+});
+
+test("the workflow checks out and calls .ci/run, and no more", async () => {
+  const workflow = Bun.YAML.parse(await read(".github/workflows/ci.yml")) as {
+    readonly jobs: Readonly<Record<string, { readonly steps: readonly Readonly<Record<string, unknown>>[] }>>;
+  };
+  const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
+  expect(steps.map(({ uses, run }) => uses ?? run)).toEqual([
+    expect.stringMatching(/^actions\/checkout@v\d+$/),
+    "bash .ci/run",
+  ]);
+});

@@ -1,0 +1,138 @@
+// A channel and its shards, over a notebook of topics: each line hears everything published while it listened, in order, each once,
+// however the shards are served.
+import { describe, expect, test } from "bun:test";
+import { CHANNEL_BOUNDS, Channel } from "../../src/doors/fanout.ts";
+import type { SocketLine } from "../../src/doors/line.ts";
+import type { SocketOutlet } from "../../src/doors/outlet.ts";
+import { ManualClock } from "../support/clock.ts";
+import { randomFrom, seedOf } from "../support/random.ts";
+
+const { shards: SHARDS, atOnceMax: AT_ONCE_MAX, roundMs: ROUND_MS } = CHANNEL_BOUNDS;
+
+interface Listener {
+  readonly line: SocketLine;
+  readonly number: number;
+  readonly heard: string[];
+  readonly expected: string[];
+}
+
+function stage() {
+  const clock = new ManualClock();
+  const topics = new Map<string, Set<Listener>>();
+  const writes: { readonly topic: string }[] = [];
+  const counts = { promised: 0, heard: 0 };
+  const outlet = {
+    publishTo(topic: string, text: string, listeners: number) {
+      writes.push({ topic });
+      counts.promised += listeners;
+      for (const listener of topics.get(topic) ?? []) {
+        counts.heard++;
+        listener.heard.push(text);
+      }
+    },
+  };
+  /** Let go when it is empty, as the fanout does; the next one has the same topic. */
+  let channel: Channel | null = null;
+  const listening: Listener[] = [];
+  let entered = 0;
+  function enter(): Listener {
+    const socket = {
+      subscribe: (topic: string) => void topics.set(topic, (topics.get(topic) ?? new Set()).add(listener)),
+      unsubscribe: (topic: string) => void topics.get(topic)?.delete(listener),
+    };
+    const line = { isOpen: true, socket } as unknown as SocketLine;
+    const listener: Listener = { line, number: entered++, heard: [], expected: [] };
+    channel ??= new Channel("live/1", outlet as unknown as SocketOutlet, clock);
+    channel.subscribe(line, listener.number);
+    listening.push(listener);
+    return listener;
+  }
+  function quit(listener: Listener): void {
+    listening.splice(listening.indexOf(listener), 1);
+    channel?.unsubscribe(listener.line, listener.number);
+    if (channel?.size === 0) channel = null;
+  }
+  function empty(): void {
+    for (const listener of [...listening]) quit(listener);
+  }
+  function tell(text: string): void {
+    for (const listener of listening) listener.expected.push(text);
+    channel?.publish(text);
+  }
+  const size = () => channel?.size ?? 0;
+  return { clock, writes, counts, listening, enter, quit, empty, tell, size };
+}
+
+describe("a channel", () => {
+  test("[T5] a few subscribers are told at once", () => {
+    const { enter, tell, listening } = stage();
+    for (let n = 0; n < AT_ONCE_MAX; n++) enter();
+    tell("a");
+    expect(listening.every(({ heard }) => heard.length === 1)).toBe(true);
+  });
+
+  test("[T5] many are told a shard a turn; what is published meanwhile goes with it", () => {
+    const { clock, enter, tell, listening, writes, counts } = stage();
+    for (let n = 0; n < 10 * SHARDS; n++) enter();
+    tell("a");
+    expect(new Set(writes.map(({ topic }) => topic)).size).toBe(1);
+    clock.advance(0);
+    for (const { heard } of listening) expect(heard).toEqual(["a"]);
+    // The next round is some time away, and what comes until then goes out together.
+    tell("b");
+    clock.advance(ROUND_MS - 1);
+    tell("c");
+    for (const { heard } of listening) expect(heard).toEqual(["a"]);
+    clock.advance(1);
+    for (const { heard } of listening) expect(heard).toEqual(["a", "b", "c"]);
+    expect(counts.promised).toBe(counts.heard);
+  });
+
+  test("[T6] who enters between two turns hears nothing of what was told before, and all of what comes after", () => {
+    const { clock, enter, tell } = stage();
+    for (let n = 0; n < 10 * SHARDS; n++) enter();
+    tell("a");
+    const late = Array.from({ length: SHARDS }, enter);
+    tell("b");
+    clock.advance(100);
+    for (const { heard } of late) expect(heard).toEqual(["b"]);
+  });
+
+  test("[T6] who enters a channel that was emptied in the middle of a round hears nothing of that round", () => {
+    const { clock, enter, empty, tell, counts } = stage();
+    for (let n = 0; n < 10 * SHARDS; n++) enter();
+    tell("a");
+    empty();
+    const late = Array.from({ length: SHARDS }, enter);
+    clock.advance(0);
+    tell("b");
+    clock.advance(100);
+    for (const { heard } of late) expect(heard).toEqual(["b"]);
+    expect(counts.promised).toBe(counts.heard);
+  });
+
+  test("[T5][T6] in any order of entering, telling, leaving and time", () => {
+    const seed = seedOf("FUZZ_SEED");
+    const random = randomFrom(seed);
+    const { clock, enter, quit, empty, tell, listening, counts, size } = stage();
+    for (let n = 0; n < 100; n++) enter();
+    for (let step = 0; step < 20_000; step++) {
+      const roll = random.below(100);
+      if (roll < 40) tell(String(step));
+      else if (roll < 70) clock.advance(random.below(5));
+      else if (roll < 85 && listening.length < 300) enter();
+      else if (random.chance(0.02)) {
+        // All of them at once, as when their session ends; and a crowd comes, large or small.
+        empty();
+        for (let n = random.below(200); n > 0; n--) enter();
+      } else if (listening.length > 0) quit(random.pick(listening));
+    }
+    clock.advance(1_000);
+    for (const { heard, expected } of listening) {
+      if (!Bun.deepEquals(heard, expected))
+        throw new Error(`seed ${seed}: ${heard.length} heard, ${expected.length} told`);
+    }
+    expect(size()).toBe(listening.length);
+    expect(counts.promised).toBe(counts.heard);
+  });
+});

@@ -1,0 +1,55 @@
+// What is remembered of addresses that connect: nothing of those that have gone and rested.
+import { describe, expect, test } from "bun:test";
+import { Connections } from "../../src/limits/connections.ts";
+
+const LIMITS = { linesMax: 100, linesPerAddressMax: 4, connectsPerSecond: 1 };
+const ADDRESS = "192.0.2.1";
+
+/** Comes and goes so often. */
+function visit(connections: Connections, times: number, now: number): void {
+  for (let n = 0; n < times; n++) {
+    expect(connections.admit(ADDRESS, now)).toMatchObject({ address: ADDRESS });
+    connections.release(ADDRESS);
+  }
+}
+
+describe("what is remembered", () => {
+  test("[L10] an address that has rested is forgotten, and not before", () => {
+    const connections = new Connections(LIMITS);
+    visit(connections, 5, 0);
+    expect(connections.admit(ADDRESS, 0)).toBe("too_many_connects");
+    connections.prune(4_999);
+    expect(connections.size).toBe(1);
+    connections.prune(5_000);
+    expect(connections.size).toBe(0);
+    visit(connections, 5, 5_000);
+  });
+
+  test("[L10] one with a line open is kept, or its place would be free for one more", () => {
+    const connections = new Connections(LIMITS);
+    for (let n = 0; n < 4; n++) connections.admit(ADDRESS, 0);
+    connections.prune(3_600_000);
+    expect(connections.admit(ADDRESS, 3_600_000)).toBe("too_many_lines");
+    for (let n = 0; n < 4; n++) connections.release(ADDRESS);
+    connections.prune(3_600_000);
+    expect(connections.size).toBe(0);
+  });
+
+  test("[L10] a line that is refused takes no place and no connect", () => {
+    const connections = new Connections({ ...LIMITS, linesPerAddressMax: 1 });
+    connections.admit(ADDRESS, 0);
+    for (let n = 0; n < 10; n++) expect(connections.admit(ADDRESS, 0)).toBe("too_many_lines");
+    connections.release(ADDRESS);
+    visit(connections, 4, 0);
+    expect(connections.admit(ADDRESS, 0)).toBe("too_many_connects");
+  });
+
+  test("[L11] nor does one that finds the server full, and it leaves no trace", () => {
+    const connections = new Connections({ ...LIMITS, linesMax: 1 });
+    connections.admit("192.0.2.2", 0);
+    for (let n = 0; n < 10; n++) expect(connections.admit(ADDRESS, 0)).toBe("server_full");
+    expect(connections.size).toBe(1);
+    connections.release("192.0.2.2");
+    visit(connections, 5, 0);
+  });
+});

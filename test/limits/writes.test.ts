@@ -1,0 +1,62 @@
+// What an address may write to the log, without sockets: takes, charges and what is remembered.
+import { describe, expect, test } from "bun:test";
+import { WriteLimit } from "../../src/limits/writes.ts";
+
+const ADDRESS = "192.0.2.1";
+const NEIGHBOUR = "192.0.2.2";
+const RATE = 2;
+const BURST = 20;
+
+/** A limit of two a second whose burst this address has used up at 0. */
+function spent(): WriteLimit {
+  const writes = new WriteLimit(RATE);
+  for (let n = 0; n < BURST; n++) expect(writes.take(ADDRESS, 0)).toBe(0);
+  return writes;
+}
+
+describe("writes", () => {
+  test("[L19] ten seconds' worth at once, then each waits behind the one before", () => {
+    const writes = spent();
+    expect([writes.take(ADDRESS, 0), writes.take(ADDRESS, 0)]).toEqual([500, 1_000]);
+    expect(writes.take(NEIGHBOUR, 0)).toBe(0);
+  });
+
+  test("[L19] one that must not wait takes only what is there, and nothing else", () => {
+    const writes = spent();
+    for (let n = 0; n < 5; n++) expect(writes.tryTake(ADDRESS, 499)).toBe(false);
+    expect(writes.tryTake(ADDRESS, 500)).toBe(true);
+    expect(writes.tryTake(ADDRESS, 500)).toBe(false);
+  });
+
+  test("[L19] what is charged afterwards is waited for by the next, however much it was", () => {
+    const writes = spent();
+    writes.chargeChars(ADDRESS, 39 * 512 + 511, 0);
+    expect(writes.take(ADDRESS, 0)).toBe(20_000);
+  });
+
+  test("[L19] each charge counts, also where the burst is not used up", () => {
+    const writes = new WriteLimit(RATE);
+    writes.chargeChars(ADDRESS, 8 * 512 + 511, 0);
+    writes.chargeChars(ADDRESS, 8 * 512 + 511, 0);
+    for (let n = 0; n < BURST - 16; n++) expect(writes.take(ADDRESS, 0)).toBe(0);
+    expect(writes.take(ADDRESS, 0)).toBe(500);
+    expect(writes.take(NEIGHBOUR, 0)).toBe(0);
+  });
+
+  test("[L19] an address that has rested is forgotten, and not before", () => {
+    const writes = spent();
+    writes.chargeChars(ADDRESS, 10 * 512 + 511, 0);
+    writes.prune(14_999);
+    expect(writes.size).toBe(1);
+    writes.prune(15_000);
+    expect(writes.size).toBe(0);
+  });
+
+  test("[L16] lifted nobody waits, whatever is written, and nobody is remembered for long", () => {
+    const writes = new WriteLimit(Number.POSITIVE_INFINITY);
+    writes.chargeChars(ADDRESS, 1e12, 0);
+    expect([writes.take(ADDRESS, 0), writes.tryTake(ADDRESS, 0)]).toEqual([0, true]);
+    writes.prune(0);
+    expect(writes.size).toBe(0);
+  });
+});

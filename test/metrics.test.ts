@@ -1,0 +1,119 @@
+// Each figure by itself: what is counted under which name, with every number different, so that two that are swapped are seen.
+import { describe, expect, test } from "bun:test";
+import { Metrics } from "../src/metrics.ts";
+
+/** Figures read off, each a number of its own. */
+const LEVELS = {
+  lines: () => 101,
+  rooms: () => 102,
+  seats: () => 103,
+  seatsAway: () => 104,
+  listeners: () => 105,
+  sessionEvents: () => 106,
+  snapshotAt: () => 1_800_000_000.5,
+};
+
+/** The samples by name and labels, as they are printed. */
+async function samplesOf(metrics: Metrics): Promise<Record<string, number>> {
+  const rows = (await metrics.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return Object.fromEntries(
+    rows.map((row) => [row.slice(0, row.lastIndexOf(" ")), Number(row.slice(row.lastIndexOf(" ")))]),
+  );
+}
+
+describe("figures", () => {
+  test("[H3] levels are read at each scrape, each under its name", async () => {
+    let lines = 101;
+    const metrics = new Metrics({ ...LEVELS, lines: () => lines });
+    const expected = {
+      partyline_rooms: 102,
+      partyline_seats: 103,
+      partyline_seats_away: 104,
+      partyline_live_listeners: 105,
+      partyline_session_events_total: 106,
+      partyline_snapshot_timestamp_seconds: 1_800_000_000.5,
+    };
+    expect(await samplesOf(metrics)).toMatchObject({ partyline_lines: 101, ...expected });
+    lines = 7;
+    expect(await samplesOf(metrics)).toMatchObject({ partyline_lines: 7, ...expected });
+  });
+
+  test("[H3] counts are told as they stand, each under its name, however often one asks", async () => {
+    const metrics = new Metrics(LEVELS);
+    Object.assign(metrics.counts, {
+      ...{ messagesIn: 1, bytesIn: 2, messagesOut: 3, bytesOut: 4 },
+      ...{ pauses: 5, dropped: 6, abandoned: 7, faults: 8 },
+    });
+    for (let scrape = 0; scrape < 2; scrape++) {
+      expect(await samplesOf(metrics)).toMatchObject({
+        partyline_messages_in_total: 1,
+        partyline_bytes_in_total: 2,
+        partyline_messages_out_total: 3,
+        partyline_bytes_out_total: 4,
+        partyline_pauses_total: 5,
+        partyline_dropped_total: 6,
+        partyline_abandoned_total: 7,
+        partyline_faults_total: 8,
+      });
+    }
+    metrics.counts.faults++;
+    expect(await samplesOf(metrics)).toMatchObject({ partyline_faults_total: 9 });
+  });
+
+  test("[H3] refusals by name, from 0 on", async () => {
+    const metrics = new Metrics(LEVELS);
+    const figure = async (name: string) => (await samplesOf(metrics))[`partyline_refusals_total{name="${name}"}`];
+    expect([await figure("room_full"), await figure("not_host")]).toEqual([0, 0]);
+    metrics.refused("room_full");
+    metrics.refused("room_full");
+    metrics.refused("not_host");
+    expect([await figure("room_full"), await figure("not_host"), await figure("banned")]).toEqual([2, 1, 0]);
+  });
+
+  test("[H3] resumes that were whole are `ok`, others `failed`, from 0 on", async () => {
+    const metrics = new Metrics(LEVELS);
+    const figures = async () => {
+      const samples = await samplesOf(metrics);
+      return ["ok", "failed"].map((result) => samples[`partyline_resumes_total{result="${result}"}`]);
+    };
+    expect(await figures()).toEqual([0, 0]);
+    metrics.counts.resumesOk += 3;
+    metrics.counts.resumesFailed += 1;
+    expect(await figures()).toEqual([3, 1]);
+  });
+
+  test("[H3] closes by code: the server's and the protocol's by themselves, all that a client can make up together", async () => {
+    const metrics = new Metrics(LEVELS);
+    for (const code of [1000, 1006, 1006, 1009, 4101, 4200, 3000, 4711, 4999, 0]) metrics.closed(code);
+    const closes = Object.entries(await samplesOf(metrics)).filter(([name]) => name.startsWith("partyline_closes"));
+    expect(Object.fromEntries(closes)).toEqual({
+      'partyline_closes_total{code="1000"}': 1,
+      'partyline_closes_total{code="1006"}': 2,
+      'partyline_closes_total{code="1009"}': 1,
+      'partyline_closes_total{code="4101"}': 1,
+      'partyline_closes_total{code="4200"}': 1,
+      'partyline_closes_total{code="other"}': 4,
+    });
+  });
+
+  test("[H3] the lag is in seconds, and a beat that came early is none", async () => {
+    const metrics = new Metrics(LEVELS);
+    for (const ms of [0, 3, 40, -20]) metrics.lagged(ms);
+    const samples = await samplesOf(metrics);
+    const below = (bound: string) => samples[`partyline_event_loop_lag_seconds_bucket{le="${bound}"}`];
+    expect([below("0.001"), below("0.005"), below("0.025"), below("0.05")]).toEqual([2, 3, 3, 4]);
+    expect(samples.partyline_event_loop_lag_seconds_sum).toBeCloseTo(0.043);
+    expect(samples.partyline_event_loop_lag_seconds_count).toBe(4);
+  });
+
+  test("[H3] of the process: its time, memory, descriptors and age", async () => {
+    const samples = await samplesOf(new Metrics(LEVELS));
+    expect(samples.process_cpu_seconds_total).toBeCloseTo(
+      process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6,
+      0,
+    );
+    expect(samples.process_resident_memory_bytes).toBeGreaterThan(10_000_000);
+    expect(samples.process_uptime_seconds).toBeCloseTo(process.uptime(), 0);
+    expect(samples.process_open_fds).toBeGreaterThan(process.platform === "linux" ? 2 : -1);
+  });
+});

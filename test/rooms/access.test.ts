@@ -1,0 +1,39 @@
+// Who may come in, alone: bans are bounded, oldest first, in memory and from a record.
+import { expect, test } from "bun:test";
+import { secrets } from "../../src/auth/seatSecrets.ts";
+import { Access, BANS_MAX } from "../../src/rooms/access.ts";
+
+function banned(count: number): Access {
+  const access = new Access(secrets, "salt");
+  for (let n = 1; n <= count; n++) access.ban(`guest-${n}`, `sealed-${n}`);
+  return access;
+}
+
+test("[R39] a room keeps 1,000 bans, of names and of secrets, and at the next one the oldest goes", () => {
+  expect(BANS_MAX).toBe(1_000);
+  const full = banned(BANS_MAX);
+  expect([full.isBanned("guest-1", null), full.isBanned("another", "sealed-1")]).toEqual([true, true]);
+  const past = banned(BANS_MAX + 1);
+  expect([past.isBanned("guest-1", null), past.isBanned("another", "sealed-1")]).toEqual([false, false]);
+  expect([past.isBanned("guest-2", null), past.isBanned("another", "sealed-2")]).toEqual([true, true]);
+  expect([past.isBanned("guest-1001", null), past.isBanned("another", "sealed-1001")]).toEqual([true, true]);
+  expect(past.bans()?.clientIds).toHaveLength(BANS_MAX);
+  expect(past.bans()?.sealed).toHaveLength(BANS_MAX);
+});
+
+test("[R39] a ban without a secret bans the name alone, and nobody who has none", () => {
+  const access = new Access(secrets, "salt");
+  access.ban("ann", null);
+  expect(access.isBanned("ann", null)).toBe(true);
+  expect(access.isBanned("bob", null)).toBe(false);
+  expect(access.bans()).toEqual({ clientIds: ["ann"], sealed: [] });
+});
+
+test("[R48] what is banned and locked is so in the next process", () => {
+  const next = new Access(secrets, "salt");
+  next.restore(true, banned(3).bans());
+  expect(next.isLocked).toBe(true);
+  expect([next.isBanned("guest-3", null), next.isBanned("another", "sealed-3")]).toEqual([true, true]);
+  next.restore(false, null);
+  expect([next.isLocked, next.isBanned("guest-3", null)]).toEqual([false, false]);
+});

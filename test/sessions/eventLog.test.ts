@@ -1,0 +1,193 @@
+// The event log: who pays for what is appended, and what becomes of requests and rooms where the file fails.
+import { describe, expect, test } from "bun:test";
+import { isRefusal } from "../../src/protocol/refusals.ts";
+import { Store } from "../../src/sessions/store/store.ts";
+import { core, nameOf } from "../support/core.ts";
+import { NotebookLine } from "../support/notebook.ts";
+import { diskFull, GAME, ok, threeSessions } from "../support/sessions.ts";
+
+/** A log over a store with one session in it, and a way to append a body of a known length. */
+function stage() {
+  const { store, eventLog, charges, sessions } = core();
+  const { id } = ok(sessions.start(null, null));
+  const chars = (): number => store.events(id, 0, 1_000).reduce((sum, { body }) => sum + body.length, 0);
+  const append = (status = "x".repeat(100)) =>
+    eventLog.transact((append) => {
+      append({ id, room: null }, "player-count.updated", { sessionId: "1", gameId: "1", playerCount: 1, status });
+    });
+  /** Characters that `work` has the log grow by. */
+  const grown = (work: () => unknown): number => {
+    const before = chars();
+    work();
+    return chars() - before;
+  };
+  return { store, eventLog, charges, append, grown };
+}
+
+describe("who pays", () => {
+  test("[L19] what is appended on the account of an address is charged once, as the sum of its characters", () => {
+    const { eventLog, charges, append, grown } = stage();
+    const chars = grown(() => {
+      const result = eventLog.onAccountOf("192.0.2.7", () => {
+        append();
+        append("y");
+        // Nothing before the end: one command is one charge.
+        expect(charges).toEqual([]);
+        return "result";
+      });
+      expect(result).toBe("result");
+    });
+    expect(chars).toBeGreaterThan(200);
+    expect(charges).toEqual([{ address: "192.0.2.7", chars }]);
+  });
+
+  test("[L19] what comes before and after is on nobody's account, and the next account begins at nothing", () => {
+    const { eventLog, charges, append, grown } = stage();
+    append();
+    eventLog.onAccountOf("192.0.2.7", append);
+    append();
+    const chars = grown(() => eventLog.onAccountOf("192.0.2.8", () => append("z")));
+    expect(charges.map(({ address }) => address)).toEqual(["192.0.2.7", "192.0.2.8"]);
+    expect(charges[1]?.chars).toBe(chars);
+  });
+
+  test("[L19] whoever appends nothing is not charged, nor for what could not be written", () => {
+    const { store, eventLog, charges, append } = stage();
+    eventLog.onAccountOf("192.0.2.7", () => {});
+    const failure = diskFull();
+    store.log = () => {
+      throw failure;
+    };
+    expect(isRefusal(eventLog.onAccountOf("192.0.2.7", append))).toBe(true);
+    expect(charges).toEqual([]);
+  });
+
+  test("[L19] inside of another account the outer one pays for all, once", () => {
+    const { eventLog, charges, append, grown } = stage();
+    const chars = grown(() => {
+      eventLog.onAccountOf("192.0.2.7", () => {
+        append();
+        eventLog.onAccountOf("192.0.2.8", append);
+        expect(charges).toEqual([]);
+        append();
+      });
+    });
+    expect(charges).toEqual([{ address: "192.0.2.7", chars }]);
+  });
+
+  test("[L19] work that throws is charged for what it has appended, and its account ends with it", () => {
+    const { eventLog, charges, append, grown } = stage();
+    const broken = () => {
+      append();
+      throw new Error("a bug");
+    };
+    const chars = grown(() => expect(() => eventLog.onAccountOf("192.0.2.7", broken)).toThrow("a bug"));
+    expect(charges).toEqual([{ address: "192.0.2.7", chars }]);
+    append();
+    expect(charges).toHaveLength(1);
+  });
+
+  test("[L19] every command that writes is on the account of its line, and a message on none", () => {
+    const parts = core();
+    const { store, charges } = parts;
+    const at = (address: string) => new NotebookLine("party", address);
+    const logged = () => store.events(1, 0, 1_000).reduce((sum, { body }) => sum + body.length, 0);
+    let before = 0;
+    /** Who has paid since the last look, and that it was for all that has been written. */
+    const payers = () => {
+      const chars = logged();
+      const paid = charges.splice(0);
+      expect(paid.reduce((sum, charge) => sum + charge.chars, 0)).toBe(chars - before);
+      before = chars;
+      return [...new Set(paid.map(({ address }) => address))];
+    };
+    const { line: tv, code } = parts.create("tv", { line: at("192.0.2.1") });
+    parts.ask(tv, { kind: "sessionStart", notes: null });
+    parts.ask(tv, { kind: "gameAdd", game: GAME });
+    expect(payers()).toEqual(["192.0.2.1"]);
+    const [two, three] = [at("192.0.2.2"), at("192.0.2.3")];
+    parts.join(code, "p2", { line: two });
+    expect(payers()).toEqual(["192.0.2.2"]);
+    parts.join(code, "p3", { line: three });
+    parts.ask(three, { kind: "vote", vote: "up" });
+    expect(payers()).toEqual(["192.0.2.3"]);
+    parts.ask(two, { kind: "send", to: null, body: "1" });
+    expect(payers()).toEqual([]);
+    parts.ask(two, { kind: "leave" });
+    expect(payers()).toEqual(["192.0.2.2"]);
+    parts.ask(tv, { kind: "kick", clientId: "p3", reason: null, ban: false });
+    expect(payers()).toEqual(["192.0.2.1"]);
+    parts.ask(tv, { kind: "closeRoom", reason: null });
+    expect(payers()).toEqual(["192.0.2.1"]);
+  });
+});
+
+describe("a file that fails while rooms play", () => {
+  test("[S25] joins, votes and the end of a room go on without it", () => {
+    const parts = threeSessions();
+    const { store } = parts;
+    const failure = diskFull();
+    const fail = () => {
+      throw failure;
+    };
+    for (const method of ["session", "game", "latestGame", "log", "putVote", "transaction"] as const) {
+      Object.defineProperty(store, method, { value: fail, configurable: true });
+    }
+    const { line, answer } = parts.join(parts.own.code, "p1");
+    expect(answer?.kind === "joined" ? answer.picture.session : "?").toBeNull();
+    expect(nameOf(parts.ask(line, { kind: "vote", vote: "up" }))).toBe("not_kept");
+    expect(nameOf(parts.ask(parts.own.line, { kind: "gameEnd" }))).toBe("not_kept");
+    expect(nameOf(parts.ask(line, { kind: "leave" }))).toBe("left");
+    expect(nameOf(parts.ask(parts.own.line, { kind: "closeRoom", reason: null }))).toBeNull();
+    parts.relay.gone(parts.other.line, "lost");
+    expect(parts.rooms.size).toBe(0);
+    // However often: a disk that stays as it is is told of once.
+    expect(parts.failures).toEqual([failure]);
+  });
+});
+
+describe("a full disk", () => {
+  test("[S14][S20] a change of the lobby that could not be written is told with the next that can", () => {
+    const parts = core();
+    const { line, code } = parts.create("tv");
+    parts.ask(line, { kind: "sessionStart", notes: null });
+    parts.ask(line, { kind: "gameAdd", game: { ...GAME, minPlayers: 1 } });
+    const log = parts.store.log.bind(parts.store);
+    const failure = diskFull();
+    parts.store.log = () => {
+      throw failure;
+    };
+    parts.join(code, "p1");
+    parts.store.log = log;
+    expect(parts.failures).toEqual([failure]);
+    parts.fanout.told.length = 0;
+    parts.join(code, "p2");
+    expect(parts.fanout.told.map(({ event }) => event.type)).toEqual(["lobby.player-joined", "lobby.updated"]);
+  });
+
+  test("[S20][S25] what cannot be written is not done and not told, and the room plays on", () => {
+    const parts = core({}, Store.open(":memory:", 64 * 1024));
+    const { line, code } = parts.create("tv");
+    parts.ask(line, { kind: "sessionStart", notes: null });
+    parts.ask(line, { kind: "gameAdd", game: { ...GAME, minPlayers: 3 } });
+    let told = 0;
+    for (let n = 0; n < 2000; n++) {
+      told = parts.fanout.told.length;
+      if (nameOf(parts.ask(line, { kind: "vote", vote: n % 2 === 0 ? "up" : "down" })) === "not_kept") break;
+    }
+    line.heard();
+    expect(parts.failures.length).toBe(1);
+    const log = parts.store.events(1, 0, 5000);
+    expect(parts.fanout.told.length).toBe(told);
+    expect(log.length).toBe(told + 1);
+    // More than the last page has room for, however little the vote that failed would have taken.
+    const game = { ...GAME, title: "x".repeat(2000), packName: "y".repeat(2000) };
+    expect(nameOf(parts.ask(line, { kind: "gameAdd", game }))).toBe("not_kept");
+    expect(parts.store.games(1, null, 10)).toHaveLength(1);
+    expect(nameOf(parts.join(code, "p1").answer)).toBe("joined");
+    expect(parts.store.events(1, 0, 5000)).toHaveLength(log.length);
+    // The room ends all the same, and holds nothing.
+    expect(nameOf(parts.ask(line, { kind: "closeRoom", reason: null }))).toBeNull();
+    expect(parts.rooms.size).toBe(0);
+  });
+});
