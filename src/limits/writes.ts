@@ -13,8 +13,8 @@ export class WriteLimit {
   readonly #rate: Rate;
 
   /** @param perSecond Infinity: nobody waits */
-  constructor(perSecond: number, burst = perSecond * BURST_SECONDS) {
-    this.#rate = { perSecond, burst };
+  constructor(perSecond: number) {
+    this.#rate = { perSecond, burst: perSecond * BURST_SECONDS };
   }
 
   /** Takes one; answers how long to wait before using it, in ms. */

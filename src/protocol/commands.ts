@@ -74,14 +74,14 @@ type SeatCommand =
   | { readonly kind: "join"; readonly guest: Guest | null; readonly code: RoomName; readonly since: Since | null }
   | { readonly kind: "leave" };
 
-/** Replaces what the room keeps: its state, one's own data, or in a room that shares everybody's [R46]. */
+/** Replaces what the room keeps: its state [R36], the sender's own data [R37], or in a room that shares the state and everybody's data [R46]. */
 type DataCommand =
   | { readonly kind: "setState"; readonly body: string }
   /** `shape`: null where the wire knows none. */
   | { readonly kind: "setPlayer"; readonly body: string; readonly shape: string | null }
   | { readonly kind: "setShared"; readonly state: string; readonly defaults: Shaped };
 
-/** What the host alone may ask [R43]; setState is the host's too, and stands with the data. */
+/** Runs the room: for its host alone [R43]. */
 type HostCommand =
   | { readonly kind: "lock"; readonly locked: boolean }
   | { readonly kind: "kick"; readonly clientId: ClientId; readonly reason: string | null; readonly ban: boolean }
