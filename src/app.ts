@@ -89,12 +89,12 @@ export function serve(
   const clock = guarded(plainClock, (error) => faults.caught(error, "a timer"));
   const outlet = new SocketOutlet(metrics.counts, dialects);
   const fanout = new SocketFanout(outlet, live, clock);
-  const keepFailed = (error: unknown) => {
+  const logWriteFailure = (error: unknown) => {
     if (error === null) log.info("sessions are kept again");
     else log.error({ err: error }, "sessions are not kept");
   };
   const charge = (address: string, chars: number) => writes.chargeChars(address, chars, clock.now());
-  const eventLog = new EventLog({ store, clock, fanout, charge, onFailure: keepFailed });
+  const eventLog = new EventLog({ store, clock, fanout, charge, onFailure: logWriteFailure });
   const sessions = new Sessions({ store, clock, eventLog });
   const subscribers = new Subscribers(store, clock, fanout);
   const rooms = new Rooms(limits, config.roomCodeLength, clock, { outlet, secrets, watcher: sessions.roomWatcher });

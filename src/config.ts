@@ -124,7 +124,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     return result.data;
   }
 
-  // Complete once there is no problem: until then only what was read is used.
+  // Complete only where there is no problem: before that is known, nothing but `areLimitsOff` is read from it.
   const settings = mapValues<Setting<unknown>, unknown>(SETTINGS, read) as Settings;
   const limits = mapValues(BOUNDS, (bound: Bound) => {
     const value = read(boundSetting(bound)) ?? bound.value;

@@ -20,7 +20,7 @@ type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
 type Seatless = "create" | "join" | "auth" | "subscribe" | "unsubscribe" | "ping" | "flawed";
 
 interface Rule {
-  /** Who may ask: who is in no room, a member of one, its host, or who has shown a token. */
+  /** Which lines may ask: those in no room, members of one, its host, or those that have shown a token. */
   readonly from: Flawed["from"] | "host";
   /**
    * Whether it appends to the log of the sessions [L19]. `yes`: it is counted as a write before it is carried out; `ifWatched`: so is a

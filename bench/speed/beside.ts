@@ -76,4 +76,4 @@ export const neighbours = beside(
   guarded,
 );
 /** Twenty rooms of eight at five messages a second each, beside a session with a thousand subscribers and 200 votes a second. */
-export const audience = beside("audience", "audience.ts", { rooms: 20, size: 8 }, 5_600, startContestant);
+export const subscribers = beside("subscribers", "subscribers.ts", { rooms: 20, size: 8 }, 5_600, startContestant);

@@ -1,6 +1,6 @@
 // Every case, in the order they are played; `--only` picks them by name.
 
-import { audience, neighbours } from "./beside.ts";
+import { neighbours, subscribers } from "./beside.ts";
 import { connect } from "./connect.ts";
 import type { Case } from "./measure.ts";
 import { idle, kept } from "./memory.ts";
@@ -24,7 +24,7 @@ export const CASES: readonly Case[] = [
   relay("to-host", 8, "64B"),
   relay("to-host", 8, "16KiB"),
   relay("to-host", 100, "64B"),
-  ...[connect, idle, kept, start, neighbours, audience, sessionserver],
+  ...[connect, idle, kept, start, neighbours, subscribers, sessionserver],
 ];
 
 /** Those whose name has one of these words in it; all for null. @throws {Error} when a word fits none */

@@ -47,14 +47,14 @@ export const GOALS: readonly Goal[] = [
   level("start firstAnswerMs", 300, 30, "ms", "first answer after `bun server.ts`"),
   level("neighbours p90Ms", 50, 5, "ms", "p90 of a room beside four bad clients, nothing lost"),
   level(
-    "audience p99Ratio",
+    "subscribers p99Ratio",
     2,
     0.5,
     "x",
     "p99 of rooms beside 1,000 subscribers and 200 votes a second, against without",
   ),
-  level("audience idleVoteP99Ms", 50, 5, "ms", "p99 of a vote to the last of the 1,000, when idle"),
-  level("audience lost", 0, 0, "frames", "lost, doubled or overtaken on the way to them"),
+  level("subscribers idleVoteP99Ms", 50, 5, "ms", "p99 of a vote to the last of the 1,000, when idle"),
+  level("subscribers lost", 0, 0, "frames", "lost, doubled or overtaken on the way to them"),
   level(
     "sessionserver serverUse",
     1,
@@ -73,7 +73,7 @@ const OTHERS = new Map<string, { figure: Figure; noise: number } | null>([
   ["idle", { figure: "bytesEach", noise: 0.04 }],
   ["kept", { figure: "bytesEach", noise: 0.04 }],
   ["neighbours", null],
-  ["audience", null],
+  ["subscribers", null],
 ]);
 
 /** What a change must not make dearer, for each case that is played beside the commit before. */

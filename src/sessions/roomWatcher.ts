@@ -1,5 +1,5 @@
-// Follows the rooms that games are played in: who comes, who leaves and that a room ends becomes events of the session. Decides nothing
-// about a room, and no member asks it anything.
+// Follows the rooms that games are played in: an arrival, a departure and the end of a room become events of the session. Decides nothing
+// about a room, and takes no member's requests.
 import { isRefusal } from "../protocol/refusals.ts";
 import type { Watcher } from "../rooms/ports.ts";
 import type { Member, Room } from "../rooms/room.ts";

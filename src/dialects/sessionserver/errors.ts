@@ -19,7 +19,7 @@ const IN_ONE: Readonly<Partial<Record<string, number>>> = { createSession: 4, jo
 const NUMBERS: Readonly<Partial<Record<RefusalName, number>>> = {
   no_room: 6,
   room_not_found: 7,
-  // To who asks it is the same: this session cannot be joined.
+  // To the client both are the same: this session cannot be joined.
   room_full: 7,
   not_in_room: 2,
   wrong_shape: 4,
