@@ -13,7 +13,7 @@ export interface Counts {
   /** Frames handed to lines, one for each that hears it. */
   messagesOut: number;
   bytesOut: number;
-  /** Members that took their seat up again and said where they had left off: with all they missed, or without. */
+  /** Rejoins that said where they had left off: told all they missed, or not. */
   resumesOk: number;
   resumesFailed: number;
   pauses: number;

@@ -31,7 +31,7 @@ export function signingSecret(setting: string, dataDir: string): Uint8Array {
   return new TextEncoder().encode(secret);
 }
 
-/** What opens the API of a server that was given no key. */
+/** Makes the admin key of a server that was given none. */
 export function newAdminKey(): string {
   return nanoid();
 }

@@ -30,7 +30,7 @@ export class Guesses {
     private readonly clock: Clock,
   ) {}
 
-  /** The address named a room that is not there. */
+  /** The address has failed: it named a room that is not there, wished for a code that is taken, or brought a wrong secret [L9]. */
   failed(address: string): void {
     if (this.failedPerMinute === Number.POSITIVE_INFINITY) return;
     const now = this.clock.now();

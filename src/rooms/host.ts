@@ -52,7 +52,7 @@ export class Host {
   }
 
   /**
-   * A member is not here any more: whether that changes who is host. `present`: the members that are here, longest-present first.
+   * A member is not here any more: whether that changes who is host. `present`: the members that are here, first to join first.
    * `close` is called when a room with `hostGone: close` has waited for `goneMs`.
    */
   departed(seat: Seat, present: Iterable<Seat>, close: () => void): boolean {

@@ -75,7 +75,7 @@ export class Members<R> {
     this.here = 0;
   }
 
-  /** Those that are here, longest-present first. */
+  /** Those that are here, in the order of their first join. */
   *present(): Generator<Seat<R>> {
     for (const seat of this.seats.values()) if (seat.line !== null) yield seat;
   }

@@ -36,7 +36,7 @@ export interface Outlet {
   tellSome(lines: readonly Line[], room: RoomFace, event: Event, seq: number | null): void;
 }
 
-/** What a room tells those who watch it: who gave up a seat, and that it is about to end. Who comes is told by the relay. */
+/** What a room tells its watcher: that a seat is given up, and that the room is about to end. Arrivals the relay tells, after the answer. */
 export interface Watcher<R, S = Seat<R>> {
   /** The seat is given up; the others have been told. */
   left(room: R, seat: S): void;

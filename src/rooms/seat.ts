@@ -16,7 +16,7 @@ export interface Line<R = unknown> {
   readonly wire: string;
   /** Its number among the lines of its wire since the server began, where the wire counts them; else null [R47]. */
   readonly number: number | null;
-  /** Its network address, for limits an address; what it means is the door's business. */
+  /** Its network address, by which limits are counted; what it means is the door's business. */
   readonly address: string;
   /** Where the page came from (`Origin`), or "unknown". */
   readonly origin: string;
