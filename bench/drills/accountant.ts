@@ -47,8 +47,6 @@ export class Accountant {
   readonly #senders = new Map<string, Sender>();
   readonly #receivers = new Map<string, Receiver>();
   readonly #backMs: number[] = [];
-  readonly #joinsAt: number[] = [];
-  readonly #refusedAt: number[] = [];
   readonly #sums: Sums = {
     ...{ sent: 0, received: 0, again: 0, lostWithNotice: 0, lostInSilence: 0, resumedWhole: 0, resumedAnew: 0 },
     ...{ closes: {}, refused: 0, over: {}, backP50Ms: 0, backMaxMs: 0 },
@@ -82,7 +80,6 @@ export class Accountant {
   /** A member is in its room for the first time: what was sent before is not for it. */
   joined(receiver: string, at: number): void {
     this.#receivers.set(receiver, { lastOf: new Map(), joinedAt: at, noticeAt: Number.NEGATIVE_INFINITY });
-    this.#joinsAt.push(at);
   }
 
   /** It is back, after so long; `whole`: it was told that it has missed nothing. */
@@ -93,7 +90,6 @@ export class Accountant {
       this.noticed(receiver, at);
     }
     this.#backMs.push(awayMs);
-    this.#joinsAt.push(at);
   }
 
   /** It was told that it does not know everything that was sent until now. */
@@ -143,26 +139,12 @@ export class Accountant {
     count(this.#sums.closes, `${code}`);
   }
 
-  refusedConnect(at: number): void {
-    this.#refusedAt.push(at);
+  refusedConnect(): void {
     this.#sums.refused++;
   }
 
   over(reason: string): void {
     count(this.#sums.over, reason);
-  }
-
-  /** Joins (and refused connects) in each second from `since` on. */
-  perSecond(since: number): { joins: number[]; refused: number[] } {
-    const inSeconds = (times: number[]) => {
-      const seconds: number[] = [];
-      for (const at of times) {
-        const second = Math.floor((at - since) / 1000);
-        if (second >= 0) seconds[second] = (seconds[second] ?? 0) + 1;
-      }
-      return Array.from(seconds, (value) => value ?? 0);
-    };
-    return { joins: inSeconds(this.#joinsAt), refused: inSeconds(this.#refusedAt) };
   }
 
   sums(): Sums {

@@ -1,6 +1,7 @@
 // Rooms full of members, and the load they make: so many messages a second in each room, said by its members in turn. Whoever is
 // away is passed over; what a member has no ack for it sends again itself.
 
+import type { ServerProcess } from "../serverProcess.ts";
 import { inParallel, until } from "../wait.ts";
 import type { Accountant } from "./accountant.ts";
 import { Member, type MemberOptions, type Opening } from "./member.ts";
@@ -10,22 +11,15 @@ export interface CrowdPlan {
   readonly rooms: number;
   /** Members of each, the host included. */
   readonly size: number;
-  readonly opening: Omit<Opening, "maxClients">;
+  readonly opening?: Partial<Opening>;
   /** Before the names of rooms: where several crowds meet one accountant. */
   readonly name?: string;
   /** What is special about the i-th member of every room. */
-  readonly special?: (index: number) => Special;
-}
-
-export interface Special extends MemberOptions {
-  /** Where it connects, if not where the others do. */
-  readonly url?: string;
+  readonly special?: (index: number) => MemberOptions;
 }
 
 const BEAT_MS = 50;
 const GATHER_MS = 60_000;
-
-const plain = (): Special => ({});
 
 export class Crowd {
   readonly rooms: Member[][] = [];
@@ -33,25 +27,17 @@ export class Crowd {
 
   private constructor(private readonly accountant: Accountant) {}
 
-  /**
-   * Fills the rooms.
-   * @throws {Error} when not everyone got in.
-   */
+  /** Fills the rooms. @throws {Error} when not everyone got in */
   static async gather(plan: CrowdPlan, accountant: Accountant): Promise<Crowd> {
-    const { url, rooms, size, opening, name = "r", special = plain } = plan;
+    const { url, rooms, size, opening, name = "r", special = () => ({}) } = plan;
     const crowd = new Crowd(accountant);
     const enter = async (i: number, index: number) => {
       const members = crowd.rooms[i] ?? [];
-      const its = special(index);
       const room = members[0]?.place.room ?? "";
-      const place = { room, clientId: `${name}${i}-m${index}`, secret: crypto.randomUUID() };
-      const member = new Member(
-        its.url ?? url,
-        place,
-        accountant,
-        room === "" ? { maxClients: size, ...opening } : null,
-        its,
-      );
+      const member = new Member(url, room, `${name}${i}-m${index}`, accountant, {
+        opening: { maxClients: size, away: 120, history: 512, ...opening },
+        ...special(index),
+      });
       crowd.rooms[i] = [...members, member];
       member.connect();
       await until(GATHER_MS, () => member.state !== "outside");
@@ -66,6 +52,10 @@ export class Crowd {
     return this.rooms.flat();
   }
 
+  get guests(): Member[] {
+    return this.rooms.flatMap((members) => members.slice(1));
+  }
+
   /** Members that have lost their line and are on their way back. */
   get away(): number {
     return this.members.filter(({ state }) => state === "away").length;
@@ -74,6 +64,12 @@ export class Crowd {
   /** Rooms with somebody in them. */
   get alive(): number {
     return this.rooms.filter((members) => members.some(({ state }) => state === "here")).length;
+  }
+
+  /** How many of its rooms a server has. */
+  async knownTo({ http }: ServerProcess): Promise<number> {
+    const answers = await Promise.all(this.rooms.map(([host]) => fetch(`${http}/room/${host?.place.room}`)));
+    return answers.filter(({ ok }) => ok).length;
   }
 
   /** Talks until it is told to stop. */

@@ -5,15 +5,6 @@
 import { Line } from "../client/line.ts";
 import type { Accountant } from "./accountant.ts";
 
-/** What is kept over a lost line. `room` is empty until the room that it opens has a code. */
-export interface Place {
-  room: string;
-  readonly clientId: string;
-  readonly secret: string;
-  since?: number;
-  epoch?: string;
-}
-
 /** The rules of a room, for the member that opens it. */
 export interface Opening {
   readonly maxClients: number;
@@ -39,9 +30,13 @@ export interface Frame {
 }
 
 export interface MemberOptions {
+  /** Where it connects, if not where the others do. */
+  readonly url?: string;
+  /** The room that it opens, when it has none to join. */
+  readonly opening?: Opening;
   /** Nothing heard for so long: the line is dead. The README says 30 s with ticks every 15 s. 0: never looks. */
   readonly deafMs?: number;
-  readonly onFrame?: (frame: Frame, member: Member) => void;
+  readonly onFrame?: (frame: Frame) => void;
 }
 
 /** The README's numbers; another there is another here. */
@@ -54,6 +49,8 @@ export class Member {
   state: "outside" | "here" | "away" | "over" = "outside";
   /** Says nothing: a phone that sleeps, or one that only listens. */
   isMute = false;
+  /** What is kept over a lost line. */
+  readonly place: { room: string; clientId: string; secret: string; since?: number; epoch?: string };
   #line: Line | null = null;
   #tries = 0;
   #pauseMs = 0;
@@ -65,19 +62,17 @@ export class Member {
   readonly #unacked = new Set<number>();
   #fence: (() => void) | null = null;
 
+  /** @param room empty for the member that opens it */
   constructor(
     private readonly url: string,
-    readonly place: Place,
+    room: string,
+    readonly clientId: string,
     private readonly accountant: Accountant,
-    private readonly opening: Opening | null,
     private readonly options: MemberOptions = {},
   ) {
+    this.place = { room, clientId, secret: crypto.randomUUID() };
     const { deafMs = 0 } = options;
     if (deafMs > 0) this.#watch = setInterval(() => this.#listen(deafMs), deafMs / 4);
-  }
-
-  get clientId(): string {
-    return this.place.clientId;
   }
 
   /** Messages that the server has not said it has. */
@@ -88,7 +83,7 @@ export class Member {
   connect(): void {
     if (this.state === "over") return;
     this.#heardAt = performance.now();
-    const line = new Line(this.url, this.clientId);
+    const line = new Line(this.options.url ?? this.url, this.clientId);
     line.onOpen = () => this.#greet();
     line.onText = (text) => this.#take(JSON.parse(text));
     line.onClosed = (code, wasOpen) => this.#lost(code, wasOpen);
@@ -156,7 +151,7 @@ export class Member {
     this.#heardAt = performance.now();
     const { room, ...self } = this.place;
     const tick = (this.options.deafMs ?? 0) > 0;
-    if (room === "") this.say({ type: "create", ...self, ...this.opening, tick });
+    if (room === "") this.say({ type: "create", ...self, ...this.options.opening, tick });
     else this.say({ type: "join", ...this.place, tick });
   }
 
@@ -168,7 +163,9 @@ export class Member {
     this.#hear(frame);
     if (frame.type === "ack" && typeof frame.id === "number") this.#acked(frame.id);
     if (frame.type === "pong" && frame.id === "fence") this.#fence?.();
-    if (frame.type === "error" && this.state !== "here") this.#turnedAway(String(frame.code));
+    if (frame.type !== "error" || this.state === "here") return;
+    if (FINAL.has(String(frame.code))) this.stop(String(frame.code));
+    else this.#line?.drop();
   }
 
   #arrive(frame: Frame): void {
@@ -189,7 +186,7 @@ export class Member {
     if (frame.type === "message" && frame.from !== undefined && n !== undefined && !this.accountant.swallow()) {
       this.accountant.heard(this.clientId, frame.from, n);
     }
-    this.options.onFrame?.(frame, this);
+    this.options.onFrame?.(frame);
   }
 
   #acked(n: number): void {
@@ -202,18 +199,12 @@ export class Member {
     this.say({ type: "send", id: n, data: padding === "" ? { n } : { n, padding } });
   }
 
-  /** An answer to `join` that is no: some are for good, the others are worth another try. */
-  #turnedAway(code: string): void {
-    if (FINAL.has(code)) this.stop(code);
-    else this.#line?.drop();
-  }
-
   #lost(code: number, wasOpen: boolean): void {
     this.#line = null;
     if (this.state === "over") return;
     const now = performance.now();
     if (wasOpen) this.accountant.closed(code);
-    else this.accountant.refusedConnect(now);
+    else this.accountant.refusedConnect();
     if (this.state === "here") {
       this.state = "away";
       this.#lostAt = now;

@@ -1,7 +1,7 @@
 // A small network of our own, inside the network namespace that `unshare --net --mount` gave this process: a house where the server
 // stands, and two links to it, one that works and one that can be cut. All of it is gone with the process.
 
-import { NotHere } from "./outcome.ts";
+import { NotHere } from "./scene.ts";
 
 const HOUSE = "house";
 /** Nobody has this address: what is sent there is dropped on arrival, without a word to either end, as a dead radio link does. */
@@ -17,10 +17,7 @@ export interface Net {
   mend(): void;
 }
 
-/**
- * Builds it.
- * @throws {NotHere} with what `ip` said, when the machine does not allow it.
- */
+/** @throws {NotHere} with what `ip` said, when the machine does not allow it */
 export function buildNet(): Net {
   // `ip netns` wants a place to mount on: one that only this mount namespace sees.
   run("mount", "-t", "tmpfs", "tmpfs", "/run");

@@ -1,9 +1,10 @@
 // What happens in a house full of games, besides talk: members leave and others come, lines are lost in tunnels, sessions are held
 // with games and votes, some phones stop reading for a while, and one loud room tells more than its sleepy guests can hold.
 
-import type { Accountant } from "../accountant.ts";
-import { Crowd } from "../crowd.ts";
+import type { ServerProcess } from "../../serverProcess.ts";
+import type { Crowd } from "../crowd.ts";
 import { Member } from "../member.ts";
+import type { Scene } from "../scene.ts";
 
 export const SIZE = 8;
 const TALK_PER_SECOND = 2;
@@ -28,20 +29,20 @@ export class Life {
   #second = 0;
 
   private constructor(
+    private readonly scene: Scene,
     private readonly url: string,
-    private readonly accountant: Accountant,
     private readonly plain: Crowd,
     private readonly sleepy: Crowd,
     private readonly loud: Crowd,
   ) {}
 
-  static async begin(url: string, rooms: number, accountant: Accountant): Promise<Life> {
+  static async begin(scene: Scene, server: ServerProcess, rooms: number): Promise<Life> {
     const gather = (plan: { rooms: number; size: number; name?: string }) =>
-      Crowd.gather({ url, opening: { away: 60, history: 32 }, ...plan }, accountant);
+      scene.gather(server, { opening: { away: 60, history: 32 }, ...plan });
     const sleepy = await gather({ rooms: Math.min(SLEEPY_ROOMS, rooms), size: 2, name: "sleepy" });
     const loud = await gather({ rooms: 1, size: 3, name: "loud" });
-    for (const guest of [...guestsOf(sleepy), ...guestsOf(loud)]) guest.isMute = true;
-    const life = new Life(url, accountant, await gather({ rooms, size: SIZE }), sleepy, loud);
+    for (const guest of [...sleepy.guests, ...loud.guests]) guest.isMute = true;
+    const life = new Life(scene, server.url, await gather({ rooms, size: SIZE }), sleepy, loud);
     life.plain.talk(TALK_PER_SECOND);
     sleepy.talk(TALK_PER_SECOND);
     loud.talk(LOUD_PER_SECOND, "x".repeat(LOUD_CHARS));
@@ -64,8 +65,8 @@ export class Life {
     this.#second++;
     for (let i = 0; i < LEAVE; i++) this.#replaceOne();
     for (let i = 0; i < TUNNELS; i++) pick(pick(this.plain.rooms))?.drop(Math.random() * TUNNEL_MS_MAX);
-    doze(pick(guestsOf(this.sleepy)), Math.random() * SLEEP_MS_MAX);
-    if (this.#second % LOUD_LULL_SECONDS === 0) for (const guest of guestsOf(this.loud)) doze(guest, LOUD_LULL_MS);
+    doze(pick(this.sleepy.guests), Math.random() * SLEEP_MS_MAX);
+    if (this.#second % LOUD_LULL_SECONDS === 0) for (const guest of this.loud.guests) doze(guest, LOUD_LULL_MS);
     for (const members of this.plain.rooms.slice(0, SESSION_ROOMS)) this.#playSession(members);
   }
 
@@ -78,8 +79,7 @@ export class Life {
     // Who is away holds its seat, and the room would be full.
     if (leaver?.state !== "here" || room === undefined) return;
     leaver.leave();
-    const place = { room, clientId: `guest${++this.#guests}`, secret: crypto.randomUUID() };
-    const guest = new Member(this.url, place, this.accountant, null);
+    const guest = new Member(this.url, room, `guest${++this.#guests}`, this.scene.accountant);
     members[at] = guest;
     guest.connect();
   }
@@ -95,10 +95,6 @@ export class Life {
       pick(guests)?.say({ type: "vote", vote: second % 2 ? "up" : "down" });
     if (second === 0) host?.say({ type: "session.end" });
   }
-}
-
-function guestsOf(crowd: Crowd): Member[] {
-  return crowd.rooms.flatMap((members) => members.slice(1));
 }
 
 function doze(member: Member | undefined, ms: number): void {
