@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Subprocess } from "bun";
 import { linesOf } from "./lines.ts";
-import { cpuNs } from "./usage.ts";
 
 export const ROOT = join(import.meta.dir, "..");
 export const SERVER = join(ROOT, "server.ts");
@@ -40,12 +39,6 @@ export type Scrape = ReadonlyMap<string, number>;
 
 const running = new Set<Subprocess>();
 const folders = new Set<string>();
-let endedCpuNs = 0;
-
-/** What all servers used that have ended: with this process's own, our share of the machine. */
-export function endedServersCpuNs(): number {
-  return endedCpuNs;
-}
 
 /** A folder for what a server keeps, gone with this program. */
 export function newDataDir(): string {
@@ -146,7 +139,6 @@ export class ServerProcess {
   }
 
   async kill(): Promise<void> {
-    if (this.isRunning) endedCpuNs += cpuNs(this.pid);
     this.child.kill("SIGKILL");
     await this.child.exited;
   }

@@ -34,8 +34,3 @@ export function contestantsOf(server: string = SERVER, before?: string): Contest
 export function startContestant({ script, env }: Contestant, prefix: readonly string[]): Promise<ServerProcess> {
   return ServerProcess.start({ script, env, prefix });
 }
-
-export function urlFor(contestant: Contestant, server: ServerProcess, room: string, id: string, to: string | null) {
-  if (contestant.joins) return server.url;
-  return `${server.url}/?room=${room}&id=${id}${to === null ? "" : `&to=${to}`}`;
-}

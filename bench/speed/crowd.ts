@@ -4,7 +4,7 @@
 import { Line } from "../client/line.ts";
 import type { ServerProcess } from "../serverProcess.ts";
 import { inParallel, until } from "../wait.ts";
-import { type Contestant, urlFor } from "./contestants.ts";
+import type { Contestant } from "./contestants.ts";
 
 const SETTLE_TIMEOUT_MS = 30_000;
 
@@ -32,7 +32,9 @@ export async function gather(contestant: Contestant, server: ServerProcess, plan
     else faults.push(text.slice(0, 200));
   };
   const enter = async (room: string, id: string, to: string | null, code: string | null) => {
-    const line = await Line.open(urlFor(contestant, server, room, id, to), id);
+    // The control reads from the URL what the others are told.
+    const query = contestant.joins ? "" : `/?room=${room}&id=${id}${to === null ? "" : `&to=${to}`}`;
+    const line = await Line.open(server.url + query, id);
     line.onFault = (reason) => faults.push(reason);
     const rules = { maxClients: size, ...(history > 0 ? { history } : {}) };
     return { line, code: contestant.joins ? await enterRoom(line, code, rules, inside) : room };

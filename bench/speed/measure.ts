@@ -62,11 +62,18 @@ export class Results {
   ratio(name: string, contestant: ContestantName, other: ContestantName, figure: Figure): number {
     return medianRatio(this.values(name, contestant, figure), this.values(name, other, figure));
   }
-}
 
-export interface Rounds {
-  readonly rounds: number;
-  readonly windowMs: number;
+  /** For people: a row a case and contestant, medians over the rounds, a column where somebody measured it. */
+  table(): string {
+    const rows = [...this.byCase].flatMap(([name, contestants]) =>
+      [...contestants].map(([contestant, samples]) => {
+        const figures = Object.keys(samples[0] ?? {}) as Figure[];
+        const medians = figures.map((figure) => [figure, +this.median(name, contestant, figure).toPrecision(3)]);
+        return { case: name, contestant, ...Object.fromEntries(medians) };
+      }),
+    );
+    return Bun.inspect.table(rows);
+  }
 }
 
 /** Plays all rounds of a case. @throws {Error} when something was lost, or a server said no */
@@ -75,7 +82,7 @@ export async function playCase(
   contestants: readonly Contestant[],
   machine: Machine,
   results: Results,
-  how: Rounds,
+  how: { readonly rounds: number; readonly windowMs: number },
 ) {
   const { name, isOurs = false, isFresh = false, roundsMax = how.rounds, windowMsMin = 0 } = plan;
   const windowMs = Math.max(how.windowMs, windowMsMin);
