@@ -68,10 +68,9 @@ export async function killOverAndOver({ kills, dataDir, ...plan }: KillsPlan): P
     for (let life = 1; life <= kills; life++) {
       await operator.make(`/api/sessions/${sessionId}/games`, { title: `Game ${life}` });
       const known = subscribers.map(({ heard }) => heard.length);
-      const { url } = server;
-      await Promise.all(subscribers.map((subscriber) => subscriber.connect(url, operator.token, sessionId)));
+      await Promise.all(subscribers.map((subscriber) => subscriber.connect(operator, sessionId)));
       const moment = plan.moment(subscribers);
-      const uproar = uproarUntilGone(operator, url, sessionId);
+      const uproar = uproarUntilGone(operator, server.url, sessionId);
       await moment;
       await server.kill();
       // What was on its way when it was killed still comes, and counts.
