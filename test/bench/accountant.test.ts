@@ -93,7 +93,7 @@ test("--sabotage keeps a message from the record once a hundred have come", () =
   for (const member of ["ann", "bob", "cy"]) accountant.joined(member, 0);
   for (let n = 1; n <= 100; n++) {
     say(accountant, n, n);
-    for (const hearer of ["bob", "cy"]) if (!accountant.swallow()) accountant.heard(hearer, "ann", n);
+    for (const hearer of ["bob", "cy"]) accountant.heard(hearer, "ann", n);
   }
   accountant.close(ROOM);
   expect(accountant.sums()).toMatchObject({ received: 199, lostInSilence: 1 });
