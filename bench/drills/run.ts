@@ -3,7 +3,6 @@
 // namespaces of their own), bounded in time: its timers, sockets and namespaces are gone before the next begins. Exit code 1 when
 // anything was lost in silence, or a room is missing that should be there.
 
-import { linesOf } from "../lines.ts";
 import { endWithUs, leashed } from "../serverProcess.ts";
 import { clock } from "./scenarios/clock.ts";
 import { diskfull } from "./scenarios/diskfull.ts";
@@ -20,9 +19,8 @@ import { NotHere, type Outcome, outcomesTable, readOptions, type Scenario, Scene
 const SCENARIOS: readonly Scenario[] = [
   ...[drain, kill, jitter, sleepers, reconnects, diskfull, clock, fds, sessions, soak],
 ];
-/** In front of the name, where this program starts itself for one scenario; and in front of the line that tells what it found. */
+/** In front of the name, where this program starts itself for one scenario. */
 const SCENE = "--scene=";
-const RESULT_MARK = "RESULT ";
 
 const [first, ...rest] = process.argv.slice(2);
 if (first?.startsWith(SCENE)) await playHere(find(first.slice(SCENE.length)), rest);
@@ -57,18 +55,19 @@ async function playInside(scenario: Scenario, argv: string[]): Promise<Outcome> 
   const unshare = inside.length === 0 ? [] : ["unshare", ...inside];
   const skipped = cannot(unshare) ?? scenario.obstacle?.() ?? null;
   if (skipped !== null) return { ...nothing, failures: [], skipped };
-  const command = [...leashed(), ...unshare, process.execPath, import.meta.path, SCENE + name, ...argv];
-  const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
+  let outcome: Outcome | null = null;
+  const child = Bun.spawn([...leashed(), ...unshare, process.execPath, import.meta.path, SCENE + name, ...argv], {
+    ...{ stdin: "ignore", stdout: "inherit", stderr: "inherit" },
+    ipc: (found) => {
+      outcome = found;
+    },
+  });
   const abandon = () => child.kill("SIGTERM");
   process.on("SIGTERM", abandon).on("SIGINT", abandon);
-  let outcome: Outcome | null = null;
-  for await (const line of linesOf(child.stdout)) {
-    if (line.startsWith(RESULT_MARK)) outcome = JSON.parse(line.slice(RESULT_MARK.length));
-    else console.log(line);
-  }
+  const exitCode = await child.exited;
   process.off("SIGTERM", abandon).off("SIGINT", abandon);
   // It was asked to go, and so are we.
-  if ([130, 143].includes(await child.exited)) process.exit(child.exitCode ?? 1);
+  if ([130, 143].includes(exitCode)) process.exit(exitCode);
   return outcome ?? { ...nothing, skipped: null, failures: ["ended in the middle"] };
 }
 
@@ -98,6 +97,6 @@ async function playHere({ name, secondsMax, run }: Scenario, argv: string[]): Pr
   scene.expect(rooms.after >= rooms.before, `${rooms.before - rooms.after} of ${rooms.before} rooms are missing`);
   for (const [reason, count] of Object.entries(sums?.over ?? {})) scene.note(`${count} members stopped: ${reason}`);
   const seconds = (performance.now() - startedAt) / 1000;
-  console.log(RESULT_MARK + JSON.stringify({ scenario: name, seconds, sums, rooms, failures, skipped }));
-  process.exit(failures.length === 0 ? 0 : 1);
+  const outcome: Outcome = { scenario: name, seconds, sums, rooms, failures, skipped };
+  process.send?.(outcome, undefined, {}, () => process.exit(0));
 }

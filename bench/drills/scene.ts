@@ -114,7 +114,7 @@ export function outcomesTable(outcomes: readonly Outcome[]): string {
 
 const LAG_BUCKET = /^partyline_event_loop_lag_seconds_bucket\{le="([^"]+)"\}$/;
 
-/** How late the server's event loop was between two looks: upper ends of the histogram's buckets that hold the p99 and the longest. */
+/** How late the server's event loop was between two looks: upper ends of the buckets that hold p99 and the longest; Infinity above 1 s. */
 export function lagMs(before: Scrape, now: Scrape): { p99: number; max: number } {
   const buckets = [...now].flatMap(([label, value]) => {
     const bound = LAG_BUCKET.exec(label)?.[1]?.replace("+Inf", "Infinity");

@@ -24,10 +24,7 @@ test("[S20][S23] whatever was told before a kill -9 is in the log after it, numb
         }),
     });
     expect(complaints).toEqual([]);
-    const { lost, garbled, gaps, repeats, skipped, totalsWrong } = counts;
-    expect({ lost, garbled, gaps, repeats, skipped, totalsWrong }).toEqual({
-      ...{ lost: 0, garbled: 0, gaps: 0, repeats: 0, skipped: 0, totalsWrong: 0 },
-    });
+    expect(counts.wrong).toBe(0);
     // It has looked at something.
     expect(Math.min(counts.logged, counts.seen, counts.seenInRooms)).toBeGreaterThan(KILLS);
   } finally {

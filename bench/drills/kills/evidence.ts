@@ -12,10 +12,8 @@ const ACKNOWLEDGED = '{"success":true,';
 type Votes = { readonly game_id: number; readonly upvotes: number; readonly downvotes: number }[];
 type VoteData = { readonly game: { readonly id: number }; readonly totals: { upvotes: number; downvotes: number } };
 
-const WRONGS = { lost: 0, garbled: 0, gaps: 0, repeats: 0, skipped: 0, totalsWrong: 0 };
-
 export class Evidence {
-  readonly counts = { logged: 0, seen: 0, seenInRooms: 0, votes: 0, games: 0, ...WRONGS };
+  readonly counts = { logged: 0, seen: 0, seenInRooms: 0, votes: 0, games: 0, wrong: 0 };
   /** The first things that were wrong, in words. */
   readonly complaints: string[] = [];
   /** By id: the frame that subscribers must have heard. */
@@ -34,12 +32,13 @@ export class Evidence {
   /** Reads what the log has got since the last time, and the totals of what is still going on. */
   async read(operator: Operator): Promise<void> {
     const rows: (Logged & { readonly sessionId: number })[] = [];
-    for await (const { id: sessionId, is_active } of pages<{ id: number; is_active: 0 | 1 }>(operator, "", "before")) {
+    const sessions = pages<{ id: number; is_active: 0 | 1 }>(operator, "/api/sessions", "before");
+    for await (const { id: sessionId, is_active } of sessions) {
       if (this.#done.has(sessionId)) continue;
       if (is_active === 0) this.#done.add(sessionId);
       const last = this.#bySession.get(sessionId)?.at(-1) ?? 0;
-      for await (const row of pages<Logged>(operator, `/${sessionId}/events`, "after", last))
-        rows.push({ ...row, sessionId });
+      const events = pages<Logged>(operator, `/api/sessions/${sessionId}/events`, "after", last);
+      for await (const event of events) rows.push({ ...event, sessionId });
     }
     for (const row of rows.toSorted((a, b) => a.id - b.id)) this.#note(row, row.sessionId);
     for (const sessionId of new Set(rows.map((row) => row.sessionId))) {
@@ -52,8 +51,7 @@ export class Evidence {
     this.counts.seen += events.length;
     for (const { id, text } of events) {
       const logged = this.#log[id];
-      if (logged === undefined) this.#complain("lost", `was heard and is not in the log: ${text}`);
-      else if (logged !== text) this.#complain("garbled", `was heard as ${text} and logged as ${logged}`);
+      this.#expect(logged === text, `heard as ${text} and logged as ${logged}`);
     }
   }
 
@@ -62,14 +60,14 @@ export class Evidence {
     this.counts.seenInRooms += inRoom.length;
     this.counts.votes += votes.length;
     this.counts.games += games.length;
-    for (const text of inRoom) if (!this.#toRooms.has(text)) this.#complain("lost", `was heard in a room: ${text}`);
+    for (const text of inRoom) this.#expect(this.#toRooms.has(text), `heard in a room and lost: ${text}`);
+    for (const id of games) this.#expect(this.#games.has(id), `acknowledged and lost: game ${id}`);
     for (const answer of votes) {
       const data = `{${answer.slice(ACKNOWLEDGED.length)}`;
       const left = this.#votes.get(data) ?? 0;
-      if (left === 0) this.#complain("lost", `a vote was acknowledged and is not in the log: ${answer}`);
-      else this.#votes.set(data, left - 1);
+      this.#expect(left > 0, `acknowledged and lost: ${answer}`);
+      this.#votes.set(data, left - 1);
     }
-    for (const id of games) if (!this.#games.has(id)) this.#complain("lost", `game ${id} was acknowledged`);
   }
 
   /** All that one subscriber ever heard: of each session, what the log has, up to some point, each once. */
@@ -78,15 +76,15 @@ export class Evidence {
     for (const { id, sessionId } of events) {
       const at = next.get(sessionId) ?? 0;
       const due = this.#bySession.get(sessionId)?.[at];
-      if (due !== id) this.#complain("skipped", `session ${sessionId}: ${due} was due and ${id} came`);
+      this.#expect(due === id, `session ${sessionId}: ${due} was due and ${id} came`);
       next.set(sessionId, at + 1);
     }
   }
 
   #note({ id, type, timestamp, data }: Logged, sessionId: number): void {
     const last = Math.max(0, this.#log.length - 1);
-    if (id <= last) this.#complain("repeats", `id ${id} after ${last}`);
-    else if (id !== last + 1) this.#complain("gaps", `id ${id} after ${last}`);
+    this.#expect(id === last + 1, `a gap or a repeat: ${id} after ${last}`);
+    this.#expect(sessionOf(data) === sessionId, `event ${id} is of another session`);
     const body = JSON.stringify(data);
     const frame = `{"type":"${type}","timestamp":"${timestamp}","data":${body}`;
     this.#log[id] = `${frame},"id":${id}}`;
@@ -94,7 +92,6 @@ export class Evidence {
     this.#bySession.set(sessionId, this.#bySession.get(sessionId) ?? []);
     this.#bySession.get(sessionId)?.push(id);
     this.counts.logged++;
-    if (sessionOf(data) !== sessionId) this.#complain("garbled", `event ${id} is of another session`);
     if (type === "game.added") this.#games.add((data as VoteData).game.id);
     if (type !== "vote.received") return;
     const { game, totals } = data as VoteData;
@@ -105,27 +102,22 @@ export class Evidence {
   #compare(votes: Votes): void {
     for (const { game_id, upvotes, downvotes } of votes) {
       const told = this.#totals.get(game_id) ?? { upvotes: 0, downvotes: 0 };
-      if (told.upvotes === upvotes && told.downvotes === downvotes) continue;
-      this.#complain("totalsWrong", `game ${game_id}: ${upvotes}/${downvotes}, told as ${JSON.stringify(told)}`);
+      const isTold = told.upvotes === upvotes && told.downvotes === downvotes;
+      this.#expect(isTold, `game ${game_id}: ${upvotes}/${downvotes}, told as ${JSON.stringify(told)}`);
     }
   }
 
-  #complain(what: keyof typeof WRONGS, words: string): void {
-    this.counts[what]++;
-    if (this.complaints.length < COMPLAINTS_MAX) this.complaints.push(`${what}: ${words}`);
+  #expect(holds: boolean, otherwise: string): void {
+    if (holds) return;
+    this.counts.wrong++;
+    if (this.complaints.length < COMPLAINTS_MAX) this.complaints.push(otherwise);
   }
 }
 
 /** A list of the API, a page at a time; `cursor` says how the next one is asked for, from the last id. */
-async function* pages<T extends { readonly id: number }>(
-  operator: Operator,
-  path: string,
-  cursor: string,
-  from?: number,
-) {
-  for (let last = from; ; ) {
-    const after = last === undefined ? "" : `&${cursor}=${last}`;
-    const page = await operator.get<T[]>(`/api/sessions${path}?limit=${PAGE_ROWS}${after}`);
+async function* pages<T extends { readonly id: number }>(operator: Operator, path: string, cursor: string, from = 0) {
+  for (let last: number | undefined = from; ; ) {
+    const page: T[] = await operator.get(`${path}?limit=${PAGE_ROWS}${last ? `&${cursor}=${last}` : ""}`);
     yield* page;
     if (page.length < PAGE_ROWS) return;
     last = page.at(-1)?.id;

@@ -29,8 +29,7 @@ export class Life {
   #second = 0;
 
   private constructor(
-    private readonly scene: Scene,
-    private readonly url: string,
+    private readonly enter: (room: string, clientId: string) => Member,
     private readonly plain: Crowd,
     private readonly sleepy: Crowd,
     private readonly loud: Crowd,
@@ -39,10 +38,11 @@ export class Life {
   static async begin(scene: Scene, server: ServerProcess, rooms: number): Promise<Life> {
     const gather = (plan: { rooms: number; size: number; name?: string }) =>
       scene.gather(server, { opening: { away: 60, history: 32 }, ...plan });
+    const enter = (room: string, clientId: string) => new Member(server.url, room, clientId, scene.accountant);
     const sleepy = await gather({ rooms: Math.min(SLEEPY_ROOMS, rooms), size: 2, name: "sleepy" });
     const loud = await gather({ rooms: 1, size: 3, name: "loud" });
     for (const guest of [...sleepy.guests, ...loud.guests]) guest.isMute = true;
-    const life = new Life(scene, server.url, await gather({ rooms, size: SIZE }), sleepy, loud);
+    const life = new Life(enter, await gather({ rooms, size: SIZE }), sleepy, loud);
     life.plain.talk(TALK_PER_SECOND);
     sleepy.talk(TALK_PER_SECOND);
     loud.talk(LOUD_PER_SECOND, "x".repeat(LOUD_CHARS));
@@ -79,7 +79,7 @@ export class Life {
     // Who is away holds its seat, and the room would be full.
     if (leaver?.state !== "here" || room === undefined) return;
     leaver.leave();
-    const guest = new Member(this.url, room, `guest${++this.#guests}`, this.scene.accountant);
+    const guest = this.enter(room, `guest${++this.#guests}`);
     members[at] = guest;
     guest.connect();
   }

@@ -8,8 +8,10 @@ import { lagMs } from "../scene.ts";
 
 /** `rssMB` is the least of the glances, `cpu` of one core; `faults` and `dropped` must stay 0. */
 export type Sample = Readonly<
-  Record<"minute" | "rssMB" | "descriptors" | "lines" | "rooms" | "away" | "lagP99Ms" | "cpu", number> &
-    Record<"inPerSecond" | "outPerSecond" | "faults" | "dropped", number>
+  Record<
+    "minute" | "rssMB" | "cpu" | "descriptors" | "lines" | "lagP99Ms" | "outPerSecond" | "faults" | "dropped",
+    number
+  >
 >;
 
 const BYTES_PER_MB = 1024 * 1024;
@@ -37,12 +39,11 @@ export class Sampler {
     this.#before = now;
     const ms = now.at - before.at;
     const level = (name: string) => now.scrape.get(`partyline_${name}`) ?? Number.NaN;
-    const rate = (name: string) => ((level(name) - (before.scrape.get(`partyline_${name}`) ?? 0)) / ms) * 1000;
+    const told = level("messages_out_total") - (before.scrape.get("partyline_messages_out_total") ?? 0);
     return rounded({
       ...{ minute: (now.at - this.#startedAt) / 60_000, rssMB, cpu: (now.cpu - before.cpu) / (ms * NS_PER_MS) },
-      ...{ descriptors: readdirSync(`/proc/${pid}/fd`).length, lagP99Ms: lagMs(before.scrape, now.scrape).p99 },
-      ...{ lines: level("lines"), rooms: level("rooms"), away: level("seats_away") },
-      ...{ inPerSecond: rate("messages_in_total"), outPerSecond: rate("messages_out_total") },
+      ...{ descriptors: readdirSync(`/proc/${pid}/fd`).length, lines: level("lines") },
+      ...{ lagP99Ms: lagMs(before.scrape, now.scrape).p99, outPerSecond: (told / ms) * 1000 },
       ...{ faults: level("faults_total"), dropped: level("dropped_total") },
     });
   }
@@ -56,6 +57,8 @@ function rounded(sample: Sample): Sample {
 const TOOTH_MINUTES = 2;
 const JUDGED_MINUTES_MIN = 6;
 const RSS_SLOPE_MAX_MB_A_MINUTE = 1;
+/** What the low points of one run without growth differ by (measured: 123 to 128 MB). */
+const LOW_POINTS_NOISE_MB = 5;
 /** Descriptors beside those of open lines: lines that are just closing come and go. */
 const SPARE_DESCRIPTORS_MAX = 32;
 
@@ -73,9 +76,10 @@ export function growth(samples: readonly Sample[]): { memory: string; failures: 
       ...samples.flatMap(({ minute, rssMB }) => (minute > until - TOOTH_MINUTES && minute <= until ? rssMB : [])),
     );
   const rise = slope(half.map(({ minute }) => [minute, low(minute)]));
-  const memory = `low points of RSS rise by ${rise.toFixed(2)} MB a minute`;
+  const limit = RSS_SLOPE_MAX_MB_A_MINUTE + LOW_POINTS_NOISE_MB / (last.minute / 2);
+  const memory = `low points of RSS rise by ${rise.toFixed(2)} MB a minute, at most ${limit.toFixed(2)} with their noise`;
   // Written so that NaN fails.
-  if (!(rise < RSS_SLOPE_MAX_MB_A_MINUTE)) failures.push(memory);
+  if (!(rise <= limit)) failures.push(memory);
   const spare = (some: readonly Sample[]) => median(some.map(({ descriptors, lines }) => descriptors - lines));
   const more = spare(half.slice(half.length >> 1)) - spare(half.slice(0, half.length >> 1));
   if (!(more <= SPARE_DESCRIPTORS_MAX)) failures.push(`${more} more descriptors than lines`);
