@@ -24,17 +24,14 @@ export interface ServerOptions {
   readonly host?: string;
   readonly reachedAt?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** In front of the command line. */
   readonly prefix?: readonly string[];
 }
 
-/** One line of its log, as far as anybody looks. */
 export interface LogLine {
   readonly level: string;
   readonly text: string;
 }
 
-/** All of /metrics, by name and labels. */
 export type Scrape = ReadonlyMap<string, number>;
 
 const running = new Set<Subprocess>();
@@ -132,7 +129,6 @@ export class ServerProcess {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** Asks it to go; answers its exit code. */
   async drain(): Promise<number> {
     this.child.kill("SIGTERM");
     return await this.child.exited;
@@ -148,7 +144,6 @@ export class ServerProcess {
     return new Map(Array.from(text.matchAll(/^([^# ].*) (\S+)$/gm), ([, name = "", value]) => [name, Number(value)]));
   }
 
-  /** One figure of /metrics, summed over its labels. */
   async metric(name: string): Promise<number> {
     const fits = [...(await this.scrape())].filter(([label]) => label === name || label.startsWith(`${name}{`));
     return fits.reduce((sum, [, value]) => sum + value, 0);

@@ -8,7 +8,6 @@ export class Operator {
     readonly token: string,
   ) {}
 
-  /** Shows the key to the server there. */
   static async login(http: string, key: string): Promise<Operator> {
     const { token } = JSON.parse(await new Operator(http, "").post("/api/auth/login", { key }));
     return new Operator(http, token);
@@ -19,7 +18,6 @@ export class Operator {
     return this.#call(path, { method: "POST", body: JSON.stringify(body) });
   }
 
-  /** The id of what a call has made. */
   async make(path: string, body: object = {}): Promise<number> {
     return (JSON.parse(await this.post(path, body)) as { id: number }).id;
   }

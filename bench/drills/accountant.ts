@@ -39,7 +39,6 @@ const COUNTS = {
 export type Sums = ReturnType<Accountant["sums"]>;
 
 export class Accountant {
-  /** The first few losses in silence, in words. */
   readonly examples: string[] = [];
   readonly #senders = new Map<string, Sender>();
   readonly #receivers = new Map<string, Receiver>();
@@ -52,7 +51,6 @@ export class Accountant {
   /** @param swallows how many messages to keep from the receivers' record, to see that a loss is found (`--sabotage`) */
   constructor(private swallows = 0) {}
 
-  /** A member sends its n-th message, for the first time or again. */
   sent(from: string, n: number, at: number): void {
     const sender = this.#senders.get(from) ?? { sentAt: [], times: [], ackedUpTo: 0 };
     this.#senders.set(from, sender);

@@ -14,7 +14,6 @@ export interface CrowdPlan {
   readonly opening?: Partial<Opening>;
   /** Before the names of rooms: where several crowds meet one accountant. */
   readonly name?: string;
-  /** What is special about the i-th member of every room. */
   readonly special?: (index: number) => MemberOptions;
 }
 
@@ -27,7 +26,6 @@ export class Crowd {
 
   private constructor(private readonly accountant: Accountant) {}
 
-  /** Fills the rooms. @throws {Error} when not everyone got in */
   static async gather(plan: CrowdPlan, accountant: Accountant): Promise<Crowd> {
     const { url, rooms, size, opening, name = "r", special = () => ({}) } = plan;
     const crowd = new Crowd(accountant);
@@ -56,7 +54,6 @@ export class Crowd {
     return this.rooms.flatMap((members) => members.slice(1));
   }
 
-  /** Members that have lost their line and are on their way back. */
   get away(): number {
     return this.members.filter(({ state }) => state === "away").length;
   }
@@ -66,13 +63,11 @@ export class Crowd {
     return this.rooms.filter((members) => members.some(({ state }) => state === "here")).length;
   }
 
-  /** How many of its rooms a server has. */
   async knownTo({ http }: ServerProcess): Promise<number> {
     const answers = await Promise.all(this.rooms.map(([host]) => fetch(`${http}/room/${host?.place.room}`)));
     return answers.filter(({ ok }) => ok).length;
   }
 
-  /** Talks until it is told to stop. */
   talk(perRoomASecond: number, padding = ""): void {
     const perMs = (this.rooms.length * perRoomASecond) / 1000;
     let told = 0;

@@ -5,7 +5,6 @@
 import { Line } from "../client/line.ts";
 import type { Accountant } from "./accountant.ts";
 
-/** As far as a member looks into them. */
 export interface Frame {
   readonly type: string;
   readonly id?: number | string;
@@ -22,7 +21,6 @@ export interface Frame {
 }
 
 export interface MemberOptions {
-  /** Where it connects, if not where the others do. */
   readonly url?: string;
   /** The rules of the room that it opens, when it has none to join. */
   readonly opening?: Opening;
@@ -75,7 +73,6 @@ export class Member {
     if (deafMs > 0) this.#watch = setInterval(() => isDeaf() && this.#line?.drop(), deafMs / 4);
   }
 
-  /** Messages that the server has not said it has. */
   get unacked(): number {
     return this.#unacked.size;
   }
@@ -106,7 +103,6 @@ export class Member {
     this.#line?.drop();
   }
 
-  /** Reads nothing and answers nothing, until it is woken: as a phone in a pocket. */
   sleep(): void {
     this.#line?.sleep();
   }
@@ -115,7 +111,6 @@ export class Member {
     this.#line?.wake();
   }
 
-  /** Gives its seat up, for good. */
   leave(): void {
     this.say({ type: "leave" });
     this.stop();

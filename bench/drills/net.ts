@@ -9,7 +9,6 @@ const LINKS = { near: "10.231.7", far: "10.231.8" };
 const NOBODY = "02:00:00:00:00:01";
 
 export interface Net {
-  /** In front of the server's command line. */
   readonly prefix: readonly string[];
   /** Where the server is reached over the link that works, and over the one that can be cut. */
   readonly near: string;
@@ -18,7 +17,6 @@ export interface Net {
   mend(): void;
 }
 
-/** @throws {NotHere} with what `ip` said, when the machine does not allow it */
 export function buildNet(): Net {
   // `ip netns` wants a place to mount on: one that only this mount namespace sees.
   run(["mount", "-t", "tmpfs", "tmpfs", "/run"]);

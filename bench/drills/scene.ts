@@ -6,7 +6,6 @@ import { between } from "../wait.ts";
 import { Accountant, type Sums } from "./accountant.ts";
 import { Crowd, type CrowdPlan } from "./crowd.ts";
 
-/** The command line, for the program and for the process of one scenario. */
 export function readOptions(args: string[]) {
   const number = (fallback: string) => ({ type: "string", default: fallback }) as const;
   const { values } = parseArgs({
@@ -37,19 +36,16 @@ export class NotHere extends Error {}
 
 export interface Scenario {
   readonly name: string;
-  /** The load, in one line. */
   readonly about: string;
   readonly secondsMax: number | ((options: DrillOptions) => number);
   /** Long: played only when it is asked for by name. */
   readonly isExtra?: boolean;
   /** Namespaces of its own that it runs in (`unshare`). */
   readonly inside?: readonly ("--net" | "--mount")[];
-  /** Why it cannot run on this machine, or null. */
   readonly obstacle?: () => string | null;
   run(scene: Scene): Promise<void>;
 }
 
-/** What a scenario is given, and where it writes down what it finds. */
 export class Scene {
   readonly accountant: Accountant;
   readonly rooms = { before: 0, after: 0 };
@@ -60,12 +56,10 @@ export class Scene {
     this.accountant = new Accountant(options.sabotage);
   }
 
-  /** Something a reader wants to know. */
   note(text: string): void {
     console.log(`  ${text}`);
   }
 
-  /** Something that must be. */
   expect(holds: boolean, otherwise: string): void {
     if (!holds) this.failures.push(otherwise);
   }
@@ -90,7 +84,6 @@ export interface Outcome {
   readonly sums: Sums | null;
   readonly rooms: Scene["rooms"];
   readonly failures: readonly string[];
-  /** Why it was not run; null: it was. */
   readonly skipped: string | null;
 }
 

@@ -18,7 +18,6 @@ const operator = await Operator.login(http, ADMIN_KEY);
 const sessionId = await operator.make("/api/sessions", { notes: "bench" });
 await operator.make(`/api/sessions/${sessionId}/games`, { title: "Quiz", pack_name: "Bench" });
 
-/** Vote's id → as it was told, and how far it has come. */
 const told = new Map<number, { readonly text: string; heardBy: number; lastHeardAt: number }>();
 let wrong = 0;
 await inParallel(SUBSCRIBERS, async () => void (await subscribe()));

@@ -8,9 +8,7 @@ export interface Goal {
   readonly case: string;
   readonly figure: Figure;
   readonly meaning: string;
-  /** In ratio to this one's figure, round by round. */
   readonly to?: ContestantName;
-  /** At most, and the noise in the same unit. */
   readonly limit: number;
   readonly noise: number;
   readonly unit: "x" | "B" | "MB" | "ms" | "frames";
@@ -81,7 +79,6 @@ export function judge(goals: readonly Goal[], cases: readonly string[], results:
     });
 }
 
-/** 1 when a goal is missed, or was asked for and not measured. */
 export function exitCode(verdicts: readonly Verdict[]): 0 | 1 {
   return verdicts.every(({ word }) => word === "pass" || word === "within noise") ? 0 : 1;
 }

@@ -12,7 +12,6 @@ const DRAIN_TIMEOUT_MS = 15_000;
 const PACE_MS = 1;
 const SAMPLES_MAX = 1 << 20;
 
-/** One who speaks in a room: its message, and how many hear it. */
 export interface Speaker {
   readonly line: Line;
   readonly message: string;
@@ -21,7 +20,6 @@ export interface Speaker {
 
 export type SpeakersOf = (room: readonly Line[]) => Speaker[];
 
-/** Drives for so long, waits until all is delivered, and says how much that was. */
 export type Drive = (windowMs: number) => Promise<Sample & { count: number }>;
 
 /** What is under way. A window is over when it was stopped and all is heard, or at the first fault. */

@@ -14,7 +14,6 @@ import type { Case } from "./measure.ts";
 
 const SIZE_BYTES = { "64B": 64, "512B": 512, "16KiB": 16 * 1024 };
 type PayloadName = keyof typeof SIZE_BYTES;
-/** Everybody to everybody; or phones to the display, and the display to all of them. */
 type Direction = "broadcast" | "display";
 
 /** Enough rooms that the server always has work while one room waits for its slowest reader. */

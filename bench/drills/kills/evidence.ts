@@ -14,11 +14,9 @@ type VoteData = { readonly game: { readonly id: number }; readonly totals: { upv
 
 export class Evidence {
   readonly counts = { logged: 0, seen: 0, seenInRooms: 0, votes: 0, games: 0, wrong: 0 };
-  /** The first things that were wrong, in words. */
   readonly complaints: string[] = [];
   /** By id: the frame that subscribers must have heard. */
   readonly #log: string[] = [];
-  /** Session → the ids of its events. */
   readonly #bySession = new Map<number, number[]>();
   /** Vote's data as text → how many times it is in the log and has not been matched with an answer. */
   readonly #votes = new Map<string, number>();
@@ -46,7 +44,6 @@ export class Evidence {
     }
   }
 
-  /** What subscribers heard since the last time. */
   heard(events: readonly Heard[]): void {
     this.counts.seen += events.length;
     for (const { id, text } of events) {
@@ -55,7 +52,6 @@ export class Evidence {
     }
   }
 
-  /** What was acknowledged, and what members of rooms heard. */
   known({ votes, games, inRoom }: Uproar): void {
     this.counts.seenInRooms += inRoom.length;
     this.counts.votes += votes.length;

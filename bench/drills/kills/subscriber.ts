@@ -3,7 +3,6 @@
 import type { Line } from "../../client/line.ts";
 import type { Operator } from "../../client/operator.ts";
 
-/** An event as the log has it. */
 export interface Logged {
   readonly id: number;
   readonly type: string;
@@ -18,7 +17,6 @@ export interface Heard {
   readonly text: string;
 }
 
-/** The session that an event is about. */
 export function sessionOf(data: { readonly sessionId?: number | string; readonly session?: { readonly id: number } }) {
   return Number(data.sessionId ?? data.session?.id);
 }
@@ -32,10 +30,8 @@ export class Subscriber {
   onEvent: () => void = () => {};
   /** Resolves when the line is gone and everything it carried is in `heard`. */
   closed: Promise<void> = Promise.resolve();
-  /** Session → the id of its last event that was heard. */
   readonly #last = new Map<number, number>();
 
-  /** Resolves when it hears all that it follows, this session too. */
   async connect(operator: Operator, sessionId: number): Promise<void> {
     if (!this.#last.has(sessionId)) this.#last.set(sessionId, 0);
     const line = await operator.subscribe(this.#last, (text, line) => this.#hear(text, line));

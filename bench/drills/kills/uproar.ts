@@ -8,11 +8,9 @@ const VOTERS = 3;
 /** Few, so that most votes replace one. */
 const NAMES = 40;
 
-/** What was acknowledged or heard in one life of the server. */
 export interface Uproar {
   readonly votes: string[];
   readonly games: number[];
-  /** Frames of events, as members of the room heard them. */
   readonly inRoom: string[];
 }
 

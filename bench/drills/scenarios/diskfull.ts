@@ -34,7 +34,6 @@ export const diskfull: Scenario = {
     scene.expect(isNewer(openedAt), `no rooms.snapshot within ${SNAPSHOT_MS_MAX / 1000} s`);
 
     const logLine = server.logged.length;
-    // Until nothing more fits: the tmpfs ends it.
     Bun.spawnSync(["dd", "if=/dev/zero", `of=${join(dataDir, "filler")}`, "bs=1k"]);
     await Bun.sleep(FULL_MS);
     const said = server.complaints(logLine);

@@ -15,7 +15,6 @@ const ADMIN_KEY = "7c2b91e04f: the key of the drills";
 const KILL_AFTER_MS = [20, 400] as const;
 const SUBSCRIBERS = 4;
 const SECONDS_A_KILL = 5;
-/** Each counts what must not be there. */
 const IN_FILE = {
   strays: "SELECT count(*) FROM pragma_foreign_key_check",
   totalsOff: `SELECT count(*) FROM games WHERE
@@ -54,7 +53,6 @@ export interface KillsPlan {
   readonly kills: number;
   readonly subscribers: number;
   readonly dataDir: string;
-  /** Resolves when the server is to die. */
   moment(subscribers: readonly Subscriber[]): Promise<void>;
 }
 

@@ -50,7 +50,6 @@ export class Life {
     return life;
   }
 
-  /** Everybody falls silent, and the books are closed. */
   async end(): Promise<void> {
     clearInterval(this.#timer);
     const crowds = [this.plain, this.sleepy, this.loud];
@@ -70,7 +69,6 @@ export class Life {
     for (const members of this.plain.rooms.slice(0, SESSION_ROOMS)) this.#playSession(members);
   }
 
-  /** A guest leaves for good, and somebody new takes the seat. */
   #replaceOne(): void {
     const members = pick(this.plain.rooms) ?? [];
     const at = 1 + Math.floor(Math.random() * (SIZE - 1));

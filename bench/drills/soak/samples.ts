@@ -86,7 +86,6 @@ export function growth(samples: readonly Sample[]): { memory: string; failures: 
   return { memory, failures };
 }
 
-/** Of the line that fits best. */
 function slope(points: readonly (readonly [x: number, y: number])[]): number {
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const meanX = mean(points.map(([x]) => x));
