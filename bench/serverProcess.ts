@@ -27,11 +27,6 @@ export interface ServerOptions {
   readonly prefix?: readonly string[];
 }
 
-export interface LogLine {
-  readonly level: string;
-  readonly text: string;
-}
-
 export type Scrape = ReadonlyMap<string, number>;
 
 const running = new Set<Subprocess>();
@@ -58,15 +53,14 @@ export function endWithUs(timeoutMs: number): void {
   });
   process.on("SIGINT", () => process.exit(130));
   process.on("SIGTERM", () => process.exit(143));
-  const giveUp = () => {
+  setTimeout(() => {
     console.error(`gave up after ${timeoutMs / 1000} s`);
     process.exit(1);
-  };
-  setTimeout(giveUp, timeoutMs).unref();
+  }, timeoutMs).unref();
 }
 
 export class ServerProcess {
-  readonly logged: LogLine[] = [];
+  readonly logged: { readonly level: string; readonly text: string }[] = [];
   port = 0;
 
   private constructor(
@@ -129,9 +123,9 @@ export class ServerProcess {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  async drain(): Promise<number> {
+  drain(): Promise<number> {
     this.child.kill("SIGTERM");
-    return await this.child.exited;
+    return this.child.exited;
   }
 
   async kill(): Promise<void> {
@@ -150,7 +144,7 @@ export class ServerProcess {
   }
 
   /** Its log lines about the snapshot that are no good news, since the n-th line. */
-  complaints(since = 0): LogLine[] {
+  complaints(since = 0) {
     return this.logged.slice(since).filter(({ level, text }) => level !== "info" && /snapshot/i.test(text));
   }
 

@@ -7,7 +7,6 @@ import type { Accountant } from "./accountant.ts";
 import { Member, type MemberOptions, type Opening } from "./member.ts";
 
 export interface CrowdPlan {
-  readonly url: string;
   readonly rooms: number;
   /** Members of each, the host included. */
   readonly size: number;
@@ -26,8 +25,8 @@ export class Crowd {
 
   private constructor(private readonly accountant: Accountant) {}
 
-  static async gather(plan: CrowdPlan, accountant: Accountant): Promise<Crowd> {
-    const { url, rooms, size, opening, name = "r", special = () => ({}) } = plan;
+  static async gather(url: string, plan: CrowdPlan, accountant: Accountant): Promise<Crowd> {
+    const { rooms, size, opening, name = "r", special = () => ({}) } = plan;
     const crowd = new Crowd(accountant);
     const enter = async (i: number, index: number) => {
       const members = crowd.rooms[i] ?? [];

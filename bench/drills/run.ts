@@ -1,4 +1,4 @@
-// `bun run drills [--only kill,drain] [--rooms N] [--minutes N] [--kills N] [--sabotage N]`: the server is drained, killed, starved and
+// `bun run drills [--only kill,drain] [--rooms N] [--minutes N] [--kills N]`: the server is drained, killed, starved and
 // put to sleep on, under load, and everything that its clients sent is accounted for. Each scenario is a process of its own (some in
 // namespaces of their own), bounded in time: its timers, sockets and namespaces are gone before the next begins. Exit code 1 when
 // anything was lost in silence, or a room is missing that should be there.

@@ -12,7 +12,7 @@ export function readOptions(args: string[]) {
     args,
     options: {
       ...{ only: { type: "string" }, rooms: { type: "string" } },
-      ...{ minutes: number("20"), kills: number("100"), sabotage: number("0") },
+      ...{ minutes: number("20"), kills: number("100") },
     },
   });
   return {
@@ -24,8 +24,6 @@ export function readOptions(args: string[]) {
     minutes: between(values.minutes, 0.5, 24 * 60, "minutes"),
     /** Of `sessions`. */
     kills: between(values.kills, 1, 10_000, "kills"),
-    /** So many messages are lost on purpose in each scenario: then each must fail. */
-    sabotage: between(values.sabotage, 0, 1_000, "sabotage"),
   };
 }
 
@@ -47,14 +45,12 @@ export interface Scenario {
 }
 
 export class Scene {
-  readonly accountant: Accountant;
+  readonly accountant = new Accountant();
   readonly rooms = { before: 0, after: 0 };
   /** What must not be; empty: it passed. */
   readonly failures: string[] = [];
 
-  constructor(readonly options: DrillOptions) {
-    this.accountant = new Accountant(options.sabotage);
-  }
+  constructor(readonly options: DrillOptions) {}
 
   note(text: string): void {
     console.log(`  ${text}`);
@@ -65,7 +61,7 @@ export class Scene {
   }
 
   /** A server without the limits a second, and rooms on it that talk. */
-  async begin(plan: Omit<CrowdPlan, "url">, perRoomASecond: number, options: ServerOptions = {}) {
+  async begin(plan: CrowdPlan, perRoomASecond: number, options: ServerOptions = {}) {
     const server = await ServerProcess.start({ ...options, env: { LIMITS: "off", ...options.env } });
     const crowd = await this.gather(server, plan);
     this.rooms.before = await server.metric("partyline_rooms");
@@ -73,8 +69,8 @@ export class Scene {
     return { server, crowd };
   }
 
-  gather({ url }: ServerProcess, plan: Omit<CrowdPlan, "url">): Promise<Crowd> {
-    return Crowd.gather({ url, ...plan }, this.accountant);
+  gather(server: ServerProcess, plan: CrowdPlan): Promise<Crowd> {
+    return Crowd.gather(server.url, plan, this.accountant);
   }
 }
 

@@ -1,6 +1,6 @@
 // Two ways of driving a crowd. The closed loop keeps the server busy: a room speaks again when it has heard what was
-// said. The fixed rate is deaf to answers: each message has its due time, and a late one counts its lateness. Both begin
-// and end with nothing under way, so that CPU time and deliveries are of exactly the same messages.
+// said. The fixed rate is deaf to answers: each message has its due time. Both begin and end with nothing under way, so that
+// CPU time and deliveries are of exactly the same messages.
 
 import { stampedFrame, textFrame } from "../client/frames.ts";
 import type { Line } from "../client/line.ts";
@@ -105,12 +105,8 @@ export function closedLoop(crowd: Crowd, speakersOf: SpeakersOf, roundsUnderWay:
   };
 }
 
-/**
- * @param perSecond deliveries in all
- * @param spins the load has a core of its own: a timer's millisecond would be most of the latency. Without it a message is late by that
- * millisecond, and counted from when it was sent, so that whoever shares the core gets on.
- */
-export function fixedRate(crowd: Crowd, speakersOf: SpeakersOf, perSecond: number, spins: boolean): Drive {
+/** @param perSecond deliveries in all */
+export function fixedRate(crowd: Crowd, speakersOf: SpeakersOf, perSecond: number): Drive {
   const tally = new Tally(crowd);
   // Bounded, and without an allocation a sample.
   const latencies = new Float64Array(SAMPLES_MAX);
@@ -131,10 +127,10 @@ export function fixedRate(crowd: Crowd, speakersOf: SpeakersOf, perSecond: numbe
   }
   const gapMs = (1000 * inTurn.reduce((sum, { hearers }) => sum + hearers, 0)) / inTurn.length / perSecond;
   let turn = 0;
-  const sendOne = (dueMs: number) => {
+  const sendOne = () => {
     const speaker = inTurn[turn++ % inTurn.length];
     if (speaker === undefined) return;
-    speaker.frame.stamp(spins ? Math.floor(dueMs * 1000) : nowUs());
+    speaker.frame.stamp(nowUs());
     tally.due(speaker.hearers);
     speaker.line.write(speaker.frame.bytes);
   };
@@ -144,8 +140,8 @@ export function fixedRate(crowd: Crowd, speakersOf: SpeakersOf, perSecond: numbe
     const start = performance.now();
     const endMs = Math.ceil(windowMs / gapMs) * gapMs;
     for (let due = 0; due < endMs && tally.isRunning; ) {
-      for (; due <= performance.now() - start && due < endMs; due += gapMs) sendOne(start + due);
-      await (spins ? new Promise(setImmediate) : Bun.sleep(PACE_MS));
+      for (; due <= performance.now() - start && due < endMs; due += gapMs) sendOne();
+      await Bun.sleep(PACE_MS);
     }
     tally.stop();
     const count = await tally.settled(windowMs);

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { settle } from "../../machine.ts";
 import { ROOT, ServerProcess } from "../../serverProcess.ts";
 import type { Scenario } from "../scene.ts";
-import { Life, SIZE } from "../soak/life.ts";
+import { live, SIZE } from "../soak/life.ts";
 import { growth, type Sample, Sampler } from "../soak/samples.ts";
 
 /** Beyond the minutes asked for: to fill the rooms, and to close the books. */
@@ -23,7 +23,7 @@ export const soak: Scenario = {
     const about = `${rooms} rooms of ${SIZE}, ${scene.options.minutes} minutes; ${machine.about}`;
     scene.note(about);
     const server = await ServerProcess.start({ env: { LIMITS: "off" }, prefix: machine.serverPrefix });
-    const life = await Life.begin(scene, server, rooms);
+    const end = await live(scene, server, rooms);
     const sampler = new Sampler(server);
     const samples: Sample[] = [];
     const endAt = performance.now() + scene.options.minutes * 60_000;
@@ -32,7 +32,7 @@ export const soak: Scenario = {
       samples.push(sample);
       scene.note(JSON.stringify(sample));
     }
-    await life.end();
+    await end();
     for (const { level, text } of server.logged) if (level === "error" || level === "fatal") scene.note(text);
     const { memory, failures } = growth(samples);
     scene.failures.push(...failures);
