@@ -8,7 +8,7 @@ import { Operator } from "../../client/operator.ts";
 import { newDataDir, ServerProcess } from "../../serverProcess.ts";
 import { Evidence } from "../kills/evidence.ts";
 import { Subscriber } from "../kills/subscriber.ts";
-import { uproarUntilGone } from "../kills/uproar.ts";
+import { type Uproar, uproarUntilGone } from "../kills/uproar.ts";
 import type { Scenario } from "../scene.ts";
 
 const ADMIN_KEY = "7c2b91e04f: the key of the drills";
@@ -58,6 +58,7 @@ export interface KillsPlan {
 
 export async function killOverAndOver({ kills, dataDir, ...plan }: KillsPlan): Promise<Evidence> {
   const evidence = new Evidence();
+  const uproars: Uproar[] = [];
   const subscribers = Array.from({ length: plan.subscribers }, () => new Subscriber());
   let server = await ServerProcess.start({ dataDir, env: { LIMITS: "off", ADMIN_KEY } });
   try {
@@ -65,7 +66,6 @@ export async function killOverAndOver({ kills, dataDir, ...plan }: KillsPlan): P
     const sessionId = await operator.make("/api/sessions", { notes: "the long one" });
     for (let life = 1; life <= kills; life++) {
       await operator.make(`/api/sessions/${sessionId}/games`, { title: `Game ${life}` });
-      const known = subscribers.map(({ heard }) => heard.length);
       await Promise.all(subscribers.map((subscriber) => subscriber.connect(operator, sessionId)));
       const moment = plan.moment(subscribers);
       const uproar = uproarUntilGone(operator, server.url, sessionId);
@@ -73,17 +73,15 @@ export async function killOverAndOver({ kills, dataDir, ...plan }: KillsPlan): P
       await server.kill();
       // What was on its way when it was killed still comes, and counts.
       await Promise.all(subscribers.map(({ closed }) => closed));
-      const acknowledged = await uproar;
-
+      uproars.push(await uproar);
       server = await server.restarted();
       operator = await Operator.login(server.http, ADMIN_KEY);
-      await evidence.read(operator);
-      for (const [i, { heard }] of subscribers.entries()) evidence.heard(heard.slice(known[i]));
-      evidence.known(acknowledged);
     }
+    await evidence.read(operator);
   } finally {
     await server.kill();
   }
-  for (const { heard } of subscribers) evidence.inOrder(heard);
+  for (const { heard } of subscribers) evidence.heard(heard);
+  for (const uproar of uproars) evidence.known(uproar);
   return evidence;
 }
