@@ -20,7 +20,7 @@ function beside(name: string, script: string, plan: CrowdPlan, perSecond: number
       const server = await start(contestant, machine.serverPrefix);
       const crowd = await gather(contestant, server, plan);
       const direction = plan.phonesTalkToDisplay ? "display" : "broadcast";
-      const talk = fixedRate(crowd, speakersOf(direction, plan.size, "64B"), perSecond);
+      const talk = fixedRate(crowd, speakersOf(direction, plan.size, "64B"), perSecond, false);
       const command = ["nice", process.execPath, join(import.meta.dir, script), server.http];
       let answered = Promise.withResolvers<object>();
       const weight = Bun.spawn(command, {

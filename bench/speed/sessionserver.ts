@@ -47,7 +47,7 @@ export const sessionserver: Case = {
     if (playerJoins !== joins) throw new Error(`${playerJoins} of ${joins} playerJoin; ${faults[0]}`);
     for (const line of crowd.flat()) line.onText = null;
     const speakers = (room: readonly Line[]) => room.map((line) => ({ line, message: UPDATE, hearers: MEMBERS }));
-    const run = fixedRate(crowd, speakers, DELIVERIES_PER_SECOND);
+    const run = fixedRate(crowd, speakers, DELIVERIES_PER_SECOND, true);
     return { pid: server.pid, run, close: () => server.kill() };
   },
 };
