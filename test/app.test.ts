@@ -1,9 +1,17 @@
-// What the parts tell each other only where they meet: the log lines of a server whose file fails.
+// What the parts tell each other only where they meet: what is dropped once a minute, and the log lines of a server and its process.
 import { Database, SQLiteError } from "bun:sqlite";
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, describe, expect, spyOn, test } from "bun:test";
 import { systemClock } from "../src/clock.ts";
+import { Connections } from "../src/limits/connections.ts";
+import { Guesses } from "../src/limits/guesses.ts";
+import { Logins } from "../src/limits/logins.ts";
+import { WriteLimit } from "../src/limits/writes.ts";
+import { Sessions } from "../src/sessions/sessions.ts";
 import { Store } from "../src/sessions/store/store.ts";
+import { DRAIN_FAILS, WITH_BUGS } from "./support/bugs.ts";
+import { type Child, startChild } from "./support/child.ts";
 import { Client } from "./support/client.ts";
+import { ManualClock } from "./support/clock.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 
 const ended: TestServer[] = [];
@@ -44,4 +52,86 @@ test("[S25] that sessions cannot be kept is logged once, and once when they can 
   expect(lines()).toEqual(["sessions are not kept", "sessions are kept again"]);
   await tv.ask({ type: "session.end" });
   expect(lines()).toHaveLength(2);
+});
+
+const MINUTE_MS = 60_000;
+
+describe("once a minute", () => {
+  test.each([
+    ["L10", "connections", () => spyOn(Connections.prototype, "prune")],
+    ["L9", "guesses", () => spyOn(Guesses.prototype, "prune")],
+    ["S32", "logins", () => spyOn(Logins.prototype, "prune")],
+    ["L19", "writes", () => spyOn(WriteLimit.prototype, "prune")],
+    ["S26", "sessions", () => spyOn(Sessions.prototype, "prune")],
+  ] as const)("[%s] the %s drop what they need not keep", (_rule, _what, watch) => {
+    const clock = new ManualClock();
+    ended.push(startServer({}, clock));
+    const prune = watch();
+    try {
+      clock.advance(MINUTE_MS - 1);
+      expect(prune).toHaveBeenCalledTimes(0);
+      for (let minute = 1; minute <= 3; minute++) {
+        clock.advance(MINUTE_MS);
+        expect(prune).toHaveBeenCalledTimes(minute);
+      }
+    } finally {
+      prune.mockRestore();
+    }
+  });
+
+  test("[S26] that sessions are forgotten is logged, with how many; that none is, is not", () => {
+    const clock = new ManualClock();
+    const server = startServer({}, clock);
+    ended.push(server);
+    const prune = spyOn(Sessions.prototype, "prune").mockReturnValue(0);
+    try {
+      clock.advance(MINUTE_MS);
+      expect(server.logged).toEqual([]);
+      prune.mockReturnValue(1);
+      clock.advance(MINUTE_MS);
+    } finally {
+      prune.mockRestore();
+    }
+    expect(server.logged.map((line) => JSON.parse(line))).toMatchObject([
+      { level: "info", forgotten: 1, msg: "old sessions of hosts forgotten: the file is nearly full" },
+    ]);
+  });
+});
+
+describe("the process", () => {
+  /** The next log line of that level, once there is one. */
+  async function lineOf(child: Child, level: string): Promise<Record<string, unknown>> {
+    for (;;) {
+      const line = child.logged.map((text) => JSON.parse(text)).find((entry) => entry.level === level);
+      if (line !== undefined) return line;
+      await fetch(`${child.http}/health`);
+    }
+  }
+
+  test.each([
+    ["SIGUSR1", "uncaught exception", "thrown by a timer of nobody"],
+    ["SIGUSR2", "unhandled rejection", "rejected, and caught by nobody"],
+  ] as const)(
+    "[L1] what gets past every wall is logged, and ends nobody's game: %s, %s",
+    async (signal, msg, message) => {
+      await using child = await startChild(WITH_BUGS);
+      const tv = await Client.connect(child.url);
+      await tv.ask({ type: "create", clientId: "tv", maxClients: 2 });
+      child.process.kill(signal);
+      expect(await lineOf(child, "error")).toMatchObject({ msg, err: { message } });
+      expect(await tv.ask({ type: "ping" })).toMatchObject({ type: "pong" });
+    },
+    60_000,
+  );
+
+  test("[L17] a drain that fails is logged, and ends the process with 1", async () => {
+    await using child = await startChild({ ...WITH_BUGS, ...DRAIN_FAILS, DRAIN_SECONDS: "0" });
+    child.process.kill("SIGTERM");
+    expect(await child.process.exited).toBe(1);
+    expect(child.logged.map((line) => JSON.parse(line))).toMatchObject([
+      { msg: "listening" },
+      { level: "info", signal: "SIGTERM", drainSeconds: 0, msg: "draining" },
+      { level: "error", err: { message: "the disk is on fire" }, msg: "drain failed" },
+    ]);
+  }, 60_000);
 });
