@@ -66,6 +66,46 @@ function house() {
   return { ...parts, watched, plain };
 }
 
+describe("who may ask", () => {
+  const ANYONE = ["auth", "ping", "flawed"];
+  const OUTSIDE = ["create", "join"];
+  const ADMITTED = ["subscribe", "unsubscribe"];
+  const MEMBERS = ["send", "leave", "setPlayer", "setShared", "vote"];
+
+  /** How each command of a line is refused for who asks it. */
+  function refusals(line: (parts: ReturnType<typeof house>) => NotebookLine): Record<string, string[]> {
+    const names: Record<string, string[]> = {};
+    for (const kind of Object.keys(oneOfEach("")) as Command["kind"][]) {
+      const parts = house();
+      const { answer } = parts.relay.handle(line(parts), oneOfEach(parts.plain.code)[kind]);
+      const name = answer?.kind === "refusal" ? answer.name : "";
+      const isOfWhoAsks = ["not_in_room", "not_host", "already_in_room", "not_authenticated"].includes(name);
+      if (isOfWhoAsks) names[name] = [...(names[name] ?? []), kind];
+    }
+    return names;
+  }
+
+  test("[P5][T3] a line in no room, or one that has shown no token", () => {
+    const kinds = Object.keys(oneOfEach(""));
+    const inside = kinds.filter((kind) => ![...ANYONE, ...OUTSIDE, ...ADMITTED].includes(kind));
+    expect(refusals(() => new NotebookLine())).toEqual({ not_in_room: inside, not_authenticated: ADMITTED });
+  });
+
+  test("[P5][R43] a guest, and a host", () => {
+    const kinds = Object.keys(oneOfEach(""));
+    const hosts = kinds.filter((kind) => ![...ANYONE, ...OUTSIDE, ...ADMITTED, ...MEMBERS].includes(kind));
+    // Where a room shares nothing, it is the room that says so of setShared.
+    const guests = refusals(({ join, plain }) => join(plain.code, "guest").line);
+    expect(guests).toEqual({
+      already_in_room: OUTSIDE,
+      not_host: ["setShared", ...hosts],
+      not_authenticated: ADMITTED,
+    });
+    const host = refusals(({ plain }) => plain.line);
+    expect(host).toEqual({ already_in_room: OUTSIDE, not_host: ["setShared"], not_authenticated: ADMITTED });
+  });
+});
+
 describe("a write to the log", () => {
   test("[L19] of a member is each command of a session, and nothing else", () => {
     const { relay, watched } = house();

@@ -106,6 +106,13 @@ describe("draining", () => {
     expect(sentAway.at(-1)).toBe("late");
   });
 
+  test("[R49] where rooms are not kept, whoever is sent away is lost, and the others hear it", async () => {
+    const { server } = stage({ DRAIN_SECONDS: "60" });
+    const { guests } = await openRoom(server.url);
+    void server.drain();
+    expect(await only(guests).next()).toEqual({ type: "peer_left", clientId: "host", reason: "lost" });
+  });
+
   test("[L17] a server with nobody on it is gone at once", async () => {
     const { server } = stage();
     await server.drain();
