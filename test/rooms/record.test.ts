@@ -175,6 +175,19 @@ describe("coming back", () => {
     expect(types).toContain("game.started");
   });
 
+  test("[R48] who came is told again as one that was here", () => {
+    const it = core();
+    const tv = it.create("tv", { rules: KEPT });
+    hold(it, tv.line, it.join(tv.code, "ann", { name: "Ann" }).line);
+    const next = reborn(it);
+    const { answer } = next.join(tv.code, "tv", { since: { seq: 0, epoch: tv.epoch } });
+    const missed = answer?.kind === "joined" ? (answer.missed ?? []) : [];
+    expect(missed.map(({ event }) => event)).toContainEqual({
+      kind: "peerJoined",
+      peer: { clientId: "ann", index: 1, name: "Ann", player: null, isAway: false },
+    });
+  });
+
   test("[R48] a message that is told again says who spoke, though its speaker is gone", () => {
     const it = rich();
     it.ask(it.ana, { kind: "send", to: null, body: '"bye"' });
@@ -402,6 +415,17 @@ describe("the host's role", () => {
     third.clock.advance(1);
     const back = third.join(again.code, "a").line;
     expect(third.relay.isHost(back)).toBe(true);
+  });
+
+  test("[R48][R41] migrate: once its owner is back the role waits for nobody, as before", () => {
+    const it = party("migrate");
+    hold(it, it.line, it.a);
+    const next = reborn(it);
+    const tv = next.join(it.code, "tv", { secret: "tv's" }).line;
+    expect(next.relay.isHost(tv)).toBe(true);
+    next.relay.gone(tv, "lost");
+    const a = next.join(it.code, "a").line;
+    expect(next.relay.isHost(a)).toBe(true);
   });
 
   test("[R48][R41] migrate: nobody waits for a host that had left while the others were away", () => {

@@ -60,6 +60,13 @@ describe("[R48] the version of the rooms", () => {
     expect(grows(() => relay.gone(line, "held"))).toBeGreaterThan(0);
   });
 
+  test("so it does when it is a guest's, of which nobody is told a word", () => {
+    const { create, join, relay, grows } = stage();
+    const { code } = create("tv");
+    const { line } = join(code, "guest");
+    expect(grows(() => relay.gone(line, "held"))).toBeGreaterThan(0);
+  });
+
   test("never comes back to where it was when a room with a version of its own ends", () => {
     const { create, ask, rooms } = stage();
     const seen = new Set<number>([rooms.version]);
