@@ -20,8 +20,6 @@ export class SocketOutlet implements Outlet {
   constructor(
     private readonly counts: Counts,
     private readonly dialects: Dialects,
-    /** The hot path's clock, in ms. */
-    private readonly now: () => number,
     /** Has the lines of a room looked at that has been told much: the next sweep may come too late for them. */
     private readonly look: (room: RoomFace) => void,
   ) {}
@@ -37,8 +35,8 @@ export class SocketOutlet implements Outlet {
   tellRoom(room: RoomFace, event: Event, except: Line | null, seq: number | null): void {
     const text = this.#encode(room, event, seq);
     if (text === null) return;
-    // What leaves its sender out is `send`, and no wire of the second port has that: a sender's room is on its own port.
-    // `publish` of a socket leaves that socket out. One that has closed is no subscriber any more, and cannot publish.
+    // A socket's `publish` leaves that socket out, and stays on its port: rooms of the second port's wire are told nothing with an `except`.
+    // A socket that has closed cannot publish, and is no subscriber any more.
     const isExcepted = except !== null && (except as SocketLine).isOpen;
     const bytes = isExcepted
       ? bytesOf(socketOf(except).publish(room.code, text, false), text)
@@ -81,7 +79,7 @@ export class SocketOutlet implements Outlet {
     this.#handOut(room, this.#publish(line.ownTopic, text), 1);
   }
 
-  /** A room is of a wire that is here: it was opened in one, or looked at when it was restored. */
+  /** The frame, or null where the room's wire is silent. No room has a wire that is not here: the schedule restores none. */
   #encode(room: RoomFace, event: Event, seq: number | null): string | null {
     return this.dialects.byName.get(room.wire)?.encode(event, undefined, seq, room.wireData) ?? null;
   }
@@ -97,7 +95,7 @@ export class SocketOutlet implements Outlet {
   #handOut(room: RoomFace, bytes: number, listeners: number): void {
     this.#count(bytes, listeners);
     const { outgoing } = room;
-    outgoing.take(bytes * listeners, this.now());
+    outgoing.left -= bytes * listeners;
     outgoing.unlooked += bytes;
     if (outgoing.unlooked < UNLOOKED_BYTES_MAX) return;
     outgoing.unlooked = 0;

@@ -29,7 +29,7 @@ export class LineRates {
 
   /** Takes a message of that many bytes, if there is room for it. */
   take(line: SocketLine, bytes: number, now: number): boolean {
-    // Most messages of a crowd share the beat's time with the one before.
+    // `now` is the beat's, so a frame that follows another within a beat has nothing to fill.
     if (line.filledAt !== now) this.#fill(line, now);
     if (this.roomWaitMs(line, now) > 0) return false;
     if (line.messagesLeft < 1 || line.bytesLeft < bytes) return false;
@@ -57,7 +57,10 @@ export class LineRates {
 
   /** Milliseconds until the line's room has paid for what was handed out in it; 0: it owes nothing [L26]. */
   roomWaitMs({ seat }: SocketLine, now: number): number {
-    return seat === null ? 0 : seat.room.outgoing.waitMs(now);
+    if (seat === null) return 0;
+    const { outgoing } = seat.room;
+    const isPaid = outgoing.left >= 0 && outgoing.filledAt === now && !outgoing.isAroundOwing;
+    return isPaid ? 0 : outgoing.waitMs(now);
   }
 
   /** Milliseconds until a message of that many bytes can be taken, as far as it is the line's own to wait; 0: now. */

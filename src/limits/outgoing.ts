@@ -2,7 +2,7 @@
 // around it, the address that opened the room and its network [L26]. A publish is never held back; what is taken ahead of time is waited
 // for by who sends next.
 import { networkAround } from "./address.ts";
-import { Bucket, type Rate } from "./bucket.ts";
+import { Bucket, type Rate, refilled, waitMs } from "./bucket.ts";
 import type { Limits } from "./table.ts";
 
 /** Seconds of the rate that a room may hand out at once: a display that shows a new picture to everyone. */
@@ -12,11 +12,8 @@ const MEMBERS_AT_RATE = 32;
 /** How many addresses' worth a network may hand out: a school, a carrier. */
 const ADDRESSES_PER_NETWORK = 8;
 
-/** One ring: its bucket, and the ring around it. */
-export class OutgoingRing {
-  /** Bytes of frames that the room has been told since its lines were last looked at: the outlet's own figure [L23]. */
-  unlooked = 0;
-
+/** A ring around rooms: its bucket, and the ring around it. */
+class OutgoingRing {
   constructor(
     private readonly bucket: Bucket,
     private readonly around: OutgoingRing | null,
@@ -34,9 +31,47 @@ export class OutgoingRing {
     return this.around === null ? own : Math.max(own, this.around.waitMs(now));
   }
 
-  /** Whether it has rested: dropped and made anew it would be the same. */
   isFull(now: number): boolean {
     return this.bucket.isFull(now);
+  }
+}
+
+/**
+ * What one room may hand out. Plain numbers, because every message takes from them: its rings are told of it when time has passed, which
+ * is once a beat and not once a message.
+ */
+export class RoomBudget {
+  /** Bytes it may hand out now; below zero, what it owes. Whoever hands out subtracts. */
+  left: number;
+  /** When `left` was last filled, in ms. */
+  filledAt: number;
+  /** Whether a ring around it owed when that was last looked at. */
+  isAroundOwing = false;
+  /** Bytes of frames that the room has been told since its lines were last looked at: the outlet's own figure [L23]. */
+  unlooked = 0;
+  #told: number;
+
+  constructor(
+    private readonly rate: Rate,
+    private readonly around: OutgoingRing,
+    now: number,
+  ) {
+    this.left = rate.burst;
+    this.#told = rate.burst;
+    this.filledAt = now;
+  }
+
+  /** How long until neither the room nor a ring around it owes anything, in ms; 0: now. */
+  waitMs(now: number): number {
+    // Lifted, both are Infinity, and nothing was taken.
+    const taken = this.#told - this.left;
+    if (taken > 0) this.around.take(taken, now);
+    this.left = refilled(this.left, now - this.filledAt, this.rate);
+    this.#told = this.left;
+    this.filledAt = Math.max(now, this.filledAt);
+    const aroundMs = this.around.waitMs(now);
+    this.isAroundOwing = aroundMs > 0;
+    return Math.max(waitMs(this.left, 0, this.rate), aroundMs);
   }
 }
 
@@ -52,12 +87,12 @@ export class Outgoing {
   constructor(private readonly limits: Pick<Limits, "roomOutBytesPerSecond" | "addressOutBytesPerSecond">) {}
 
   /** The ring of a new room that this address opened; `ended` when the room has. @param maxClients how many members it takes */
-  ofRoom(address: string, maxClients: number, now: number): OutgoingRing {
+  ofRoom(address: string, maxClients: number, now: number): RoomBudget {
     const { roomOutBytesPerSecond, addressOutBytesPerSecond } = this.limits;
     const network = this.#enter(networkAround(address), addressOutBytesPerSecond * ADDRESSES_PER_NETWORK, null, now);
     const around = this.#enter(address, addressOutBytesPerSecond, network, now);
     const share = Math.max(1, maxClients / MEMBERS_AT_RATE);
-    return new OutgoingRing(new Bucket(rate(roomOutBytesPerSecond * share), now), around);
+    return new RoomBudget(rate(roomOutBytesPerSecond * share), around, now);
   }
 
   /** A room that this address opened has ended. What it has taken stays taken. */

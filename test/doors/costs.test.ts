@@ -37,13 +37,17 @@ describe("[L26] what a room hands out", () => {
   }, 60_000);
 
   test("counts for all rooms of the address that opened them", async () => {
-    const { server } = stage({ ADDRESS_OUT_BYTES_PER_SECOND: "5000" });
+    const { server, clock } = stage({ ADDRESS_OUT_BYTES_PER_SECOND: "5000" });
     const one = await openRoom(server.url, 1);
     const other = await openRoom(server.url, 1);
-    for (let n = 0; n < 3; n++) only(one.guests).send({ type: "send", data: { n, LARGE } });
-    await take(one.host, 2);
-    numbered(only(other.guests), 0, 1);
+    for (let n = 0; n < 4; n++) only(one.guests).send({ type: "send", data: { n, LARGE } });
+    await take(one.host, 4);
+    // The rings around a room hear of what it has handed out with the next message of another moment.
+    clock.advance(100);
+    numbered(only(one.guests), 0, 1);
     await reaches(server, "partyline_pauses_total", 1);
+    numbered(only(other.guests), 0, 1);
+    await reaches(server, "partyline_pauses_total", 2);
   });
 });
 

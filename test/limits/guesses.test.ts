@@ -5,7 +5,7 @@ import { Guesses } from "../../src/limits/guesses.ts";
 import { Client, type Frame } from "../support/client.ts";
 import { ManualClock } from "../support/clock.ts";
 import { handshake, rawHttp } from "../support/http.ts";
-import { RawClient } from "../support/raw.ts";
+import { frame, OPCODE, RawClient } from "../support/raw.ts";
 import { linesAre, only, openRoom, reaches, type Stage, stages, take, turn } from "../support/stage.ts";
 
 const stage = stages();
@@ -256,6 +256,19 @@ describe("right codes", () => {
     expect((await host.next()).type).toBe("peer_joined");
     expect((await take(host, 5)).map(({ data }) => data)).toEqual([0, 1, 2, 3, 4]);
     expect((await guest.upToFence()).map(({ type }) => type)).toEqual(["joined"]);
+  });
+
+  test("[L9][R21] as a line's last word it is no way past the wait: nobody comes in, and nothing is told", async () => {
+    const { server } = stage({ MESSAGES_PER_SECOND: "1" });
+    const { host, code } = await openRoom(server.url, 0);
+    for (let n = 0; n < 10; n++) await fetch(`${server.http}/room/ZZZZ`);
+    const guesser = await RawClient.connect(server.url);
+    const words = [{ type: "ping" }, { type: "ping" }, { type: "ping" }, { type: "join", clientId: "g", room: code }];
+    // One write: past its burst the line waits, and has closed by then.
+    guesser.write(Buffer.concat([...words.map((word) => frame(JSON.stringify(word))), frame("", OPCODE.close)]));
+    await guesser.ended;
+    await linesAre(server, 1);
+    expect(await host.upToFence()).toEqual([]);
   });
 
   test("[L9] a probe waits its turn as well, and then says what is there", async () => {

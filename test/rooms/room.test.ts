@@ -32,7 +32,7 @@ describe("opening", () => {
     expect(isRude("GXHB")).toBe(false);
   });
 
-  test("[R5] a code rests for 60 s after its room", () => {
+  test("[R5] a code cools down for 60 s after its room", () => {
     const { clock, ask, create } = core();
     const { line } = create("tv", { maxClients: 4, code: "GXHB" });
     ask(line, { kind: "leave" });
@@ -215,6 +215,29 @@ describe("leaving", () => {
       { kind: "peerJoined", peer: { clientId: "tv", name: null } },
       { kind: "hostChanged", clientId: "tv" },
     ]);
+  });
+
+  test("[R17] what hears of its end and ends it again ends it once", () => {
+    const { create, rooms, ask, sessions } = core();
+    const { line: tv, code } = create("tv");
+    let endings = 0;
+    sessions.roomWatcher.ending = (room) => {
+      if (++endings < 3) room.close("roomClosed", null);
+    };
+    ask(tv, { kind: "closeRoom", reason: null });
+    expect([endings, rooms.at(code), tv.closedAs]).toEqual([1, null, "roomClosed"]);
+  });
+
+  test("[L1][R17] a bug in what hears of its end does not keep a room open", () => {
+    const { create, join, rooms, ask, sessions } = core();
+    const { line: tv, code } = create("tv");
+    const { line: guest } = join(code, "guest");
+    sessions.roomWatcher.ending = () => {
+      throw new Error("a bug");
+    };
+    expect(() => ask(tv, { kind: "closeRoom", reason: null })).toThrow("a bug");
+    expect(rooms.at(code)).toBeNull();
+    expect([tv.closedAs, guest.closedAs, tv.seat]).toEqual(["roomClosed", "roomClosed", null]);
   });
 
   test("[R17] the host ends the room for everyone; a guest may not", () => {

@@ -1,6 +1,7 @@
 // Seats that wait, secrets, resume and what is kept, shown on the core alone.
 
 import { describe, expect, test } from "bun:test";
+import { KEPT_SEATS_PER_SEAT } from "../../src/rooms/attendance.ts";
 import { TAKEOVERS_MAX } from "../../src/rooms/seat.ts";
 import { core, nameOf } from "../support/core.ts";
 import type { NotebookLine } from "../support/notebook.ts";
@@ -107,6 +108,36 @@ describe("away and back", () => {
     expect(tv.heard()).toMatchObject([{ kind: "peerLeft", clientId: "a", reason: "left" }]);
   });
 
+  test("[Q7] where only those that are here count, who is here takes its own seat over in a full room", () => {
+    const { create, join } = core();
+    const { code } = create("tv", { maxClients: 2, rules: { awayMs: 30_000, capCounts: "here" } });
+    const { line } = join(code, "a");
+    expect(nameOf(join(code, "b").answer)).toBe("room_full");
+    expect(nameOf(join(code, "a").answer)).toBe("joined");
+    expect(line.closedAs).toBe("replaced");
+  });
+
+  test("[Q5] where seats are kept as long as the room, so many are: past that who has been away longest goes, never the host", () => {
+    const { create, join, relay, rooms, clock } = core();
+    const maxClients = 2;
+    const rules = { awayMs: Number.POSITIVE_INFINITY, capCounts: "here" } as const;
+    const { line: tv, code } = create("tv", { maxClients, rules });
+    const { line: watcher } = join(code, "watcher");
+    relay.gone(tv, "lost");
+    const kept = maxClients * KEPT_SEATS_PER_SEAT;
+    for (let n = 1; n < kept; n++) {
+      clock.advance(1);
+      relay.gone(join(code, `guest-${n}`).line, "lost");
+    }
+    expect(rooms.at(code)?.away).toBe(kept);
+    watcher.heard();
+    clock.advance(1);
+    relay.gone(join(code, "one-more").line, "lost");
+    expect(rooms.at(code)?.away).toBe(kept);
+    expect(watcher.heard()).toContainEqual(expect.objectContaining({ kind: "peerLeft", clientId: "guest-1" }));
+    expect(rooms.at(code)?.has("tv")).toBe(true);
+  });
+
   test("[R24] a room of absent members lives until the last seat is given up", () => {
     const { clock, rooms, create, join, relay } = core();
     const { line: tv, code } = create("tv", AWAY);
@@ -154,6 +185,13 @@ describe("resume", () => {
     expect(say(null, "1")).toEqual({ kind: "ack", delivered: 1, seq: 2 });
     join(tv.code, "b");
     expect(say("a", "2")).toEqual({ kind: "ack", delivered: 1, seq: 4 });
+  });
+
+  test("[R31][P9] a message for nobody has no number", () => {
+    const { say, tv } = party();
+    const before = tv.line.seat?.room.seq;
+    expect(nameOf(say(["nobody", "no one"], "1"))).toBe("target_not_found");
+    expect(tv.line.seat?.room.seq).toBe(before ?? -1);
   });
 
   test("[R33] what was missed comes whole, in order, each once, and only what was meant for it", () => {

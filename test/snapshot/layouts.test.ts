@@ -110,6 +110,7 @@ describe("[R50] what is not taken for a room", () => {
   const seats = good.seats;
   const { history } = good;
   const first = history.told[0] as { event: object };
+  const lastSeq = Number(history.told.at(-1)?.seq);
   const inHistory = (told: unknown) => ({ ...good, history: { ...history, told: [told] } });
   const cases: readonly [string, unknown][] = [
     ["no JSON", "{"],
@@ -122,7 +123,10 @@ describe("[R50] what is not taken for a room", () => {
     ["a seat without a clientId", { ...good, seats: [{ ...seats[0], clientId: undefined }] }],
     ["two seats of one clientId", { ...good, seats: [seats[0], { ...seats[1], clientId: seats[0]?.clientId }] }],
     ["two seats of one index", { ...good, seats: [seats[0], { ...seats[1], index: seats[0]?.index }] }],
-    ["an index that would be given again", { ...good, nextIndex: 0 }],
+    [
+      "an index that would be given again",
+      { ...good, nextIndex: Math.max(...seats.map(({ index }) => Number(index))) },
+    ],
     ["a state that is no JSON", { ...good, state: "}{" }],
     ["a member's data that is no JSON", { ...good, seats: [{ ...seats[0], player: "undefined" }] }],
     ["an event that nobody knows", inHistory({ ...first, event: { kind: "fireworks" } })],
@@ -139,7 +143,9 @@ describe("[R50] what is not taken for a room", () => {
       }),
     ],
     ["numbers that go back", { ...good, history: { ...history, told: [...history.told].reverse() } }],
-    ["a number after the last", { ...good, history: { ...history, seq: 0 } }],
+    ["a number twice", { ...good, history: { ...history, told: [first, first] } }],
+    ["a number before the first", inHistory({ ...first, seq: 0 })],
+    ["a number after the last", { ...good, history: { ...history, seq: lastSeq - 1 } }],
     ["a history where the rules have none", { ...good, rules: { ...(good.rules as object), historyMax: 0 } }],
     ["no history where the rules have one", { ...good, history: null }],
   ];
@@ -154,6 +160,12 @@ describe("[R50] what is not taken for a room", () => {
   test.each(cases)("%s, in the layout before", (_, record) => {
     const isRoom = typeof record === "object" && record !== null;
     expect(typeof read(isRoom ? asLayout1(record) : record, 1)).toBe("string");
+  });
+
+  test("[R50] and why: no JSON, not of the layout before, or the field that is wrong", () => {
+    expect([read("{"), read("{", 1)]).toEqual(["it is no JSON", "it is no JSON"]);
+    expect(read("[]", 1)).toBe("it is not of its layout");
+    expect(read({ ...good, nextIndex: 0 })).toBe("nextIndex: custom");
   });
 
   test("is told without a word of what it says", () => {
