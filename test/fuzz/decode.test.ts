@@ -123,7 +123,7 @@ function faultOf(text: string, read = decode): string | null {
     return `took as a ${command.kind} what is none`;
   }
   const body = command.kind === "create" ? reference.state : reference.data;
-  if (event === "no body") return body === undefined ? null : "lost the state";
+  if (event === "no body") return body === undefined || body === null || body === "" ? null : "lost the state";
   for (const seq of [null, 7]) {
     const fault = toldFault(JSON.parse(encode(event, undefined, seq) ?? ""), event, seq, body);
     if (fault !== null) return fault;

@@ -6,7 +6,7 @@ import { EVENTS, SessionPicture } from "../../sessions/events.ts";
 import { Ref } from "./schema.ts";
 
 const clientId = z.string().describe("A member's clientId.");
-const id = Ref.describe("The `id` of the request it answers, if that had one.");
+const id = Ref.optional().describe("The `id` of the request it answers, if that had one.");
 const seq = z.int().min(1).optional().describe("Its number in the one order of the room; only in rooms with history.");
 const peer = z
   .strictObject({

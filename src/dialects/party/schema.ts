@@ -2,7 +2,7 @@
 // An issue's message is the name of the refusal it becomes; a plain bad field says what it takes from TAKES.
 import { z } from "zod";
 import { WIRE } from "../../limits/table.ts";
-import { GAME_FIELDS, lobbyState, notes, playersFit, SESSION_TAKES, vote } from "../../sessions/fields.ts";
+import { GAME_FIELDS, lobbyState, notes, optional, playersFit, SESSION_TAKES, vote } from "../../sessions/fields.ts";
 
 /** What each field takes, as told in errors and in the docs. */
 export const TAKES: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ export const TAKES: Readonly<Record<string, string>> = {
   state: "any JSON value",
   since: "a whole number, 0 or more",
   epoch: `at most ${WIRE.epochCharsMax} characters`,
-  to: "a clientId or a list of clientIds",
+  to: "a clientId or a list of one clientId or more",
   data: "any JSON value",
   locked: "true or false",
   ban: "true or false",
@@ -45,21 +45,21 @@ const clientId = z
 const name = z.string(BAD).regex(NAME, BAD).nullish().describe(`What to call this member: ${TAKES.name}.`);
 const secret = z
   .string(BAD)
-  .min(1, BAD)
   .max(WIRE.secretCharsMax, BAD)
   .nullish()
   .describe("Protects the seat: only who knows it takes it up again.");
-const tick = z.boolean(BAD).nullish().describe("true: send a `tick` on a quiet line.");
+const tick = optional(z.boolean(BAD)).describe("true: send a `tick` on a quiet line.");
 /** A member as named by another: who is not there is not found, whatever the name. */
 const named = z.string({ error: "client_id_required" }).min(1, { error: "client_id_required" }).describe("A member.");
-const wholeNumber = (max: number) => z.int(BAD).min(0, BAD).max(max, BAD).nullish();
-const id = z
-  .union(
-    [z.string().max(WIRE.refCharsMax), z.number().refine((n) => !Number.isInteger(n) || Number.isSafeInteger(n))],
-    BAD,
-  )
-  .optional()
-  .describe("Comes back on the direct answer, an error included.");
+const wholeNumber = (max: number) => z.int(BAD).min(0, BAD).max(max, BAD);
+/** A number may come as text: who keeps it in a browser's storage gets it back so. Fifteen digits are exact as a number. */
+const seqDigits = z.string(BAD).regex(/^\d{1,15}$/, BAD);
+/** What comes back on an answer. */
+export const Ref = z.union(
+  [z.string().max(WIRE.refCharsMax), z.number().refine((n) => !Number.isInteger(n) || Number.isSafeInteger(n))],
+  BAD,
+);
+const id = Ref.nullish().describe("Comes back on the direct answer, an error included.");
 
 const create = z
   .object({
@@ -69,14 +69,15 @@ const create = z
     secret,
     name,
     room: z.string(BAD).nullish().describe("A code to have if it is free."),
-    away: wholeNumber(WIRE.awaySecondsMax).describe("Seconds a dropped member's seat is kept; 0 unless said."),
-    history: wholeNumber(WIRE.historyMax).describe("Messages kept for resume; 0 unless said."),
-    hostGone: z
-      .enum(["stay", "migrate", "close"], BAD)
-      .nullish()
-      .describe("What becomes of the role; stay unless said."),
-    state: z.unknown().optional().describe("The first retained state."),
-    plays: z.boolean(BAD).nullish().describe("true: its creator counts among the players of its games."),
+    away: optional(wholeNumber(WIRE.awaySecondsMax)).describe(
+      "Seconds a dropped member's seat is kept; 0 unless said.",
+    ),
+    history: optional(wholeNumber(WIRE.historyMax)).describe("Messages kept for resume; 0 unless said."),
+    hostGone: optional(z.enum(["stay", "migrate", "close"], BAD)).describe(
+      "What becomes of the role; stay unless said.",
+    ),
+    state: z.unknown().optional().describe('The first retained state; null and "" are none.'),
+    plays: optional(z.boolean(BAD)).describe("true: its creator counts among the players of its games."),
     tick,
     id,
   })
@@ -89,7 +90,9 @@ const join = z
     room: z.string({ error: "room_required" }).min(1, { error: "room_required" }).describe("The code, in any case."),
     secret,
     name,
-    since: wholeNumber(Number.MAX_SAFE_INTEGER).describe("The last `seq` seen, to be told what came after it."),
+    since: optional(z.union([wholeNumber(Number.MAX_SAFE_INTEGER), seqDigits], BAD)).describe(
+      "The last `seq` seen, as a number or as text, to be told what came after it.",
+    ),
     epoch: z.string(BAD).max(WIRE.epochCharsMax, BAD).nullish().describe("The `epoch` that `since` is of."),
     tick,
     id,
@@ -122,7 +125,7 @@ const kick = z
     type: z.literal("kick"),
     clientId: named,
     reason: z.string(BAD).regex(REASON, BAD).nullish(),
-    ban: z.boolean(BAD).nullish().describe("false: it may come back. Else neither this clientId nor its secret may."),
+    ban: optional(z.boolean(BAD)).describe("false: it may come back. Else neither this clientId nor its secret may."),
     id,
   })
   .describe("Puts a member out (host).");
@@ -196,6 +199,3 @@ export const Request = z.discriminatedUnion("type", [
   ping,
 ]);
 export type Request = z.infer<typeof Request>;
-
-/** The ref of a request that failed otherwise: its `id` if that at least can be read. */
-export const Ref = id;
