@@ -1,5 +1,6 @@
 // Room codes: what a TV shows and a guest types. Which ones exist, how one is drawn, what is never handed out.
 import { customAlphabet } from "nanoid";
+import { DASHES, UNSEEN } from "../protocol/text.ts";
 
 /** No I, O, 0 or 1: read across a living room they are each other [R3]. */
 export const CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
@@ -27,9 +28,21 @@ export function codeSpace(length: number): number {
   return CODE_ALPHABET.length ** length;
 }
 
-/** Folds case, so that a phone keyboard's habits do not matter. Any string may be folded; not every string is a code. */
+/** A text that is longer is no code, however it was typed, and is not worth the look: it may be as long as a frame. */
+const TYPED_CHARS_MAX = 64;
+const BETWEEN = new RegExp(`[${UNSEEN}${DASHES}]+`, "gu");
+
+/**
+ * A code without what people and keyboards put into it: `gx-hb` read in pairs, a blank after a word that was completed, the wide letters of
+ * East Asian keyboards. Any string may be typed; not every string is a code [R4].
+ */
+export function typedCode(text: string): string {
+  return text.length > TYPED_CHARS_MAX ? text : text.normalize("NFKC").replace(BETWEEN, "");
+}
+
+/** Folds case as well, so that a phone keyboard's habits do not matter. */
 export function foldCode(text: string): string {
-  return text.toUpperCase();
+  return typedCode(text).toUpperCase();
 }
 
 export function isCode(text: string, length: number): boolean {

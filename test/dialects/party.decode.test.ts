@@ -76,6 +76,7 @@ describe("fields", () => {
     [{ type: "create", clientId: "a", maxClients: 2, tick: 1 }, "tick must be true or false"],
     [{ type: "join", clientId: "a" }, "room is required"],
     [{ type: "join", clientId: "a", room: "" }, "room is required"],
+    [{ type: "join", clientId: "a", room: " - \u200B\u2014" }, "room is required"],
     [{ type: "join", room: "ABCD" }, "clientId is required"],
     [{ type: "send" }, "data must be any JSON value"],
     [{ type: "send", data: 1, to: 5 }, "to must be a clientId or a list of one clientId or more"],

@@ -105,7 +105,7 @@ export class Model {
   }
 
   roomOf(code: string): ModelRoom | null {
-    return this.rooms.find((room) => room.code === code.toUpperCase()) ?? null;
+    return this.rooms.find((room) => room.code === plainCode(code)) ?? null;
   }
 
   isFree(code: string): boolean {
@@ -129,8 +129,8 @@ export class Model {
     if (this.rooms.length >= this.limits.roomsMax) return "server_full";
     const own = this.rooms.filter(({ address }) => address === line.address).length;
     if (own >= this.limits.roomsPerAddressMax) return "too_many_rooms";
-    if (code !== null && !/^[A-HJ-NP-Z2-9]{4}$/.test(code.toUpperCase())) return "bad_field";
-    return code !== null && !this.isFree(code.toUpperCase()) ? "code_taken" : null;
+    if (code !== null && !/^[A-HJ-NP-Z2-9]{4}$/.test(plainCode(code))) return "bad_field";
+    return code !== null && !this.isFree(plainCode(code)) ? "code_taken" : null;
   }
 
   /** What the creator is told. */
@@ -493,6 +493,14 @@ export class Model {
       ...room.seats.flatMap((seat) => (seat.due === null ? [] : [{ due: seat.due, room, seat }])),
     ]);
   }
+}
+
+/** A code as it was meant. */
+export function plainCode(typed: string): string {
+  return typed
+    .normalize("NFKC")
+    .replace(/[^\p{L}\d]/gu, "")
+    .toUpperCase();
 }
 
 export function hereIn(room: ModelRoom): ModelSeat[] {

@@ -32,6 +32,28 @@ describe("opening", () => {
     expect(isRude("GXHB")).toBe(false);
   });
 
+  test.each([
+    ...["GXHB", "gxhb", " GXHB ", "GX HB", "GX-HB", "gx\u2013hb", "GX\u2014HB", "GX\u2212HB", "g x h b\n"],
+    ...["ＧＸＨＢ", "ｇｘ\u3000ｈｂ", "GX\u30FCHB", "\uFEFFGX\u200BHB\u00A0", "GX\u3164HB", "GX\u2800HB", "GX\u00ADHB"],
+  ])("[R4] %j finds GXHB, and asks for it", (typed) => {
+    const { rooms, create, join } = core();
+    expect(create("tv", { code: typed }).code).toBe("GXHB");
+    expect(join(typed, "ann").answer).toMatchObject({ kind: "joined" });
+    expect([rooms.find(typed, "party")?.code, rooms.at(typed)?.code]).toEqual(["GXHB", "GXHB"]);
+    // Whatever comes between, it is no other code.
+    expect(nameOf(join(`${typed}2`, "bob").answer)).toBe("room_not_found");
+  });
+
+  test("[R4] wide digits are digits; a text that is longer than any typed code is none, and is not looked through", () => {
+    const { rooms, create } = core();
+    create("tv", { code: "GXH2" });
+    expect(rooms.find("ｇｘｈ２", "party")).not.toBeNull();
+    expect(rooms.find(`GXH2${" ".repeat(60)}`, "party")).not.toBeNull();
+    expect(rooms.find(`GXH2${" ".repeat(61)}`, "party")).toBeNull();
+    expect(rooms.find("\uFDFA".repeat(16 * 1024), "party")).toBeNull();
+    expect(nameOf(create("a", { code: "GX.HB" }).answer)).toBe("bad_field");
+  });
+
   test("[R5] a code rests for 60 s after its room", () => {
     const { clock, ask, create } = core();
     const { line } = create("tv", { maxClients: 4, code: "GXHB" });

@@ -2,6 +2,7 @@
 // An issue's message is the name of the refusal it becomes; a plain bad field says what it takes from TAKES.
 import { z } from "zod";
 import { WIRE } from "../../limits/table.ts";
+import { NOT_ONLY_BETWEEN } from "../../protocol/text.ts";
 import { GAME_FIELDS, lobbyState, notes, optional, playersFit, SESSION_TAKES, vote } from "../../sessions/fields.ts";
 
 /** What each field takes, as told in errors and in the docs. */
@@ -87,7 +88,10 @@ const join = z
   .object({
     type: z.literal("join"),
     clientId,
-    room: z.string({ error: "room_required" }).min(1, { error: "room_required" }).describe("The code, in any case."),
+    room: z
+      .string({ error: "room_required" })
+      .regex(NOT_ONLY_BETWEEN, { error: "room_required" })
+      .describe("The code, as it was typed: in any case, with blanks and dashes."),
     secret,
     name,
     since: optional(z.union([wholeNumber(Number.MAX_SAFE_INTEGER), seqDigits], BAD)).describe(
