@@ -142,8 +142,70 @@ describe("fields", () => {
   });
 
   test("[P12] names keep what people write", () => {
-    for (const name of ["Ann", "Zoë", "Ольга", "小明", "👩‍👩‍👧", "d'Artagnan <b>"]) {
+    const england = "\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}";
+    const names = [
+      "Ann",
+      "Zoë",
+      "Ольга",
+      "小明",
+      "👩‍👩‍👧",
+      "d'Artagnan <b>",
+      " Ann ",
+      ".",
+      "1️⃣",
+      england,
+      "دانی\u200Cال",
+    ];
+    for (const name of [...names, "שרה", "x".repeat(64), "\u{1F3F4}".repeat(64)]) {
       expect(read({ type: "join", clientId: "a", room: "GXHB", name })).toMatchObject({ guest: { name } });
+    }
+  });
+
+  const UNSEEN = [
+    " ",
+    "\u00A0\u3000",
+    "\u200B",
+    "\u200D\uFE0F",
+    "\u3164",
+    "\uFFA0\u115F\u1160",
+    "\u2800",
+    "\u00AD",
+    "\uFEFF",
+  ];
+  test.each([...UNSEEN, " \u2060 ", "\u034F", "\u180E", "\u{1D159}"])("[P12] a name of %j shows nothing", (name) => {
+    const text = "name must be at most 64 printable characters";
+    expect(refusalOf({ type: "join", clientId: "a", room: "GXHB", name })).toBe(text);
+    expect(refusalOf({ type: "create", clientId: "a", maxClients: 2, name })).toBe(text);
+    expect(refusalOf({ type: "game.add", title: name })).toBe("title must be 1 to 100 printable characters");
+  });
+
+  test.each([
+    "\u061C",
+    "\u200E",
+    "\u200F",
+    "\u202E",
+    "\u2066",
+    "\u2069",
+    "\u{E0001}",
+    "\u{E0061}",
+    "\u{1F3F4}\u{E0067}",
+  ])("[P12] %j may not be in a name", (mark) => {
+    for (const name of [`a${mark}`, `${mark}a`, `a${mark}b`]) {
+      expect(refusalOf({ type: "join", clientId: "a", room: "GXHB", name })).toBe(
+        "name must be at most 64 printable characters",
+      );
+    }
+  });
+
+  test("[P12] a flag counts with all that is in it", () => {
+    const wales = "\u{1F3F4}\u{E0067}\u{E0062}\u{E0077}\u{E006C}\u{E0073}\u{E007F}";
+    const called = (name: string) => read({ type: "join", clientId: "a", room: "GXHB", name }).kind;
+    expect([called(wales.repeat(9)), called(wales.repeat(10))]).toEqual(["join", "flawed"]);
+  });
+
+  test("[R2] a clientId shows something", () => {
+    for (const clientId of [" ", "\u3000", "\u3164", "\u2800 "]) {
+      expect(refusalOf({ type: "join", clientId, room: "GXHB" })).toBe("clientId must be 1 to 64 printable characters");
     }
   });
 

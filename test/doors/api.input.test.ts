@@ -95,6 +95,8 @@ describe("bodies", () => {
     ],
     [VOTES, { vote: "up" }, "username must be 1 to 100 printable characters"],
     [VOTES, { username: "", vote: "up" }, "username must be 1 to 100 printable characters"],
+    [VOTES, { username: "\u3164 ", vote: "up" }, "username must be 1 to 100 printable characters"],
+    [VOTES, { username: "ann\u200F", vote: "up" }, "username must be 1 to 100 printable characters"],
     [VOTES, { username: "ann" }, "vote must be up or down"],
     [VOTES, { username: "ann", vote: "UP" }, "vote must be up or down"],
     [VOTES, { username: "ann", vote: 1 }, "vote must be up or down"],

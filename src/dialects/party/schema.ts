@@ -2,7 +2,7 @@
 // An issue's message is the name of the refusal it becomes; a plain bad field says what it takes from TAKES.
 import { z } from "zod";
 import { WIRE } from "../../limits/table.ts";
-import { NOT_ONLY_BETWEEN } from "../../protocol/text.ts";
+import { NOT_IN_TEXT, NOT_ONLY_BETWEEN, nameOf, UNSEEN } from "../../protocol/text.ts";
 import { GAME_FIELDS, lobbyState, notes, optional, playersFit, SESSION_TAKES, vote } from "../../sessions/fields.ts";
 
 /** What each field takes, as told in errors and in the docs. */
@@ -29,11 +29,12 @@ export const TAKES: Readonly<Record<string, string>> = {
   ...SESSION_TAKES,
 };
 
-/** Letters, marks, numbers, punctuation, symbols and spaces: nothing invisible may tell two ids apart. */
-const CLIENT_ID = new RegExp(`^[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}\\p{Zs}]{1,${WIRE.clientIdCharsMax}}$`, "u");
-/** Names may join emoji (U+200D); controls, line breaks, lone surrogates and bidi overrides may not enter a TV's layout. */
-const NOT_IN_TEXT = "\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\u202A-\\u202E\\u2066-\\u2069";
-const NAME = new RegExp(`^[^${NOT_IN_TEXT}]{0,${WIRE.nameCharsMax}}$`, "u");
+/** Letters, marks, numbers, punctuation, symbols and spaces, one of them seen: a member without a name is called by its id. */
+const CLIENT_ID = new RegExp(
+  `^(?=[\\s\\S]*[^${UNSEEN}])[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}\\p{Zs}]{1,${WIRE.clientIdCharsMax}}$`,
+  "u",
+);
+const NAME = nameOf(0, WIRE.nameCharsMax);
 const REASON = new RegExp(`^[^${NOT_IN_TEXT}]{0,${WIRE.reasonCharsMax}}$`, "u");
 
 const BAD = { error: "bad_field" };
