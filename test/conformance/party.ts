@@ -109,6 +109,18 @@ export function partyConformance(target: () => string): void {
       expect(await again.next()).toEqual(message("display", "hello"));
     });
 
+    test("[R11] a seat taken up under another name: the others hear of it, who comes later sees it", async () => {
+      const { room, tv } = await party(1);
+      const again = await connect();
+      await again.ask({ type: "join", clientId: "p1", room, name: "Anna B" });
+      expect(await tv.upToFence()).toEqual([{ type: "peer_renamed", clientId: "p1", name: "Anna B" }]);
+      expect(await again.upToFence()).toEqual([]);
+      const late = await connect();
+      expect(await late.ask({ type: "join", clientId: "late", room })).toMatchObject({
+        peers: [{ clientId: "display" }, { clientId: "p1", name: "Anna B" }, { clientId: "late" }],
+      });
+    });
+
     test("[R13] a full room, and a seat that is taken up in it all the same", async () => {
       const { room } = await party(1, { maxClients: 2 });
       const late = await connect();

@@ -83,8 +83,7 @@ function parsed(text: string): { readonly value: unknown } | null {
 function isGood(reference: Reference): boolean {
   const { type, data, to, id } = reference;
   const isTo = to == null || typeof to === "string" || (Array.isArray(to) && to.length > 0 && to.every(isString));
-  const isRef =
-    id == null || (typeof id === "string" && id.length <= 64) || (typeof id === "number" && isExact(id));
+  const isRef = id == null || (typeof id === "string" && id.length <= 64) || (typeof id === "number" && isExact(id));
   if (type === "send") return data !== undefined && isTo && isRef;
   if (type === "set_state" || type === "set_player") return data !== undefined && isRef;
   // Of `create` only the plain ones: what its other fields take is the schemas' business.

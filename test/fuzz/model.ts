@@ -376,16 +376,25 @@ export class Model {
     }
     const missed = since === null ? null : this.missed(room, seat, since);
     this.count(missed === null ? "not resumed" : missed.length > 0 ? "resumed with news" : "resumed");
+    const isRenamed = guest.name !== null && guest.name !== seat.name;
     seat.name = guest.name ?? seat.name;
+    const rename = () => {
+      if (!isRenamed) return;
+      this.count(hereIn(room).length > 1 ? "rename before others" : "rename");
+      const { clientId, index } = seat;
+      this.#tell(room, { kind: "peerRenamed", clientId, index, name: seat.name ?? "" }, seat);
+    };
     if (room.locked) this.count("held seat in locked room");
     if (seat.line !== null) {
       this.closed.set(seat.line, "replaced");
       seat.takeovers.push(this.now);
       seat.line = line;
+      rename();
     } else {
       seat.line = line;
       seat.due = null;
       this.#tell(room, { kind: "peerBack", clientId: seat.clientId, index: seat.index }, seat);
+      rename();
       this.#arrived(room, seat);
     }
     const joined: Event = { kind: "joined", picture: pictureOf(room), index: seat.index, missed };

@@ -153,7 +153,7 @@ describe("joining", () => {
     ).toBe("already_in_room");
   });
 
-  test("[R11] the same clientId takes its seat: old line closed, nobody told, cap and place untouched", () => {
+  test("[R11] the same clientId takes its seat: old line closed, nobody told but of its name, cap and place untouched", () => {
     const { create, join } = core();
     const { line: tv, code } = create("tv", { maxClients: 2 });
     const { line: old } = join(code, "a", { name: "Ann" });
@@ -163,7 +163,7 @@ describe("joining", () => {
     expect(old.seat).toBeNull();
     expect(old.hears).toBeNull();
     expect(fresh.seat?.clientId).toBe("a");
-    expect(tv.heard()).toEqual([]);
+    expect(tv.heard()).toEqual([{ kind: "peerRenamed", clientId: "a", index: 1, name: "Anna" }]);
     expect(answer).toMatchObject({ picture: { peers: [{ clientId: "tv" }, { clientId: "a", name: "Anna" }] } });
   });
 

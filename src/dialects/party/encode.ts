@@ -20,6 +20,8 @@ export const encode = relayingEncoder<Silent>(headOf, true, {
   peerAway: ({ clientId, leftMs }, _asked, seq) =>
     `{"type":"peer_away","clientId":${quoted(clientId)},"until":${leftMs}${seqMember(seq)}}`,
   peerBack: ({ clientId }, _asked, seq) => `{"type":"peer_back","clientId":${quoted(clientId)}${seqMember(seq)}}`,
+  peerRenamed: ({ clientId, name }, _asked, seq) =>
+    `{"type":"peer_renamed","clientId":${quoted(clientId)},"name":${quoted(name)}${seqMember(seq)}}`,
   hostChanged: ({ clientId }, _asked, seq) => `{"type":"host_changed","clientId":${quoted(clientId)}${seqMember(seq)}}`,
   roomLocked: ({ locked }, _asked, seq) => `{"type":"room_locked","locked":${locked}${seqMember(seq)}}`,
   state: ({ body }, _asked, seq) => `{"type":"state","data":${body}${seqMember(seq)}}`,
