@@ -106,8 +106,9 @@ export const WIRE = {
   titleCharsMax: 100,
   usernameCharsMax: 100,
   playersMax: 10_000,
-  /** Unreadable frames in a row before a line is closed with 4004: nine mistakes are a bug, ten are not a client. */
+  /** Unreadable frames in a row, within a minute, before a line is closed with 4004: nine mistakes are a bug, ten are not a client. */
   unreadableFramesMax: 10,
+  unreadableSpanMs: 60_000,
 } as const;
 
 /** Largest body of an HTTP request, in bytes: what a call of the API may bring. The API checks it, and the port cuts off at twice that. */

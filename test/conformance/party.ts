@@ -121,6 +121,31 @@ export function partyConformance(target: () => string): void {
       });
     });
 
+    test("[P11] a text ping is answered by a text pong, in a room and outside", async () => {
+      const client = await connect();
+      for (let round = 0; round < 12; round++) {
+        client.send("ping");
+        expect(await client.nextText()).toBe("pong");
+      }
+      const { tv, guests } = await party(1);
+      tv.send("ping");
+      expect(await tv.nextText()).toBe("pong");
+      expect(await guests[0]?.upToFence()).toEqual([]);
+      // One that is JSON stays what it was, whatever it calls itself.
+      expect(await client.ask('"ping"')).toMatchObject({ code: "unknown_type" });
+      expect(await client.ask({ type: "ping" })).toMatchObject({ type: "pong", t: expect.any(Number) });
+    });
+
+    test("[P2] a byte order mark before a frame is dropped, of a message too; a second one is no JSON", async () => {
+      const { tv, guests } = await party(1);
+      guests[0]?.send(`\uFEFF${JSON.stringify({ type: "send", data: "\uFEFFx" })}`);
+      expect(await tv.next()).toEqual(message("p1", "\uFEFFx"));
+      guests[0]?.sendBytes(new TextEncoder().encode('\uFEFF{"type":"ping"}'));
+      expect(await guests[0]?.next()).toMatchObject({ type: "pong" });
+      expect(await guests[0]?.ask(`\uFEFF\uFEFF{"type":"ping"}`)).toMatchObject({ message: "Invalid JSON" });
+      expect(await guests[0]?.ask("\uFEFF".repeat(20_000))).toMatchObject({ message: "Invalid JSON" });
+    });
+
     test("[R13] a full room, and a seat that is taken up in it all the same", async () => {
       const { room } = await party(1, { maxClients: 2 });
       const late = await connect();

@@ -8,6 +8,7 @@ import { type Unreadable, unreadable } from "../dialect.ts";
 import { bodyOf, type Envelope, readEnvelope } from "../envelope.ts";
 import { memberSpan, type Span } from "../json.ts";
 import { relayingDecoder } from "../relayed.ts";
+import { PLAIN_PING, PLAINLY } from "./plain.ts";
 import { REQUESTS, Ref, type Request, type RequestType, TAKES } from "./schema.ts";
 
 /** A message to one member, who is named by its id: here in plain ASCII, as a UUID is. */
@@ -17,6 +18,8 @@ const TARGETED_HEAD = /^\{"type":"send","to":"([ !#-[\]-~]+)","data":/;
 const BARE: ReadonlyMap<string, Command> = new Map([
   ['{"type":"ping"}', { kind: "ping", asked: { type: "ping", ref: undefined } }],
   ['{"type":"leave"}', { kind: "leave", asked: { type: "leave", ref: undefined } }],
+  // No JSON: some WebSocket libraries keep a line alive so by themselves, and throw it away when no `pong` comes back.
+  [PLAIN_PING, { kind: "ping", asked: PLAINLY }],
 ]);
 
 /** Membership is checked before fields, as the first wire did [P5]. */
