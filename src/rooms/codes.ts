@@ -7,7 +7,10 @@ export const CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 export const CODE_LENGTH_MIN = 4;
 export const CODE_LENGTH_MAX = 8;
 
-/** Never on a family's TV, nor inside a longer code. Only words that the alphabet can spell. */
+/** What codes of party2 are made of: letters of both cases but I, O and l, and digits but 0. Case tells two codes apart [Q11]. */
+export const BASE58_ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+
+/** Never on a family's TV, in whatever case, nor inside a longer code. The last ones only base58 can spell, which has a small i and o. */
 const RUDE = ["ARSE", "ANUS", "CRAP", "CUNT", "DAMN", "DYKE", "FAGS", "FART", "FUCK", "HATE", "KYKE", "PEDS"].concat([
   "PUSS",
   "RAPE",
@@ -21,9 +24,27 @@ const RUDE = ["ARSE", "ANUS", "CRAP", "CUNT", "DAMN", "DYKE", "FAGS", "FART", "F
   "TWAT",
   "WANK",
   "XXX",
+  ...[
+    "BOOB",
+    "CLIT",
+    "COCK",
+    "COON",
+    "DICK",
+    "DILD",
+    "GOOK",
+    "HOMO",
+    "JIZZ",
+    "KIKE",
+    "KILL",
+    "NAZI",
+    "NIGG",
+    "PISS",
+    "POOF",
+  ],
+  ...["POOP", "PORN", "SHIT", "SLIT", "SPIC", "TITS", "WHOR"],
 ]);
 
-/** How many codes of this length there are. */
+/** How many codes of this length there are; of base58 there are more, so that MAX_ROOMS fits them whenever it fits these. */
 export function codeSpace(length: number): number {
   return CODE_ALPHABET.length ** length;
 }
@@ -45,15 +66,43 @@ export function foldCode(text: string): string {
   return typedCode(text).toUpperCase();
 }
 
-export function isCode(text: string, length: number): boolean {
-  return text.length === length && [...text].every((char) => CODE_ALPHABET.includes(char));
-}
-
 export function isRude(code: string): boolean {
-  return RUDE.some((word) => code.includes(word));
+  const capitals = code.toUpperCase();
+  return RUDE.some((word) => capitals.includes(word));
 }
 
 /** A function that draws a random code of that length from the system's CSPRNG. */
-export function codeDrawer(length: number): () => string {
-  return customAlphabet(CODE_ALPHABET, length);
+export function codeDrawer(length: number, alphabet = CODE_ALPHABET): () => string {
+  return customAlphabet(alphabet, length);
+}
+
+/** The codes of a wire: what they are made of, how one is drawn, and how one that was typed is read. */
+export class Codes {
+  /** Draws one at random. */
+  readonly draw: () => string;
+
+  private constructor(
+    readonly alphabet: string,
+    readonly length: number,
+    /** Reads a code that was typed. */
+    readonly read: (typed: string) => string,
+    /** Whether capitals and small letters are the same. */
+    readonly foldsCase: boolean,
+  ) {
+    this.draw = codeDrawer(length, alphabet);
+  }
+
+  /** Codes to be read across a living room [R3]. */
+  static capitals(length: number): Codes {
+    return new Codes(CODE_ALPHABET, length, foldCode, true);
+  }
+
+  /** Codes that are mostly scanned [Q11]. */
+  static base58(length: number): Codes {
+    return new Codes(BASE58_ALPHABET, length, typedCode, false);
+  }
+
+  isCode(text: string): boolean {
+    return text.length === this.length && [...text].every((char) => this.alphabet.includes(char));
+  }
 }

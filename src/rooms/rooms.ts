@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Limits } from "../limits/table.ts";
 import { type Guest, NEWEST, type Opening, type RoomName } from "../protocol/commands.ts";
 import { type Refusal, refuse } from "../protocol/refusals.ts";
-import { CODE_ALPHABET, codeDrawer, foldCode, isCode, isRude } from "./codes.ts";
+import { Codes, foldCode, isRude, typedCode } from "./codes.ts";
 import type { RoomDeps } from "./ports.ts";
 import type { RoomRecord } from "./record.ts";
 import { Room } from "./room.ts";
@@ -25,6 +25,12 @@ export interface RoomWish extends Opening {
   readonly code: string | null;
 }
 
+/** What rooms need from outside. */
+export interface RoomsDeps extends Pick<RoomDeps<Room>, "outlet" | "secrets" | "watcher"> {
+  /** The wires whose codes are of another kind. */
+  readonly codesByWire?: ReadonlyMap<string, Codes>;
+}
+
 export class Rooms {
   readonly #byCode = new Map<string, Room>();
   readonly #byNumber = new Map<number, Room>();
@@ -32,7 +38,9 @@ export class Rooms {
   readonly #perAddress = new Map<string, number>();
   /** Code → when it may be used again. In order of ending, so the oldest is the first. */
   readonly #cooling = new Map<string, number>();
-  readonly #draw: () => string;
+  /** The codes of wires that have none of their own. */
+  readonly #codes: Codes;
+  readonly #codesByWire: ReadonlyMap<string, Codes>;
   /** Shared by all rooms: a closure a room would be memory a room. */
   readonly #deps: RoomDeps<Room>;
   #closedToNew = false;
@@ -44,12 +52,13 @@ export class Rooms {
   /** @param codesCoolingMax how many codes are kept back after their rooms */
   constructor(
     private readonly limits: Pick<Limits, "roomsMax" | "roomsPerAddressMax" | "clientsPerRoomMax" | "hostGoneSeconds">,
-    private readonly codeLength: number,
+    codeLength: number,
     private readonly clock: Clock,
-    { outlet, secrets, watcher }: Pick<RoomDeps<Room>, "outlet" | "secrets" | "watcher">,
+    { outlet, secrets, watcher, codesByWire = new Map() }: RoomsDeps,
     private readonly codesCoolingMax = CODES_COOLING_MAX,
   ) {
-    this.#draw = codeDrawer(codeLength);
+    this.#codes = Codes.capitals(codeLength);
+    this.#codesByWire = codesByWire;
     const roomClock: Clock = {
       wall: () => clock.wall(),
       now: () => clock.now(),
@@ -89,10 +98,13 @@ export class Rooms {
     this.#isTimeUp = areKept;
   }
 
-  /** The room of that code, in whatever case it was typed, or of that number, if this dialect may see it [R4][R12][R47]. */
+  /** The room of that code, however it was typed, or of that number, if this dialect may see it [R4][R12][R47]. */
   find(name: RoomName, wire: string): Room | null {
-    const room = typeof name === "number" ? this.#byNumber.get(this.#numberOf(name)) : this.#ofCode(name);
-    return room !== undefined && room.wire === wire ? room : null;
+    const room = typeof name === "number" ? this.#byNumber.get(this.#numberOf(name)) : this.#byCode.get(name);
+    if (room !== undefined && room.wire === wire) return room;
+    // Most codes come as they are written: only another one has to be read, in the way of this wire.
+    const meant = typeof name === "number" ? undefined : this.#byCode.get(this.#codesOf(wire).read(name));
+    return meant !== undefined && meant.wire === wire ? meant : null;
   }
 
   /** Why there is no such room. */
@@ -102,7 +114,10 @@ export class Rooms {
 
   /** The room of that code, whatever dialect it speaks: for operators, whose games are watched and not joined [S11]. */
   at(code: string): Room | null {
-    return this.#ofCode(code) ?? null;
+    const room = this.#byCode.get(code) ?? this.#byCode.get(typedCode(code));
+    if (room !== undefined) return room;
+    const folded = this.#byCode.get(foldCode(code));
+    return folded !== undefined && this.#codesOf(folded.wire).foldsCase ? folded : null;
   }
 
   /** Opens a room with the line's client as its host [R1]–[R8]. */
@@ -114,7 +129,7 @@ export class Rooms {
     if (this.#closedToNew) return refuse("draining");
     if (this.#byCode.size >= roomsMax) return refuse("server_full");
     if ((this.#perAddress.get(line.address) ?? 0) >= roomsPerAddressMax) return refuse("too_many_rooms");
-    const code = this.#codeFor(wish.code);
+    const code = this.#codeFor(wish.code, this.#codesOf(line.wire));
     if (typeof code !== "string") return code;
 
     const { wire, address, origin } = line;
@@ -151,9 +166,8 @@ export class Rooms {
     return room;
   }
 
-  /** Most codes come as they are written: only another one has to be folded. */
-  #ofCode(code: string): Room | undefined {
-    return this.#byCode.get(code) ?? this.#byCode.get(foldCode(code));
+  #codesOf(wire: string): Codes {
+    return this.#codesByWire.get(wire) ?? this.#codes;
   }
 
   #keep(room: Room): void {
@@ -161,17 +175,17 @@ export class Rooms {
     this.#perAddress.set(room.address, (this.#perAddress.get(room.address) ?? 0) + 1);
   }
 
-  #codeFor(wanted: string | null): string | Refusal {
+  #codeFor(wanted: string | null, codes: Codes): string | Refusal {
     this.#dropCooled();
     if (wanted !== null) {
-      const code = foldCode(wanted);
-      if (!isCode(code, this.codeLength)) {
-        return refuse("bad_field", { text: `room must be ${this.codeLength} characters of ${CODE_ALPHABET}` });
+      const code = codes.read(wanted);
+      if (!codes.isCode(code)) {
+        return refuse("bad_field", { text: `room must be ${codes.length} characters of ${codes.alphabet}` });
       }
       return this.#isFree(code) ? code : refuse("code_taken");
     }
     for (let draws = 0; draws < CODE_DRAWS_MAX; draws++) {
-      const code = this.#draw();
+      const code = codes.draw();
       if (this.#isFree(code)) return code;
     }
     return refuse("server_full");

@@ -1,10 +1,12 @@
 // Rules of rooms and seats, shown on the core alone: no socket, no JSON, a clock that stands still.
 
 import { describe, expect, test } from "bun:test";
-import { CODE_ALPHABET, codeDrawer, isRude } from "../../src/rooms/codes.ts";
-import { CODE_COOLDOWN_MS, CODES_COOLING_MAX } from "../../src/rooms/rooms.ts";
-import { core, nameOf } from "../support/core.ts";
-import { NotebookLine } from "../support/notebook.ts";
+import { secrets } from "../../src/auth/seatSecrets.ts";
+import { DEFAULT_LIMITS } from "../../src/limits/table.ts";
+import { CODE_ALPHABET, Codes, codeDrawer, isRude } from "../../src/rooms/codes.ts";
+import { CODE_COOLDOWN_MS, CODES_COOLING_MAX, Rooms } from "../../src/rooms/rooms.ts";
+import { core, nameOf, PLAIN_RULES } from "../support/core.ts";
+import { NotebookLine, NotebookOutlet } from "../support/notebook.ts";
 
 describe("opening", () => {
   test("[R1] the creator sits in the first seat and is host", () => {
@@ -30,6 +32,46 @@ describe("opening", () => {
     expect(nameOf(create("tv", { maxClients: 4, code: "FUCK" }).answer)).toBe("code_taken");
     expect(isRude("2FUCK3")).toBe(true);
     expect(isRude("GXHB")).toBe(false);
+    for (const code of ["2fUcK3", "1ShIt9", "xDickx"]) expect([code, isRude(code)]).toEqual([code, true]);
+  });
+
+  /** A core whose wire `cased` has codes in which case counts; every other folds it. */
+  const withCased = (length = 4) => {
+    const { clock, sessions } = core();
+    const codesByWire = new Map([["cased", Codes.base58(length)]]);
+    const deps = { outlet: new NotebookOutlet(), secrets, watcher: sessions.roomWatcher, codesByWire };
+    return new Rooms(DEFAULT_LIMITS, length, clock, deps);
+  };
+  const wish = { maxClients: 4, state: null, wireData: null, defaults: null };
+  const guest = { clientId: "tv", name: null, secret: null, tick: false };
+  const openIn = (rooms: Rooms, wire: string, code: string) =>
+    rooms.open(new NotebookLine(wire), guest, { ...wish, code, rules: PLAIN_RULES });
+
+  test("[Q11][R12] codes of two wires that are one when folded are two, and each wire finds its own", () => {
+    const rooms = withCased();
+    expect(openIn(rooms, "cased", "gxhb")).toMatchObject({ code: "gxhb" });
+    expect(openIn(rooms, "cased", "GxHb")).toMatchObject({ code: "GxHb" });
+    expect(openIn(rooms, "party", "gxhb")).toMatchObject({ code: "GXHB" });
+    expect(rooms.find("gxhb", "cased")?.code).toBe("gxhb");
+    expect(rooms.find("g x-h b", "cased")?.code).toBe("gxhb");
+    expect(rooms.find("GxHb", "cased")?.code).toBe("GxHb");
+    expect(rooms.find("GXHB", "cased")).toBeNull();
+    for (const typed of ["gxhb", "GxHb", "GXHB", "gXHB"]) expect(rooms.find(typed, "party")?.code).toBe("GXHB");
+    // An operator means the code that he wrote, of whatever wire.
+    expect([rooms.at("gxhb"), rooms.at("Gx Hb"), rooms.at("gXhb")].map((room) => room?.wire)).toEqual([
+      "cased",
+      "cased",
+      "party",
+    ]);
+  });
+
+  test("[Q11] a code of capitals alone is not found in small letters, where case counts", () => {
+    const rooms = withCased();
+    openIn(rooms, "cased", "GXHB");
+    expect([rooms.find("gxhb", "cased"), rooms.at("gxhb"), rooms.find("GXHB", "party")]).toEqual([null, null, null]);
+    expect(rooms.at("GX HB")?.wire).toBe("cased");
+    expect(openIn(rooms, "cased", "0OIl")).toMatchObject({ name: "bad_field" });
+    expect(openIn(rooms, "party", "GXHB")).toMatchObject({ name: "code_taken" });
   });
 
   test.each([
