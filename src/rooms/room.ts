@@ -146,6 +146,11 @@ export class Room implements RoomFace {
     return this.#members.away;
   }
 
+  /** Since when it stands empty, and could give way; null while somebody is here, or somebody was promised a seat for a time [Q12]. */
+  get emptySince(): number | null {
+    return Number.isFinite(this.rules.awayMs) ? null : this.#members.emptySince;
+  }
+
   /** The seat of the host, or null while nobody is. */
   get host(): Seat | null {
     return this.#host.seat;

@@ -35,7 +35,8 @@ export class Rooms {
   readonly #byCode = new Map<string, Room>();
   readonly #byNumber = new Map<number, Room>();
   #nextNumber = 0;
-  readonly #perAddress = new Map<string, number>();
+  /** The rooms that each address has opened, oldest first. */
+  readonly #byAddress = new Map<string, Room[]>();
   /** Code → when it may be used again. In order of ending, so the oldest is the first. */
   readonly #cooling = new Map<string, number>();
   /** The codes of wires that have none of their own. */
@@ -128,9 +129,12 @@ export class Rooms {
     }
     if (this.#closedToNew) return refuse("draining");
     if (this.#byCode.size >= roomsMax) return refuse("server_full");
-    if ((this.#perAddress.get(line.address) ?? 0) >= roomsPerAddressMax) return refuse("too_many_rooms");
+    const own = this.#byAddress.get(line.address) ?? [];
+    const empty = own.length >= roomsPerAddressMax ? longestEmpty(own) : null;
+    if (own.length >= roomsPerAddressMax && empty === null) return refuse("too_many_rooms");
     const code = this.#codeFor(wish.code, this.#codesOf(line.wire));
     if (typeof code !== "string") return code;
+    empty?.close("roomClosed", null);
 
     const { wire, address, origin } = line;
     const { rules, state, wireData, defaults } = wish;
@@ -172,7 +176,9 @@ export class Rooms {
 
   #keep(room: Room): void {
     this.#byCode.set(room.code, room);
-    this.#perAddress.set(room.address, (this.#perAddress.get(room.address) ?? 0) + 1);
+    const own = this.#byAddress.get(room.address);
+    if (own === undefined) this.#byAddress.set(room.address, [room]);
+    else own.push(room);
   }
 
   #codeFor(wanted: string | null, codes: Codes): string | Refusal {
@@ -204,9 +210,9 @@ export class Rooms {
     this.#endedVersions += room.version + 1;
     this.#byCode.delete(room.code);
     if (room.number !== null) this.#byNumber.delete(room.number);
-    const left = (this.#perAddress.get(room.address) ?? 1) - 1;
-    if (left > 0) this.#perAddress.set(room.address, left);
-    else this.#perAddress.delete(room.address);
+    const own = this.#byAddress.get(room.address) ?? [];
+    own.splice(own.indexOf(room), 1);
+    if (own.length === 0) this.#byAddress.delete(room.address);
     this.#cooling.set(room.code, this.clock.now() + CODE_COOLDOWN_MS);
     if (this.#cooling.size > this.codesCoolingMax) this.#dropOldestCooling();
   }
@@ -223,4 +229,17 @@ export class Rooms {
     const oldest = this.#cooling.keys().next();
     if (!oldest.done) this.#cooling.delete(oldest.value);
   }
+}
+
+/** The room that has stood empty longest, and may give way to another of its address; null: none of them may [Q12]. */
+function longestEmpty(rooms: readonly Room[]): Room | null {
+  let longest: Room | null = null;
+  let since = Number.POSITIVE_INFINITY;
+  for (const room of rooms) {
+    const { emptySince } = room;
+    if (emptySince === null || emptySince >= since) continue;
+    longest = room;
+    since = emptySince;
+  }
+  return longest;
 }

@@ -253,6 +253,45 @@ describe("limits", () => {
     }
   });
 
+  test("[Q12] a room that nobody is connected to gives way, the one empty longest first; one that somebody is in does not", async () => {
+    const { server, clock } = stage({ MAX_ROOMS_PER_ADDRESS: "3" });
+    const rooms: Opened[] = [];
+    for (let count = 0; count < 3; count++) rooms.push(await open(server, 0));
+    const [first, second, third] = rooms as [Opened, Opened, Opened];
+    const status = async ({ code }: Opened) => (await probe(server, `/v2/room/${code}`)).status;
+    const leave = async ({ tv }: Opened) => {
+      await tv.close();
+      clock.advance(1_000);
+      await turn(server);
+    };
+    await leave(second);
+    await leave(first);
+    await open(server, 0);
+    expect([await status(first), await status(second), await status(third)]).toEqual([200, 404, 200]);
+    // Any wire's room may take the place, and what is refused for another reason takes none.
+    const party = await Client.connect(server.url);
+    expect(await party.ask({ type: "create", clientId: "a", maxClients: 2, room: "?" })).toMatchObject({
+      code: "bad_field",
+    });
+    expect(await status(first)).toBe(200);
+    expect(await party.ask({ type: "create", clientId: "a", maxClients: 2 })).toMatchObject({ type: "created" });
+    expect([await status(first), await status(third)]).toEqual([404, 200]);
+    const late = await Client.connect(`${server.url}/v2`);
+    late.send({ type: "create", clientId: "display", maxClients: 4 });
+    expect((await late.closed).code).toBe(4100);
+    expect(await server.metric("partyline_rooms")).toBe(3);
+  });
+
+  test("[Q12][R24] a room of party that waits for its members does not give way", async () => {
+    const { server } = stage({ MAX_ROOMS_PER_ADDRESS: "1" });
+    const tv = await Client.connect(server.url);
+    const { room } = await tv.ask({ type: "create", clientId: "tv", maxClients: 2, away: 60 });
+    await tv.close();
+    const other = await Client.connect(server.url);
+    expect(await other.ask({ type: "create", clientId: "b", maxClients: 2 })).toMatchObject({ code: "too_many_rooms" });
+    expect(await other.ask({ type: "join", clientId: "tv", room })).toMatchObject({ type: "joined" });
+  });
+
   test("[Q4] too many guesses: the line is closed with 4101", async () => {
     const { server } = stage();
     const { code } = await open(server, 1);

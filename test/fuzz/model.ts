@@ -128,7 +128,7 @@ export class Model {
     if (maxClients > this.limits.clientsPerRoomMax) return "bad_field";
     if (this.rooms.length >= this.limits.roomsMax) return "server_full";
     const own = this.rooms.filter(({ address }) => address === line.address).length;
-    if (own >= this.limits.roomsPerAddressMax) return "too_many_rooms";
+    if (own >= this.limits.roomsPerAddressMax && this.#emptyRoomOf(line.address) === null) return "too_many_rooms";
     if (code !== null && !/^[A-HJ-NP-Z2-9]{4}$/.test(plainCode(code))) return "bad_field";
     return code !== null && !this.isFree(plainCode(code)) ? "code_taken" : null;
   }
@@ -157,6 +157,10 @@ export class Model {
       from: 0,
       log: [],
     };
+    const own = this.rooms.filter(({ address }) => address === line.address).length;
+    const empty = own >= this.limits.roomsPerAddressMax ? this.#emptyRoomOf(line.address) : null;
+    if (empty !== null) this.close(empty);
+    if (empty !== null) this.count("empty room that gave way");
     room.host = this.#newSeat(room, guest, line);
     this.rooms.push(room);
     this.count("rooms");
@@ -465,6 +469,15 @@ export class Model {
     if (longest === undefined) return;
     this.count("kept seat trimmed");
     this.#remove(room, longest, "timeout");
+  }
+
+  /** Of the rooms of an address that nobody is in, and that keep seats as long as they live, the one that the last left first. */
+  #emptyRoomOf(address: string): ModelRoom | null {
+    const empty = this.rooms.filter((room) => {
+      return room.address === address && room.rules.awayMs === Number.POSITIVE_INFINITY && hereIn(room).length === 0;
+    });
+    const since = ({ seats }: ModelRoom) => Math.max(...seats.map(({ due }) => due?.since ?? 0));
+    return empty.sort((a, b) => since(a) - since(b))[0] ?? null;
   }
 
   #end(room: ModelRoom): void {

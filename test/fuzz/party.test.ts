@@ -36,7 +36,7 @@ const LIVELY = [
   ...["resumed", "resumed with news", "not resumed", "out of the window by count", "out of the window by size"],
   ...["takeover that waits", "kept seat trimmed", "held seat in locked room", "owner into locked room"],
   ...["wrong_secret", "banned", "room_locked", "room_full", "room_not_found", "already_in_room", "heir"],
-  "rename before others",
+  ...["rename before others", "empty room that gave way"],
 ];
 /** Eight of the first fill a history to the last byte. */
 const LONG_BODIES = [HISTORY_BYTES_MAX / 8 - HISTORY_ENTRY_BYTES, 20_000, 60_000].map((length) => {
