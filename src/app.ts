@@ -103,7 +103,13 @@ export function serve(
   const rooms = new Rooms(limits, config.roomCodeLength, clock, roomDeps);
   const memberCommands = new MemberCommands(sessions, clock);
   const relay = new Relay({ rooms, roomWatcher: sessions.roomWatcher, memberCommands, subscribers, eventLog, clock });
-  const liveness = new Liveness(limits, clock, outlet, (ms) => metrics.lagged(ms));
+  const liveness = new Liveness(
+    limits,
+    clock,
+    outlet,
+    (ms) => metrics.lagged(ms),
+    (address, now) => connections.isCrowd(address, now),
+  );
   const guesses = new Guesses(limits.failedJoinsPerMinute, clock);
   const connections = new Connections(limits);
   const writes = new WriteLimit(limits.sessionWritesPerSecond);

@@ -16,7 +16,13 @@ const BEATS_PER_SWEEP = 10;
 
 type Bounds = Pick<
   Limits,
-  "deadSeconds" | "helloSeconds" | "liveSilenceSeconds" | "pingSeconds" | "tickSeconds" | "unsentBytesMax"
+  | "deadSeconds"
+  | "helloSeconds"
+  | "quietHelloSeconds"
+  | "liveSilenceSeconds"
+  | "pingSeconds"
+  | "tickSeconds"
+  | "unsentBytesMax"
 >;
 
 export class Liveness {
@@ -35,6 +41,7 @@ export class Liveness {
     private readonly outlet: SocketOutlet,
     /** Hears how late each beat came, in ms. */
     private readonly lagged: (ms: number) => void,
+    private readonly isCrowd: (address: string, now: number) => boolean,
   ) {
     this.now = clock.now();
   }
@@ -124,8 +131,15 @@ export class Liveness {
     // The reads of a pause line are paused, so that it is silent is our doing.
     if (line.pause !== null) return null;
     if (this.#mustSpeak(line)) return this.#isMute(line, now) ? "noSignOfLife" : null;
-    if (!line.hasSpoken && now - line.openedAt > this.bounds.helloSeconds * 1000) return "saidNothing";
+    if (!line.hasSpoken && this.#isLateToSpeak(line, now)) return "saidNothing";
     return now - line.heardAt > this.bounds.deadSeconds * 1000 ? "noSignOfLife" : null;
+  }
+
+  /** Whoever tries the wire by hand thinks before the first word; a crowd is asked to speak at once [L7]. */
+  #isLateToSpeak({ openedAt, address }: SocketLine, now: number): boolean {
+    const { helloSeconds, quietHelloSeconds } = this.bounds;
+    const seconds = (now - openedAt) / 1000;
+    return seconds > helloSeconds && (seconds > quietHelloSeconds || this.isCrowd(address, now));
   }
 
   /** Whether the line's client has to say something now and then [T9]. */
