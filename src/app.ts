@@ -32,6 +32,7 @@ import { WriteLimit } from "./limits/writes.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { Relay } from "./relay.ts";
+import { Codes } from "./rooms/codes.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { EventLog } from "./sessions/eventLog.ts";
 import { MemberCommands } from "./sessions/memberCommands.ts";
@@ -107,13 +108,20 @@ export function serve(
   const sessions = new Sessions({ store, clock, eventLog });
   const subscribers = new Subscribers(store, clock, fanout);
   const outgoing = new Outgoing(limits);
-  const rooms = new Rooms(limits, config.roomCodeLength, clock, {
-    ...{ outlet, secrets, watcher: sessions.roomWatcher, outgoing },
-  });
+  const base58 = Codes.base58(config.party2CodeLength);
+  const cased = [...dialects.byName.values()].filter(({ hasBase58Codes }) => hasBase58Codes);
+  const codesByWire = new Map(cased.map(({ name }) => [name, base58]));
+  const roomDeps = { outlet, secrets, watcher: sessions.roomWatcher, codesByWire, outgoing };
+  const rooms = new Rooms(limits, config.roomCodeLength, clock, roomDeps);
   const memberCommands = new MemberCommands(sessions, clock);
   const relay = new Relay({ rooms, roomWatcher: sessions.roomWatcher, memberCommands, subscribers, eventLog, clock });
-  const liveness = new Liveness(limits, clock, outlet, new UnreadTotals(limits, totalmem()), (ms) =>
-    metrics.lagged(ms),
+  const liveness = new Liveness(
+    limits,
+    clock,
+    outlet,
+    new UnreadTotals(limits, totalmem()),
+    (ms) => metrics.lagged(ms),
+    (address, now) => connections.isCrowd(address, now),
   );
   const guesses = new Guesses(limits.failedJoinsPerMinute, clock);
   const connections = new Connections(limits);

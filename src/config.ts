@@ -59,6 +59,12 @@ const SETTINGS = {
     "4",
     "characters of a room code",
   ),
+  party2CodeLength: setting(
+    "PARTY2_CODE_LENGTH",
+    wholeNumber(CODE_LENGTH_MIN, CODE_LENGTH_MAX),
+    "6",
+    "characters of a room code of `party2` (base58, case counts): its clients take codes of 6 for codes, and no others",
+  ),
   relayDialect: setting(
     "RELAY_DIALECT",
     oneOf(DIALECTS),

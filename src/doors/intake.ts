@@ -3,9 +3,11 @@
 
 import type { Tokens } from "../auth/tokens.ts";
 import type { Clock } from "../clock.ts";
+import type { Unreadable } from "../dialects/dialect.ts";
 import type { Guesses } from "../limits/guesses.ts";
 import type { Joins } from "../limits/joins.ts";
 import { type Limits, WIRE } from "../limits/table.ts";
+import { Window } from "../limits/window.ts";
 import type { WriteLimit } from "../limits/writes.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Command } from "../protocol/commands.ts";
@@ -22,6 +24,8 @@ import { LineRates } from "./rates.ts";
 const REFUSED_JOINS_MAX = 20;
 /** Tokens refused on one line before it is closed with 4003 [T8]. */
 const BAD_TOKENS_MAX = 10;
+
+const BYTE_ORDER_MARK = "\uFEFF";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -72,18 +76,34 @@ export class Intake implements Reader {
 
   /** Decodes a frame, and carries out what it asks for, now or in its turn. */
   read(line: SocketLine, text: string): void {
-    const read = line.dialect.decode(text, this.deps.limits.dataDepthMax);
+    const { dataDepthMax } = this.deps.limits;
+    let read = line.dialect.decode(text, dataDepthMax);
+    // Some libraries put one before each text. Binary frames have lost theirs already.
+    if (read.kind === "unreadable" && text.startsWith(BYTE_ORDER_MARK)) {
+      read = line.dialect.decode(text.slice(BYTE_ORDER_MARK.length), dataDepthMax);
+    }
     if (read.kind === "unreadable") {
-      this.#answer(line, read.refusal, read.asked);
-      line.unreadableFrames = read.broken ? line.unreadableFrames + 1 : 0;
-      if (line.unreadableFrames >= WIRE.unreadableFramesMax) line.close("protocolViolation");
+      this.#unreadable(line, read);
       return;
     }
-    line.unreadableFrames = 0;
+    line.unreadable = null;
     // `send` is nearly every frame. It names no code and appends nothing to the log, so the relay is not asked to look at it.
     if (read.kind === "send") this.carryOut(line, read);
     else if (line.isOpen) this.#carryOutInTurn(line, read);
     else this.#carryOutLast(line, read);
+  }
+
+  /** Told so; a line that says nothing else for a while is no client of this wire [L12]. */
+  #unreadable(line: SocketLine, { refusal, asked, broken }: Unreadable): void {
+    this.#answer(line, refusal, asked);
+    if (!broken) {
+      line.unreadable = null;
+      return;
+    }
+    const { now } = this.deps.liveness;
+    line.unreadable ??= new Window(WIRE.unreadableFramesMax, WIRE.unreadableSpanMs);
+    line.unreadable.add(now);
+    if (line.unreadable.isFull(now)) line.close("protocolViolation");
   }
 
   /** Carries the command out, or lets it wait: a guess for the guesses of its address [L9], a write for its write limit [L19]. */

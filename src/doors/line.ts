@@ -2,6 +2,7 @@
 // 10,000 idle phones is mostly this object, so it stays small.
 import type { ServerWebSocket } from "bun";
 import type { Dialect } from "../dialects/dialect.ts";
+import type { Window } from "../limits/window.ts";
 import type { Counts } from "../metrics.ts";
 import type { Asked, Command } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
@@ -59,7 +60,8 @@ export class SocketLine implements Line<Room> {
   closedAs: CloseName | null = null;
   /** Whether the client had bytes left to read when the server closed the line. */
   leavesUnread = false;
-  unreadableFrames = 0;
+  /** When frames came that could not be read; null: none since the last that could. */
+  unreadable: Window | null = null;
   refusedJoins = 0;
 
   constructor(

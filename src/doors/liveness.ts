@@ -20,6 +20,7 @@ type Bounds = Pick<
   Limits,
   | "deadSeconds"
   | "helloSeconds"
+  | "quietHelloSeconds"
   | "liveSilenceSeconds"
   | "pingSeconds"
   | "roomlessSeconds"
@@ -44,6 +45,7 @@ export class Liveness {
     private readonly unread: UnreadTotals<SocketLine>,
     /** Hears how late each beat came, in ms. */
     private readonly lagged: (ms: number) => void,
+    private readonly isCrowd: (address: string, now: number) => boolean,
   ) {
     this.now = clock.now();
   }
@@ -149,8 +151,15 @@ export class Liveness {
     // A line that only keeps its place is in the way of those who want to play [L25].
     if (now - line.seatedAt > this.bounds.roomlessSeconds * 1000) return "saidNothing";
     if (this.#mustSpeak(line)) return this.#isMute(line, now) ? "noSignOfLife" : null;
-    if (!line.hasSpoken && now - line.openedAt > this.bounds.helloSeconds * 1000) return "saidNothing";
+    if (!line.hasSpoken && this.#isLateToSpeak(line, now)) return "saidNothing";
     return now - line.heardAt > this.bounds.deadSeconds * 1000 ? "noSignOfLife" : null;
+  }
+
+  /** Whoever tries the wire by hand thinks before the first word; a crowd is asked to speak at once [L7]. */
+  #isLateToSpeak({ openedAt, address }: SocketLine, now: number): boolean {
+    const { helloSeconds, quietHelloSeconds } = this.bounds;
+    const seconds = (now - openedAt) / 1000;
+    return seconds > helloSeconds && (seconds > quietHelloSeconds || this.isCrowd(address, now));
   }
 
   /** Whether the line's client has to say something now and then [T9]. */

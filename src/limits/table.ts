@@ -38,6 +38,13 @@ export const BOUNDS = {
     "bytes a line may leave unread; past it close 4102",
   ),
   helloSeconds: bound("HELLO_SECONDS", 10, 1, 3600, "seconds to the first message of a line; past it close 4103"),
+  quietHelloSeconds: bound(
+    "QUIET_HELLO_SECONDS",
+    120,
+    1,
+    3600,
+    "the same for an address with at most 4 connections, where it is longer: somebody may be typing",
+  ),
   pingSeconds: bound("PING_SECONDS", 10, 1, 3600, "seconds of silence after which a line is pinged"),
   deadSeconds: bound("DEAD_SECONDS", 25, 2, 7200, "seconds without a sign of life; past it close 4104"),
   tickSeconds: bound("TICK_SECONDS", 15, 1, 3600, "seconds between `tick`s, for clients that ask for them"),
@@ -143,8 +150,9 @@ export const WIRE = {
   titleCharsMax: 100,
   usernameCharsMax: 100,
   playersMax: 10_000,
-  /** Unreadable frames in a row before a line is closed with 4004: nine mistakes are a bug, ten are not a client. */
+  /** Unreadable frames in a row, within a minute, before a line is closed with 4004: nine mistakes are a bug, ten are not a client. */
   unreadableFramesMax: 10,
+  unreadableSpanMs: 60_000,
 } as const;
 
 /** Largest body of an HTTP request, in bytes: what a call of the API may bring. The API checks it, and the port cuts off at twice that. */

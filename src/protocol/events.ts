@@ -81,7 +81,9 @@ export type MemberEvent =
   | { readonly kind: "peerJoined"; readonly peer: Peer }
   | { readonly kind: "peerLeft"; readonly clientId: ClientId; readonly index: number; readonly reason: LeaveReason }
   | { readonly kind: "peerAway"; readonly clientId: ClientId; readonly index: number; readonly leftMs: number }
-  | { readonly kind: "peerBack"; readonly clientId: ClientId; readonly index: number };
+  | { readonly kind: "peerBack"; readonly clientId: ClientId; readonly index: number }
+  /** It is called otherwise from now on. */
+  | { readonly kind: "peerRenamed"; readonly clientId: ClientId; readonly index: number; readonly name: string };
 
 /** Who runs the room, and how. */
 export type HostEvent =

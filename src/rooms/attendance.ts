@@ -174,7 +174,8 @@ export class Attendance<R extends RoomFace> {
     // Read before `peerBack` is told: that event is not for this member, and keeping it could push one that is out of the window.
     const isSameRoom = since !== null && since.epoch === this.room.epoch;
     const missed = isSameRoom ? delivery.missed(since.seq, seat) : null;
-    if (guest.name !== null) seat.name = guest.name;
+    const renamed = guest.name === null || guest.name === seat.name ? null : guest.name;
+    if (renamed !== null) seat.name = renamed;
     this.#changes++;
     const isBack = seat.isAway;
     const before = members.sit(seat, line);
@@ -185,8 +186,11 @@ export class Attendance<R extends RoomFace> {
     }
     if (isBack) {
       delivery.tellOf({ kind: "peerBack", clientId: seat.clientId, index: seat.index }, seat);
-      this.#arrived(seat);
     }
+    if (renamed !== null) {
+      delivery.tellOf({ kind: "peerRenamed", clientId: seat.clientId, index: seat.index, name: renamed }, seat);
+    }
+    if (isBack) this.#arrived(seat);
     this.deps.outlet.enter(line, this.room);
     return { seat, missed };
   }

@@ -130,6 +130,8 @@ function toRecord(event: RoomEvent): ToldEvent {
       return { kind: "peerAway", clientId: event.clientId, index: event.index, leftMs: event.leftMs };
     case "peerBack":
       return { kind: "peerBack", clientId: event.clientId, index: event.index };
+    case "peerRenamed":
+      return { kind: "peerRenamed", clientId: event.clientId, index: event.index, name: event.name };
     case "hostChanged":
       return { kind: "hostChanged", clientId: event.clientId };
     case "roomLocked":

@@ -80,6 +80,15 @@ export class Members<R> {
     for (const seat of this.seats.values()) if (seat.line !== null) yield seat;
   }
 
+  /** Since when nobody is here: when the last one went; null while somebody is. */
+  get emptySince(): number | null {
+    if (this.here > 0) return null;
+    let latest = Number.NEGATIVE_INFINITY;
+    for (const { presence } of this.seats.values())
+      if (presence.at === "away") latest = Math.max(latest, presence.since);
+    return latest;
+  }
+
   /** The seat that has been away longest, save that of this clientId; null when no other is away. */
   longestAway(except: ClientId): Seat<R> | null {
     let longest: Seat<R> | null = null;

@@ -89,6 +89,7 @@ export type ToldEvent =
   | { readonly kind: "peerLeft"; readonly clientId: ClientId; readonly index: number; readonly reason: LeaveReason }
   | { readonly kind: "peerAway"; readonly clientId: ClientId; readonly index: number; readonly leftMs: number }
   | { readonly kind: "peerBack"; readonly clientId: ClientId; readonly index: number }
+  | { readonly kind: "peerRenamed"; readonly clientId: ClientId; readonly index: number; readonly name: string }
   | { readonly kind: "hostChanged"; readonly clientId: ClientId | null }
   | { readonly kind: "roomLocked"; readonly locked: boolean }
   | { readonly kind: "state"; readonly body: string }

@@ -37,9 +37,7 @@ interface RoomOptions {
   readonly outgoing: Budget;
 }
 
-/** What a record of a room does not hold. */
 type RestoreOptions = Pick<RoomOptions, "epoch" | "hostGoneMs" | "outgoing">;
-
 export class Room implements RoomFace {
   readonly code: string;
   readonly wire: string;
@@ -147,6 +145,11 @@ export class Room implements RoomFace {
   /** Members whose seat waits for them. */
   get away(): number {
     return this.#members.away;
+  }
+
+  /** Since when it stands empty, and could give way; null while somebody is here, or somebody was promised a seat for a time [Q12]. */
+  get emptySince(): number | null {
+    return Number.isFinite(this.rules.awayMs) ? null : this.#members.emptySince;
   }
 
   /** The seat of the host, or null while nobody is. */

@@ -5,7 +5,7 @@ import type { Outgoing } from "../limits/outgoing.ts";
 import type { Limits } from "../limits/table.ts";
 import { type Guest, NEWEST, type Opening, type RoomName } from "../protocol/commands.ts";
 import { type Refusal, refuse } from "../protocol/refusals.ts";
-import { CODE_ALPHABET, codeDrawer, foldCode, isCode, isRude } from "./codes.ts";
+import { Codes, foldCode, isRude, typedCode } from "./codes.ts";
 import type { RoomDeps } from "./ports.ts";
 import type { RoomRecord } from "./record.ts";
 import { Room } from "./room.ts";
@@ -27,7 +27,9 @@ interface RoomWish extends Opening {
 }
 
 /** What all rooms share from outside, and what bounds what they hand out. */
-interface RoomsDeps extends Pick<RoomDeps<Room>, "outlet" | "secrets" | "watcher"> {
+export interface RoomsDeps extends Pick<RoomDeps<Room>, "outlet" | "secrets" | "watcher"> {
+  /** The wires whose codes are of another kind. */
+  readonly codesByWire?: ReadonlyMap<string, Codes>;
   readonly outgoing: Outgoing;
 }
 
@@ -35,10 +37,13 @@ export class Rooms {
   readonly #byCode = new Map<string, Room>();
   readonly #byNumber = new Map<number, Room>();
   #nextNumber = 0;
-  readonly #perAddress = new Map<string, number>();
+  /** The rooms that each address has opened, oldest first. */
+  readonly #byAddress = new Map<string, Room[]>();
   /** Code → when it may be used again. In order of ending, so the oldest is the first. */
   readonly #cooling = new Map<string, number>();
-  readonly #draw: () => string;
+  /** The codes of wires that have none of their own. */
+  readonly #codes: Codes;
+  readonly #codesByWire: ReadonlyMap<string, Codes>;
   /** Shared by all rooms: a closure a room would be memory a room. */
   readonly #deps: RoomDeps<Room>;
   readonly #outgoing: Outgoing;
@@ -51,12 +56,13 @@ export class Rooms {
   /** @param codesCoolingMax how many codes are kept back after their rooms */
   constructor(
     private readonly limits: Pick<Limits, "roomsMax" | "roomsPerAddressMax" | "clientsPerRoomMax" | "hostGoneSeconds">,
-    private readonly codeLength: number,
+    codeLength: number,
     private readonly clock: Clock,
-    { outlet, secrets, watcher, outgoing }: RoomsDeps,
+    { outlet, secrets, watcher, outgoing, codesByWire = new Map() }: RoomsDeps,
     private readonly codesCoolingMax = CODES_COOLING_MAX,
   ) {
-    this.#draw = codeDrawer(codeLength);
+    this.#codes = Codes.capitals(codeLength);
+    this.#codesByWire = codesByWire;
     this.#outgoing = outgoing;
     const roomClock: Clock = {
       wall: () => clock.wall(),
@@ -97,10 +103,13 @@ export class Rooms {
     this.#areTimersOff = areKept;
   }
 
-  /** The room of that code, in whatever case it was typed, or of that number, if this dialect may see it [R4][R12][R47]. */
+  /** The room of that code, however it was typed, or of that number, if this dialect may see it [R4][R12][R47]. */
   find(name: RoomName, wire: string): Room | null {
-    const room = typeof name === "number" ? this.#byNumber.get(this.#numberOf(name)) : this.#ofCode(name);
-    return room !== undefined && room.wire === wire ? room : null;
+    const room = typeof name === "number" ? this.#byNumber.get(this.#numberOf(name)) : this.#byCode.get(name);
+    if (room !== undefined && room.wire === wire) return room;
+    // Most codes come as they are written: only another one has to be read, in the way of this wire.
+    const meant = typeof name === "number" ? undefined : this.#byCode.get(this.#codesOf(wire).read(name));
+    return meant !== undefined && meant.wire === wire ? meant : null;
   }
 
   /** Why there is no such room. */
@@ -110,7 +119,10 @@ export class Rooms {
 
   /** The room of that code, whatever dialect it speaks: for operators, whose games are watched and not joined [S11]. */
   at(code: string): Room | null {
-    return this.#ofCode(code) ?? null;
+    const room = this.#byCode.get(code) ?? this.#byCode.get(typedCode(code));
+    if (room !== undefined) return room;
+    const folded = this.#byCode.get(foldCode(code));
+    return folded !== undefined && this.#codesOf(folded.wire).foldsCase ? folded : null;
   }
 
   /** Opens a room with the line's client as its host [R1]–[R8]. */
@@ -121,9 +133,12 @@ export class Rooms {
     }
     if (this.#isDraining) return refuse("draining");
     if (this.#byCode.size >= roomsMax) return refuse("server_full");
-    if ((this.#perAddress.get(line.address) ?? 0) >= roomsPerAddressMax) return refuse("too_many_rooms");
-    const code = this.#codeFor(wish.code);
+    const own = this.#byAddress.get(line.address) ?? [];
+    const empty = own.length >= roomsPerAddressMax ? longestEmpty(own) : null;
+    if (own.length >= roomsPerAddressMax && empty === null) return refuse("too_many_rooms");
+    const code = this.#codeFor(wish.code, this.#codesOf(line.wire));
     if (typeof code !== "string") return code;
+    empty?.close("roomClosed", null);
 
     const { wire, address, origin } = line;
     const { rules, state, wireData, defaults } = wish;
@@ -162,27 +177,28 @@ export class Rooms {
     return room;
   }
 
-  /** The room of a code. Most codes come in capitals, so one is folded only when it is not found. */
-  #ofCode(code: string): Room | undefined {
-    return this.#byCode.get(code) ?? this.#byCode.get(foldCode(code));
+  #codesOf(wire: string): Codes {
+    return this.#codesByWire.get(wire) ?? this.#codes;
   }
 
   #keep(room: Room): void {
     this.#byCode.set(room.code, room);
-    this.#perAddress.set(room.address, (this.#perAddress.get(room.address) ?? 0) + 1);
+    const own = this.#byAddress.get(room.address);
+    if (own === undefined) this.#byAddress.set(room.address, [room]);
+    else own.push(room);
   }
 
-  #codeFor(wanted: string | null): string | Refusal {
+  #codeFor(wanted: string | null, codes: Codes): string | Refusal {
     this.#dropCooled();
     if (wanted !== null) {
-      const code = foldCode(wanted);
-      if (!isCode(code, this.codeLength)) {
-        return refuse("bad_field", { text: `room must be ${this.codeLength} characters of ${CODE_ALPHABET}` });
+      const code = codes.read(wanted);
+      if (!codes.isCode(code)) {
+        return refuse("bad_field", { text: `room must be ${codes.length} characters of ${codes.alphabet}` });
       }
       return this.#isFree(code) ? code : refuse("code_taken");
     }
     for (let draws = 0; draws < CODE_DRAWS_MAX; draws++) {
-      const code = this.#draw();
+      const code = codes.draw();
       if (this.#isFree(code)) return code;
     }
     return refuse("server_full");
@@ -202,9 +218,9 @@ export class Rooms {
     this.#byCode.delete(room.code);
     this.#outgoing.ended(room.address);
     if (room.number !== null) this.#byNumber.delete(room.number);
-    const left = (this.#perAddress.get(room.address) ?? 1) - 1;
-    if (left > 0) this.#perAddress.set(room.address, left);
-    else this.#perAddress.delete(room.address);
+    const own = this.#byAddress.get(room.address) ?? [];
+    own.splice(own.indexOf(room), 1);
+    if (own.length === 0) this.#byAddress.delete(room.address);
     this.#cooling.set(room.code, this.clock.now() + CODE_COOLDOWN_MS);
     if (this.#cooling.size > this.codesCoolingMax) this.#dropOldestCooling();
   }
@@ -221,4 +237,17 @@ export class Rooms {
     const oldest = this.#cooling.keys().next();
     if (!oldest.done) this.#cooling.delete(oldest.value);
   }
+}
+
+/** The room that has stood empty longest, and may give way to another of its address; null: none of them may [Q12]. */
+function longestEmpty(rooms: readonly Room[]): Room | null {
+  let longest: Room | null = null;
+  let since = Number.POSITIVE_INFINITY;
+  for (const room of rooms) {
+    const { emptySince } = room;
+    if (emptySince === null || emptySince >= since) continue;
+    longest = room;
+    since = emptySince;
+  }
+  return longest;
 }

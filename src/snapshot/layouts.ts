@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { RoomRecord } from "../rooms/record.ts";
 
 /** The layout that is written. */
-export const LAYOUT = 2;
+export const LAYOUT = 3;
 
 const json = z.string().refine(isJson, { error: "is no JSON value" });
 const count = z.int().min(0);
@@ -49,6 +49,7 @@ const event = z.discriminatedUnion("kind", [
   }),
   z.strictObject({ kind: z.literal("peerAway"), clientId, index: count, leftMs: count }),
   z.strictObject({ kind: z.literal("peerBack"), clientId, index: count }),
+  z.strictObject({ kind: z.literal("peerRenamed"), clientId, index: count, name: z.string() }),
   z.strictObject({ kind: z.literal("hostChanged"), clientId: clientId.nullable() }),
   z.strictObject({ kind: z.literal("roomLocked"), locked: z.boolean() }),
   z.strictObject({ kind: z.literal("state"), body: json }),
@@ -68,7 +69,8 @@ const history = z.strictObject({ seq: count, told: z.array(told) });
 /** A room as it is written: its fields, and what must fit together between them. */
 export const Layout = z
   .strictObject({
-    code: z.string().regex(/^[A-HJ-NP-Z2-9]{4,8}$/),
+    // Of whichever wire: those of party are of fewer characters than those of party2.
+    code: z.string().regex(/^[1-9A-HJ-NP-Za-km-z]{4,8}$/),
     wire: z.string(),
     wireData: z.string().nullable(),
     id: z.string().min(1),
@@ -114,7 +116,7 @@ export class Flaw {
   constructor(readonly reason: string) {}
 }
 
-/** Whether records of that layout can be read: LAYOUT, and those that have a migration. */
+/** Whether records of that layout can be read: this one's and the two before, so that an update may leave a version out. */
 export function isReadable(layout: number): boolean {
   return layout === LAYOUT || layout in MIGRATIONS;
 }
@@ -140,6 +142,8 @@ const MIGRATIONS: Readonly<Record<number, (record: unknown) => unknown>> = {
     };
     return { ...rest, wireData, rules: { awayMs, ...rules }, history };
   },
+  /** 0.2.0 knew no member that is renamed, and codes of capitals alone. */
+  2: same,
 };
 
 function eventOfLayout1(event: { readonly kind: string }): unknown {

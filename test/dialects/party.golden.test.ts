@@ -102,6 +102,12 @@ const GOLDEN: Row[] = [
     '{"type":"peer_away","clientId":"a","until":30000,"seq":4}',
     4,
   ],
+  [
+    "[R11] peer_renamed",
+    { kind: "peerRenamed", clientId: "a", index: 1, name: 'An"n' },
+    undefined,
+    '{"type":"peer_renamed","clientId":"a","name":"An\\"n"}',
+  ],
   ["[R23] peer_back", { kind: "peerBack", clientId: "a", index: 1 }, undefined, '{"type":"peer_back","clientId":"a"}'],
   [
     "[P1][P7] message",

@@ -121,6 +121,7 @@ describe("refusals", () => {
     [{ ...CREATE, maxClients: 2.5 }, "maxClients must be a positive number"],
     [{ type: "join", room: "GXHB" }, "clientId is required"],
     [{ type: "join", clientId: "key" }, "room is required"],
+    [{ type: "join", clientId: "key", room: " \u3000-" }, "room is required"],
     [{ type: "join", clientId: "key", room: 5 }, "room is required"],
     [{ type: "set_state" }, "State data is required"],
     [{ type: "set_state", data: "x".repeat(16_383) }, "State too large"],

@@ -102,6 +102,7 @@ const GOLDEN: readonly Row[] = [
 
 const SILENT: readonly Event[] = [
   { kind: "peerLeft", clientId: "key-1", index: 1, reason: "timeout" },
+  { kind: "peerRenamed", clientId: "key-1", index: 1, name: "Ann" },
   { kind: "hostChanged", clientId: "key-1" },
   { kind: "roomLocked", locked: true },
   { kind: "player", clientId: "key-1", body: "1" },

@@ -77,7 +77,9 @@ const TEXTS: Readonly<Record<string, readonly [text: string, answer: string]>> =
   "a lone surrogate, escaped": [send('"\\ud800"'), "message"],
   "lone surrogates in a type": ['{"type":"\\ud800\\udfff"}', "unknown_type"],
   "a comment": ['{"type":"ping"/**/}', "invalid_json"],
-  "a byte order mark": ['\ufeff{"type":"ping"}', "invalid_json"],
+  "a byte order mark": ['\ufeff{"type":"ping"}', "pong"],
+  "two byte order marks": ['\ufeff\ufeff{"type":"ping"}', "invalid_json"],
+  "nothing but byte order marks": ["\ufeff".repeat(20_000), "invalid_json"],
   "two frames in one": ['{"type":"ping"}{"type":"ping"}', "invalid_json"],
 };
 

@@ -53,11 +53,18 @@ describe("for operators", () => {
 });
 
 describe("the probe", () => {
-  test("[H4] an open room, in any case of its code, for pages of any origin", async () => {
+  test("[H4][R4] an open room, however its code is typed, for pages of any origin", async () => {
     const { server } = stage();
     const { code } = await openRoom(server.url, 2, { Origin: "https://game.example" }, 6);
-    for (const typed of [code, code.toLowerCase()]) {
-      const { status, text, headers } = await get(server, `/room/${typed}`);
+    const halves = [code.slice(0, 2), code.slice(2)] as const;
+    for (const typed of [
+      code,
+      code.toLowerCase(),
+      halves.join("-"),
+      halves.join("\u3000"),
+      ` ${halves.join(" \u2014 ")}`,
+    ]) {
+      const { status, text, headers } = await get(server, `/room/${encodeURIComponent(typed)}`);
       expect([status, JSON.parse(text)]).toEqual([
         200,
         { clients: 3, maxClients: 6, locked: false, origin: "https://game.example" },

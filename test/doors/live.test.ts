@@ -220,6 +220,7 @@ describe("silence", () => {
 
   test("[T9] with 0 the first word is waited for as on other lines", async () => {
     const { server, clock } = stage({ LIVE_SILENCE_SECONDS: "0" });
+    for (let others = 0; others < 4; others++) await connect(server);
     const mute = await connect(server);
     clock.advance(11_100);
     expect(await mute.closed).toEqual({ code: 4103, reason: "said nothing" });

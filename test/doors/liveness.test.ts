@@ -11,18 +11,23 @@ import type { Counts } from "../../src/metrics.ts";
 import { Client } from "../support/client.ts";
 import { ManualClock } from "../support/clock.ts";
 import { frame, OPCODE, RawClient } from "../support/raw.ts";
+import type { TestServer } from "../support/server.ts";
 import { only, openRoom, reaches, stages, turn } from "../support/stage.ts";
 
 const stage = stages();
 const dialects = new Dialects("party", { instance: "test", region: "" });
 
+/** More lines than a quiet address has, all of them silent. */
+const crowd = (server: TestServer) => Promise.all(Array.from({ length: 4 }, () => Client.connect(server.url)));
+
 describe("the first message", () => {
   test("[L7] a line that says nothing is closed with 4103, and a bye before", async () => {
     const { server, clock } = stage();
+    await crowd(server);
     const mute = await Client.connect(server.url);
     clock.advance(10_000);
     await turn(server);
-    expect(await server.metric("partyline_lines")).toBe(1);
+    expect(await server.metric("partyline_lines")).toBe(5);
     clock.advance(1_100);
     expect(await mute.next()).toMatchObject({ type: "bye", code: 4103, reason: "said nothing", retry: true });
     expect(await mute.closed).toEqual({ code: 4103, reason: "said nothing" });
@@ -56,9 +61,46 @@ describe("the first message", () => {
 
   test("[L7] HELLO_SECONDS sets how long", async () => {
     const { server, clock } = stage({ HELLO_SECONDS: "2" });
+    await crowd(server);
     const mute = await Client.connect(server.url);
     clock.advance(3_100);
     expect((await mute.closed).code).toBe(4103);
+  });
+
+  test("[L7] of an address with few lines it has longer: a person who types the first frame by hand keeps the line", async () => {
+    const { server, clock } = stage({ TRUSTED_PROXIES: "1" });
+    const from = (address: string) => Client.connect(server.url, { "X-Forwarded-For": address });
+    // A crowd elsewhere is no crowd here.
+    const others = await Promise.all(Array.from({ length: 9 }, () => from("192.0.2.9")));
+    const [typist, ...mutes] = await Promise.all([1, 2, 3, 4].map(() => from("192.0.2.1")));
+    const pass = async (seconds: number) => {
+      for (let second = 0; second < seconds; second++) {
+        clock.advance(1_000);
+        await turn(server);
+      }
+    };
+    await pass(60);
+    for (const other of others) expect((await other.closed).code).toBe(4103);
+    expect(await server.metric("partyline_lines")).toBe(4);
+    expect(await typist?.ask({ type: "create", clientId: "tv", maxClients: 2 })).toMatchObject({ type: "created" });
+    await pass(59);
+    expect(await server.metric("partyline_lines")).toBe(4);
+    await pass(3);
+    for (const mute of mutes) expect((await mute.closed).code).toBe(4103);
+    expect(await typist?.ask({ type: "ping" })).toMatchObject({ type: "pong" });
+  });
+
+  test("[L7] QUIET_HELLO_SECONDS sets how much longer; below HELLO_SECONDS it shortens nothing", async () => {
+    const { server, clock } = stage({ QUIET_HELLO_SECONDS: "5", HELLO_SECONDS: "2" });
+    const mute = await Client.connect(server.url);
+    clock.advance(5_000);
+    expect(await server.metric("partyline_lines")).toBe(1);
+    clock.advance(1_100);
+    expect((await mute.closed).code).toBe(4103);
+    const other = stage({ QUIET_HELLO_SECONDS: "1" });
+    await Client.connect(other.server.url);
+    other.clock.advance(9_900);
+    expect(await other.server.metric("partyline_lines")).toBe(1);
   });
 });
 
@@ -271,6 +313,7 @@ describe("the beat", () => {
       new SocketOutlet(counts, dialects, () => {}),
       new UnreadTotals(DEFAULT_LIMITS, 1e9),
       () => {},
+      () => false,
     );
     const newLine = () => new SocketLine(dialects.named("party"), "192.0.2.1", "unknown", counts, clock.now());
     const lines = Array.from({ length: 25 }, newLine);
@@ -292,7 +335,14 @@ describe("the deadlines, to the millisecond", () => {
     const clock = new ManualClock();
     const counts = {} as Counts;
     const outlet = new SocketOutlet(counts, dialects, () => {});
-    const liveness = new Liveness(DEFAULT_LIMITS, clock, outlet, new UnreadTotals(DEFAULT_LIMITS, 1e9), () => {});
+    const liveness = new Liveness(
+      DEFAULT_LIMITS,
+      clock,
+      outlet,
+      new UnreadTotals(DEFAULT_LIMITS, 1e9),
+      () => {},
+      () => true,
+    );
     liveness.start();
     // The first beat visits the first slice, and the line stands in that.
     clock.advance(900);

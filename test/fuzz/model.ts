@@ -105,7 +105,7 @@ export class Model {
   }
 
   roomOf(code: string): ModelRoom | null {
-    return this.rooms.find((room) => room.code === code.toUpperCase()) ?? null;
+    return this.rooms.find((room) => room.code === plainCode(code)) ?? null;
   }
 
   isFree(code: string): boolean {
@@ -128,9 +128,9 @@ export class Model {
     if (maxClients > this.limits.clientsPerRoomMax) return "bad_field";
     if (this.rooms.length >= this.limits.roomsMax) return "server_full";
     const own = this.rooms.filter(({ address }) => address === line.address).length;
-    if (own >= this.limits.roomsPerAddressMax) return "too_many_rooms";
-    if (code !== null && !/^[A-HJ-NP-Z2-9]{4}$/.test(code.toUpperCase())) return "bad_field";
-    return code !== null && !this.isFree(code.toUpperCase()) ? "code_taken" : null;
+    if (own >= this.limits.roomsPerAddressMax && this.#emptyRoomOf(line.address) === null) return "too_many_rooms";
+    if (code !== null && !/^[A-HJ-NP-Z2-9]{4}$/.test(plainCode(code))) return "bad_field";
+    return code !== null && !this.isFree(plainCode(code)) ? "code_taken" : null;
   }
 
   /** What the creator is told. */
@@ -157,6 +157,10 @@ export class Model {
       from: 0,
       log: [],
     };
+    const own = this.rooms.filter(({ address }) => address === line.address).length;
+    const empty = own >= this.limits.roomsPerAddressMax ? this.#emptyRoomOf(line.address) : null;
+    if (empty !== null) this.close(empty);
+    if (empty !== null) this.count("empty room that gave way");
     room.host = this.#newSeat(room, guest, line);
     this.rooms.push(room);
     this.count("rooms");
@@ -376,16 +380,25 @@ export class Model {
     }
     const missed = since === null ? null : this.missed(room, seat, since);
     this.count(missed === null ? "not resumed" : missed.length > 0 ? "resumed with news" : "resumed");
+    const isRenamed = guest.name !== null && guest.name !== seat.name;
     seat.name = guest.name ?? seat.name;
+    const rename = () => {
+      if (!isRenamed) return;
+      this.count(hereIn(room).length > 1 ? "rename before others" : "rename");
+      const { clientId, index } = seat;
+      this.#tell(room, { kind: "peerRenamed", clientId, index, name: seat.name ?? "" }, seat);
+    };
     if (room.locked) this.count("held seat in locked room");
     if (seat.line !== null) {
       this.closed.set(seat.line, "replaced");
       seat.takeovers.push(this.now);
       seat.line = line;
+      rename();
     } else {
       seat.line = line;
       seat.due = null;
       this.#tell(room, { kind: "peerBack", clientId: seat.clientId, index: seat.index }, seat);
+      rename();
       this.#arrived(room, seat);
     }
     const joined: Event = { kind: "joined", picture: pictureOf(room), index: seat.index, missed };
@@ -458,6 +471,15 @@ export class Model {
     this.#remove(room, longest, "timeout");
   }
 
+  /** Of the rooms of an address that nobody is in, and that keep seats as long as they live, the one that the last left first. */
+  #emptyRoomOf(address: string): ModelRoom | null {
+    const empty = this.rooms.filter((room) => {
+      return room.address === address && room.rules.awayMs === Number.POSITIVE_INFINITY && hereIn(room).length === 0;
+    });
+    const since = ({ seats }: ModelRoom) => Math.max(...seats.map(({ due }) => due?.since ?? 0));
+    return empty.sort((a, b) => since(a) - since(b))[0] ?? null;
+  }
+
   #end(room: ModelRoom): void {
     this.rooms.splice(this.rooms.indexOf(room), 1);
     this.endedAt.set(room.code, this.now);
@@ -493,6 +515,14 @@ export class Model {
       ...room.seats.flatMap((seat) => (seat.due === null ? [] : [{ due: seat.due, room, seat }])),
     ]);
   }
+}
+
+/** A code as it was meant. */
+export function plainCode(typed: string): string {
+  return typed
+    .normalize("NFKC")
+    .replace(/[^\p{L}\d]/gu, "")
+    .toUpperCase();
 }
 
 export function hereIn(room: ModelRoom): ModelSeat[] {

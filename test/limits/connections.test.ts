@@ -53,3 +53,13 @@ describe("what is remembered", () => {
     visit(connections, 5, 0);
   });
 });
+
+test("[L7] an address is a crowd with more than four lines, and for a minute after it was found to be one", () => {
+  const connections = new Connections({ linesMax: 99, linesPerAddressMax: 99, connectsPerSecond: 99 });
+  for (let line = 0; line < 4; line++) connections.admit("a", 0);
+  expect([connections.isCrowd("a", 0), connections.isCrowd("nobody", 0)]).toEqual([false, false]);
+  connections.admit("a", 0);
+  expect(connections.isCrowd("a", 1_000)).toBe(true);
+  for (let line = 0; line < 4; line++) connections.release("a");
+  expect([connections.isCrowd("a", 60_999), connections.isCrowd("a", 61_000)]).toEqual([true, false]);
+});

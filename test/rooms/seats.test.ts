@@ -67,6 +67,53 @@ describe("away and back", () => {
     expect(tv.heard()).toMatchObject([{ kind: "peerBack", clientId: "a" }]);
   });
 
+  test("[R11] who comes back under another name is told as renamed: after it is back, before the role moves", () => {
+    const { create, join, relay } = core();
+    const { line: tv, code } = create("tv", AWAY);
+    const { line: a } = join(code, "a", { name: "Anna" });
+    relay.gone(a, "lost");
+    tv.heard();
+    const { answer, line: again } = join(code, "a", { name: "Anna B" });
+    expect(answer).toMatchObject({ picture: { peers: [{ clientId: "tv" }, { clientId: "a", name: "Anna B" }] } });
+    expect(tv.heard()).toEqual([
+      { kind: "peerBack", clientId: "a", index: 1 },
+      { kind: "peerRenamed", clientId: "a", index: 1, name: "Anna B" },
+    ]);
+    // The same name is none, and no name keeps the one it has.
+    relay.gone(again, "lost");
+    tv.heard();
+    relay.gone(join(code, "a", { name: "Anna B" }).line, "lost");
+    join(code, "a");
+    expect(kinds(tv)).toEqual(["peerBack", "peerAway", "peerBack"]);
+    relay.gone(tv, "lost");
+    const { line: b } = join(code, "b");
+    join(code, "tv", { name: "TV" });
+    expect(kinds(b)).toEqual(["peerBack", "peerRenamed", "hostChanged"]);
+  });
+
+  test("[R11] a seat that is taken from an open line under another name: the others hear that alone, and itself nothing", () => {
+    const { create, join } = core();
+    const { line: tv, code } = create("tv");
+    const { line: a } = join(code, "a");
+    tv.heard();
+    const { line: again } = join(code, "a", { name: "Ann" });
+    expect(tv.heard()).toEqual([{ kind: "peerRenamed", clientId: "a", index: 1, name: "Ann" }]);
+    expect([a.heard(), again.heard()]).toEqual([[], []]);
+  });
+
+  test("[R11][R33] who was away when another was renamed finds it in `missed`", () => {
+    const { create, join, relay } = core();
+    const { code, epoch } = create("tv", { rules: { awayMs: 30_000, historyMax: 16 } });
+    const { line: b } = join(code, "b");
+    join(code, "a", { name: "Ann" });
+    relay.gone(b, "lost");
+    join(code, "a", { name: "Anna" });
+    const { answer } = join(code, "b", { since: { seq: 3, epoch } });
+    expect(answer).toMatchObject({
+      missed: [{ seq: 4, event: { kind: "peerRenamed", clientId: "a", index: 2, name: "Anna" } }],
+    });
+  });
+
   test("[R23] it waits as long as it was promised, and no longer", () => {
     const { clock, create, join, relay } = core();
     const { line: tv, code } = create("tv", AWAY);

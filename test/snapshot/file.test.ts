@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RoomRecord } from "../../src/rooms/record.ts";
 import { SNAPSHOT_AGE_MS_MAX, SnapshotError, SnapshotFile } from "../../src/snapshot/file.ts";
+import { LAYOUT } from "../../src/snapshot/layouts.ts";
 import { core } from "../support/core.ts";
 import { firstThatRuns, needs } from "../support/needs.ts";
 
@@ -224,8 +225,8 @@ describe("what was not", () => {
     await fileAt(path).write(recordsOf(1), true);
     const text = readFileSync(path, "latin1");
     const others = [
-      text.replace("rooms 2", "rooms 3"),
-      text.replace("rooms 2", "rooms 0"),
+      text.replace(`rooms ${LAYOUT}`, `rooms ${LAYOUT + 1}`),
+      text.replace(`rooms ${LAYOUT}`, "rooms 0"),
       "",
       "\n",
       "SQLite format 3\0",

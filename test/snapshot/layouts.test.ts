@@ -10,7 +10,7 @@ import { DEFAULT_LIMITS } from "../../src/limits/table.ts";
 import { openLog } from "../../src/log.ts";
 import type { RoomRecord } from "../../src/rooms/record.ts";
 import { SnapshotFile } from "../../src/snapshot/file.ts";
-import { Flaw, LAYOUT, Layout, readRecord } from "../../src/snapshot/layouts.ts";
+import { Flaw, isReadable, LAYOUT, Layout, readRecord } from "../../src/snapshot/layouts.ts";
 import { SnapshotSchedule } from "../../src/snapshot/schedule.ts";
 import { Client } from "../support/client.ts";
 import { ManualClock } from "../support/clock.ts";
@@ -54,7 +54,7 @@ function everything(): RoomRecord {
   ask(line, { kind: "makeHost", clientId: "ann" });
   relay.gone(bob.line, "lost");
   clock.advance(1_000);
-  join(code, "bob");
+  join(code, "bob", { name: "Bob" });
   relay.gone(ann.line, "lost");
   const [record] = [...rooms.records(true)];
   if (record === undefined) throw new Error("there is no room");
@@ -153,11 +153,24 @@ describe("[R50] what is not taken for a room", () => {
     expect(typeof read(record)).toBe("string");
   });
 
-  test("[R48] the golden record in the layout before is read as it is in this one", () => {
+  test("[R50] the golden record in the first layout is read as it is in this one", () => {
     expect(read(asLayout1(good), 1)).toEqual(golden as RoomRecord);
   });
 
-  test.each(cases)("%s, in the layout before", (_, record) => {
+  test("[R50] the golden record of layout 2 is read as it was, and one of a layout to come is not", async () => {
+    const golden2: unknown = await Bun.file(join(GOLDEN, "layout-2.json")).json();
+    expect(read(golden2, 2)).toEqual(golden2 as RoomRecord);
+    expect([0, 1, 2, 3, 4].map(isReadable)).toEqual([false, true, true, true, false]);
+  });
+
+  test("[R50] codes of either wire are taken", () => {
+    for (const code of ["GXHB", "x7K3mP", "1111"]) expect(read({ ...good, code })).toMatchObject({ code });
+    for (const code of ["x7K3m0", "x7K3ml", "x7KImP", "x7KOmP", "abc", "abcdefghj"]) {
+      expect(typeof read({ ...good, code })).toBe("string");
+    }
+  });
+
+  test.each(cases)("%s, in the first layout", (_, record) => {
     const isRoom = typeof record === "object" && record !== null;
     expect(typeof read(isRoom ? asLayout1(record) : record, 1)).toBe("string");
   });

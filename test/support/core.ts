@@ -19,7 +19,7 @@ import { NotebookFanout, NotebookLine, NotebookOutlet } from "./notebook.ts";
 export type Want = Command extends infer C ? (C extends unknown ? Omit<C, "asked"> : never) : never;
 export type Answer = Event | Later | null;
 
-const PLAIN_RULES: RoomRules = {
+export const PLAIN_RULES: RoomRules = {
   awayMs: 0,
   historyMax: 0,
   hostGone: "stay",

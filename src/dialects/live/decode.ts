@@ -25,7 +25,7 @@ function commandOf(request: Request): Command {
       return { kind: "auth", token: request.token, asked: { type: request.type, ref: undefined } };
     case "subscribe": {
       const { type, sessionId, since } = request;
-      const after = since === undefined || since === null ? null : Number(since);
+      const after = since === undefined || since === null || since === "" ? null : Number(since);
       return { kind: "subscribe", sessionId: Number(sessionId), since: after, asked: { type, ref: sessionId } };
     }
     case "unsubscribe": {

@@ -30,7 +30,10 @@ const subscribe = z
     type: z.literal("subscribe"),
     sessionId,
     since: z
-      .union([z.int(NOT_SINCE).min(0, NOT_SINCE), z.string(NOT_SINCE).regex(EVENT_DIGITS, NOT_SINCE)], NOT_SINCE)
+      .union(
+        [z.int(NOT_SINCE).min(0, NOT_SINCE), z.string(NOT_SINCE).regex(EVENT_DIGITS, NOT_SINCE), z.literal("")],
+        NOT_SINCE,
+      )
       .nullish()
       .describe("The `id` of the last event seen: whatever came after it is told first; 0: all of it."),
   })
