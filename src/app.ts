@@ -1,3 +1,5 @@
+// Puts the server together: settings and resources in, {port, drain, stop} out. The only place where the collaborators meet; each of them
+// is told what it needs, and no rule of any kind stands here.
 import { customAlphabet } from "nanoid";
 import { isSameKey } from "./auth/keys.ts";
 import { secrets } from "./auth/seatSecrets.ts";
@@ -35,20 +37,20 @@ import { Subscribers } from "./sessions/subscribers.ts";
 import type { SnapshotFile } from "./snapshot/file.ts";
 import { SnapshotSchedule } from "./snapshot/schedule.ts";
 
-/** How often what is kept of addresses that have gone is dropped, and the sessions' file is looked at. */
+/** From one pruning to the next: addresses that are quiet are forgotten, and old sessions where their file is nearly full. */
 const PRUNE_MS = 60_000;
 
-/** A name for a server that was given none: what a label of a host name may hold, since links may have it there. */
+/** Makes the name of a server that INSTANCE gives none: lower case, since links may have it in a host name. */
 const newInstance = customAlphabet("0123456789abcdefghijklmnopqrstuvwxyz", 8);
 
-/** What a server owns besides its settings. */
-export interface Owned {
+/** What a server is given besides its settings: opened by the process, and used by this server alone. */
+export interface ServerResources {
   readonly store: Store;
   /** Signs tokens. */
   readonly secret: Uint8Array;
   /** Turns the API on. */
   readonly adminKey: string;
-  /** Where rooms are kept over its end; null: nowhere. */
+  /** The file that rooms survive a restart in; null: rooms end with the server. */
   readonly snapshot: SnapshotFile | null;
 }
 
@@ -68,7 +70,7 @@ export function serve(
   config: Config,
   log: Log,
   plainClock: Clock,
-  { store, secret, adminKey, snapshot }: Owned,
+  { store, secret, adminKey, snapshot }: ServerResources,
 ): Partyline {
   const { limits } = config;
   let isDraining = false;
@@ -87,12 +89,12 @@ export function serve(
   const clock = guarded(plainClock, (error) => faults.caught(error, "a timer"));
   const outlet = new SocketOutlet(metrics.counts, dialects);
   const fanout = new SocketFanout(outlet, live, clock);
-  const keepFailed = (error: unknown) => {
+  const logWriteFailure = (error: unknown) => {
     if (error === null) log.info("sessions are kept again");
     else log.error({ err: error }, "sessions are not kept");
   };
   const charge = (address: string, chars: number) => writes.chargeChars(address, chars, clock.now());
-  const eventLog = new EventLog({ store, clock, fanout, charge, onFailure: keepFailed });
+  const eventLog = new EventLog({ store, clock, fanout, charge, onFailure: logWriteFailure });
   const sessions = new Sessions({ store, clock, eventLog });
   const subscribers = new Subscribers(store, clock, fanout);
   const rooms = new Rooms(limits, config.roomCodeLength, clock, { outlet, secrets, watcher: sessions.roomWatcher });
@@ -126,7 +128,7 @@ export function serve(
 
   const schedule =
     snapshot === null ? null : new SnapshotSchedule(snapshot, rooms, clock, log, (name) => dialects.byName.has(name));
-  // Where rooms are kept, a line that the server itself closes leaves its seat as it is.
+  // With a snapshot, a member whose line the drain closes keeps its seat for the next server.
   const gone = schedule === null ? "lost" : "held";
   const sockets = socketHandlers({
     limits,
@@ -146,7 +148,8 @@ export function serve(
   const servers = [server];
   if (config.sessionserverPort > 0) servers.push(listenBeside(server));
   outlet.servers = servers;
-  // After the port is had, or a start on one that is taken would use them up; before the turn ends, so before anyone is let in.
+  // The rooms are restored once the port is ours, since a start on a taken port would use the snapshot up; and in the same turn, so
+  // before anybody is let in.
   schedule?.restore();
   sessions.restore((code, id) => {
     const room = rooms.at(code);
@@ -155,11 +158,11 @@ export function serve(
   liveness.start();
   schedule?.start();
   gc.start();
-  keepTidy();
+  pruneLater();
 
-  function keepTidy(): void {
+  function pruneLater(): void {
     clock.after(PRUNE_MS, () => {
-      keepTidy();
+      pruneLater();
       connections.prune(clock.now());
       guesses.prune(clock.now());
       logins.prune(clock.now());
@@ -169,7 +172,7 @@ export function serve(
     });
   }
 
-  /** The second port; without it there shall be no first one either. */
+  /** Listens on the second port; where it cannot be had, the first one is given up too. */
   function listenBeside(first: Listening): Listening {
     try {
       return listen(config.sessionserverPort, () => sessionserver, deps);

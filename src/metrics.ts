@@ -13,20 +13,20 @@ export interface Counts {
   /** Frames handed to lines, one for each that hears it. */
   messagesOut: number;
   bytesOut: number;
-  /** Members that took their seat up again and said where they had left off: with all they missed, or without. */
+  /** Rejoins that said where they had left off: told all they missed, or not. */
   resumesOk: number;
   resumesFailed: number;
   pauses: number;
   /** Frames a socket would not take: 0 unless a line is over its hard limit. */
   dropped: number;
-  /** Frames beyond one burst that a flooding line left unread when it closed [R21]. */
+  /** What a line had sent before it closed and was dropped: frames past one burst [L17], writes past the write limit [L19]. */
   abandoned: number;
   /** Throws that the fault wall caught: each is a bug. */
   faults: number;
 }
 
 /** Figures that are read off at a scrape. */
-export interface Levels {
+interface Levels {
   lines(): number;
   rooms(): number;
   seats(): number;
@@ -41,7 +41,7 @@ export interface Levels {
 const PROTOCOL_CODES = [1000, 1001, 1002, 1003, 1005, 1006, 1007, 1009, 1011];
 const KNOWN_CODES = new Set<number>([...Object.values(CLOSES).map(({ code }) => code), ...PROTOCOL_CODES]);
 
-/** A code that no line closes with: what a client closes with of its own choosing counts here. */
+/** Stands for all codes that clients choose for themselves; no line closes with it. */
 const OTHER_CODE = 0;
 
 export class Metrics {

@@ -1,5 +1,5 @@
-// From a frame to the relay and back: bucket, decode, handle, answer. What comes too fast, or before its turn, waits in pacing.ts and
-// comes back here. Knows no HTTP and no upgrade.
+// Takes a frame through bucket, dialect and relay, and tells the answer. A frame that comes too fast and a request that has to wait its turn
+// go to pacing.ts, and come back through `read` and `carryOut`. Knows no HTTP and no upgrade.
 
 import type { Tokens } from "../auth/tokens.ts";
 import type { Clock } from "../clock.ts";
@@ -24,7 +24,7 @@ const BAD_TOKENS_MAX = 10;
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
-export interface IntakeDeps {
+interface IntakeDeps {
   readonly limits: Limits;
   readonly relay: Relay;
   readonly metrics: Metrics;
@@ -63,12 +63,12 @@ export class Intake implements Reader {
     else this.#pacing.delay(line, text);
   }
 
-  /** The line has closed: what it had sent before still counts. */
+  /** The line has closed: what it had sent before still counts [R21]. */
   flush(line: SocketLine): void {
     this.#pacing.flush(line);
   }
 
-  /** What a frame says is carried out, or waits. */
+  /** Decodes a frame, and carries out what it asks for, now or in its turn. */
   read(line: SocketLine, text: string): void {
     const read = line.dialect.decode(text, this.deps.limits.dataDepthMax);
     if (read.kind === "unreadable") {
@@ -78,13 +78,13 @@ export class Intake implements Reader {
       return;
     }
     line.unreadableFrames = 0;
-    // Nearly every message: it is no guess, and the log does not hear of it.
+    // `send` is nearly every frame. It names no code and appends nothing to the log, so the relay is not asked to look at it.
     if (read.kind === "send") this.carryOut(line, read);
     else if (line.isOpen) this.#carryOutInTurn(line, read);
     else this.#carryOutLast(line, read);
   }
 
-  /** Carried out now, or when it is its turn: among those who guess codes, or among what its address writes to the log. */
+  /** Carries the command out, or lets it wait: a guess for the guesses of its address [L9], a write for its write limit [L19]. */
   #carryOutInTurn(line: SocketLine, command: Command): void {
     const { writes, clock } = this.deps;
     if (command.kind === "auth" && command.token !== null) {
@@ -98,13 +98,13 @@ export class Intake implements Reader {
     else this.carryOut(line, command);
   }
 
-  /** The last words of a line that has closed: what it would have to wait for is of no use to it any more. */
+  /** Carries out what a line said before it closed [R21]. A token or a guess would let in nobody any more, so both are dropped. */
   #carryOutLast(line: SocketLine, command: Command): void {
     if (command.kind === "auth") return;
     const { isGuess, appends } = this.#look(line, command);
     if (isGuess) return;
     const { writes, clock, metrics } = this.deps;
-    // Else whoever closes a line behind its words could write as much as it likes.
+    // Without the write limit here, closing a line right behind its frames would be a way to write without bound.
     if (!appends || writes.tryTake(line.address, clock.now())) this.carryOut(line, command);
     else metrics.counts.abandoned++;
   }
@@ -113,7 +113,7 @@ export class Intake implements Reader {
     return this.deps.relay.look(line, command, this.deps.guesses.isThrottled(line.address));
   }
 
-  /** Looking at a token takes a promise: until then nothing else of the line is read. */
+  /** Verifies a token, which takes a promise: until that has settled no other frame of the line is read. */
   #authenticate(line: SocketLine, command: Command, token: string): void {
     const { tokens, relay, faults } = this.deps;
     const pause = this.#pacing.park(line);
@@ -126,7 +126,7 @@ export class Intake implements Reader {
     decided.catch((error) => faults.close(line.socket, "a token", error));
   }
 
-  /** Its turn is among the guesses; where too many wait already, it is refused. */
+  /** Queues a guess; it is refused where the queue of its address is full. */
   #parkAsGuess(line: SocketLine, command: Command): void {
     const { guesses } = this.deps;
     this.#pacing.parkAsGuess(line, command, () => {
@@ -135,7 +135,7 @@ export class Intake implements Reader {
     });
   }
 
-  /** The relay does it; what it answers is told, then what comes after it; a miss is counted. */
+  /** Has the relay carry the command out, tells the answer and what follows it, and counts a miss against the address. */
   carryOut(line: SocketLine, command: Command): void {
     const { relay, guesses } = this.deps;
     const { answer, after, isMiss } = relay.handle(line, command);
@@ -152,7 +152,7 @@ export class Intake implements Reader {
     this.#countRefusedJoin(line);
   }
 
-  /** What a door does for a line that has a seat now. */
+  /** Starts or stops the ticks of a line that has a seat now, and counts a resume. */
   #seated(line: SocketLine, command: Extract<Command, { kind: "create" | "join" }>, answer: Event): void {
     if (answer.kind !== "created" && answer.kind !== "joined") return;
     const { liveness, metrics } = this.deps;
@@ -172,7 +172,7 @@ export class Intake implements Reader {
     else line.close(close);
   }
 
-  /** On such a line nobody joins, so one count serves both. */
+  /** Counts a bad token as a refused join: a line of the live socket never joins, so one field serves both. */
   #countBadToken(line: SocketLine): void {
     line.refusedJoins++;
     if (line.refusedJoins >= BAD_TOKENS_MAX) line.close("notAuthorised");
@@ -184,7 +184,7 @@ export class Intake implements Reader {
   }
 }
 
-/** Godot and Unity send text in binary frames: taken if it is UTF-8. What is not becomes a text that no dialect reads. */
+/** Godot and Unity send text in binary frames. Bytes that are no UTF-8 become an empty text, which is unreadable in every dialect. */
 function utf8(bytes: Buffer): string {
   try {
     return UTF8.decode(bytes);

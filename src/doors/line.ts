@@ -14,14 +14,14 @@ export type Socket = ServerWebSocket<SocketLine>;
 /** The longest pause that a closing server asks for: it spreads the return of everyone. */
 const RETRY_AFTER_MS_MAX = 5_000;
 
-/** A line whose reads are paused. Bun still hands over what it had read before that: one receive buffer at most. */
+/** A pause of a line's reads. Frames still come in, since Bun hands over what it had read before: one receive buffer at most. */
 export interface Pause {
-  /** What came meanwhile, and how much of it has been read. */
+  /** The frames that came meanwhile; those before `next` have been read. */
   readonly frames: string[];
   next: number;
-  /** A request of its own waits for its turn; nothing of the line is read before that. */
+  /** Whether a request waits its turn: until it is carried out, no frame is read. */
   isParked: boolean;
-  /** What waits only for its turn to be appended to the log: it was said in time, and counts if the line closes meanwhile [R21]. */
+  /** The request that waits for the write limit alone [L19]: it is carried out even if the line closes meanwhile [R21]. */
   pending: Command | null;
   /** Since when it floods without a break, in ms. */
   floodFrom: number;
@@ -35,9 +35,9 @@ export class SocketLine implements Line<Room> {
   /** The topic that this line alone hears, once someone spoke to it alone (see outlet.ts). */
   ownTopic: string | null = null;
   tickTopic: string | null = null;
-  /** What waits to be read while its reads are paused; null when they are not (see pacing.ts). */
+  /** The pause of its reads; null while they are not paused (see pacing.ts). */
   pause: Pause | null = null;
-  /** What it may still say, and when that was last counted, in ms (see rates.ts). A bucket that was never filled is full at its first look. */
+  /** The levels of its two buckets, and when they were last filled, in ms (see rates.ts): the first look makes them full. */
   messagesLeft = 0;
   bytesLeft = 0;
   filledAt = Number.NEGATIVE_INFINITY;

@@ -1,5 +1,5 @@
-// The beat: finds the dead, the silent and the slow, pings, ticks. Bun's own idle timer does not find a dead peer (every send
-// re-arms it), so each line carries the time it was last heard. A tenth of the lines is visited each beat, so that ten
+// The beat: closes lines that are dead, silent or slow to read, and pings and ticks the others. Bun's own idle timer does not find a dead
+// peer (every send re-arms it), so each line carries the time it was last heard. A tenth of the lines is visited each beat, so that ten
 // thousand phones that connected together are not pinged together. Knows nothing of rooms.
 
 import type { Clock } from "../clock.ts";
@@ -121,7 +121,7 @@ export class Liveness {
 
   #faultOf(line: SocketLine, now: number): CloseName | null {
     if (line.socket.getBufferedAmount() > this.bounds.unsentBytesMax) return "tooSlow";
-    // The reads of a pause line are paused, so that it is silent is our doing.
+    // A paused line is silent because the server does not read it.
     if (line.pause !== null) return null;
     if (this.#mustSpeak(line)) return this.#isMute(line, now) ? "noSignOfLife" : null;
     if (!line.hasSpoken && now - line.openedAt > this.bounds.helloSeconds * 1000) return "saidNothing";
@@ -133,7 +133,7 @@ export class Liveness {
     return dialect.onlySpeechCounts === true && this.bounds.liveSilenceSeconds > 0;
   }
 
-  /** Silence is judged twice in the time it may last, not at each visit: clients in use are written for a server that looks so rarely. */
+  /** Whether it has been silent too long; looked at twice in that time, not at each visit, since bots in use are written for that [T9]. */
   #isMute(line: SocketLine, now: number): boolean {
     const sweepsPerLook = Math.ceil((this.bounds.liveSilenceSeconds * 1000) / 2 / (BEAT_MS * BEATS_PER_SWEEP));
     const sweep = Math.floor(this.#beats / BEATS_PER_SWEEP);

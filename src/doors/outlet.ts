@@ -30,8 +30,8 @@ export class SocketOutlet implements Outlet {
   tellRoom(room: RoomFace, event: Event, except: Line | null, seq: number | null): void {
     const text = this.#encode(room, event, seq);
     if (text === null) return;
-    // What leaves its sender out is `send`, and no wire of the second port has that: a sender's room is on its own port.
-    // `publish` of a socket leaves that socket out. One that has closed is no subscriber any more, and cannot publish.
+    // A socket's `publish` leaves that socket out, and stays on its port: rooms of the second port's wire are told nothing with an `except`.
+    // A socket that has closed cannot publish, and is no subscriber any more.
     const isExcepted = except !== null && (except as SocketLine).isOpen;
     const bytes = isExcepted ? socketOf(except).publish(room.code, text, false) : this.#publish(room.code, text);
     this.#count(bytes, isExcepted ? room.here - 1 : room.here);
@@ -72,7 +72,7 @@ export class SocketOutlet implements Outlet {
     this.#count(this.#publish(line.ownTopic, text), 1);
   }
 
-  /** A room is of a wire that is here: it was opened in one, or looked at when it was restored. */
+  /** The frame, or null where the room's wire is silent. No room has a wire that is not here: the schedule restores none. */
   #encode(room: RoomFace, event: Event, seq: number | null): string | null {
     return this.dialects.byName.get(room.wire)?.encode(event, undefined, seq, room.wireData) ?? null;
   }

@@ -29,7 +29,7 @@ export class LineRates {
 
   /** Takes a message of that many bytes, if there is room for it. */
   take(line: SocketLine, bytes: number, now: number): boolean {
-    // Most messages of a crowd share the beat's time with the one before.
+    // `now` is the beat's, so a frame that follows another within a beat has nothing to fill.
     if (line.filledAt !== now) this.#fill(line, now);
     if (line.messagesLeft < 1 || line.bytesLeft < bytes) return false;
     line.messagesLeft -= 1;

@@ -44,7 +44,7 @@ export class Connections {
     this.#lines -= 1;
   }
 
-  /** Forgets addresses that have nothing open and have rested: called now and then. */
+  /** Forgets addresses that have nothing open and a full bucket: called now and then. */
   prune(now: number): void {
     for (const [address, { lines, connects }] of this.#accounts) {
       if (lines === 0 && connects.isFull(now)) this.#accounts.delete(address);

@@ -84,7 +84,7 @@ export const BOUNDS = {
   ),
 } as const satisfies Record<string, Bound>;
 
-export type LimitName = keyof typeof BOUNDS;
+type LimitName = keyof typeof BOUNDS;
 
 /** Every bound as a number; a lifted one is Infinity, so that no branch has to know about LIMITS=off. */
 export type Limits = Readonly<Record<LimitName, number>>;
@@ -124,7 +124,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze(
   Object.fromEntries(Object.entries(BOUNDS).map(([name, { value }]) => [name, value])),
 ) as Limits;
 
-/** What must hold between limits that are each fine alone: for `conflicts`, and told as it stands. */
+/** What must hold between limits that are each fine alone; the operator is told the text as it stands. */
 const AGREEMENTS: readonly (readonly [holds: (limits: Limits) => boolean, text: string])[] = [
   [({ deadSeconds, pingSeconds }) => deadSeconds > pingSeconds, "DEAD_SECONDS must be greater than PING_SECONDS"],
   [

@@ -110,11 +110,11 @@ export interface SessionEvent {
   readonly kind: "session";
   /** Its number in the log, which only grows; null for what is not logged. */
   readonly id: number | null;
-  /** The wire's word for it. */
+  /** Its type, the same text on every wire. */
   readonly type: string;
   /** When: ISO 8601, UTC, with milliseconds. */
   readonly timestamp: string;
-  /** What of: one JSON object as text. */
+  /** Its data: one JSON object as text. */
   readonly body: string;
 }
 

@@ -6,7 +6,7 @@ export const CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 export const CODE_LENGTH_MIN = 4;
 export const CODE_LENGTH_MAX = 8;
 
-/** Never on a family's TV, nor inside a longer code. Only words that the alphabet can spell. */
+/** Words that no code may hold, since it stands on a family's TV; only such as the alphabet can spell. */
 const RUDE = ["ARSE", "ANUS", "CRAP", "CUNT", "DAMN", "DYKE", "FAGS", "FART", "FUCK", "HATE", "KYKE", "PEDS"].concat([
   "PUSS",
   "RAPE",

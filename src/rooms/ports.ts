@@ -1,11 +1,11 @@
-// What the core needs from outside, over the face of a room: an outlet to its members, somebody who watches it, secrets that are kept.
-// The doors implement them over sockets, the tests with a notebook.
+// What the core needs from outside, over the face of a room: an outlet to its members, a watcher, and secrets that are sealed. A door, the
+// sessions and auth implement them; the tests have notebooks.
 import type { Clock } from "../clock.ts";
 import type { RoomRules } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import type { Line, Seat } from "./seat.ts";
 
-/** A room, as those see it who carry its words. */
+/** A room, as its outlet and its collaborators see it. */
 export interface RoomFace {
   readonly code: string;
   /** The name of its dialect. */
@@ -22,7 +22,7 @@ export interface RoomFace {
   readonly epoch: string;
 }
 
-/** Tells many at once: encoded once, handed to the sockets in one publish. One order for everyone [R19]. */
+/** Tells the members of a room: each event is encoded once and published once, in one order for everyone [R19]. */
 export interface Outlet {
   /** From now on the line hears what the room is told. */
   enter(line: Line, room: RoomFace): void;
@@ -36,7 +36,7 @@ export interface Outlet {
   tellSome(lines: readonly Line[], room: RoomFace, event: Event, seq: number | null): void;
 }
 
-/** What a room tells those who watch it: who gave up a seat, and that it is about to end. Who comes is told by the relay. */
+/** What a room tells its watcher: that a seat is given up, and that the room is about to end. Arrivals the relay tells, after the answer. */
 export interface Watcher<R, S = Seat<R>> {
   /** The seat is given up; the others have been told. */
   left(room: R, seat: S): void;
@@ -46,9 +46,9 @@ export interface Watcher<R, S = Seat<R>> {
   picture(room: R): string | null;
 }
 
-/** Keeps secrets: what is kept of one cannot be turned back, and telling two apart takes the same time wherever they differ [R22]. */
+/** Seals secrets, one way, and compares sealed ones in the same time wherever they differ [R22]. */
 export interface Secrets {
-  /** What is kept of a secret; the same for the same secret and salt. */
+  /** A secret as it is kept: the same for the same secret and salt. */
   seal(secret: string, salt: string): string;
   isSame(sealed: string, other: string): boolean;
 }
@@ -59,6 +59,6 @@ export interface RoomDeps<R, S = Seat<R>> {
   readonly clock: Clock;
   readonly secrets: Secrets;
   readonly watcher: Watcher<R, S>;
-  /** Called once, when the last seat is empty. */
+  /** Called once, when the room has ended. */
   readonly ended: (room: R) => void;
 }

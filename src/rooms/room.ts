@@ -15,13 +15,13 @@ import type { Line, Seat } from "./seat.ts";
 /** A seat of a room, for those who speak to the room through it. */
 export type Member = Seat<Room>;
 
-/** What a room is born with. */
-export interface RoomOptions {
+/** What a room is made with. */
+interface RoomOptions {
   readonly code: string;
   /** The dialect it was created in. */
   readonly wire: string;
   readonly maxClients: number;
-  /** The address that opened it, for the limit an address. */
+  /** The address that opened it, which MAX_ROOMS_PER_ADDRESS counts. */
   readonly address: string;
   /** The page that opened it (`Origin`), or "unknown". */
   readonly origin: string;
@@ -58,13 +58,13 @@ export class Room implements RoomFace {
 
   /** Opens with its creator in the first seat. */
   static open(options: RoomOptions, line: Line<Room>, guest: Guest, deps: RoomDeps<Room, Member>): Room {
-    // Sealed by the room itself, whose salt it takes: the role gets its owner with the seat.
+    // The secret comes with the first seat: only the room can seal it, since its id is the salt.
     const room = new Room(options, guest.clientId, { clientId: guest.clientId, sealed: null }, deps);
     room.#attendance.open(line, guest);
     return room;
   }
 
-  /** A room of an earlier process, all its seats waiting [R48]. `epoch`: another one where its numbers cannot go on. */
+  /** Restores a room of an earlier process, all its seats waiting [R48]. `epoch`: another one where its numbers cannot go on. */
   static restore(record: RoomRecord, epoch: string, hostGoneMs: number, deps: RoomDeps<Room, Member>): Room {
     const { state, wireData, defaults } = record;
     const rules = { ...record.rules, awayMs: record.rules.awayMs ?? Number.POSITIVE_INFINITY, isNumbered: false };
@@ -78,7 +78,7 @@ export class Room implements RoomFace {
   }
 
   private constructor(options: RoomOptions, creator: ClientId, owner: Owner, deps: RoomDeps<Room, Member>) {
-    const { rules, state, wireData, defaults } = options.opening;
+    const { rules, wireData, defaults } = options.opening;
     this.code = options.code;
     this.wire = options.wire;
     this.wireData = wireData;
@@ -92,20 +92,17 @@ export class Room implements RoomFace {
     this.#creator = creator;
     this.#host = new Host(owner, rules.hostGone, options.hostGoneMs, deps.clock);
     this.#access = new Access(deps.secrets, options.id);
-    this.#retained = new Retained(state, defaults);
+    this.#retained = new Retained(options.opening.state, defaults);
     this.#delivery = new Delivery(this, this.#members, deps.outlet, rules.historyMax);
-    const parts = { members: this.#members, host: this.#host, access: this.#access };
-    this.#attendance = new Attendance<Room>(
-      this,
-      { ...parts, retained: this.#retained, delivery: this.#delivery },
-      deps,
-    );
+    const seating = { members: this.#members, host: this.#host, access: this.#access };
+    const state = { ...seating, retained: this.#retained, delivery: this.#delivery };
+    this.#attendance = new Attendance<Room>(this, state, deps);
     this.#deps = deps;
   }
 
   /**
-   * What is kept of it while no process holds it; null: nothing, since its members could not come back as themselves [R49].
-   * @param isWhole whether it will say nothing more: else nobody can resume from here [R48], and of its history the number is enough
+   * The record of it; null for a numbered room, whose members could not come back as themselves [R49].
+   * @param isWhole whether it tells nothing after this: else nobody can resume from it, and of its history the number is enough [R48]
    */
   record(isWhole: boolean): RoomRecord | null {
     if (this.number !== null) return null;
@@ -126,7 +123,7 @@ export class Room implements RoomFace {
     };
   }
 
-  /** Goes up with whatever a record that is written while the server runs holds: all of it but messages, which it does not [R48]. */
+  /** Goes up with every change of what its record holds while the server runs, which is all but messages [R48]. */
   get version(): number {
     return this.#attendance.changes + this.#delivery.changes;
   }
@@ -159,7 +156,7 @@ export class Room implements RoomFace {
     return this.#members.seats.values();
   }
 
-  /** Those that play: everyone but the creator, which is the display, unless it plays too [S12]. */
+  /** The members that play: all but the creator, which is the display, unless it plays too [S12]. */
   get players(): readonly Member[] {
     return [...this.#members.seats.values()].filter((seat) => this.plays(seat));
   }
@@ -195,12 +192,12 @@ export class Room implements RoomFace {
     };
   }
 
-  /** Whether a seat of that name is taken or kept. */
+  /** Whether a member of that clientId has a seat, here or away. */
   has(clientId: ClientId): boolean {
     return this.#members.get(clientId) !== undefined;
   }
 
-  /** What to call a member: its name, or the id it chose where that is no secret. */
+  /** What to call a member: its name, else its clientId, or its index where clientIds are secret [S12]. */
   label({ name, clientId, index }: Seat): string {
     return name ?? (this.rules.idsAre === "public" ? clientId : `Player ${index}`);
   }
@@ -281,7 +278,7 @@ export class Room implements RoomFace {
     this.#attendance.rise(seat, reason);
   }
 
-  /** The server goes, and takes this member's line with it: its seat waits for the next one [R48]. */
+  /** The drain has closed this member's line: its seat waits for the next server [R48]. */
   hold(seat: Member): void {
     this.#attendance.hold(seat);
   }

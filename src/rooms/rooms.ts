@@ -14,12 +14,12 @@ import type { Line } from "./seat.ts";
 export const CODE_COOLDOWN_MS = 60_000;
 /** Codes kept back at most: opening and closing rooms in a loop must fill neither memory nor the code space [R5]. */
 export const CODES_COOLING_MAX = 65_536;
-/** Draws before `create` gives up: at a half-full space 40 misses in a row are one in 10^12 [R7]. */
+/** Draws before `create` gives up: where half of the codes are taken, 40 misses in a row are one in 10^12 [R7]. */
 const CODE_DRAWS_MAX = 40;
 /** 60 bits at random: no two rooms that ever had a code are taken for each other, and no two lives of one. */
 const ID_CHARS = 10;
 
-export interface RoomWish extends Opening {
+interface RoomWish extends Opening {
   readonly maxClients: number | null;
   /** A code to have if it is free, as the client typed it; null for any. */
   readonly code: string | null;
@@ -35,9 +35,9 @@ export class Rooms {
   readonly #draw: () => string;
   /** Shared by all rooms: a closure a room would be memory a room. */
   readonly #deps: RoomDeps<Room>;
-  #closedToNew = false;
-  /** Whether time stands still for those that are away: the server goes, and the next one counts it anew [R48]. */
-  #isTimeUp = false;
+  #isDraining = false;
+  /** Whether the rooms' timers do nothing: while the server goes nobody is given up for being away, and the next one counts anew [R48]. */
+  #areTimersOff = false;
   /** The versions of all rooms that have ended, and one more for each end. */
   #endedVersions = 0;
 
@@ -53,7 +53,7 @@ export class Rooms {
     const roomClock: Clock = {
       wall: () => clock.wall(),
       now: () => clock.now(),
-      after: (ms, call) => clock.after(ms, () => this.#isTimeUp || call()),
+      after: (ms, call) => clock.after(ms, () => this.#areTimersOff || call()),
       soon: (call) => clock.soon(call),
     };
     this.#deps = { outlet, clock: roomClock, secrets, watcher, ended: (room) => this.#forget(room) };
@@ -63,7 +63,7 @@ export class Rooms {
     return this.#byCode.size;
   }
 
-  /** A number that goes up whenever what a snapshot holds has changed, and never comes back: which is what a snapshot asks for [R48]. */
+  /** Goes up with every change of what a snapshot holds, and never down: while it stays the same there is nothing to write [R48]. */
   get version(): number {
     let version = this.#endedVersions;
     for (const room of this.#byCode.values()) version += room.version;
@@ -81,12 +81,12 @@ export class Rooms {
   }
 
   /**
-   * From now on no room is opened [R7]. `areKept`: nor does one end, or a seat, because somebody is away: nobody can come back here any
-   * more, and what is kept of them is what the last snapshot says.
+   * Opens no room from now on [R7]. `areKept`: no seat and no room is given up either for somebody's being away, since nobody can come
+   * back before the next server restores them [R48].
    */
   drain(areKept: boolean): void {
-    this.#closedToNew = true;
-    this.#isTimeUp = areKept;
+    this.#isDraining = true;
+    this.#areTimersOff = areKept;
   }
 
   /** The room of that code, in whatever case it was typed, or of that number, if this dialect may see it [R4][R12][R47]. */
@@ -111,7 +111,7 @@ export class Rooms {
     if (wish.maxClients !== null && wish.maxClients > clientsPerRoomMax) {
       return refuse("bad_field", { text: `maxClients must be at most ${clientsPerRoomMax}` });
     }
-    if (this.#closedToNew) return refuse("draining");
+    if (this.#isDraining) return refuse("draining");
     if (this.#byCode.size >= roomsMax) return refuse("server_full");
     if ((this.#perAddress.get(line.address) ?? 0) >= roomsPerAddressMax) return refuse("too_many_rooms");
     const code = this.#codeFor(wish.code);
@@ -131,7 +131,7 @@ export class Rooms {
     return room;
   }
 
-  /** What is kept of each room, one at a time: what happens to others in between is no matter, since none knows another. */
+  /** The record of each room, one at a time: no room knows another, so what happens between two records does no harm. */
   *records(isWhole: boolean): Generator<RoomRecord> {
     for (const room of this.#byCode.values()) {
       const record = room.record(isWhole);
@@ -140,8 +140,8 @@ export class Rooms {
   }
 
   /**
-   * Takes up a room of an earlier process; null where its code is taken, or none is left.
-   * @param isWhole whether the record is all that was ever told: only then do its numbers go on [R48]
+   * Restores a room of an earlier process; null where its code is taken, or MAX_ROOMS is reached.
+   * @param isWhole whether the room told nothing after its record: only then do its numbers go on [R48]
    */
   restore(record: RoomRecord, isWhole: boolean): Room | null {
     if (this.#byCode.has(record.code) || this.#byCode.size >= this.limits.roomsMax) return null;
@@ -151,7 +151,7 @@ export class Rooms {
     return room;
   }
 
-  /** Most codes come as they are written: only another one has to be folded. */
+  /** The room of a code. Most codes come in capitals, so one is folded only when it is not found. */
   #ofCode(code: string): Room | undefined {
     return this.#byCode.get(code) ?? this.#byCode.get(foldCode(code));
   }
@@ -177,7 +177,7 @@ export class Rooms {
     return refuse("server_full");
   }
 
-  /** The one opened last may have ended: then it is not there, and an older one does not take its place. */
+  /** The number that NEWEST stands for: that room may have ended, and an older one does not take its place [V5]. */
   #numberOf(name: number): number {
     return name === NEWEST ? this.#nextNumber - 1 : name;
   }

@@ -1,5 +1,5 @@
-// Follows the rooms that games are played in: who comes, who leaves and that a room ends becomes events of the session. Decides nothing
-// about a room, and no member asks it anything.
+// Follows the rooms that games are played in: an arrival, a departure and the end of a room become events of the session. Decides nothing
+// about a room, and takes no member's requests.
 import { isRefusal } from "../protocol/refusals.ts";
 import type { Watcher } from "../rooms/ports.ts";
 import type { Member, Room } from "../rooms/room.ts";
@@ -13,13 +13,13 @@ export class RoomWatcher implements Watcher<Room> {
     private readonly endings: Endings,
   ) {}
 
-  /** Whether what its members do is followed by any game. */
+  /** Whether a game is watched in that room. */
   isWatched(room: Room): boolean {
     const { running } = this.core;
     return running.rooms.has(room) && running.lobbiesIn(room).length > 0;
   }
 
-  /** A new member has sat down, and has been told so. */
+  /** A new member has its seat, and its answer has gone out [S14]. */
   joined(room: Room, seat: Member): void {
     if (!room.plays(seat)) return;
     const { eventLog, running } = this.core;
@@ -72,7 +72,7 @@ export class RoomWatcher implements Watcher<Room> {
         for (const lobby of lobbies) this.endings.appendRoomClosed(lobby, append);
       });
     }
-    // Even where the disk is full or the file damaged: a room that is gone holds nothing.
+    // Forgotten also when its end could not be written: a room that is gone must not stay in memory.
     running.forget(own);
   }
 

@@ -96,7 +96,7 @@ export const Layout = z
   )
   .refine(({ history }) => history === null || isInOrder(history), error("history", "is out of order"));
 
-/** The record that this JSON text holds, or what is wrong with it in a few words that hold nothing of what it says. */
+/** Reads a record. A Flaw says what is wrong without a word of the text: that holds ids and messages, and the reason is logged. */
 export function readRecord(text: string, layout: number): RoomRecord | Flaw {
   try {
     const upToDate = (MIGRATIONS[layout] ?? same)(JSON.parse(text));
@@ -114,7 +114,7 @@ export class Flaw {
   constructor(readonly reason: string) {}
 }
 
-/** Whether records of that layout can be read: this one's and the one before. */
+/** Whether records of that layout can be read: LAYOUT, and those that have a migration. */
 export function isReadable(layout: number): boolean {
   return layout === LAYOUT || layout in MIGRATIONS;
 }
@@ -128,9 +128,9 @@ const Layout1 = z.looseObject({
 const Message1 = z.looseObject({ from: z.looseObject({ clientId: z.unknown(), index: z.unknown() }) });
 const PeerJoined1 = z.looseObject({ peer: z.looseObject({}) });
 
-/** From an older layout to this one; what comes out is checked like anything else. */
+/** Older layout → what brings its records up to LAYOUT; the result is checked like any record. */
 const MIGRATIONS: Readonly<Record<number, (record: unknown) => unknown>> = {
-  /** 0.1.0 kept events as they were inside, the time a seat waits beside the rules, and called `wireData` a memo. */
+  /** 0.1.0 wrote its internal events, had `awayMs` beside the rules, and called `wireData` a memo. */
   1(record) {
     const { memo: wireData, awayMs, rules: rules1, history: history1, ...rest } = Layout1.parse(record);
     const { isNumbered: _, ...rules } = rules1;
@@ -158,7 +158,7 @@ function same(record: unknown): unknown {
   return record;
 }
 
-/** Between two of a room's numbers may be others that were not kept; the last one is its own. */
+/** Whether the numbers go up, and none is beyond the room's last. */
 function isInOrder({ seq, told }: z.infer<typeof history>): boolean {
   return told.every((one, at) => one.seq > (told[at - 1]?.seq ?? 0)) && (told.at(-1)?.seq ?? seq) <= seq;
 }

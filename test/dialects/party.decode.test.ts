@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { memberSpan, valueSpan } from "../../src/dialects/json.ts";
 import { decode } from "../../src/dialects/party/decode.ts";
+import { REQUESTS } from "../../src/dialects/party/schema.ts";
 
 const DEPTH = 32;
 const read = (frame: unknown) => decode(typeof frame === "string" ? frame : JSON.stringify(frame), DEPTH);
@@ -122,6 +123,27 @@ describe("fields", () => {
     }
   });
 
+  test("[P5] a flaw is told to who may make the request at all: outside, inside, or anywhere", () => {
+    const bad = { id: {} };
+    for (const type of ["create", "join"]) expect(read({ type, ...bad })).toMatchObject({ from: "outside" });
+    expect(read({ type: "ping", ...bad })).toMatchObject({ from: "anywhere" });
+    const others = Object.keys(REQUESTS).filter((type) => !["create", "join", "ping"].includes(type));
+    expect(others.length).toBeGreaterThan(10);
+    for (const type of others) expect(read({ type, ...bad })).toMatchObject({ kind: "flawed", from: "inside" });
+  });
+
+  test("[R33] since without an epoch is of no room's", () => {
+    const join = { type: "join", clientId: "a", room: "GXHB" };
+    expect(read({ ...join, since: 5 })).toMatchObject({ since: { seq: 5, epoch: "" } });
+    expect(read({ ...join, since: 0, epoch: "e" })).toMatchObject({ since: { seq: 0, epoch: "e" } });
+    expect(read({ ...join, epoch: "e" })).toMatchObject({ since: null });
+  });
+
+  test("[P4] a type that nobody knows is named in the error if it is a word, not if it is a text", () => {
+    expect(read({ type: "x".repeat(64) })).toMatchObject({ asked: { type: "x".repeat(64) } });
+    expect(read({ type: "x".repeat(65) })).toMatchObject({ asked: { type: "" } });
+  });
+
   test("[P3] the ref survives a flaw elsewhere", () => {
     expect(read({ type: "create", id: "r1" })).toMatchObject({ kind: "flawed", asked: { type: "create", ref: "r1" } });
   });
@@ -184,6 +206,32 @@ describe("bodies", () => {
     }
     expect(read(`{"type":"send","data":"${"[".repeat(500)}"}`)).toMatchObject({ kind: "send" });
     expect(refusalOf("[".repeat(60_000))).toBe("Invalid JSON");
+  });
+});
+
+describe("what a room keeps", () => {
+  const keeping = (max: number): [string, number, (body: string) => string][] => [
+    ["a state", max, (body) => `{"type":"set_state","data":${body}}`],
+    ["a first state", max, (body) => `{"type":"create","clientId":"a","maxClients":2,"state":${body}}`],
+  ];
+  const KEPT = [
+    ...keeping(16 * 1024),
+    ["a member's data", 4 * 1024, (body: string) => `{"type":"set_player","data":${body}}`] as const,
+  ];
+
+  test.each(KEPT)("[R36][R37] %s may have %d bytes of UTF-8, and not one more", (_, max, frame) => {
+    for (const letter of ["x", "é"]) {
+      const size = Buffer.byteLength(letter);
+      const body = `"${letter.repeat((max - 2) / size)}"`;
+      expect(Buffer.byteLength(body)).toBe(max);
+      expect(refusalOf(frame(body))).toStartWith("taken as ");
+      expect(refusalOf(frame(body.replace('"', '"x')))).toBe("Data is too large");
+    }
+  });
+
+  test.each(KEPT)("[L3] %s may nest 32 levels, and not one more", (_, _max, frame) => {
+    expect(refusalOf(frame(nest(32)))).toStartWith("taken as ");
+    expect(refusalOf(frame(nest(33)))).toBe("Data is nested too deeply");
   });
 });
 

@@ -2,7 +2,7 @@
 // test's clock; what a socket does needs a turn of the loop after each move of it.
 import { describe, expect, test } from "bun:test";
 import type { Dialect } from "../../src/dialects/dialect.ts";
-import { Dialects } from "../../src/dialects/index.ts";
+import { Dialects, LIVE_PATH } from "../../src/dialects/index.ts";
 import { live } from "../../src/dialects/live/codec.ts";
 import { type Socket, SocketLine } from "../../src/doors/line.ts";
 import { Liveness } from "../../src/doors/liveness.ts";
@@ -193,6 +193,23 @@ describe("the dead", () => {
       await turn(server);
     }
     for (let n = 0; n < 9; n++) expect((await slow.next()).id).toBe(n);
+  });
+});
+
+describe("a wire on which only speech counts", () => {
+  test("[T9] its silence is looked at twice in the time it may last, and not in between", async () => {
+    const { server, clock } = stage();
+    const silent = await Client.connect(server.url + LIVE_PATH);
+    clock.advance(5_000);
+    await silent.ask({ type: "ping" });
+    // Looks are 30 s apart: at 60 s the silence has lasted 55 s, and in between nobody looks.
+    for (let second = 5; second < 89; second++) {
+      clock.advance(1_000);
+      await turn(server);
+    }
+    expect(await server.metric("partyline_lines")).toBe(1);
+    clock.advance(2_100);
+    expect((await silent.closed).code).toBe(4104);
   });
 });
 

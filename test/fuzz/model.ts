@@ -170,8 +170,8 @@ export class Model {
     if (room === null || room.wire !== line.wire) return "room_not_found";
     const { clientId, secret } = guest;
     if (room.bannedIds.has(clientId) || (secret !== null && room.bannedSecrets.has(secret))) return "banned";
-    const held = room.seats.find((seat) => seat.clientId === clientId);
-    if (held !== undefined) return this.#takeUp(room, held, line, guest, since);
+    const kept = room.seats.find((seat) => seat.clientId === clientId);
+    if (kept !== undefined) return this.#rejoin(room, kept, line, guest, since);
     const isOwner = isOwnerAbsent(room) && room.owner.clientId === clientId;
     if (isOwner && room.owner.secret !== null && room.owner.secret !== secret) return "wrong_secret";
     if (room.locked && !isOwner) return "room_locked";
@@ -264,7 +264,7 @@ export class Model {
   }
 
   /** The server goes, and sends this line away. */
-  rest(line: NotebookLine): void {
+  hold(line: NotebookLine): void {
     const place = this.seatOf(line);
     if (place === null) return;
     const { room, seat } = place;
@@ -283,7 +283,7 @@ export class Model {
   }
 
   /** What a snapshot holds now, to be told apart from what happens after it. */
-  remember(): ModelRoom[] {
+  copies(): ModelRoom[] {
     return this.rooms.map((room) => ({
       ...room,
       seats: room.seats.map((seat) => ({ ...seat, line: null, meant: [...seat.meant] })),
@@ -294,7 +294,7 @@ export class Model {
     }));
   }
 
-  /** The next process takes these rooms up. `epochs`: their new ones after a crash; null: it was a stop, and nothing was told after it. */
+  /** The next process restores these rooms. `epochs`: their new ones after a crash; null: it was a stop, and nothing was told after it. */
   restart(rooms: readonly ModelRoom[], epochs: ReadonlyMap<string, string> | null): void {
     this.rooms.splice(0, this.rooms.length, ...rooms);
     this.endedAt.clear();
@@ -362,7 +362,7 @@ export class Model {
     return after.filter((logged) => logged.for.includes(seat)).map(({ seq, event }) => ({ seq, event }));
   }
 
-  #takeUp(room: ModelRoom, seat: ModelSeat, line: NotebookLine, guest: Guest, since: Since | null) {
+  #rejoin(room: ModelRoom, seat: ModelSeat, line: NotebookLine, guest: Guest, since: Since | null) {
     if (seat.secret !== null && seat.secret !== guest.secret) return "wrong_secret";
     // Where only those that are here count, a place that was left may be somebody else's by now.
     if (seat.line === null && room.rules.capCounts === "here" && hereIn(room).length >= room.maxClients)

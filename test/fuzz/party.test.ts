@@ -15,8 +15,8 @@ import { ManualClock } from "../support/clock.ts";
 import { type Answer, assemble, carryOut, nameOf, type Want } from "../support/core.ts";
 import { NotebookLine, NotebookOutlet, plain } from "../support/notebook.ts";
 import { type Random, randomFrom, seedOf } from "../support/random.ts";
-import { Ledger } from "./ledger.ts";
 import { hereIn, isOwnerAbsent, Model, type ModelRoom, type ModelSeat, type Place } from "./model.ts";
+import { Sequences } from "./sequences.ts";
 
 /** Seeds that once failed, and a few to begin with. */
 const SEEDS = [1, 2, 3, 4_181_606_264];
@@ -71,7 +71,7 @@ class Run {
   /** The last snapshot of a server that speaks: what a crash comes back to. */
   #snapshot: { readonly records: string; readonly rooms: ModelRoom[] } = { records: "[]", rooms: [] };
   readonly model: Model;
-  readonly ledger = new Ledger();
+  readonly sequences = new Sequences();
   readonly lines: NotebookLine[] = [];
   /** Lines that have closed; some are reported gone only later. */
   readonly dead: NotebookLine[] = [];
@@ -123,7 +123,7 @@ class Run {
 
   /** Compares everything there is. */
   check(): void {
-    const { model, rooms, relay, ledger, clock } = this;
+    const { model, rooms, relay, sequences, clock } = this;
     const places = new Map<NotebookLine, Place>();
     for (const room of model.rooms)
       for (const seat of hereIn(room)) if (seat.line) places.set(seat.line, { room, seat });
@@ -137,9 +137,9 @@ class Run {
       same(line.hears?.epoch ?? null, place?.room.epoch ?? null, "the room a line hears");
       is(line.hears === (line.seat?.room ?? null), "a line hears another room than it sits in");
       is(relay.isHost(line) === (place !== null && place.room.host === place.seat), "isHost");
-      if (place !== null) ledger.heard(place.seat, heard);
+      if (place !== null) sequences.heard(place.seat, heard);
     }
-    for (const { seat } of places.values()) ledger.whole(seat);
+    for (const { seat } of places.values()) sequences.whole(seat);
     model.heard.clear();
 
     same(rooms.size, model.rooms.length, "rooms");
@@ -371,7 +371,7 @@ class Run {
   #since(room: ModelRoom, seat: ModelSeat): Since | null {
     const { random } = this;
     const { epoch } = room;
-    const last = this.ledger.lastOf(seat);
+    const last = this.sequences.lastOf(seat);
     const roll = random.below(12);
     if (roll === 0) return null;
     if (roll === 1) return { seq: last, epoch: random.pick(["", "another", `${epoch} `]) };
@@ -407,7 +407,7 @@ class Run {
     same({ ...answer, missed }, expected, what);
     const seat = model.seatOf(line)?.seat;
     if (seat === undefined) throw new Error("joined without a seat");
-    this.ledger.joined(seat, answer.picture.seq, since?.seq ?? null, missed);
+    this.sequences.joined(seat, answer.picture.seq, since?.seq ?? null, missed);
     return what;
   }
 
@@ -419,7 +419,10 @@ class Run {
     if (room === null || seat === undefined) return "nobody to fight";
     for (let n = 0; n < 7; n++) {
       const guest = this.#guest(seat.clientId, seat.secret);
-      this.#joinAs(this.#idleLine(room.wire), room.code, guest, { seq: this.ledger.lastOf(seat), epoch: room.epoch });
+      this.#joinAs(this.#idleLine(room.wire), room.code, guest, {
+        seq: this.sequences.lastOf(seat),
+        epoch: room.epoch,
+      });
       this.check();
       this.bury();
       if (random.chance(1 / 3)) this.#pass(random.pick([1, 500, 3_000]));
@@ -589,7 +592,7 @@ class Run {
   /** A snapshot in between. */
   #keep(): void {
     const records = JSON.stringify([...this.rooms.records(false)]);
-    this.#snapshot = { records, rooms: this.model.remember() };
+    this.#snapshot = { records, rooms: this.model.copies() };
   }
 
   /** Everyone is sent away, one after the other; then the rooms are kept. */
@@ -603,7 +606,7 @@ class Run {
       // Who is not sent away yet plays on.
       const other = random.pick([line, ...lines]);
       if (random.chance(1 / 3) && other.closedAs === null) this.#send(other);
-      model.rest(line);
+      model.hold(line);
       relay.gone(line, "held");
       this.check();
     }
@@ -628,8 +631,8 @@ class Run {
     const downMs = this.random.pick([0, 1_000, 40_000]);
     this.clock.advance(downMs);
     model.now += downMs;
-    for (const memory of JSON.parse(records))
-      is(this.rooms.restore(memory, isWhole) !== null, "a room is not taken up");
+    for (const record of JSON.parse(records))
+      is(this.rooms.restore(record, isWhole) !== null, "a room is not restored");
     const epochs = new Map(rooms.map(({ code }) => [code, this.rooms.at(code)?.epoch ?? ""]));
     for (const { code, epoch } of rooms) is(isWhole === (epochs.get(code) === epoch), "its epoch");
     model.restart(rooms, isWhole ? null : epochs);

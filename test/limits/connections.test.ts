@@ -1,4 +1,4 @@
-// What is remembered of addresses that connect: nothing of those that have gone and rested.
+// What is remembered of addresses that connect: nothing of those that have gone and whose buckets are full.
 import { describe, expect, test } from "bun:test";
 import { Connections } from "../../src/limits/connections.ts";
 
@@ -14,7 +14,7 @@ function visit(connections: Connections, times: number, now: number): void {
 }
 
 describe("what is remembered", () => {
-  test("[L10] an address that has rested is forgotten, and not before", () => {
+  test("[L10] an address whose bucket is full again is forgotten, and not before", () => {
     const connections = new Connections(LIMITS);
     visit(connections, 5, 0);
     expect(connections.admit(ADDRESS, 0)).toBe("too_many_connects");

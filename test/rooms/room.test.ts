@@ -32,7 +32,7 @@ describe("opening", () => {
     expect(isRude("GXHB")).toBe(false);
   });
 
-  test("[R5] a code rests for 60 s after its room", () => {
+  test("[R5] a code cools down for 60 s after its room", () => {
     const { clock, ask, create } = core();
     const { line } = create("tv", { maxClients: 4, code: "GXHB" });
     ask(line, { kind: "leave" });

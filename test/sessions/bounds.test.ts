@@ -42,27 +42,27 @@ describe("what may be written", () => {
   });
 
   test("[S26] a file that is nearly full forgets the oldest sessions of hosts, and no other", () => {
-    const parts = core({}, Store.open(":memory:", 1024 * 1024));
-    const kept = parts.sessions.start("kept", null) as { id: number };
-    parts.sessions.end(kept.id);
-    const { line } = parts.create("tv");
-    const count = () => parts.store.sessions(null, 1000).length;
+    const fixture = core({}, Store.open(":memory:", 1024 * 1024));
+    const kept = fixture.sessions.start("kept", null) as { id: number };
+    fixture.sessions.end(kept.id);
+    const { line } = fixture.create("tv");
+    const count = () => fixture.store.sessions(null, 1000).length;
     let made = 1;
-    while (parts.store.fullShare < STORE_FULL_SHARE) {
-      parts.ask(line, { kind: "sessionStart", notes: "n".repeat(400) });
-      for (let n = 0; n < 5; n++) parts.ask(line, { kind: "gameAdd", game: GAME });
-      parts.ask(line, { kind: "sessionEnd" });
+    while (fixture.store.fullShare < STORE_FULL_SHARE) {
+      fixture.ask(line, { kind: "sessionStart", notes: "n".repeat(400) });
+      for (let n = 0; n < 5; n++) fixture.ask(line, { kind: "gameAdd", game: GAME });
+      fixture.ask(line, { kind: "sessionEnd" });
       made++;
     }
     expect(count()).toBe(made);
     let forgotten = 0;
-    for (let count = parts.sessions.prune(); count > 0; count = parts.sessions.prune()) forgotten += count;
+    for (let count = fixture.sessions.prune(); count > 0; count = fixture.sessions.prune()) forgotten += count;
     expect(forgotten).toBeGreaterThan(0);
     expect(count()).toBe(made - forgotten);
-    expect(parts.store.fullShare).toBeLessThan(STORE_ROOMY_SHARE);
-    expect(parts.store.session(kept.id)).not.toBeNull();
+    expect(fixture.store.fullShare).toBeLessThan(STORE_ROOMY_SHARE);
+    expect(fixture.store.session(kept.id)).not.toBeNull();
     // What is left is the newest, and ids are given on.
-    expect(parts.store.sessions(null, 1)[0]?.id).toBe(made);
-    expect(parts.sessions.start(null, null)).toMatchObject({ id: made + 1 });
+    expect(fixture.store.sessions(null, 1)[0]?.id).toBe(made);
+    expect(fixture.sessions.start(null, null)).toMatchObject({ id: made + 1 });
   });
 });

@@ -48,8 +48,8 @@ class WatchedFile extends SnapshotFile {
 }
 
 function stage(folder = newFolder()) {
-  const parts = core();
-  const file = new WatchedFile(join(folder, "rooms.snapshot"), KEY, () => parts.clock.now());
+  const fixture = core();
+  const file = new WatchedFile(join(folder, "rooms.snapshot"), KEY, () => fixture.clock.now());
   const logged: string[] = [];
   /** The same lines, with all that they say. */
   const entries: Record<string, unknown>[] = [];
@@ -59,16 +59,16 @@ function stage(folder = newFolder()) {
     entries.push(entry);
   };
   const log = openLog("debug", { write });
-  const schedule = new SnapshotSchedule(file, parts.rooms, parts.clock, log, (wire) => wire === "party");
+  const schedule = new SnapshotSchedule(file, fixture.rooms, fixture.clock, log, (wire) => wire === "party");
   /** Lets so much time pass, and what is written then be written. */
   async function pass(ms: number): Promise<void> {
-    parts.clock.advance(ms);
+    fixture.clock.advance(ms);
     while (file.underWay > 0) await new Promise(setImmediate);
     await new Promise(setImmediate);
   }
   /** A room comes and goes. */
-  const happen = () => void parts.ask(parts.create("somebody").line, { kind: "leave" });
-  return { ...parts, folder, file, logged, entries, schedule, pass, happen };
+  const happen = () => void fixture.ask(fixture.create("somebody").line, { kind: "leave" });
+  return { ...fixture, folder, file, logged, entries, schedule, pass, happen };
 }
 
 /** What a process with a room leaves behind. */
@@ -112,7 +112,7 @@ describe("writing", () => {
     const { code } = create("tv");
     schedule.start();
     for (let minute = 0; minute < 10; minute++) await pass(60_000);
-    // As old as the clock of the one that wrote it says: its rests, and no more.
+    // As old as the clock of the one that wrote it says: its intervals, and no more.
     const next = core();
     next.clock.advance(600_000 + 120_000 - RENEW_MS - INTERVAL_MS);
     const file = new SnapshotFile(join(folder, "rooms.snapshot"), KEY, () => next.clock.now());
@@ -149,7 +149,7 @@ describe("writing", () => {
     expect(kept()).toEqual([[1, 1]]);
   });
 
-  test("[R48] it rests twenty times as long as it works", async () => {
+  test("[R48] its intervals are twenty times as long as the work", async () => {
     const { schedule, file, pass, happen } = stage();
     file.workMs = 500;
     schedule.start();

@@ -3,30 +3,26 @@
 
 import { Line } from "../../client/line.ts";
 import type { Operator } from "../../client/operator.ts";
-import type { Random } from "../random.ts";
 
 const VOTERS = 3;
 /** Few, so that most votes replace one. */
 const NAMES = 40;
 
-/** What was acknowledged or heard in one life of the server. */
 export interface Uproar {
   readonly votes: string[];
   readonly games: number[];
-  /** Frames of events, as members of the room heard them. */
   readonly inRoom: string[];
 }
 
 /** Resolves when the server is gone and nothing more comes. @param sessionId one that outlives the server, with a game to vote for */
-export async function uproarUntilGone(
-  operator: Operator,
-  url: string,
-  sessionId: number,
-  random: Random,
-): Promise<Uproar> {
+export async function uproarUntilGone(operator: Operator, url: string, sessionId: number): Promise<Uproar> {
   const uproar: Uproar = { votes: [], games: [], inRoom: [] };
   const vote = async (id: number) => {
-    const body = { username: `v${random.below(NAMES)}`, vote: random.chance(0.5) ? "up" : "down", sessionId: id };
+    const body = {
+      username: `v${Math.floor(Math.random() * NAMES)}`,
+      vote: Math.random() < 0.5 ? "up" : "down",
+      sessionId: id,
+    };
     uproar.votes.push(await operator.post("/api/votes/live", body));
   };
   let own = 0;
@@ -36,7 +32,7 @@ export async function uproarUntilGone(
     uproar.games.push(game);
     await operator.post(`/api/sessions/${own}/games/${game}/start`);
     await vote(own);
-    if (random.chance(0.5)) await operator.post(`/api/sessions/${own}/games/${game}/end`);
+    if (Math.random() < 0.5) await operator.post(`/api/sessions/${own}/games/${game}/end`);
   };
   const voters = Array.from({ length: VOTERS }, () => untilGone(() => vote(sessionId)));
   await Promise.all([...voters, untilGone(play), playInRoom(url, uproar.inRoom)]);

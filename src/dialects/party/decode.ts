@@ -71,7 +71,7 @@ function decodeRequest(text: string, depthMax: number): Command | Unreadable {
   return refusal === null ? commandOf(request, body ?? "null", kept !== null, asked) : flawed(type, refusal, asked);
 }
 
-/** Where that stands which is kept or passed on as text: `data`, and the first state of a room. */
+/** The span of what a request has as text: `data`, or in `create` the first state of the room. */
 function spanOfBody(type: RequestType, members: Envelope["members"], text: string, data: Span | null): Span | null {
   if (type !== "create") return data;
   return Object.hasOwn(members, "state") ? memberSpan(text, "state") : null;

@@ -99,7 +99,10 @@ const error = z
 /** What the room is told of its session: all but `game.status`, numbered in rooms with history. */
 const { "game.status": _, ...told } = EVENTS;
 const sessionFrames = Object.fromEntries(
-  Object.entries(told).map(([type, schema]): [string, z.ZodObject] => [type, schema.extend({ seq })]),
+  Object.entries(told).map(([type, schema]): [string, z.ZodObject] => [
+    type,
+    schema.extend({ seq }).describe(schema.description ?? ""),
+  ]),
 );
 
 /** Each frame by its type, answers first. */

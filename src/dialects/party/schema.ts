@@ -50,7 +50,7 @@ const secret = z
   .nullish()
   .describe("Protects the seat: only who knows it takes it up again.");
 const tick = z.boolean(BAD).nullish().describe("true: send a `tick` on a quiet line.");
-/** A member as named by another: who is not there is not found, whatever the name. */
+/** A member as another one names it. Any text may be tried: one that no member has is told as not found. */
 const named = z.string({ error: "client_id_required" }).min(1, { error: "client_id_required" }).describe("A member.");
 const wholeNumber = (max: number) => z.int(BAD).min(0, BAD).max(max, BAD).nullish();
 const id = z
@@ -197,5 +197,5 @@ export const Request = z.discriminatedUnion("type", [
 ]);
 export type Request = z.infer<typeof Request>;
 
-/** The ref of a request that failed otherwise: its `id` if that at least can be read. */
+/** The schema of a ref, for the `id` of a request that failed otherwise. */
 export const Ref = id;

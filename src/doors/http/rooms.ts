@@ -54,7 +54,7 @@ function look({ code, dialect }: Probe, address: string, rooms: Rooms, guesses: 
     return refused(404, "Room not found", CORS);
   }
   const { size: clients, maxClients, isLocked: locked, origin } = room;
-  // A member that is undefined does not appear.
+  // JSON leaves an undefined `url` out.
   const url = room.wireData === null ? undefined : dialect.link?.(room.wireData, room.code);
   return json({ clients, maxClients, locked, origin, url }, 200, CORS);
 }

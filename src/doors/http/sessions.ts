@@ -61,7 +61,7 @@ const LiveVote = z.object({
   sessionId,
 });
 
-/** With its offset taken off, a time at either end of the years has a fifth digit or a sign, which no event may have [S1]. */
+/** Whether its year has four digits also in UTC: an offset may push a time at either end of the years out of what an event can tell [S1]. */
 function isTellable(timestamp: string): boolean {
   const ms = Date.parse(timestamp);
   return ms >= EARLIEST_MS && ms <= LATEST_MS;
