@@ -32,6 +32,21 @@ describe("what may be written", () => {
     expect(SESSION_LOG_CHARS_MAX).toBe(16 * 1024 * 1024);
   });
 
+  test("[S26] so it does when somebody joins: the coming and going of players fills a log as well", () => {
+    const { store, clock, eventLog, create, join, rooms } = core();
+    const sessions = new Sessions({ store, clock, eventLog }, { logCharsMax: 1_000 });
+    const memberCommands = new MemberCommands(sessions, clock);
+    const { line, code } = create("tv");
+    const room = rooms.at(code);
+    const { seat } = join(code, "guest").line;
+    if (line.seat === null || room === null || seat === null) throw new Error("no room");
+    memberCommands.handle(line.seat, { kind: "sessionStart", notes: null });
+    memberCommands.handle(line.seat, { kind: "gameAdd", game: { ...GAME, title: "x".repeat(1_000) } });
+    expect(sessions.of(room)).not.toBeNull();
+    sessions.roomWatcher.joined(room, seat);
+    expect(sessions.of(room)).toBeNull();
+  });
+
   test("[S26] so many games a session", () => {
     const { store, clock, eventLog } = core();
     const sessions = new Sessions({ store, clock, eventLog }, { gamesPerSessionMax: 3 });

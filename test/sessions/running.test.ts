@@ -31,8 +31,9 @@ describe("what goes on", () => {
     running.watch(lobbyIn(one));
     running.unwatch(7);
     expect(running.rooms.has(one)).toBe(true);
+    expect(running.subject(SESSION).room).toBe(one);
     running.forget(SESSION);
-    expect(running.rooms.size).toBe(0);
+    expect([running.rooms.size, running.subject(SESSION).room]).toEqual([0, null]);
     running.bind(SESSION, one);
     running.watch(lobbyIn(one));
     running.forget(SESSION);
