@@ -224,6 +224,18 @@ describe("the process", () => {
     });
   }, 60_000);
 
+  test("[S30] without ADMIN_KEY it says on stderr which key its API has, and never in its log", async () => {
+    await using child = await startChild();
+    const stderr = child.process.stderr.getReader();
+    let said = "";
+    while (!said.includes("of your own")) said += new TextDecoder().decode((await stderr.read()).value);
+    const key = /the key of its API is (\S+)/.exec(said)?.[1] ?? "none";
+    const body = JSON.stringify({ key });
+    const headers = { "content-type": "application/json" };
+    expect((await fetch(`${child.http}/api/auth/login`, { method: "POST", body, headers })).status).toBe(200);
+    expect(child.logged.join("")).not.toContain(key);
+  }, 60_000);
+
   test("[L17] a drain that fails is logged, and ends the process with 1", async () => {
     await using child = await startChild({ ...WITH_BUGS, ...DRAIN_FAILS, DRAIN_SECONDS: "0" });
     child.process.kill("SIGTERM");

@@ -2,6 +2,7 @@
 // 10,000 idle phones is mostly this object, so it stays small.
 import type { ServerWebSocket } from "bun";
 import type { Dialect } from "../dialects/dialect.ts";
+import type { JoiningLine } from "../limits/joins.ts";
 import type { Window } from "../limits/window.ts";
 import type { Counts } from "../metrics.ts";
 import type { Asked, Command } from "../protocol/commands.ts";
@@ -29,7 +30,7 @@ export interface Pause {
   cancel: (() => void) | null;
 }
 
-export class SocketLine implements Line<Room> {
+export class SocketLine implements Line<Room>, JoiningLine {
   /** Set when the upgrade is done, before anything can come in. */
   socket!: Socket;
   seat: Member | null = null;
@@ -63,6 +64,8 @@ export class SocketLine implements Line<Room> {
   /** When frames came that could not be read; null: none since the last that could. */
   unreadable: Window | null = null;
   refusedJoins = 0;
+  /** What it may still join (see limits/joins.ts). */
+  joins: JoiningLine["joins"] = null;
 
   constructor(
     readonly dialect: Dialect,

@@ -6,10 +6,18 @@ import type { Limits } from "./table.ts";
 /** Seconds of a line's rate that may come at once: a page that is reloaded again and again. */
 const LINE_BURST_SECONDS = 5;
 
+/** A line: null until its first join, which is nearly always its last; a bucket from the second on. */
+export interface JoiningLine {
+  joins: "once" | Bucket | null;
+}
+
+/** A room: null until somebody joins it. */
+export interface JoinedRoom {
+  readonly maxClients: number;
+  joins: Bucket | null;
+}
+
 export class Joins {
-  /** Made at the first join: most lines join once, most rooms have a handful of members. */
-  readonly #ofLines = new WeakMap<object, Bucket>();
-  readonly #ofRooms = new WeakMap<object, Bucket>();
   readonly #lineRate: Rate;
 
   constructor(private readonly limits: Pick<Limits, "joinsPerSecond" | "roomJoinsPerSecond">) {
@@ -21,16 +29,21 @@ export class Joins {
    * Takes one join for the line and the room; answers how long to wait before it may be carried out, in ms.
    * A join to a room that is not there is no matter of this bucket: it is a guess, and priced as one [L9].
    */
-  take(line: object, room: { readonly maxClients: number }, now: number): number {
-    const ofLine = bucketOf(this.#ofLines, line, this.#lineRate, now).take(1, now);
+  take(line: JoiningLine, room: JoinedRoom, now: number): number {
     const { roomJoinsPerSecond: perSecond } = this.limits;
-    const rate = { perSecond, burst: Math.max(perSecond, room.maxClients) };
-    return Math.max(ofLine, bucketOf(this.#ofRooms, room, rate, now).take(1, now));
+    room.joins ??= new Bucket({ perSecond, burst: Math.max(perSecond, room.maxClients) }, now);
+    return Math.max(this.#ofLine(line, now), room.joins.take(1, now));
   }
-}
 
-function bucketOf(buckets: WeakMap<object, Bucket>, key: object, rate: Rate, now: number): Bucket {
-  const bucket = buckets.get(key) ?? new Bucket(rate, now);
-  buckets.set(key, bucket);
-  return bucket;
+  #ofLine(line: JoiningLine, now: number): number {
+    if (line.joins === null) {
+      line.joins = "once";
+      return 0;
+    }
+    if (line.joins === "once") {
+      line.joins = new Bucket(this.#lineRate, now);
+      line.joins.take(1, now);
+    }
+    return line.joins.take(1, now);
+  }
 }

@@ -1,7 +1,7 @@
 // What the core needs from outside, over the face of a room: an outlet to its members, a watcher, and secrets that are sealed. A door, the
 // sessions and auth implement them; the tests have notebooks.
 import type { Clock } from "../clock.ts";
-import type { RoomRules } from "../protocol/commands.ts";
+import type { Opening, RoomRules } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import type { Line, Seat } from "./seat.ts";
 
@@ -24,6 +24,28 @@ export interface RoomFace {
   readonly outgoing: Budget;
   /** Its members, here and away. */
   readonly seats: Iterable<{ readonly line: Line | null }>;
+}
+
+/** What a room is made with. */
+export interface RoomOptions {
+  readonly code: string;
+  /** The dialect it was created in. */
+  readonly wire: string;
+  readonly maxClients: number;
+  /** The address that opened it, which MAX_ROOMS_PER_ADDRESS counts. */
+  readonly address: string;
+  /** The page that opened it (`Origin`), or "unknown". */
+  readonly origin: string;
+  /** Tells this room from any other that has or had its code, as long as it lives; its secrets are salted with it. */
+  readonly id: string;
+  /** Tells clients whether their numbers are of this room, and of this life of it [R33][R48]. */
+  readonly epoch: string;
+  readonly opening: Opening;
+  /** Its number, where rooms are numbered [R47]. */
+  readonly number: number | null;
+  /** How long a room with `hostGone: close` waits for its host, in ms [R42]. */
+  readonly hostGoneMs: number;
+  readonly outgoing: Budget;
 }
 
 /** What a room may hand out [L26]: whoever hands out takes from it, and whoever sends next waits for it. */

@@ -1,5 +1,6 @@
 // One room: who sits in it, who is host, what is kept. It decides, and its delivery tells; it knows no bytes and no sockets.
-import type { ClientId, Guest, Opening, RoomRules, Shaped, Since, Target } from "../protocol/commands.ts";
+import type { JoinedRoom } from "../limits/joins.ts";
+import type { ClientId, Guest, RoomRules, Shaped, Since, Target } from "../protocol/commands.ts";
 import type { Event, Later, Picture, SessionEvent } from "../protocol/events.ts";
 import { type CloseName, type Refusal, refuse } from "../protocol/refusals.ts";
 import { Access } from "./access.ts";
@@ -7,7 +8,7 @@ import { Attendance } from "./attendance.ts";
 import { Delivery } from "./delivery.ts";
 import { Host } from "./host.ts";
 import { Members } from "./members.ts";
-import type { Budget, RoomDeps, RoomFace } from "./ports.ts";
+import type { Budget, RoomDeps, RoomFace, RoomOptions } from "./ports.ts";
 import type { Owner, RoomRecord } from "./record.ts";
 import { Retained } from "./retained.ts";
 import type { Line, Seat } from "./seat.ts";
@@ -15,30 +16,10 @@ import type { Line, Seat } from "./seat.ts";
 /** A seat of a room, for those who speak to the room through it. */
 export type Member = Seat<Room>;
 
-/** What a room is made with. */
-interface RoomOptions {
-  readonly code: string;
-  /** The dialect it was created in. */
-  readonly wire: string;
-  readonly maxClients: number;
-  /** The address that opened it, which MAX_ROOMS_PER_ADDRESS counts. */
-  readonly address: string;
-  /** The page that opened it (`Origin`), or "unknown". */
-  readonly origin: string;
-  /** Tells this room from any other that has or had its code, as long as it lives; its secrets are salted with it. */
-  readonly id: string;
-  /** Tells clients whether their numbers are of this room, and of this life of it [R33][R48]. */
-  readonly epoch: string;
-  readonly opening: Opening;
-  /** Its number, where rooms are numbered [R47]. */
-  readonly number: number | null;
-  /** How long a room with `hostGone: close` waits for its host, in ms [R42]. */
-  readonly hostGoneMs: number;
-  readonly outgoing: Budget;
-}
-
+/** What a record of a room does not hold. */
 type RestoreOptions = Pick<RoomOptions, "epoch" | "hostGoneMs" | "outgoing">;
-export class Room implements RoomFace {
+
+export class Room implements RoomFace, JoinedRoom {
   readonly code: string;
   readonly wire: string;
   readonly wireData: string | null;
@@ -50,6 +31,7 @@ export class Room implements RoomFace {
   readonly rules: RoomRules;
   readonly number: number | null;
   readonly outgoing: Budget;
+  joins: JoinedRoom["joins"] = null;
   readonly #creator: ClientId;
   readonly #members = new Members<Room>();
   readonly #host: Host;

@@ -1,6 +1,6 @@
 // A channel and its shards, over a notebook of topics: each line hears everything published while it listened, in order, each once,
 // however the shards are served.
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import type { Dialect } from "../../src/dialects/dialect.ts";
 import { live } from "../../src/dialects/live/codec.ts";
 import { CHANNEL_BOUNDS, Channel, SocketFanout } from "../../src/doors/fanout.ts";
@@ -89,6 +89,24 @@ describe("a channel", () => {
     clock.advance(1);
     for (const { heard } of listening) expect(heard).toEqual(["a", "b", "c"]);
     expect(counts.promised).toBe(counts.heard);
+  });
+
+  test("[T5] however often something is published, a shard of a crowd is served once a round", () => {
+    const { clock, enter, tell, writes } = stage();
+    while (enter().number < AT_ONCE_MAX);
+    const rounds = 50;
+    const timers = spyOn(clock, "after");
+    let served = 0;
+    for (let ms = 0; ms < rounds * ROUND_MS; ms++) {
+      const before = writes.length;
+      tell(String(ms));
+      clock.advance(1);
+      served += new Set(writes.slice(before).map(({ topic }) => topic)).size;
+    }
+    expect(served).toBeGreaterThan((rounds - 2) * SHARDS);
+    expect(served).toBeLessThanOrEqual((rounds + 1) * SHARDS);
+    // A turn for each shard, one for the next round, and one that waits for it.
+    expect(timers.mock.calls.length).toBeLessThanOrEqual((rounds + 1) * (SHARDS + 2));
   });
 
   test("[T6] who enters between two turns hears nothing of what was told before, and all of what comes after", () => {

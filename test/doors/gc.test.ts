@@ -86,15 +86,15 @@ test("[L18] after a collection the next crowd is counted anew", () => {
 
 test("[L18] each line of a server counts when it comes, and again when it goes", async () => {
   const { server } = stage();
-  const note = spyOn(Gc.prototype, "count");
+  const count = spyOn(Gc.prototype, "count");
   try {
     const client = await Client.connect(server.url);
     await client.ask({ type: "ping" });
-    expect(note).toHaveBeenCalledTimes(1);
+    expect(count).toHaveBeenCalledTimes(1);
     await client.close();
     await linesAre(server, 0);
-    expect(note).toHaveBeenCalledTimes(2);
+    expect(count).toHaveBeenCalledTimes(2);
   } finally {
-    note.mockRestore();
+    count.mockRestore();
   }
 });

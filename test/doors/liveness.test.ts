@@ -1,7 +1,9 @@
 // Signs of life: who says nothing, who is dead, who is only quiet, and the tick of a quiet line. All deadlines come from the
 // test's clock; what a socket does needs a turn of the loop after each move of it.
 import { describe, expect, test } from "bun:test";
+import type { Dialect } from "../../src/dialects/dialect.ts";
 import { Dialects, LIVE_PATH } from "../../src/dialects/index.ts";
+import { live } from "../../src/dialects/live/codec.ts";
 import { type Socket, SocketLine } from "../../src/doors/line.ts";
 import { Liveness } from "../../src/doors/liveness.ts";
 import { SocketOutlet } from "../../src/doors/outlet.ts";
@@ -331,7 +333,7 @@ describe("the deadlines, to the millisecond", () => {
   const HELLO_MS = DEFAULT_LIMITS.helloSeconds * 1000;
 
   /** A line that is visited at each full second after it has come, and how it is closed. */
-  function visited(dialect = dialects.named("party")) {
+  function visited(dialect: Dialect = dialects.named("party")) {
     const clock = new ManualClock();
     const counts = {} as Counts;
     const outlet = new SocketOutlet(counts, dialects, () => {});
@@ -351,14 +353,16 @@ describe("the deadlines, to the millisecond", () => {
     const close = () => {
       line.isOpen = false;
     };
-    const socket = { send: () => 1, ping() {}, close, getBufferedAmount: () => unsentBytes };
+    let pinged = 0;
+    const ping = () => void pinged++;
+    const socket = { send: () => 1, ping, close, getBufferedAmount: () => unsentBytes };
     line.socket = socket as unknown as Socket;
     liveness.add(line);
     clock.advance(200);
     const unsent = (bytes: number) => {
       unsentBytes = bytes;
     };
-    return { clock, line, unsent };
+    return { clock, line, unsent, pings: () => pinged };
   }
 
   test("[L7] the first word may come until the last of it", () => {
@@ -376,6 +380,46 @@ describe("the deadlines, to the millisecond", () => {
     expect(line.closedAs).toBeNull();
     clock.advance(1_000);
     expect(line.closedAs).toBe("noSignOfLife");
+  });
+
+  test("[T9] a word may come until the last of it, where only words count", () => {
+    const { clock, line } = visited(live);
+    // Silence is looked at twice in the time it may last, in the sweeps that are multiples of that; this is the first such look.
+    const lookMs = (DEFAULT_LIMITS.liveSilenceSeconds * 1000) / 2;
+    clock.advance(lookMs - 1_000);
+    line.heardAt = clock.now();
+    clock.advance(2 * lookMs);
+    expect(line.closedAs).toBeNull();
+    clock.advance(lookMs);
+    expect(line.closedAs).toBe("noSignOfLife");
+  });
+
+  test("[L7] a line is pinged as soon as it has been silent for PING_SECONDS", () => {
+    const { clock, line, pings } = visited();
+    line.hasSpoken = true;
+    clock.advance(DEFAULT_LIMITS.pingSeconds * 1000 - 1_000);
+    expect(pings()).toBe(0);
+    clock.advance(1_000);
+    expect(pings()).toBe(1);
+  });
+
+  test("[L7] lines that have come together are visited beat by beat, no more of them in one than in another", () => {
+    const counts = {} as Counts;
+    const liveness = new Liveness(
+      DEFAULT_LIMITS,
+      new ManualClock(),
+      new SocketOutlet(counts, dialects, () => {}),
+      new UnreadTotals(DEFAULT_LIMITS, 1e9),
+      () => {},
+      () => true,
+    );
+    const inSlice = new Map<number, number>();
+    for (let n = 0; n < 30; n++) {
+      const line = new SocketLine(live, "192.0.2.1", "unknown", counts, 0);
+      liveness.add(line);
+      inSlice.set(line.slice, (inSlice.get(line.slice) ?? 0) + 1);
+    }
+    expect([...inSlice.values()]).toEqual(Array(10).fill(3));
   });
 
   test("[L6] so many bytes may be unread, and not one more", () => {

@@ -102,6 +102,13 @@ describe("a flood", () => {
   });
 });
 
+test("[L7] a line that is read again has been heard just now: its silence was our doing", () => {
+  const { clock, line, frames } = stage();
+  frames(BURST + 60);
+  clock.advance(6_000);
+  expect([line.pause, line.heardAt]).toEqual([null, clock.now()]);
+});
+
 describe("a line that closes", () => {
   test("[R21] is read once: what waited for time to pass is not read again when it has", () => {
     const { clock, metrics, pacing, line, frames, heard } = stage();

@@ -5,7 +5,7 @@ import { MemberCommands } from "../../src/sessions/memberCommands.ts";
 import { GAMES_PER_SESSION_MAX, Sessions, STORE_FULL_SHARE, STORE_ROOMY_SHARE } from "../../src/sessions/sessions.ts";
 import { Store } from "../../src/sessions/store/store.ts";
 import { core } from "../support/core.ts";
-import { GAME, ok } from "../support/sessions.ts";
+import { diskFull, GAME, ok } from "../support/sessions.ts";
 
 describe("what may be written", () => {
   test("[S26] a session that its host runs ends when its log is too large; one started with a token does not", () => {
@@ -30,6 +30,34 @@ describe("what may be written", () => {
     expect(add()).toBeNull();
     expect(store.session(own.id)?.endedAt).toBeNull();
     expect(SESSION_LOG_CHARS_MAX).toBe(16 * 1024 * 1024);
+  });
+
+  test("[S26] so it does when somebody joins: the coming and going of players fills a log as well", () => {
+    const { store, clock, eventLog, create, join, rooms } = core();
+    const sessions = new Sessions({ store, clock, eventLog }, { logCharsMax: 10_000 });
+    const memberCommands = new MemberCommands(sessions, clock);
+    const { line, code } = create("tv");
+    const room = rooms.at(code);
+    const { seat } = join(code, "guest").line;
+    if (line.seat === null || room === null || seat === null) throw new Error("no room");
+    memberCommands.handle(line.seat, { kind: "sessionStart", notes: null });
+    memberCommands.handle(line.seat, { kind: "gameAdd", game: GAME });
+    for (let n = 0; n < 200; n++) sessions.roomWatcher.joined(room, seat);
+    expect(sessions.of(room)).toBeNull();
+  });
+
+  test("[S25] a room that ends while the disk is full holds no session any more", () => {
+    const { store, sessions, create, ask, rooms } = core();
+    const { line, code } = create("tv");
+    ask(line, { kind: "sessionStart", notes: null });
+    const room = rooms.at(code);
+    if (room === null) throw new Error("no room");
+    expect(sessions.of(room)).not.toBeNull();
+    store.transaction = () => {
+      throw diskFull();
+    };
+    ask(line, { kind: "closeRoom", reason: null });
+    expect([rooms.at(code), sessions.of(room)]).toEqual([null, null]);
   });
 
   test("[S26] so many games a session", () => {

@@ -191,3 +191,43 @@ describe("a full disk", () => {
     expect(fixture.rooms.size).toBe(0);
   });
 });
+
+describe("what the log knows of itself", () => {
+  test("[H3] it counts what it has published, and what it could not write it has not", () => {
+    const { eventLog, sessions, store } = core();
+    sessions.start("a", null);
+    expect(eventLog.published).toBe(1);
+    store.transaction = () => {
+      throw diskFull();
+    };
+    sessions.start("b", null);
+    expect(eventLog.published).toBe(1);
+  });
+
+  test("[S26] the size of a session's log goes up with it, and is forgotten with its end", () => {
+    const { eventLog, create, ask } = core();
+    const { line } = create("tv");
+    ask(line, { kind: "sessionStart", notes: null });
+    const atStart = eventLog.sizeOf(1);
+    expect(atStart).toBeGreaterThan(0);
+    ask(line, { kind: "gameAdd", game: GAME });
+    expect(eventLog.sizeOf(1)).toBeGreaterThan(atStart);
+    ask(line, { kind: "sessionEnd" });
+    expect(eventLog.sizeOf(1)).toBe(0);
+  });
+
+  test("[S25] a bug is no disk that is full: it is thrown on, and nothing is said of the disk", () => {
+    const { eventLog, failures } = core();
+    const bug = () => {
+      throw new Error("a bug");
+    };
+    expect(() => eventLog.attempt(bug)).toThrow("a bug");
+    expect(failures).toEqual([]);
+    expect(
+      eventLog.attempt(() => {
+        throw diskFull();
+      }),
+    ).toMatchObject({ name: "not_kept" });
+    expect(failures).toHaveLength(1);
+  });
+});

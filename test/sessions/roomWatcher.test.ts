@@ -1,7 +1,7 @@
 // What the sessions hear of the rooms that games are played in, shown on the core alone.
 import { describe, expect, test } from "bun:test";
 import { core } from "../support/core.ts";
-import { GAME } from "../support/sessions.ts";
+import { diskFull, GAME } from "../support/sessions.ts";
 
 /** A room whose creator is its display, with a session, and a game for two at least. */
 function stage() {
@@ -27,6 +27,23 @@ describe("an open lobby", () => {
     join(code, "c");
     expect(told()).toEqual(["lobby.player-joined", "lobby.updated"]);
     join(code, "d");
+    expect(told()).toEqual(["lobby.player-joined"]);
+  });
+
+  test("[S14][S25] has not been told what could not be written", () => {
+    const { join, ask, code, told, store } = stage();
+    join(code, "a");
+    const { line: b } = join(code, "b");
+    told();
+    const { transaction } = store;
+    store.transaction = () => {
+      throw diskFull();
+    };
+    ask(b, { kind: "leave" });
+    store.transaction = transaction;
+    expect(told()).toEqual([]);
+    // As far as was told last: nothing has moved.
+    join(code, "c");
     expect(told()).toEqual(["lobby.player-joined"]);
   });
 

@@ -15,8 +15,8 @@ function stage() {
   // Rooms are only told apart here.
   const [one, other] = [{} as Room, {} as Room];
   const timers = new Set<Lobby>();
-  function lobbyIn(room: Room, id = 7): Lobby {
-    const game = { id, sessionId: SESSION };
+  function lobbyIn(room: Room, sessionId = SESSION): Lobby {
+    const game = { id: 7, sessionId };
     const fake = { game, room, startTimer: () => void timers.add(lobby), stopTimer: () => void timers.delete(lobby) };
     const lobby = fake as unknown as Lobby;
     return lobby;
@@ -31,12 +31,21 @@ describe("what goes on", () => {
     running.watch(lobbyIn(one));
     running.unwatch(7);
     expect(running.rooms.has(one)).toBe(true);
+    expect(running.subject(SESSION).room).toBe(one);
     running.forget(SESSION);
-    expect(running.rooms.size).toBe(0);
+    expect([running.rooms.size, running.subject(SESSION).room]).toEqual([0, null]);
     running.bind(SESSION, one);
     running.watch(lobbyIn(one));
     running.forget(SESSION);
     expect([running.rooms.size, running.lobbiesIn(one), running.lobbiesOf(SESSION)]).toEqual([0, [], []]);
+  });
+
+  test("[S11] a room in which another session's game is watched is asked on when its own session is over", () => {
+    const { running, one, lobbyIn } = stage();
+    running.bind(SESSION, one);
+    running.watch(lobbyIn(one, SESSION + 1));
+    running.forget(SESSION);
+    expect([running.rooms.has(one), running.lobbiesIn(one).length]).toEqual([true, 1]);
   });
 
   test("[S11] a game is watched in one room: another lobby of it takes the place of the one before", () => {

@@ -34,7 +34,11 @@ export async function startChild(env: Record<string, string> = {}): Promise<Chil
       logged.push(line);
       const { msg, port } = JSON.parse(line);
       if (msg === "listening") resolve(port);
-    }).then(async () => reject(new Error(`the server ended: ${await new Response(child.stderr).text()}`)));
+    }).then(async () => {
+      // A test that reads it has seen the start.
+      const said = child.stderr.locked ? "" : await new Response(child.stderr).text();
+      reject(new Error(`the server ended: ${said}`));
+    });
   });
   async function stop(): Promise<void> {
     child.kill("SIGKILL");
