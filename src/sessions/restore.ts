@@ -18,6 +18,7 @@ export function restore(core: SessionsCore, endings: Endings, roomOf: RoomOf): v
     const room = roomCode === null || roomId === null ? null : roomOf(roomCode, roomId);
     if (room !== null) running.bind(id, room);
     const lost = restoreGames(core, id, roomOf);
+    endOverlaps(core, endings, id);
     const appendRoomLost = (append: Append) => {
       for (const game of lost) endings.appendRoomLost(game, append);
     };
@@ -33,5 +34,15 @@ function restoreGames({ store, running }: SessionsCore, sessionId: number, roomO
     const room = roomCode === null || watchedRoomId === null ? null : roomOf(roomCode, watchedRoomId);
     if (room !== null) running.watch(new Lobby(game, room));
     return room === null;
+  });
+}
+
+/** Servers before 0.3 let two games of a session be played at once: the one started last goes on [S5]. */
+function endOverlaps({ store, eventLog }: SessionsCore, endings: Endings, sessionId: number): void {
+  const games = store.runningGames(sessionId);
+  if (games.length < 2) return;
+  const [, ...over] = games.toSorted((one, other) => Number(other.startedAt) - Number(one.startedAt));
+  eventLog.transact((append) => {
+    for (const game of over) endings.appendGameEnd(game, append);
   });
 }

@@ -149,12 +149,14 @@ export class Sessions {
     return added.row;
   }
 
+  /** The game is played; one that is played already ends, or there would be two [S5]. */
   startGame(sessionId: number, gameId: number): GameRow | Refusal {
     const { store, clock, running } = this.#core;
     const game = findOpenGame(store, sessionId, gameId);
     if (isRefusal(game)) return game;
     if (gameStateOf(game) !== "Lobby") return refuse("game_running");
     return this.#change(game, (append) => {
+      this.#endings.appendRunningEnds(sessionId, append);
       store.startGame(gameId, clock.wall());
       append(running.subject(sessionId), "game.started", gameStartedData(game, running.lobby(gameId)));
     });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import type { Room } from "../../src/rooms/room.ts";
 import { EventLog } from "../../src/sessions/eventLog.ts";
 import { Sessions } from "../../src/sessions/sessions.ts";
-import { GAME, threeSessions } from "../support/sessions.ts";
+import { GAME, ok, threeSessions } from "../support/sessions.ts";
 
 /** The next process, over the same store. */
 function next({ store, clock, fanout }: ReturnType<typeof threeSessions>, roomOf: (code: string) => Room | null) {
@@ -40,6 +40,22 @@ describe("the next process", () => {
     expect(sessions.status(1, id)).toMatchObject({ lobbyState: "Countdown" });
     sessions.watch(1, id, parts.rooms.at(parts.own.code), parts.own.code);
     expect(sessions.status(1, id)).toMatchObject({ lobbyState: "Countdown" });
+  });
+
+  test("[S5] of two games that an older server left as played the one started last goes on", () => {
+    const parts = threeSessions();
+    const add = () => ok(parts.sessions.addGame(parts.free.id, GAME, null)).id;
+    const [first, second, third] = [add(), add(), add()];
+    for (const [id, at] of [
+      [second, 30],
+      [first, 20],
+      [third, 10],
+    ] as const)
+      parts.store.startGame(id, at);
+    next(parts, (code) => parts.rooms.at(code));
+    expect(parts.store.runningGames(parts.free.id).map(({ id }) => id)).toEqual([second]);
+    const told = parts.store.events(parts.free.id, 0, 100).filter(({ type }) => type === "game.ended");
+    expect(told.map(({ body }) => JSON.parse(body).gameId)).toEqual([first, third]);
   });
 
   test("[S24] a session whose room is here again goes on, watched", () => {

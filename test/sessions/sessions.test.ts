@@ -114,6 +114,32 @@ describe("a session in a room", () => {
     expect(say({ kind: "gameStart" })).toBe("game_running");
   });
 
+  test("[S5] starting a game ends the one that is played, which is told first: never two", () => {
+    const parts = core();
+    const { id } = ok(parts.sessions.start(null, null));
+    const [one, two] = [ok(parts.sessions.addGame(id, GAME, null)), ok(parts.sessions.addGame(id, GAME, null))];
+    ok(parts.sessions.startGame(id, one.id));
+    parts.clock.advance(1_000);
+    ok(parts.sessions.startGame(id, two.id));
+    expect(parts.fanout.told.slice(-2).map(({ event }) => [event.type, JSON.parse(event.body).gameId])).toEqual([
+      ["game.ended", one.id],
+      ["game.started", two.id],
+    ]);
+    expect(parts.store.runningGames(id).map((game) => game.id)).toEqual([two.id]);
+    expect(text(parts.sessions.startGame(id, one.id))).toBe("The game has been started already");
+  });
+
+  test("[S5] a host's start ends what an operator has started", () => {
+    const parts = withSession();
+    parts.say({ kind: "gameAdd", game: GAME });
+    parts.say({ kind: "gameAdd", game: { ...GAME, title: "Next" } });
+    ok(parts.sessions.startGame(1, 1));
+    parts.hush();
+    expect(parts.say({ kind: "gameStart" })).toBeNull();
+    expect(types(parts.host.line)).toEqual(["game.ended", "game.started"]);
+    expect(parts.store.runningGames(1).map(({ id }) => id)).toEqual([2]);
+  });
+
   test("[S2] is_active is 1, true and 0", () => {
     const parts = withSession();
     parts.say({ kind: "gameAdd", game: GAME });
