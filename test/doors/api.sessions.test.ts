@@ -125,6 +125,31 @@ describe("a session", () => {
     expect(await api.ask("GET", "/api/sessions/active")).toEqual({ session: null, message: "No active session" });
   });
 
+  test("[S34] lists and the active one leave hosts' sessions out unless asked; so does a vote that names none", async () => {
+    const { server, api, id, at } = await withSession();
+    const { host } = await openRoom(server.url);
+    expect(await host.ask({ type: "session.start", notes: "a stranger's" })).toMatchObject({ type: "session.started" });
+    host.send({ type: "game.add", title: "Quiz" });
+    await host.upToFence();
+    const ids = async (query: string) => (await api.list(`/api/sessions${query}`)).map((row) => row.id);
+    for (const query of ["", "?begun_by=", "?begun_by=token"]) expect(await ids(query)).toEqual([id]);
+    expect(await ids("?begun_by=host")).toEqual([id + 1]);
+    expect(await api.ask("GET", "/api/sessions/active")).toMatchObject({ id });
+    expect(await api.ask("GET", "/api/sessions/active?begun_by=host")).toMatchObject({ id: id + 1 });
+    // Whoever knows its id may read it.
+    expect(await api.ask("GET", `/api/sessions/${id + 1}`)).toMatchObject({ notes: "a stranger's" });
+    await api.ask("POST", `${at}/close`);
+    expect(await api.ask("GET", "/api/sessions/active")).toEqual({ session: null, message: "No active session" });
+    const vote = { username: "ann", vote: "up" };
+    expect(await api.refusal("POST", "/api/votes/live", vote)).toEqual([404, "No active session"]);
+    await api.ask("POST", "/api/votes/live", { ...vote, sessionId: id + 1 });
+    for (const bad of ["HOST", "all", "host%20", "null"]) {
+      for (const path of ["/api/sessions", "/api/sessions/active"]) {
+        expect(await api.refusal("GET", `${path}?begun_by=${bad}`)).toEqual([400, "begun_by must be token or host"]);
+      }
+    }
+  });
+
   test("[S1] is logged as it was told, numbered without a gap", async () => {
     const { api, at, addGame, log, clock } = await withSession("Friday");
     const game = await addGame({ title: "Quiz", pack_name: "Pack 3" });

@@ -400,13 +400,18 @@ describe("a session without a room", () => {
     expect(ok(parts.sessions.status(id, game.id))).toMatchObject({ monitoring: false, gameFinished: true });
   });
 
-  test("[S6] the newest session that goes on is one started with a token, if there is any", () => {
+  test("[S34] strangers' sessions are in no list and are not the active one, unless asked for", () => {
     const parts = withSession();
-    expect(parts.store.newestActive()?.id).toBe(1);
+    expect(parts.store.newestActive()).toBeNull();
+    expect(parts.store.newestActive("host")?.id).toBe(1);
     const { id } = ok(parts.sessions.start(null, null));
     const stranger = parts.create("other").line;
     parts.ask(stranger, { kind: "sessionStart", notes: null });
     expect(parts.store.newestActive()?.id).toBe(id);
+    expect(parts.store.newestActive("host")?.id).toBe(3);
+    expect(parts.store.sessions(null, 9).map((row) => row.id)).toEqual([id]);
+    expect(parts.store.sessions(null, 9, "host").map((row) => row.id)).toEqual([3, 1]);
+    expect(parts.store.sessions(3, 9, "host").map((row) => row.id)).toEqual([1]);
   });
 
   test("[S33] strangers learn no code and no clientId", () => {

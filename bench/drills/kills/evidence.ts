@@ -34,7 +34,7 @@ export class Evidence {
   /** Reads what the log has got since the last time, and the totals of what is still going on. */
   async read(operator: Operator): Promise<void> {
     const rows: (Logged & { readonly sessionId: number })[] = [];
-    for await (const { id: sessionId, is_active } of pages<{ id: number; is_active: 0 | 1 }>(operator, "", "before")) {
+    for await (const { id: sessionId, is_active } of sessionsOf(operator)) {
       if (this.#done.has(sessionId)) continue;
       if (is_active === 0) this.#done.add(sessionId);
       const last = this.#bySession.get(sessionId)?.at(-1) ?? 0;
@@ -116,6 +116,13 @@ export class Evidence {
   }
 }
 
+/** Every session, whoever began it: a room's host began its own. */
+async function* sessionsOf(operator: Operator) {
+  type Session = { readonly id: number; readonly is_active: 0 | 1 };
+  yield* pages<Session>(operator, "?begun_by=token", "before");
+  yield* pages<Session>(operator, "?begun_by=host", "before");
+}
+
 /** A list of the API, a page at a time; `cursor` says how the next one is asked for, from the last id. */
 async function* pages<T extends { readonly id: number }>(
   operator: Operator,
@@ -125,7 +132,8 @@ async function* pages<T extends { readonly id: number }>(
 ) {
   for (let last = from; ; ) {
     const after = last === undefined ? "" : `&${cursor}=${last}`;
-    const page = await operator.get<T[]>(`/api/sessions${path}?limit=${PAGE_ROWS}${after}`);
+    const query = `${path.includes("?") ? "&" : "?"}limit=${PAGE_ROWS}${after}`;
+    const page = await operator.get<T[]>(`/api/sessions${path}${query}`);
     yield* page;
     if (page.length < PAGE_ROWS) return;
     last = page.at(-1)?.id;

@@ -7,6 +7,7 @@ import type { Logins } from "../../limits/logins.ts";
 import { isRefusal, type Refusal, type RefusalName } from "../../protocol/refusals.ts";
 import type { Rooms } from "../../rooms/rooms.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
+import type { Starter } from "../../sessions/store/rows.ts";
 import type { Store } from "../../sessions/store/store.ts";
 import { json, refused } from "./answer.ts";
 import type { Caller } from "./rooms.ts";
@@ -54,6 +55,8 @@ export interface Call {
   readonly status: number;
   readonly gives: z.ZodType;
   readonly needsToken: boolean;
+  /** What its query may hold, each with a word on it, for the docs. */
+  readonly query: Readonly<Record<string, string>>;
   /** What its body may be; null for a call without one. */
   readonly body: z.ZodType | null;
   /** What each field takes, for errors. */
@@ -71,13 +74,14 @@ export function call<S extends z.ZodType>(
     readonly status?: number;
     readonly gives: z.ZodType;
     readonly needsToken?: boolean;
+    readonly query?: Readonly<Record<string, string>>;
     readonly body?: S;
     readonly takes?: Readonly<Record<string, string>>;
     readonly answer: (context: CallContext<z.infer<S>>, deps: ApiDeps) => Response | Promise<Response>;
   },
 ): Call {
-  const { summary, status = 200, gives, needsToken = false, body = null, takes = {}, answer } = spec;
-  return { method, path, summary, status, gives, needsToken, body, takes, answer };
+  const { summary, status = 200, gives, needsToken = false, query = {}, body = null, takes = {}, answer } = spec;
+  return { method, path, summary, status, gives, needsToken, query, body, takes, answer };
 }
 
 const STATUS: Readonly<Partial<Record<RefusalName, number>>> = {
@@ -105,6 +109,12 @@ export function refusalResponse({ name, text }: Refusal): Response {
 /** What a call answers: a refusal, or the value's view. */
 export function respond<T>(result: T | Refusal, view: (value: T) => unknown, status = 200): Response {
   return isRefusal(result) ? refusalResponse(result) : json(view(result), status);
+}
+
+/** Whose sessions a query asks for; strangers' only where it says so [S34]. */
+export function starterOf(query: URLSearchParams): Starter | Response {
+  const word = query.get("begun_by") || "token";
+  return word === "token" || word === "host" ? word : refused(400, "begun_by must be token or host");
 }
 
 interface Page {

@@ -45,10 +45,12 @@ export function prepare(db: Database) {
     ),
     endSession: db.prepare<never, [number, number]>("UPDATE sessions SET ended_at = ? WHERE id = ?"),
     session: db.prepare<SessionRow, [number]>(`${SESSION} WHERE id = ?`),
-    sessions: db.prepare<SessionRow, [number, number]>(`${SESSION} WHERE id < ? ORDER BY id DESC LIMIT ?`),
+    sessions: db.prepare<SessionRow, [string, number, number]>(
+      `${SESSION} WHERE begun_by = ? AND id < ? ORDER BY id DESC LIMIT ?`,
+    ),
     activeSessions: db.prepare<SessionRow, []>(`${SESSION} WHERE ended_at IS NULL ORDER BY id`),
-    newestActive: db.prepare<SessionRow, []>(
-      `${SESSION} WHERE ended_at IS NULL ORDER BY begun_by = 'host', id DESC LIMIT 1`,
+    newestActive: db.prepare<SessionRow, [string]>(
+      `${SESSION} WHERE ended_at IS NULL AND begun_by = ? ORDER BY id DESC LIMIT 1`,
     ),
     addGame: db.prepare<
       never,

@@ -3,7 +3,7 @@
 import type { Database } from "bun:sqlite";
 import type { LobbyState, NewGame } from "../../protocol/commands.ts";
 import { closeFile, isFailure, openFile } from "./file.ts";
-import type { GameRow, LoggedEvent, SessionRow, Totals, VoteRow } from "./rows.ts";
+import type { GameRow, LoggedEvent, SessionRow, Starter, Totals, VoteRow } from "./rows.ts";
 import { type GameColumns, prepare, type Statements } from "./statements.ts";
 
 export { StoreError, StoreInUseError } from "./file.ts";
@@ -78,9 +78,9 @@ export class Store {
     return this.#statements.session.get(id);
   }
 
-  /** Newest first; `before`: only ids below it. */
-  sessions(before: number | null, limit: number): SessionRow[] {
-    return this.#statements.sessions.all(before ?? Number.MAX_SAFE_INTEGER, limit);
+  /** Those begun so, newest first; `before`: only ids below it. */
+  sessions(before: number | null, limit: number, startedBy: Starter = "token"): SessionRow[] {
+    return this.#statements.sessions.all(startedBy, before ?? Number.MAX_SAFE_INTEGER, limit);
   }
 
   /** All that are active, oldest first. */
@@ -88,8 +88,9 @@ export class Store {
     return this.#statements.activeSessions.all();
   }
 
-  newestActive(): SessionRow | null {
-    return this.#statements.newestActive.get();
+  /** The newest that is active of those begun so. */
+  newestActive(startedBy: Starter = "token"): SessionRow | null {
+    return this.#statements.newestActive.get(startedBy);
   }
 
   addGame(sessionId: number, game: NewGame, roomCode: string | null, addedAt: number): number {

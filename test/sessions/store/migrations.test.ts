@@ -81,7 +81,7 @@ describe("migrations", () => {
     migrate(db, MIGRATIONS.slice(0, 4));
     db.run("INSERT INTO sessions (id, created_at, ended_at) VALUES (3, 1000, NULL), (4, 2000, 3000)");
     expect(activeIndexes(db)).toEqual(["sessions_active", "sessions_going_on"]);
-    expect(migrate(db, MIGRATIONS)).toBe(MIGRATIONS.length - 4);
+    expect(migrate(db, MIGRATIONS.slice(0, 5))).toBe(1);
     expect(activeIndexes(db)).toEqual(["sessions_active"]);
     const active = "SELECT id FROM sessions WHERE ended_at IS NULL ORDER BY id";
     expect(db.query(active).all()).toEqual([{ id: 3 }]);
