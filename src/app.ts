@@ -96,7 +96,7 @@ export function serve(
   const sessions = new Sessions({ store, clock, eventLog });
   const subscribers = new Subscribers(store, clock, fanout);
   const rooms = new Rooms(limits, config.roomCodeLength, clock, { outlet, secrets, watcher: sessions.roomWatcher });
-  const memberCommands = new MemberCommands(sessions, clock);
+  const memberCommands = new MemberCommands(sessions, clock, config.roomSessions);
   const relay = new Relay({ rooms, roomWatcher: sessions.roomWatcher, memberCommands, subscribers, eventLog, clock });
   const liveness = new Liveness(limits, clock, outlet, (ms) => metrics.lagged(ms));
   const guesses = new Guesses(limits.failedJoinsPerMinute, clock);

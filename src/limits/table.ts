@@ -105,6 +105,8 @@ export const WIRE = {
   notesCharsMax: 500,
   titleCharsMax: 100,
   usernameCharsMax: 100,
+  /** Ours have 220. */
+  tokenCharsMax: 4_096,
   playersMax: 10_000,
   /** Unreadable frames in a row before a line is closed with 4004: nine mistakes are a bug, ten are not a client. */
   unreadableFramesMax: 10,

@@ -14,6 +14,8 @@ import { Store } from "./store/store.ts";
 export interface Subject {
   readonly id: number;
   readonly room: Room | null;
+  /** Whether its beginning is told to all who listen, and not only to who asks for it [S35]. */
+  readonly isAnnounced?: boolean;
 }
 
 /** Appends one event of a session; it is published when everything else of the same request is written too. */
@@ -122,7 +124,7 @@ export class EventLog {
     fanout.toSubscribers(sessionId, { kind: "session", id: null, type, timestamp, body: JSON.stringify(data) });
   }
 
-  #tell({ id, room }: Subject, event: SessionEvent): void {
+  #tell({ id, room, isAnnounced = false }: Subject, event: SessionEvent): void {
     const { fanout } = this.deps;
     const chars = event.body.length;
     this.#published++;
@@ -130,7 +132,7 @@ export class EventLog {
     if (event.type === "session.ended") this.#sizes.delete(id);
     else this.#sizes.set(id, this.sizeOf(id) + chars);
     room?.tellSession(event);
-    if (event.type === "session.started") fanout.toAll(event);
+    if (isAnnounced) fanout.toAll(event);
     else fanout.toSubscribers(id, event);
   }
 }

@@ -108,7 +108,7 @@ export class Sessions {
     const started = eventLog.transact((append) => {
       const place = { roomCode: room?.code ?? null, roomId: room?.id ?? null };
       const id = store.addSession({ createdAt, notes, startedBy, ...place });
-      append({ id, room }, "session.started", startedData(id, createdAt, notes));
+      append({ id, room, isAnnounced: startedBy === "token" }, "session.started", startedData(id, createdAt, notes));
       return { id };
     });
     if (isRefusal(started)) return started;

@@ -184,7 +184,8 @@ describe("writing to the log", () => {
     const { server, clock } = stage({ SESSION_WRITES_PER_SECOND: "1" });
     const { host } = await played(server.url, clock, 0);
     const api = await Api.admitted(server);
-    for (const n of range(0, 40)) await api.ask("POST", "/api/votes/live", { username: `v${n}`, vote: "up" });
+    for (const n of range(0, 40))
+      await api.ask("POST", "/api/votes/live", { username: `v${n}`, vote: "up", sessionId: 1 });
     expect((await take(host, 40)).map(({ type }) => type)).toEqual(range(0, 40).map(() => "vote.received"));
   });
 

@@ -400,6 +400,23 @@ describe("a session without a room", () => {
     expect(ok(parts.sessions.status(id, game.id))).toMatchObject({ monitoring: false, gameFinished: true });
   });
 
+  test("[S35] only what was begun with a token is told to all who listen", () => {
+    const parts = core();
+    const { line } = parts.create("tv");
+    const started = () => parts.fanout.toldAll.map(({ body }) => JSON.parse(body).session.id);
+    parts.ask(line, { kind: "sessionStart", notes: null });
+    parts.ask(line, { kind: "sessionEnd" });
+    expect(started()).toEqual([]);
+    expect(parts.ask(line, { kind: "sessionStart", notes: null, token: "t" })).toEqual({
+      kind: "unproven",
+      token: "t",
+    });
+    parts.ask(line, { kind: "sessionStart", notes: null, token: "t", isProven: true });
+    ok(parts.sessions.start(null, null));
+    expect(started()).toEqual([2, 3]);
+    expect(parts.store.session(2)?.startedBy).toBe("token");
+  });
+
   test("[S34] strangers' sessions are in no list and are not the active one, unless asked for", () => {
     const parts = withSession();
     expect(parts.store.newestActive()).toBeNull();
