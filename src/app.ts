@@ -25,6 +25,7 @@ import { Logins } from "./limits/logins.ts";
 import { WriteLimit } from "./limits/writes.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
+import { isRefusal } from "./protocol/refusals.ts";
 import { Relay } from "./relay.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { EventLog } from "./sessions/eventLog.ts";
@@ -37,6 +38,7 @@ import { SnapshotSchedule } from "./snapshot/schedule.ts";
 
 /** How often what is kept of addresses that have gone is dropped, and the sessions' file is looked at. */
 const PRUNE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 
 /** A name for a server that was given none: what a label of a host name may hold, since links may have it there. */
 const newInstance = customAlphabet("0123456789abcdefghijklmnopqrstuvwxyz", 8);
@@ -79,6 +81,11 @@ export function serve(
     seatsAway: () => rooms.count().away,
     listeners: () => subscribers.size,
     sessionEvents: () => eventLog.published,
+    sessionsFull: () => {
+      const share = sessions.attempt(() => store.fullShare);
+      return isRefusal(share) ? Number.NaN : share;
+    },
+    sessionsForgotten: () => sessions.forgotten,
     snapshotAt: () => schedule?.writtenAt ?? 0,
   });
   const faults = new Faults(metrics.counts, log);
@@ -91,9 +98,17 @@ export function serve(
     if (error === null) log.info("sessions are kept again");
     else log.error({ err: error }, "sessions are not kept");
   };
+  const onCrowded = (isCrowded: boolean) => {
+    if (isCrowded)
+      log.warn("hosts' sessions are refused: their file is three quarters full, the rest is the operator's");
+    else log.info("hosts' sessions are taken again");
+  };
   const charge = (address: string, chars: number) => writes.chargeChars(address, chars, clock.now());
-  const eventLog = new EventLog({ store, clock, fanout, charge, onFailure: keepFailed });
-  const sessions = new Sessions({ store, clock, eventLog });
+  const eventLog = new EventLog({ store, clock, fanout, charge, onFailure: keepFailed, onCrowded });
+  const idleMs = limits.sessionIdleHours > 0 ? limits.sessionIdleHours * HOUR_MS : Number.POSITIVE_INFINITY;
+  const onForgotten = (forgotten: number) =>
+    log.info({ forgotten }, "old sessions of hosts forgotten: their file is nearly full");
+  const sessions = new Sessions({ store, clock, eventLog }, { idleMs, onForgotten });
   const subscribers = new Subscribers(store, clock, fanout);
   const rooms = new Rooms(limits, config.roomCodeLength, clock, { outlet, secrets, watcher: sessions.roomWatcher });
   const memberCommands = new MemberCommands(sessions, clock, config.roomSessions);
@@ -164,8 +179,7 @@ export function serve(
       guesses.prune(clock.now());
       logins.prune(clock.now());
       writes.prune(clock.now());
-      const forgotten = sessions.prune();
-      if (forgotten > 0) log.info({ forgotten }, "old sessions of hosts forgotten: the file is nearly full");
+      sessions.tidy();
     });
   }
 

@@ -75,6 +75,13 @@ export const BOUNDS = {
     1024 * 1024,
     "MiB that sessions, games, votes and the log may take on disk; past it nothing new is told or taken",
   ),
+  sessionIdleHours: bound(
+    "SESSION_IDLE_HOURS",
+    12,
+    0,
+    8_760,
+    "hours without an event after which a session without a room ends by itself; 0: never",
+  ),
   liveSilenceSeconds: bound(
     "LIVE_SILENCE_SECONDS",
     60,

@@ -61,6 +61,7 @@ export class MemberCommands {
     const id = this.sessions.of(room);
     if (id === null) return refuse("no_session");
     const username = room.label(seat);
-    return this.sessions.vote(id, { voter: `member:${seat.clientId}`, username, vote, votedAt: this.clock.wall() });
+    const ballot = { voter: `member:${seat.clientId}`, username, vote, votedAt: this.clock.wall() };
+    return this.sessions.vote(id, ballot, "member");
   }
 }

@@ -16,14 +16,14 @@ export function restore(core: SessionsCore, endings: Endings, roomOf: RoomOf): v
   for (const session of store.activeSessions()) {
     const { id, roomCode, roomId } = session;
     const room = roomCode === null || roomId === null ? null : roomOf(roomCode, roomId);
-    if (room !== null) running.bind(id, room);
+    if (room !== null) running.bind(id, room, session.startedBy);
     const lost = restoreGames(core, id, roomOf);
     endOverlaps(core, endings, id);
     const appendRoomLost = (append: Append) => {
       for (const game of lost) endings.appendRoomLost(game, append);
     };
     if (room === null && roomCode !== null) endings.endSession(session, appendRoomLost);
-    else if (lost.length > 0) eventLog.transact(appendRoomLost);
+    else if (lost.length > 0) eventLog.transact(appendRoomLost, "end");
   }
 }
 
@@ -44,5 +44,5 @@ function endOverlaps({ store, eventLog }: SessionsCore, endings: Endings, sessio
   const [, ...over] = games.toSorted((one, other) => Number(other.startedAt) - Number(one.startedAt));
   eventLog.transact((append) => {
     for (const game of over) endings.appendGameEnd(game, append);
-  });
+  }, "end");
 }

@@ -4,6 +4,7 @@ import { isRefusal } from "../protocol/refusals.ts";
 import type { Watcher } from "../rooms/ports.ts";
 import type { Member, Room } from "../rooms/room.ts";
 import type { Endings } from "./endings.ts";
+import type { Append } from "./eventLog.ts";
 import { pictureOf } from "./payloads.ts";
 import type { SessionsCore } from "./running.ts";
 
@@ -30,7 +31,7 @@ export class RoomWatcher implements Watcher<Room> {
       const done = eventLog.transact((append) => {
         append(subject, "lobby.player-joined", lobby.joined(room.label(seat)));
         if (lobby.hasMoved) append(subject, "lobby.updated", lobby.updated());
-      });
+      }, running.claimOf(subject.id));
       if (!isRefusal(done)) lobby.markTold();
     }
   }
@@ -41,7 +42,8 @@ export class RoomWatcher implements Watcher<Room> {
     for (const lobby of running.lobbiesIn(room)) {
       if (!lobby.isOpen) continue;
       const subject = running.subject(lobby.game.sessionId);
-      const done = eventLog.transact((append) => append(subject, "lobby.updated", lobby.updated()));
+      const updated = (append: Append) => append(subject, "lobby.updated", lobby.updated());
+      const done = eventLog.transact(updated, running.claimOf(subject.id));
       if (!isRefusal(done)) lobby.markTold();
     }
   }
@@ -61,7 +63,7 @@ export class RoomWatcher implements Watcher<Room> {
     const own = running.sessionOf(room);
     for (const lobby of running.lobbiesIn(room)) {
       if (lobby.game.sessionId === own) continue;
-      eventLog.transact((append) => this.endings.appendRoomClosed(lobby, append));
+      eventLog.transact((append) => this.endings.appendRoomClosed(lobby, append), "end");
       running.unwatch(lobby.game.id);
     }
     if (own === null) return;

@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Room } from "../rooms/room.ts";
 import type { EventLog, Subject } from "./eventLog.ts";
 import type { Lobby } from "./lobby.ts";
+import type { Claim, Starter } from "./store/rows.ts";
 import type { Store } from "./store/store.ts";
 
 /** What every part of the sessions works with. */
@@ -20,6 +21,8 @@ export class Running {
   readonly #rooms = new Map<number, Room>();
   /** The rooms in which a session goes on, or that are watched: most have neither, and every join asks. */
   readonly rooms = new Set<Room>();
+  /** The sessions that the hosts of their rooms began: strangers' [S26]. */
+  readonly #strangers = new Set<number>();
   readonly #byGame = new Map<number, Lobby>();
   readonly #byRoom = new Map<Room, Set<Lobby>>();
   readonly #bySession = new Map<number, Set<Lobby>>();
@@ -39,8 +42,14 @@ export class Running {
     return { id: sessionId, room: this.#rooms.get(sessionId) ?? null };
   }
 
+  /** On whose account a session's events are written. */
+  claimOf(sessionId: number): Claim {
+    return this.#strangers.has(sessionId) ? "stranger" : "operator";
+  }
+
   /** The session goes on in that room. */
-  bind(sessionId: number, room: Room): void {
+  bind(sessionId: number, room: Room, startedBy: Starter): void {
+    if (startedBy === "host") this.#strangers.add(sessionId);
     this.#sessions.set(room, sessionId);
     this.#rooms.set(sessionId, room);
     this.rooms.add(room);
@@ -50,6 +59,7 @@ export class Running {
   forget(sessionId: number): void {
     for (const lobby of this.lobbiesOf(sessionId)) this.unwatch(lobby.game.id);
     const room = this.#rooms.get(sessionId);
+    this.#strangers.delete(sessionId);
     this.#rooms.delete(sessionId);
     if (room === undefined) return;
     this.#sessions.delete(room);

@@ -14,7 +14,7 @@ function stage() {
   const append = (status = "x".repeat(100)) =>
     eventLog.transact((append) => {
       append({ id, room: null }, "player-count.updated", { sessionId: "1", gameId: "1", playerCount: 1, status });
-    });
+    }, "operator");
   /** Characters that `work` has the log grow by. */
   const grown = (work: () => unknown): number => {
     const before = chars();
@@ -166,28 +166,31 @@ describe("a full disk", () => {
   });
 
   test("[S20][S25] what cannot be written is not done and not told, and the room plays on", () => {
-    const parts = core({}, Store.open(":memory:", 64 * 1024));
+    const parts = core({}, Store.open(":memory:", 256 * 1024));
     const { line, code } = parts.create("tv");
-    parts.ask(line, { kind: "sessionStart", notes: null });
+    parts.ask(line, { kind: "sessionStart", notes: null, token: "t", isProven: true });
     parts.ask(line, { kind: "gameAdd", game: { ...GAME, minPlayers: 3 } });
     let told = 0;
     for (let n = 0; n < 2000; n++) {
       told = parts.fanout.told.length;
-      if (nameOf(parts.ask(line, { kind: "vote", vote: n % 2 === 0 ? "up" : "down" })) === "not_kept") break;
+      const lobbyState = n % 2 === 0 ? "Countdown" : "CanStart";
+      if (nameOf(parts.ask(line, { kind: "lobbyUpdate", lobbyState })) === "not_kept") break;
     }
     line.heard();
     expect(parts.failures.length).toBe(1);
     const log = parts.store.events(1, 0, 5000);
     expect(parts.fanout.told.length).toBe(told);
-    expect(log.length).toBe(told);
-    // More than the last page has room for, however little the vote that failed would have taken.
-    const game = { ...GAME, title: "x".repeat(2000), packName: "y".repeat(2000) };
-    expect(nameOf(parts.ask(line, { kind: "gameAdd", game }))).toBe("not_kept");
+    // Its beginning was told to all, and not to its subscribers.
+    expect(log.length).toBe(told + 1);
+    expect(nameOf(parts.ask(line, { kind: "gameAdd", game: GAME }))).toBe("not_kept");
     expect(parts.store.games(1, null, 10)).toHaveLength(1);
     expect(nameOf(parts.join(code, "p1").answer)).toBe("joined");
     expect(parts.store.events(1, 0, 5000)).toHaveLength(log.length);
     // The room ends all the same, and holds nothing.
     expect(nameOf(parts.ask(line, { kind: "closeRoom", reason: null }))).toBeNull();
     expect(parts.rooms.size).toBe(0);
+    // And its end is written: that much was kept free for it.
+    expect(parts.store.session(1)?.endedAt).not.toBeNull();
+    expect(parts.store.events(1, 0, 5000).at(-1)?.type).toBe("session.ended");
   });
 });

@@ -4,6 +4,7 @@ import type { NewGame } from "../../src/protocol/commands.ts";
 import type { SessionEvent } from "../../src/protocol/events.ts";
 import type { Refusal } from "../../src/protocol/refusals.ts";
 import { AnyEvent, type EventType, SessionPicture } from "../../src/sessions/events.ts";
+import { VOTE_CHANGE_MS } from "../../src/sessions/votes.ts";
 import { core, nameOf, type Want } from "../support/core.ts";
 import { NotebookLine } from "../support/notebook.ts";
 import { ok } from "../support/sessions.ts";
@@ -149,16 +150,19 @@ describe("a session in a room", () => {
     expect(last(parts, "session.ended")).toEqual({ session: { id: 1, is_active: 0, games_played: 1 } });
   });
 
-  test("[S6] one vote a voter, the last one counts, each is told; also after the game, until the next", () => {
+  test("[S6] one vote a voter, the last one counts, each change is told; also after the game, until the next", () => {
     const parts = withSession(2);
+    const later = () => parts.clock.advance(VOTE_CHANGE_MS);
     const [one, two] = parts.guests as [NotebookLine, NotebookLine];
     const totals = () => last(parts, "vote.received").totals;
     parts.say({ kind: "gameAdd", game: GAME });
     parts.ask(one, { kind: "vote", vote: "up" });
     parts.ask(two, { kind: "vote", vote: "up" });
     expect(totals()).toEqual({ upvotes: 2, downvotes: 0, popularity_score: 2 });
+    later();
     parts.ask(one, { kind: "vote", vote: "down" });
     expect(totals()).toEqual({ upvotes: 1, downvotes: 1, popularity_score: 0 });
+    later();
     parts.ask(one, { kind: "vote", vote: "down" });
     expect(totals()).toEqual({ upvotes: 1, downvotes: 1, popularity_score: 0 });
     parts.say({ kind: "gameStart" });

@@ -6,8 +6,8 @@ import type { Operator } from "../../client/operator.ts";
 import type { Random } from "../random.ts";
 
 const VOTERS = 3;
-/** Few, so that most votes replace one. */
-const NAMES = 40;
+/** A few hundred, so that some votes replace one: a name is heard once a second [S36]. */
+const NAMES = 400;
 
 /** What was acknowledged or heard in one life of the server. */
 export interface Uproar {
@@ -25,9 +25,21 @@ export async function uproarUntilGone(
   random: Random,
 ): Promise<Uproar> {
   const uproar: Uproar = { votes: [], games: [], inRoom: [] };
+  const life = random.below(1_000_000_000);
+  /** Session and name → which way it voted last: a vote that changes nothing is acknowledged and not logged. */
+  const ways = new Map<string, "up" | "down">();
   const vote = async (id: number) => {
-    const body = { username: `v${random.below(NAMES)}`, vote: random.chance(0.5) ? "up" : "down", sessionId: id };
-    uproar.votes.push(await operator.post("/api/votes/live", body));
+    const username = `v${life}-${random.below(NAMES)}`;
+    const key = `${id} ${username}`;
+    const before = ways.get(key);
+    if (before === undefined) ways.set(key, random.chance(0.5) ? "up" : "down");
+    else ways.set(key, before === "up" ? "down" : "up");
+    try {
+      uproar.votes.push(await operator.post("/api/votes/live", { username, vote: ways.get(key), sessionId: id }));
+    } catch (error) {
+      if (before !== undefined) ways.set(key, before);
+      if (!(error instanceof Error && error.message.includes("answered 409"))) throw error;
+    }
   };
   let own = 0;
   const play = async () => {

@@ -96,14 +96,21 @@ const STATUS: Readonly<Partial<Record<RefusalName, number>>> = {
   game_not_running: 409,
   not_watched: 409,
   too_many_games: 409,
+  vote_too_soon: 409,
+  vote_changes_spent: 409,
+  votes_silenced: 409,
   not_kept: 503,
 };
 
+/** When to ask again where the file of the sessions is full or out of reach. */
+const NOT_KEPT_RETRY_SECONDS = 10;
+
 /** A refusal of the sessions, by HTTP. @throws {Error} on one that no call can get */
-export function refusalResponse({ name, text }: Refusal): Response {
+export function refusalResponse({ name, text, retryAfterMs }: Refusal): Response {
   const status = STATUS[name];
   if (status === undefined) throw new Error(`no HTTP status for ${name}`);
-  return refused(status, text, status === 503 ? { "retry-after": "10" } : {});
+  const seconds = status === 503 ? NOT_KEPT_RETRY_SECONDS : Math.ceil((retryAfterMs ?? 0) / 1000);
+  return refused(status, text, seconds > 0 ? { "retry-after": String(seconds) } : {});
 }
 
 /** What a call answers: a refusal, or the value's view. */

@@ -97,6 +97,35 @@ export const MIGRATIONS: readonly [Migration, ...Migration[]] = [
       CREATE INDEX sessions_active_by_starter ON sessions (begun_by) WHERE ended_at IS NULL;
     `,
   },
+  {
+    description:
+      "votes keep when they were cast and how often they changed; sessions keep the size of their log and when it grew last",
+    // What each voter's votes have taken of a session's log stands beside the votes, since those of a game are replaced. A session that is
+    // being forgotten, a part at a time, is marked first: nobody reads half of one.
+    sql: `
+      ALTER TABLE votes ADD COLUMN cast_at INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE votes ADD COLUMN changes INTEGER NOT NULL DEFAULT 0;
+      CREATE TABLE shares (
+        session_id INTEGER NOT NULL REFERENCES sessions (id),
+        voter TEXT NOT NULL,
+        chars INTEGER NOT NULL,
+        PRIMARY KEY (session_id, voter)
+      ) STRICT, WITHOUT ROWID;
+      ALTER TABLE sessions ADD COLUMN log_chars INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE sessions ADD COLUMN touched_at INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE sessions ADD COLUMN is_forgotten INTEGER NOT NULL DEFAULT 0 CHECK (is_forgotten IN (0, 1));
+      UPDATE sessions SET touched_at = created_at;
+      UPDATE sessions SET
+        log_chars = (SELECT coalesce(sum(length(body)), 0) FROM events WHERE session_id = sessions.id),
+        touched_at = coalesce(
+          (SELECT unixepoch(timestamp) * 1000 FROM events WHERE session_id = sessions.id ORDER BY id DESC LIMIT 1),
+          created_at
+        )
+      WHERE ended_at IS NULL;
+      CREATE INDEX sessions_touched ON sessions (touched_at) WHERE ended_at IS NULL;
+      CREATE INDEX sessions_to_forget ON sessions (is_forgotten DESC) WHERE begun_by = 'host' AND ended_at IS NOT NULL;
+    `,
+  },
 ];
 
 /** Brings the file up to date, each step whole or not at all; answers how many it took. Throws what a step threw. */
