@@ -205,7 +205,7 @@ describe("a session", () => {
 
 describe("a full disk", () => {
   test("[H8][S20][S25] is a 503 with Retry-After: nothing is done, reads and rooms go on", async () => {
-    const server = startServer({}, new ManualClock(), Store.open(":memory:", 128 * 1024));
+    const server = startServer({}, new ManualClock(), Store.open(":memory:", 256 * 1024));
     try {
       const { api, id, at } = await beginSession(server);
       let last = await api.send("POST", "/api/sessions", { notes: "x".repeat(500) });

@@ -12,7 +12,6 @@ import {
   type CallContext,
   call,
   PAGE_ROWS,
-  PAGE_ROWS_MAX,
   pageOf,
   refusalResponse,
   respond,
@@ -35,7 +34,7 @@ const sessionId = z
 /** Parameters of queries, in words. */
 const BEGUN_BY = "`token` (unless said) or `host`: by whom the session was begun.";
 const AFTER = "Only rows with a greater id.";
-const LIMIT = "Rows at most.";
+const LIMIT = "Rows at most: up to 50, with a token up to 500.";
 
 /** Characters of events on one page: a few milliseconds' work. */
 const PAGE_CHARS_MAX = 1024 * 1024;
@@ -104,7 +103,7 @@ export const SESSION_CALLS = [
     gives: z.array(SessionView),
     query: { begun_by: BEGUN_BY, before: "Only sessions with a smaller id.", limit: LIMIT },
     answer({ query, isTrusted }, { store }) {
-      const page = pageOf(query, "before", PAGE_ROWS);
+      const page = pageOf({ query, isTrusted }, "before", PAGE_ROWS);
       if (page instanceof Response) return page;
       const starter = starterOf(query);
       if (starter instanceof Response) return starter;
@@ -139,7 +138,7 @@ export const SESSION_CALLS = [
     gives: z.array(GameView),
     query: { after: AFTER, limit: LIMIT },
     answer({ sessionId, query, isTrusted }, { store }) {
-      const page = pageOf(query, "after", PAGE_ROWS_MAX);
+      const page = pageOf({ query, isTrusted }, "after");
       if (page instanceof Response) return page;
       const session = findSession(store, sessionId);
       if (isRefusal(session)) return refusalResponse(session);
@@ -218,8 +217,8 @@ export const SESSION_CALLS = [
     summary: "The totals of each game.",
     gives: VotesView,
     query: { after: AFTER, limit: LIMIT },
-    answer({ sessionId, query }, { store }) {
-      const page = pageOf(query, "after", PAGE_ROWS_MAX);
+    answer({ sessionId, query, isTrusted }, { store }) {
+      const page = pageOf({ query, isTrusted }, "after");
       if (page instanceof Response) return page;
       const session = findSession(store, sessionId);
       if (isRefusal(session)) return refusalResponse(session);
@@ -231,8 +230,8 @@ export const SESSION_CALLS = [
     gives: z.array(LoggedView),
     query: { after: AFTER, limit: LIMIT },
     needsToken: true,
-    answer({ sessionId, query }, { store }) {
-      const page = pageOf(query, "after", PAGE_ROWS_MAX);
+    answer({ sessionId, query, isTrusted }, { store }) {
+      const page = pageOf({ query, isTrusted }, "after");
       if (page instanceof Response) return page;
       const session = findSession(store, sessionId);
       if (isRefusal(session)) return refusalResponse(session);

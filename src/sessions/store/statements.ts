@@ -11,7 +11,7 @@ type Nullable<T> = T | null;
 
 const SESSION = `
   SELECT id, created_at AS createdAt, ended_at AS endedAt, notes, room_code AS roomCode, room_id AS roomId, begun_by AS startedBy,
-    (SELECT count(*) FROM games WHERE session_id = sessions.id) AS gamesPlayed
+    games_played AS gamesPlayed
   FROM sessions`;
 
 const GAME = `
@@ -31,9 +31,9 @@ export function prepare(db: Database) {
       `INSERT INTO sessions (created_at, touched_at, notes, room_code, room_id, begun_by)
       VALUES (?1, ?1, ?2, ?3, ?4, ?5)`,
     ),
-    toForget: db.prepare<{ readonly id: number; readonly isForgotten: 0 | 1 }, []>(
-      `SELECT id, is_forgotten AS isForgotten FROM sessions
-      WHERE begun_by = 'host' AND ended_at IS NOT NULL ORDER BY is_forgotten DESC, id LIMIT 1`,
+    toForget: db.prepare<{ readonly id: number }, [0 | 1]>(
+      `SELECT id FROM sessions
+      WHERE begun_by = 'host' AND ended_at IS NOT NULL AND is_forgotten = ? ORDER BY id LIMIT 1`,
     ),
     markForgotten: db.prepare<never, [number]>("UPDATE sessions SET is_forgotten = 1 WHERE id = ?"),
     eventsToForget: db.prepare<{ readonly id: number; readonly bytes: number }, [number, number]>(
@@ -67,7 +67,8 @@ export function prepare(db: Database) {
       `${SESSION} WHERE ended_at IS NULL AND begun_by = ? ORDER BY id DESC LIMIT 1`,
     ),
     idle: db.prepare<SessionRow, [number, number]>(
-      `${SESSION} WHERE ended_at IS NULL AND room_id IS NULL AND touched_at <= ? ORDER BY touched_at LIMIT ?`,
+      `${SESSION} WHERE ended_at IS NULL AND begun_by = 'token' AND room_id IS NULL AND touched_at <= ?
+      ORDER BY touched_at LIMIT ?`,
     ),
     untouched: db.prepare<SessionRow, [number]>(
       `${SESSION} WHERE ended_at IS NULL AND begun_by = 'host' AND touched_at <= ? ORDER BY touched_at LIMIT 1`,
@@ -92,6 +93,7 @@ export function prepare(db: Database) {
     >(`INSERT INTO games
       (session_id, title, pack_name, min_players, max_players, app_tag, manually_added, room_code, added_at)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    countGame: db.prepare<never, [number]>("UPDATE sessions SET games_played = games_played + 1 WHERE id = ?"),
     startGame: db.prepare<never, [number, number]>("UPDATE games SET started_at = ? WHERE id = ?"),
     endGame: db.prepare<never, [number, number]>("UPDATE games SET ended_at = ? WHERE id = ?"),
     watch: db.prepare<never, [string, string, number]>(

@@ -84,10 +84,11 @@ export class Store {
    */
   forgetSome(rowsMax: number, bytesMax: number): "nothing" | "part" | "whole" {
     const { toForget, markForgotten, forgetSession } = this.#statements;
-    const next = toForget.get();
+    const begun = toForget.get(1);
+    const next = begun ?? toForget.get(0);
     if (next === null) return "nothing";
     return this.transaction(() => {
-      if (next.isForgotten === 0) markForgotten.run(next.id);
+      if (begun === null) markForgotten.run(next.id);
       if (this.#forgetParts(next.id, rowsMax, bytesMax) <= 0) return "part";
       forgetSession.run(next.id);
       return "whole";
@@ -158,7 +159,11 @@ export class Store {
   addGame(sessionId: number, game: NewGame, roomCode: string | null, addedAt: number): number {
     const { title, packName, minPlayers, maxPlayers, appTag, manuallyAdded } = game;
     const described = [title, packName, minPlayers, maxPlayers, appTag, manuallyAdded] as const;
-    return Number(this.#statements.addGame.run(sessionId, ...described, roomCode, addedAt).lastInsertRowid);
+    if (!this.db.inTransaction) return this.transaction(() => this.addGame(sessionId, game, roomCode, addedAt));
+    const { addGame, countGame } = this.#statements;
+    const { lastInsertRowid } = addGame.run(sessionId, ...described, roomCode, addedAt);
+    countGame.run(sessionId);
+    return Number(lastInsertRowid);
   }
 
   startGame(id: number, at: number): void {
