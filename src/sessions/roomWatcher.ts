@@ -4,7 +4,9 @@ import { isRefusal } from "../protocol/refusals.ts";
 import type { Watcher } from "../rooms/ports.ts";
 import type { Member, Room } from "../rooms/room.ts";
 import type { Endings } from "./endings.ts";
-import type { Append } from "./eventLog.ts";
+import type { Append, Subject } from "./eventLog.ts";
+import type { Lobby } from "./lobby.ts";
+import type { MemberShare } from "./memberShare.ts";
 import { pictureOf } from "./payloads.ts";
 import type { SessionsCore } from "./running.ts";
 
@@ -12,6 +14,7 @@ export class RoomWatcher implements Watcher<Room> {
   constructor(
     private readonly core: SessionsCore,
     private readonly endings: Endings,
+    private readonly memberShare: MemberShare,
   ) {}
 
   /** Whether what its members do is followed by any game. */
@@ -23,29 +26,16 @@ export class RoomWatcher implements Watcher<Room> {
   /** A new member has sat down, and has been told so. */
   joined(room: Room, seat: Member): void {
     if (!room.plays(seat)) return;
-    const { eventLog, running } = this.core;
     this.endings.endIfFull(room);
-    for (const lobby of running.lobbiesIn(room)) {
-      if (!lobby.isOpen) continue;
-      const subject = running.subject(lobby.game.sessionId);
-      const done = eventLog.transact((append) => {
-        append(subject, "lobby.player-joined", lobby.joined(room.label(seat)));
-        if (lobby.hasMoved) append(subject, "lobby.updated", lobby.updated());
-      }, running.claimOf(subject.id));
-      if (!isRefusal(done)) lobby.markTold();
-    }
+    this.#append(room, (append, subject, lobby) => {
+      const chars = append(subject, "lobby.player-joined", lobby.joined(room.label(seat)));
+      return lobby.hasMoved ? chars + append(subject, "lobby.updated", lobby.updated()) : chars;
+    });
   }
 
   left(room: Room, seat: Member): void {
     if (!room.plays(seat)) return;
-    const { eventLog, running } = this.core;
-    for (const lobby of running.lobbiesIn(room)) {
-      if (!lobby.isOpen) continue;
-      const subject = running.subject(lobby.game.sessionId);
-      const updated = (append: Append) => append(subject, "lobby.updated", lobby.updated());
-      const done = eventLog.transact(updated, running.claimOf(subject.id));
-      if (!isRefusal(done)) lobby.markTold();
-    }
+    this.#append(room, (append, subject, lobby) => append(subject, "lobby.updated", lobby.updated()));
   }
 
   /** What a new member has to know of the session that goes on in its room [S15]. */
@@ -76,6 +66,22 @@ export class RoomWatcher implements Watcher<Room> {
     }
     // Even where the disk is full or the file damaged: a room that is gone holds nothing.
     running.forget(own);
+  }
+
+  /** Appends what a member did to each lobby of its room that is open, as far as the members' share of the log goes [S36]. */
+  #append(room: Room, work: (append: Append, subject: Subject, lobby: Lobby) => number): void {
+    const { eventLog, running } = this.core;
+    for (const lobby of running.lobbiesIn(room)) {
+      if (!lobby.isOpen) continue;
+      const { sessionId } = lobby.game;
+      const isFull = eventLog.attempt(() => this.memberShare.isFull(sessionId));
+      if (isRefusal(isFull) || isFull) continue;
+      const done = eventLog.transact(
+        (append) => this.memberShare.charge(sessionId, work(append, running.subject(sessionId), lobby)),
+        running.claimOf(sessionId),
+      );
+      if (!isRefusal(done)) lobby.markTold();
+    }
   }
 
   #pictureOf(sessionId: number): string | null {

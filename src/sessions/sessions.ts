@@ -8,6 +8,7 @@ import type { Append } from "./eventLog.ts";
 import type { EventData } from "./events.ts";
 import { findActive, findCurrentGame, findGame, findOpenGame } from "./find.ts";
 import { aboutOf, gameStateOf, Lobby } from "./lobby.ts";
+import { MemberShare } from "./memberShare.ts";
 import {
   absentData,
   addedData,
@@ -22,16 +23,18 @@ import { type RoomOf, restore } from "./restore.ts";
 import { RoomWatcher } from "./roomWatcher.ts";
 import { Running, type SessionsCore } from "./running.ts";
 import type { Ballot, GameRow, SessionRow, Starter } from "./store/rows.ts";
-import { type Polled, type VoteBounds, Votes } from "./votes.ts";
+import { type Polled, Votes } from "./votes.ts";
 
 /** Games of one session: a game a minute, from evening to noon [S26]. */
 export const GAMES_PER_SESSION_MAX = 1_000;
 /** Sessions ended at a time for being idle: a few, so that no request waits for the work. */
 const IDLE_AT_ONCE = 20;
 
-interface Options extends Partial<VoteBounds> {
+interface Options {
   readonly gamesPerSessionMax?: number;
   readonly logCharsMax?: number;
+  readonly voterLogCharsMax?: number;
+  readonly membersLogCharsMax?: number;
   /** How long a session without a room goes on of which nothing is told, in ms; Infinity: for ever [S37]. */
   readonly idleMs?: number;
   /** Hears how many sessions were forgotten to make room. */
@@ -54,10 +57,11 @@ export class Sessions {
     this.#endings = new Endings(this.#core, options.logCharsMax);
     this.#gamesMax = options.gamesPerSessionMax ?? GAMES_PER_SESSION_MAX;
     this.#idleMs = options.idleMs ?? Number.POSITIVE_INFINITY;
-    this.#votes = new Votes(this.#core, options);
+    const memberShare = new MemberShare(store, options.membersLogCharsMax);
+    this.#votes = new Votes(this.#core, memberShare, options.voterLogCharsMax);
     this.#pruner = new Pruner(this.#core, this.#endings, options.onForgotten);
     eventLog.onStrangers = (share) => this.#pruner.wake(share);
-    this.roomWatcher = new RoomWatcher(this.#core, this.#endings);
+    this.roomWatcher = new RoomWatcher(this.#core, this.#endings, memberShare);
   }
 
   /** Goes on with what an earlier process left, once the rooms that are kept are here again [S24]. */

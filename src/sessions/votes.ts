@@ -3,6 +3,7 @@
 import { isRefusal, type Refusal, refuse } from "../protocol/refusals.ts";
 import type { EventData } from "./events.ts";
 import { findCurrentGame } from "./find.ts";
+import type { MemberShare } from "./memberShare.ts";
 import { voteData } from "./payloads.ts";
 import type { SessionsCore } from "./running.ts";
 import type { Ballot } from "./store/rows.ts";
@@ -13,34 +14,15 @@ export const VOTE_CHANGE_MS = 1_000;
 export const VOTE_CHANGES_MAX = 20;
 /** Characters of a session's log that the votes of one voter may take: some 600 votes, all the changes of thirty games. */
 export const VOTER_LOG_CHARS_MAX = 256 * 1024;
-/**
- * The same for all members together, whatever they call themselves from one vote to the next: half of what ends a host's session, and
- * a vote for each of a hundred members in two hundred games.
- */
-export const MEMBERS_LOG_CHARS_MAX = 8 * 1024 * 1024;
-
-/** Under what the votes of all members are counted: no voter is called so, since each has its kind before its name. */
-const MEMBERS = "members";
-
 /** Who brings a vote: a member of the room, or somebody outside by HTTP. */
 export type Polled = "member" | "outside";
 
-export interface VoteBounds {
-  readonly voterLogCharsMax: number;
-  readonly membersLogCharsMax: number;
-}
-
-const BOUNDS: VoteBounds = { voterLogCharsMax: VOTER_LOG_CHARS_MAX, membersLogCharsMax: MEMBERS_LOG_CHARS_MAX };
-
 export class Votes {
-  readonly #bounds: VoteBounds;
-
   constructor(
     private readonly core: SessionsCore,
-    bounds: Partial<VoteBounds> = {},
-  ) {
-    this.#bounds = { ...BOUNDS, ...bounds };
-  }
+    private readonly memberShare: MemberShare,
+    private readonly voterLogCharsMax: number = VOTER_LOG_CHARS_MAX,
+  ) {}
 
   /** A vote for the current game; a voter's second one replaces the first [S6]. */
   cast(sessionId: number, ballot: Ballot, from: Polled): EventData<"vote.received"> | Refusal {
@@ -61,15 +43,14 @@ export class Votes {
       const data = voteData(game, row, store.putVote(row, castAt));
       const chars = append(running.subject(sessionId), "vote.received", data);
       store.addToShare(sessionId, ballot.voter, chars);
-      if (from === "member") store.addToShare(sessionId, MEMBERS, chars);
+      if (from === "member") this.memberShare.charge(sessionId, chars);
       return data;
     }, running.claimOf(sessionId));
   }
 
   #isSilenced(sessionId: number, voter: string, from: Polled): boolean {
-    const { store } = this.core;
-    if (store.share(sessionId, voter) >= this.#bounds.voterLogCharsMax) return true;
-    return from === "member" && store.share(sessionId, MEMBERS) >= this.#bounds.membersLogCharsMax;
+    if (this.core.store.share(sessionId, voter) >= this.voterLogCharsMax) return true;
+    return from === "member" && this.memberShare.isFull(sessionId);
   }
 }
 

@@ -1,13 +1,9 @@
 // Votes that nobody needs: what changes nothing, what comes too often, and a voter whose share of the log is full.
 import { describe, expect, test } from "bun:test";
 import type { Vote } from "../../src/protocol/commands.ts";
+import { MEMBERS_LOG_CHARS_MAX } from "../../src/sessions/memberShare.ts";
 import { Sessions } from "../../src/sessions/sessions.ts";
-import {
-  MEMBERS_LOG_CHARS_MAX,
-  VOTE_CHANGE_MS,
-  VOTE_CHANGES_MAX,
-  VOTER_LOG_CHARS_MAX,
-} from "../../src/sessions/votes.ts";
+import { VOTE_CHANGE_MS, VOTE_CHANGES_MAX, VOTER_LOG_CHARS_MAX } from "../../src/sessions/votes.ts";
 import { core, nameOf } from "../support/core.ts";
 import type { NotebookLine } from "../support/notebook.ts";
 import { GAME, ok } from "../support/sessions.ts";
@@ -120,5 +116,25 @@ describe("a share of the log", () => {
     expect(cast(99, "member")).toMatchObject({ name: "votes_silenced" });
     ok(cast(99, "outside"));
     expect(MEMBERS_LOG_CHARS_MAX).toBe(8 * 1024 * 1024);
+  });
+
+  test("[S36] coming and going counts in it too, and is told no more when it is full: the session goes on", () => {
+    const { store, clock, eventLog, rooms, host, create } = stage();
+    const sessions = new Sessions({ store, clock, eventLog }, { membersLogCharsMax: 2_000 });
+    sessions.restore((code) => rooms.at(code));
+    const { room } = host.seat ?? create("other").line.seat ?? { room: null };
+    const player = room?.players[0];
+    if (room === null || player === undefined) throw new Error("no player");
+    const before = store.events(1, 0, 10_000).length;
+    for (let n = 0; n < 100; n++) {
+      sessions.roomWatcher.joined(room, player);
+      sessions.roomWatcher.left(room, player);
+    }
+    expect(store.events(1, 0, 10_000).length - before).toBeWithin(5, 30);
+    expect(sessions.vote(1, { voter: "member:x", username: "x", vote: "up", votedAt: 0 }, "member")).toMatchObject({
+      name: "votes_silenced",
+    });
+    ok(sessions.startGame(1, 1));
+    expect(store.session(1)?.endedAt).toBeNull();
   });
 });
