@@ -106,18 +106,36 @@ describe("what may be written", () => {
     const add = (line: typeof left) => nameOf(parts.ask(line, { kind: "gameAdd", game: GAME }));
     const game = { ...GAME, title: "x".repeat(1000) };
     while (parts.store.fullShare < PRUNE_FROM_SHARE) parts.ask(left, { kind: "gameAdd", game });
-    parts.clock.advance(UNTOUCHED_MS - 1);
+    parts.clock.advance(UNTOUCHED_MS - 1_000);
     expect(add(played)).toBeNull();
     left.heard();
     parts.sessions.tidy();
-    parts.clock.advance(1);
+    parts.clock.advance(999);
     expect(parts.store.session(1)?.endedAt).toBeNull();
+    parts.clock.advance(1);
     parts.sessions.tidy();
     parts.clock.advance(60_000);
     expect(left.heard()).toMatchObject([{ kind: "session", type: "session.ended" }]);
     expect(parts.store.session(1)).toBeNull();
     expect(parts.store.activeSessions().map(({ id }) => id)).toEqual([2]);
     expect(nameOf(parts.ask(left, { kind: "sessionStart", notes: null }))).toBeNull();
+  });
+
+  test("[S26][L17] once the log is closed nothing is forgotten, and nothing ended", () => {
+    const parts = core({}, Store.open(":memory:", 1024 * 1024));
+    const { line } = parts.create("tv");
+    while (parts.store.fullShare < PRUNE_FROM_SHARE) {
+      parts.ask(line, { kind: "sessionStart", notes: "n".repeat(400) });
+      parts.ask(line, { kind: "gameAdd", game: { ...GAME, title: "x".repeat(2000) } });
+      parts.ask(line, { kind: "sessionEnd" });
+    }
+    const share = parts.store.fullShare;
+    parts.sessions.tidy();
+    parts.eventLog.close();
+    parts.clock.advance(60_000);
+    parts.sessions.tidy();
+    parts.clock.advance(60_000);
+    expect(parts.store.fullShare).toBe(share);
   });
 
   test("[S26] of a session that is being forgotten nobody reads a part, and a restart goes on with it", () => {
