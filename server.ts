@@ -1,6 +1,6 @@
-// The process: arguments, settings, signals, exit codes, the data folder. Nothing else lives here.
+// The process: arguments, settings, signals, exit codes, the data folder. How the server is put together, src/app.ts knows.
 import { join } from "node:path";
-import { type Owned, type Partyline, serve } from "./src/app.ts";
+import { type Partyline, type ServerResources, serve } from "./src/app.ts";
 import { ensureFolder, KeyError, newAdminKey, signingSecret } from "./src/auth/keys.ts";
 import { help, isHealthy } from "./src/cli.ts";
 import { systemClock } from "./src/clock.ts";
@@ -16,12 +16,12 @@ async function main(): Promise<void> {
   if (argument === "--health") process.exit((await isHealthy(config.port)) ? 0 : 1);
   if (argument !== undefined) exitWith(`unknown argument ${JSON.stringify(argument)}; --help shows what there is`);
   const log = openLog(config.logLevel);
-  // The last wall: whatever gets past the handlers is a bug, is logged, and ends nobody's game.
+  // Both hooks are the last net: an error that the fault walls of the doors miss is a bug, is logged, and ends nobody's game.
   process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception"));
   process.on("unhandledRejection", (error) => log.error({ err: error }, "unhandled rejection"));
 
   let partyline: Partyline;
-  // Before the rooms are taken up: a signal while that lasts is heard when it is done.
+  // The handlers stand before the rooms are restored: a signal that comes during that long turn is heard right after it.
   let isLeaving = false;
   const leave = (signal: NodeJS.Signals) => {
     if (isLeaving) process.exit(1);
@@ -39,9 +39,9 @@ async function main(): Promise<void> {
   process.on("SIGTERM", leave);
   process.on("SIGINT", leave);
 
-  const owned = ownedOrExit(config, log);
+  const resources = resourcesOrExit(config, log);
   try {
-    partyline = serve(config, log, systemClock, owned);
+    partyline = serve(config, log, systemClock, resources);
   } catch (error) {
     const also = config.sessionserverPort > 0 ? ` and ${config.sessionserverPort}` : "";
     exitWith(`cannot serve on ${config.host}:${config.port}${also}: ${error instanceof Error ? error.message : error}`);
@@ -49,9 +49,9 @@ async function main(): Promise<void> {
   const { limits, host, sessionserverPort, roomCodeLength } = config;
   const ports = { port: partyline.port, sessionserverPort: sessionserverPort || undefined };
   log.info({ host, ...ports, roomCodeLength, limits: printable(limits) }, "listening");
-  // On stderr, for the person who started it: the log is kept, and read by others.
+  // The key goes to stderr, to the person who started the server: the log is kept, and read by others.
   if (config.adminKey === "") {
-    console.error(`ADMIN_KEY is not set. Until this server stops, the key of its API is ${owned.adminKey}`);
+    console.error(`ADMIN_KEY is not set. Until this server stops, the key of its API is ${resources.adminKey}`);
     console.error("Set ADMIN_KEY to 16 characters or more of your own to keep one.");
   }
 }
@@ -65,26 +65,26 @@ function configOrExit(): Config {
   }
 }
 
-/** Opens what is kept in the data folder; what cannot be opened is never overwritten. */
-function ownedOrExit(config: Config, log: Log): Owned {
+/** Opens the files of the data folder, or ends the process; a file that cannot be opened is never overwritten. */
+function resourcesOrExit(config: Config, log: Log): ServerResources {
   try {
-    return ownedIn(config.dataDir, config);
+    return openResources(config.dataDir, config);
   } catch (error) {
     if (!(error instanceof KeyError || error instanceof StoreError)) throw error;
-    if (error instanceof StoreInUseError && !config.isDataDirSet) return ownedBeside(config, log);
+    if (error instanceof StoreInUseError && !config.isDataDirSet) return resourcesBeside(config, log);
     exitWith(error.message);
   }
 }
 
-/** Two servers that a developer starts in one folder: nobody said where the second keeps its things, so it has a folder of its own. */
-function ownedBeside(config: Config, log: Log): Owned {
+/** A developer may start two servers in one folder: where nobody set DATA_DIR, the second one takes a folder of its own. */
+function resourcesBeside(config: Config, log: Log): ServerResources {
   const dataDir = `${config.dataDir}-${config.port || process.pid}`;
   log.warn({ dataDir }, "another server uses the data folder: this one has its own; set DATA_DIR to choose");
-  return ownedOrExit({ ...config, dataDir, isDataDirSet: true }, log);
+  return resourcesOrExit({ ...config, dataDir, isDataDirSet: true }, log);
 }
 
-/** @throws {KeyError | StoreError} one line for the operator */
-function ownedIn(dataDir: string, { jwtSecret, adminKey, roomSnapshot, limits }: Config): Owned {
+/** @throws {KeyError | StoreError} whose message is one line for the operator */
+function openResources(dataDir: string, { jwtSecret, adminKey, roomSnapshot, limits }: Config): ServerResources {
   ensureFolder(dataDir);
   const secret = signingSecret(jwtSecret, dataDir);
   const store = Store.open(join(dataDir, "sessions.sqlite"), limits.sessionsMiBMax * 1024 * 1024);
@@ -97,7 +97,7 @@ function exitWith(problem: string): never {
   process.exit(1);
 }
 
-/** Lifted limits as words: JSON has no Infinity. */
+/** The limits for the log: a lifted one is "off", since JSON has no Infinity. */
 function printable(limits: Config["limits"]): Record<string, number | "off"> {
   return Object.fromEntries(
     Object.entries(limits).map(([name, value]) => [name, Number.isFinite(value) ? value : "off"]),

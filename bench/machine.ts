@@ -5,7 +5,6 @@ import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 
 export interface Machine {
-  /** In words, for the head of a report. */
   about: string;
   /** In front of a server's command line; empty where nothing can be pinned. */
   serverPrefix: string[];
@@ -13,7 +12,6 @@ export interface Machine {
   unpinnedPrefix: string[];
 }
 
-/** "0-1,4" → [0, 1, 4]. */
 function parseCpuList(list: string): number[] {
   return list.split(",").flatMap((part) => {
     const [first, last] = part.split("-").map(Number);

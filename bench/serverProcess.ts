@@ -1,49 +1,36 @@
-// A server as a child process: started on its core, its log read, ended by its own id and nobody else's, however this process ends,
-// by the kernel if need be.
+// A server as a child process: started on its core, its log read, ended by its own id and nobody else's, however this process ends.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Subprocess } from "bun";
 import { linesOf } from "./lines.ts";
-import { cpuNs } from "./usage.ts";
 
 export const ROOT = join(import.meta.dir, "..");
 export const SERVER = join(ROOT, "server.ts");
 
+const LOOPBACK = "127.0.0.1";
 const START_TIMEOUT_MS = 10_000;
 const LOG_LINES_MAX = 5_000;
 
 export interface ServerOptions {
   /** What `bun` is to run: our own server when it is left out. */
   readonly script?: string;
-  /** Left out: a folder that goes with the server. */
+  /** Left out: a folder that goes with this program. */
   readonly dataDir?: string;
-  /** Left out: any free one; a restart wants the same. */
+  /** Left out: any free one. */
   readonly port?: number;
   /** Where it listens, and where it is reached. */
   readonly host?: string;
   readonly reachedAt?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** In front of the command line. */
   readonly prefix?: readonly string[];
 }
 
-/** One line of its log, as far as anybody looks. */
-export interface LogLine {
-  readonly level: string;
-  readonly msg: string;
-  readonly text: string;
-}
+export type Scrape = ReadonlyMap<string, number>;
 
 const running = new Set<Subprocess>();
 const folders = new Set<string>();
-let endedCpuNs = 0;
-
-/** What all servers used that have ended: with this process's own, our share of the machine. */
-export function endedServersCpuNs(): number {
-  return endedCpuNs;
-}
 
 /** A folder for what a server keeps, gone with this program. */
 export function newDataDir(): string {
@@ -66,42 +53,37 @@ export function endWithUs(timeoutMs: number): void {
   });
   process.on("SIGINT", () => process.exit(130));
   process.on("SIGTERM", () => process.exit(143));
-  const giveUp = () => {
+  setTimeout(() => {
     console.error(`gave up after ${timeoutMs / 1000} s`);
     process.exit(1);
-  };
-  setTimeout(giveUp, timeoutMs).unref();
+  }, timeoutMs).unref();
 }
 
 export class ServerProcess {
-  readonly logged: LogLine[] = [];
+  readonly logged: { readonly level: string; readonly text: string }[] = [];
   port = 0;
 
   private constructor(
     private readonly child: Subprocess<"ignore", "pipe", "pipe">,
-    private readonly host: string,
-    private readonly ownDir: string | null,
+    private readonly options: ServerOptions & { readonly dataDir: string },
   ) {}
 
-  /**
-   * Starts a server and waits until it says that it listens.
-   * @throws {Error} with what it said, when it does not.
-   */
-  static async start(options: ServerOptions = {}): Promise<ServerProcess> {
-    const { script = SERVER, host = "127.0.0.1", dataDir = newDataDir() } = options;
-    const child = Bun.spawn([...leashed(), ...(options.prefix ?? []), process.execPath, script], {
+  /** Starts a server and waits until it says that it listens. @throws {Error} with what it said, when it does not */
+  static async start(given: ServerOptions = {}): Promise<ServerProcess> {
+    const options = { ...given, dataDir: given.dataDir ?? newDataDir() };
+    const { script = SERVER, host = LOOPBACK, dataDir, port = 0, prefix = [], env } = options;
+    const child = Bun.spawn([...leashed(), ...prefix, process.execPath, script], {
       cwd: dirname(script),
       env: {
         ...{ PATH: process.env.PATH ?? "", HOME: dataDir, BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0" },
-        ...options.env,
-        ...{ PORT: `${options.port ?? 0}`, HOST: host, DATA_DIR: dataDir },
+        ...env,
+        ...{ PORT: `${port}`, HOST: host, DATA_DIR: dataDir },
       },
       ...{ stdin: "ignore", stdout: "pipe", stderr: "pipe" },
     });
     running.add(child);
     void child.exited.then(() => running.delete(child));
-    const ownDir = options.dataDir === undefined ? dataDir : null;
-    const server = new ServerProcess(child, options.reachedAt ?? host, ownDir);
+    const server = new ServerProcess(child, options);
     const listening = Promise.withResolvers<void>();
     void server.#follow(listening.resolve);
     void new Response(child.stderr)
@@ -112,58 +94,65 @@ export class ServerProcess {
     return server;
   }
 
+  /** The next one on the folder and the port of this one, which has ended. */
+  restarted(env = this.options.env ?? {}): Promise<ServerProcess> {
+    return ServerProcess.start({ ...this.options, env, port: this.port });
+  }
+
   get pid(): number {
     return this.child.pid;
   }
 
   get url(): string {
-    return `ws://${this.host}:${this.port}`;
+    return `ws://${this.#address}:${this.port}`;
   }
 
   get http(): string {
-    return `http://${this.host}:${this.port}`;
+    return `http://${this.#address}:${this.port}`;
+  }
+
+  get dataDir(): string {
+    return this.options.dataDir;
+  }
+
+  get #address(): string {
+    return this.options.reachedAt ?? this.options.host ?? LOOPBACK;
   }
 
   get isRunning(): boolean {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** Asks it to go; answers its exit code. */
-  async drain(): Promise<number> {
+  drain(): Promise<number> {
     this.child.kill("SIGTERM");
-    return await this.child.exited;
+    return this.child.exited;
   }
 
   async kill(): Promise<void> {
-    if (this.isRunning) endedCpuNs += cpuNs(this.pid);
     this.child.kill("SIGKILL");
     await this.child.exited;
-    if (this.ownDir !== null) rmSync(this.ownDir, { recursive: true, force: true });
   }
 
-  /** All of /metrics, by name and labels. */
-  async scrape(): Promise<Map<string, number>> {
+  async scrape(): Promise<Scrape> {
     const text = await (await fetch(`${this.http}/metrics`)).text();
-    const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-    return new Map(
-      lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ")))]),
-    );
+    return new Map(Array.from(text.matchAll(/^([^# ].*) (\S+)$/gm), ([, name = "", value]) => [name, Number(value)]));
   }
 
-  /** One figure of them, or the sum over all its labels. */
   async metric(name: string): Promise<number> {
-    let sum = 0;
-    for (const [label, value] of await this.scrape()) {
-      if (label === name || label.startsWith(`${name}{`)) sum += value;
-    }
-    return sum;
+    const fits = [...(await this.scrape())].filter(([label]) => label === name || label.startsWith(`${name}{`));
+    return fits.reduce((sum, [, value]) => sum + value, 0);
+  }
+
+  /** Its log lines about the snapshot that are no good news, since the n-th line. */
+  complaints(since = 0) {
+    return this.logged.slice(since).filter(({ level, text }) => level !== "info" && /snapshot/i.test(text));
   }
 
   /** Goes on reading after the start: a full pipe would stop the server. */
   async #follow(onListening: () => void): Promise<void> {
     for await (const text of linesOf(this.child.stdout)) {
       const { level, msg, port } = JSON.parse(text);
-      if (this.logged.length < LOG_LINES_MAX) this.logged.push({ level, msg, text });
+      if (this.logged.length < LOG_LINES_MAX) this.logged.push({ level, text });
       if (msg !== "listening") continue;
       this.port = port;
       onListening();

@@ -1,4 +1,4 @@
-// The few statistics the reports need, and the table they stand in. Medians everywhere: on a shared machine a mean tells of the worst neighbour.
+// The few statistics the reports need. Medians everywhere: on a shared machine a mean tells of the worst neighbour.
 
 export function percentile(sorted: Float64Array | number[], share: number): number {
   if (sorted.length === 0) return Number.NaN;
@@ -24,16 +24,4 @@ export function medianRatio(mine: number[], theirs: number[]): number {
     if (other !== undefined && other > 0) ratios.push(value / other);
   }
   return median(ratios);
-}
-
-/** Columns as wide as they must be, the first ones to the left: plain text, nothing a terminal would have to understand. */
-export function table(rows: readonly (readonly (string | number)[])[], leftColumns = 1): string {
-  const cells = rows.map((row) => row.map(String));
-  const widths: number[] = [];
-  for (const row of cells) {
-    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
-  }
-  const pad = (cell: string, i: number) =>
-    i < leftColumns ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0);
-  return cells.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
 }

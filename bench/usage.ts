@@ -5,7 +5,6 @@ import { dlopen, ptr } from "bun:ffi";
 import { readFileSync } from "node:fs";
 
 const NS_PER_SECOND = 1_000_000_000;
-const NS_PER_USER_TICK = 10_000_000; // USER_HZ is 100 on every Linux
 const BYTES_PER_KB = 1024;
 const CPUCLOCK_SCHED = 2;
 
@@ -26,16 +25,6 @@ export function cpuNs(pid: number): number {
     throw new Error(`no CPU clock for process ${pid}: it has ended`);
   }
   return Number(timespec[0]) * NS_PER_SECOND + Number(timespec[1]);
-}
-
-/**
- * CPU time of the whole machine that was not idle, all cores, time stolen by other guests included. Next to our own it tells
- * how much of the machine somebody else had while we measured.
- */
-export function machineBusyNs(): number {
-  const fields = readFileSync("/proc/stat", "utf8").split("\n", 1)[0]?.trim().split(/\s+/).slice(1).map(Number) ?? [];
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = fields;
-  return (user + nice + system + irq + softirq + steal) * NS_PER_USER_TICK;
 }
 
 export function rssBytes(pid: number): number {

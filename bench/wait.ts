@@ -18,7 +18,6 @@ export async function until(timeoutMs: number, done: () => boolean): Promise<voi
   while (!done() && performance.now() < deadline) await Bun.sleep(POLL_MS);
 }
 
-/** @throws {Error} when an option is not a number in its range */
 export function between(text: string, min: number, max: number, name: string): number {
   const value = Number(text);
   if (value >= min && value <= max) return value;

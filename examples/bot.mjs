@@ -1,4 +1,4 @@
-// A bot that announces game nights: `ADMIN_KEY=… node bot.mjs http://localhost:3000` (Node 20 or later, `npm install ws`).
+// A bot that announces sessions: `ADMIN_KEY=… node bot.mjs http://localhost:3000` (Node 20 or later, `npm install ws`).
 // Change `announce` to post to your chat. It misses nothing: what happened while it was away is told when it is back.
 import WebSocket from "ws";
 
@@ -42,40 +42,40 @@ async function call(path, options) {
   return response.json();
 }
 
-/** Everything numbered of one session comes in order; what was announced already does not count again. */
+/** Announces an event once: those of a session come in the order of their ids, so a smaller id has been announced already. */
 function hear(event) {
   const sessionId = Number(event.data.sessionId ?? event.data.session.id);
   if (event.id <= (seen.get(sessionId) ?? 0)) return;
   seen.set(sessionId, event.id);
   newest = Math.max(newest ?? 0, sessionId);
   announceEvent(event);
-  // It has nothing more to tell, and is not asked for again.
+  // A session that has ended tells nothing more, so it is not asked for again.
   if (event.type === "session.ended") seen.delete(sessionId);
 }
 
-/** The nights that began after the one that is known, newest first; on a first visit the newest page of them is enough. */
-async function nightsAfter(known) {
-  const nights = [];
+/** The sessions that began after the one that is known, newest first; on a first visit the newest page of them is enough. */
+async function sessionsAfter(known) {
+  const sessions = [];
   for (let page = await call("/api/sessions"); page.length > 0; ) {
-    nights.push(...page.filter(({ id }) => id > (known ?? 0)));
+    sessions.push(...page.filter(({ id }) => id > (known ?? 0)));
     const oldest = page.at(-1).id;
     page = known === null || oldest <= known ? [] : await call(`/api/sessions?before=${oldest}`);
   }
-  return nights;
+  return sessions;
 }
 
-/** Hears the nights that are known already from where the bot was, and those that began meanwhile from their beginning. */
+/** Hears the sessions that are known already from the last event on, and those that began meanwhile from their beginning. */
 async function catchUp(say) {
   const follow = (sessionId) => say({ type: "subscribe", sessionId, since: seen.get(sessionId) });
   const known = newest;
   for (const sessionId of seen.keys()) follow(sessionId);
-  const nights = await nightsAfter(known);
-  for (const { id, is_active } of nights) {
+  const sessions = await sessionsAfter(known);
+  for (const { id, is_active } of sessions) {
     if (seen.has(id) || (known === null && !is_active)) continue;
-    seen.set(id, 0); // should the line be lost before its first event, it is asked for again
+    seen.set(id, 0); // known before its first event, so that it is asked for again if the line is lost first
     follow(id);
   }
-  newest = Math.max(newest ?? 0, ...nights.map(({ id }) => id));
+  newest = Math.max(newest ?? 0, ...sessions.map(({ id }) => id));
 }
 
 async function connect() {
@@ -107,7 +107,7 @@ async function connect() {
 
 for (;;) {
   await connect().catch((error) => console.error(error.message));
-  // Longer each time, and never all bots in the same moment.
+  // The pause doubles each time and has a random part, so that not all bots come back in one moment.
   const backOffMs = Math.min(30_000, 500 * 2 ** tries++) * (0.5 + Math.random());
   await new Promise((resolve) => setTimeout(resolve, backOffMs));
 }

@@ -1,4 +1,4 @@
-"""A bot that announces game nights: ADMIN_KEY=... python3 bot.py http://localhost:3000
+"""A bot that announces sessions: ADMIN_KEY=... python3 bot.py http://localhost:3000
 
 Needs Python 3.9 and the package `websockets` (Debian: python3-websockets). Change `announce` to post to your chat. It misses nothing:
 what happened while it was away is told when it is back.
@@ -51,7 +51,7 @@ def call(path, body=None):
 
 
 def hear(event):
-    """Everything numbered of one session comes in order; what was announced already does not count again."""
+    """Announces an event once: those of a session come in the order of their ids, so a smaller id has been announced already."""
     global newest
     data = event["data"]
     session = int(data["sessionId"] if "sessionId" in data else data["session"]["id"])
@@ -61,33 +61,33 @@ def hear(event):
     newest = max(newest or 0, session)
     announce_event(event["type"], data)
     if event["type"] == "session.ended":
-        del seen[session]  # it has nothing more to tell, and is not asked for again
+        del seen[session]  # it tells nothing more, so it is not asked for again
 
 
-async def nights_after(known):
-    """The nights that began after the one that is known, newest first; on a first visit the newest page of them is enough."""
-    nights = []
+async def sessions_after(known):
+    """The sessions that began after the one that is known, newest first; on a first visit the newest page of them is enough."""
+    sessions = []
     page = await asyncio.to_thread(call, "/api/sessions")
     while page:
-        nights += [night for night in page if night["id"] > (known or 0)]
+        sessions += [session for session in page if session["id"] > (known or 0)]
         oldest = page[-1]["id"]
         is_last = known is None or oldest <= known
         page = [] if is_last else await asyncio.to_thread(call, f"/api/sessions?before={oldest}")
-    return nights
+    return sessions
 
 
 async def catch_up(say):
-    """Hears the nights that are known already from where the bot was, and those that began meanwhile from their beginning."""
+    """Hears the sessions that are known already from the last event on, and those that began meanwhile from their beginning."""
     global newest
     known = newest
-    for session, last in list(seen.items()):
-        await say({"type": "subscribe", "sessionId": session, "since": last})
-    nights = await nights_after(known)
-    for night in nights:
-        if night["id"] not in seen and (known is not None or night["is_active"]):
-            seen[night["id"]] = 0  # should the line be lost before its first event, it is asked for again
-            await say({"type": "subscribe", "sessionId": night["id"], "since": 0})
-    newest = max([newest or 0, *(night["id"] for night in nights)])
+    for session_id, last in list(seen.items()):
+        await say({"type": "subscribe", "sessionId": session_id, "since": last})
+    sessions = await sessions_after(known)
+    for session in sessions:
+        if session["id"] not in seen and (known is not None or session["is_active"]):
+            seen[session["id"]] = 0  # known before its first event, so that it is asked for again if the line is lost first
+            await say({"type": "subscribe", "sessionId": session["id"], "since": 0})
+    newest = max([newest or 0, *(session["id"] for session in sessions)])
 
 
 async def keep_pinging(say):
@@ -138,7 +138,7 @@ async def main():
             await listen(welcome)
         except (OSError, urllib.error.URLError, websockets.WebSocketException, asyncio.TimeoutError) as error:
             print(error, file=sys.stderr, flush=True)
-        # Longer each time, and never all bots in the same moment.
+        # The pause doubles each time and has a random part, so that not all bots come back in one moment.
         await asyncio.sleep(min(30, 0.5 * 2**tries) * (0.5 + random.random()))
         tries += 1
 

@@ -28,7 +28,7 @@ export function instrumented(code: string, file: string): string {
     code
       .split("\n")
       .map((line) => (OPENS_FUNCTION.test(line) && !OPENS_ANOTHER.test(line) ? line + note : line))
-      // In a constructor of a derived class nothing may stand before `super`, and notes there would count the object's own class twice.
+      // Constructors get no note: in one of a derived class nothing may stand before `super`.
       .map((line) => (/^\s*constructor\(/.test(line) ? line.replace(note, "") : line))
       .join("\n")
   );

@@ -1,3 +1,6 @@
+// Puts the server together: settings and resources in, {port, drain, stop} out. The only place where the collaborators meet; each of them
+// is told what it needs, and no rule of any kind stands here.
+import { totalmem } from "node:os";
 import { customAlphabet } from "nanoid";
 import { isSameKey } from "./auth/keys.ts";
 import { secrets } from "./auth/seatSecrets.ts";
@@ -21,12 +24,16 @@ import { socketHandlers } from "./doors/socket.ts";
 import { isAllowed, type UpgradeDeps } from "./doors/upgrade.ts";
 import { Connections } from "./limits/connections.ts";
 import { Guesses } from "./limits/guesses.ts";
+import { Joins } from "./limits/joins.ts";
 import { Logins } from "./limits/logins.ts";
+import { Outgoing } from "./limits/outgoing.ts";
+import { UnreadTotals } from "./limits/unread.ts";
 import { WriteLimit } from "./limits/writes.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { isRefusal } from "./protocol/refusals.ts";
 import { Relay } from "./relay.ts";
+import { Codes } from "./rooms/codes.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { EventLog } from "./sessions/eventLog.ts";
 import { MemberCommands } from "./sessions/memberCommands.ts";
@@ -36,21 +43,21 @@ import { Subscribers } from "./sessions/subscribers.ts";
 import type { SnapshotFile } from "./snapshot/file.ts";
 import { SnapshotSchedule } from "./snapshot/schedule.ts";
 
-/** How often what is kept of addresses that have gone is dropped, and the sessions' file is looked at. */
+/** From one pruning to the next: addresses that are quiet are forgotten, and old sessions where their file is nearly full. */
 const PRUNE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
-/** A name for a server that was given none: what a label of a host name may hold, since links may have it there. */
+/** Makes the name of a server that INSTANCE gives none: lower case, since links may have it in a host name. */
 const newInstance = customAlphabet("0123456789abcdefghijklmnopqrstuvwxyz", 8);
 
-/** What a server owns besides its settings. */
-export interface Owned {
+/** What a server is given besides its settings: opened by the process, and used by this server alone. */
+export interface ServerResources {
   readonly store: Store;
   /** Signs tokens. */
   readonly secret: Uint8Array;
   /** Turns the API on. */
   readonly adminKey: string;
-  /** Where rooms are kept over its end; null: nowhere. */
+  /** The file that rooms survive a restart in; null: rooms end with the server. */
   readonly snapshot: SnapshotFile | null;
 }
 
@@ -70,7 +77,7 @@ export function serve(
   config: Config,
   log: Log,
   plainClock: Clock,
-  { store, secret, adminKey, snapshot }: Owned,
+  { store, secret, adminKey, snapshot }: ServerResources,
 ): Partyline {
   const { limits } = config;
   let isDraining = false;
@@ -92,9 +99,14 @@ export function serve(
   const place = { instance: config.instance || newInstance(), region: config.region };
   const dialects = new Dialects(config.relayDialect, place);
   const clock = guarded(plainClock, (error) => faults.caught(error, "a timer"));
-  const outlet = new SocketOutlet(metrics.counts, dialects);
+  const outlet = new SocketOutlet(
+    metrics.counts,
+    dialects,
+    // What is published leaves with the end of the turn: only then is it unread.
+    (room) => clock.soon(() => liveness.look(room)),
+  );
   const fanout = new SocketFanout(outlet, live, clock);
-  const keepFailed = (error: unknown) => {
+  const logWriteFailure = (error: unknown) => {
     if (error === null) log.info("sessions are kept again");
     else log.error({ err: error }, "sessions are not kept");
   };
@@ -104,22 +116,35 @@ export function serve(
     else log.info("hosts' sessions are taken again");
   };
   const charge = (address: string, chars: number) => writes.chargeChars(address, chars, clock.now());
-  const eventLog = new EventLog({ store, clock, fanout, charge, onFailure: keepFailed, onCrowded });
+  const eventLog = new EventLog({ store, clock, fanout, charge, onFailure: logWriteFailure, onCrowded });
   const idleMs = limits.sessionIdleHours > 0 ? limits.sessionIdleHours * HOUR_MS : Number.POSITIVE_INFINITY;
   const onForgotten = (forgotten: number) =>
     log.info({ forgotten }, "old sessions of hosts forgotten: their file is nearly full");
   const sessions = new Sessions({ store, clock, eventLog }, { idleMs, onForgotten });
   const subscribers = new Subscribers(store, clock, fanout);
-  const rooms = new Rooms(limits, config.roomCodeLength, clock, { outlet, secrets, watcher: sessions.roomWatcher });
+  const outgoing = new Outgoing(limits);
+  const base58 = Codes.base58(config.party2CodeLength);
+  const cased = [...dialects.byName.values()].filter(({ hasBase58Codes }) => hasBase58Codes);
+  const codesByWire = new Map(cased.map(({ name }) => [name, base58]));
+  const roomDeps = { outlet, secrets, watcher: sessions.roomWatcher, codesByWire, outgoing };
+  const rooms = new Rooms(limits, config.roomCodeLength, clock, roomDeps);
   const memberCommands = new MemberCommands(sessions, clock, config.roomSessions);
   const relay = new Relay({ rooms, roomWatcher: sessions.roomWatcher, memberCommands, subscribers, eventLog, clock });
-  const liveness = new Liveness(limits, clock, outlet, (ms) => metrics.lagged(ms));
+  const liveness = new Liveness(
+    limits,
+    clock,
+    outlet,
+    new UnreadTotals(limits, totalmem()),
+    (ms) => metrics.lagged(ms),
+    (address, now) => connections.isCrowd(address, now),
+  );
   const guesses = new Guesses(limits.failedJoinsPerMinute, clock);
   const connections = new Connections(limits);
   const writes = new WriteLimit(limits.sessionWritesPerSecond);
   const tokens = new Tokens(secret, clock);
   const logins = new Logins(clock, config.areLimitsOff);
-  const intake = new Intake({ limits, relay, metrics, guesses, writes, tokens, liveness, clock, faults });
+  const joins = new Joins(limits);
+  const intake = new Intake({ limits, relay, metrics, guesses, joins, writes, tokens, liveness, clock, faults });
 
   const gc = new Gc(
     clock,
@@ -141,7 +166,7 @@ export function serve(
 
   const schedule =
     snapshot === null ? null : new SnapshotSchedule(snapshot, rooms, clock, log, (name) => dialects.byName.has(name));
-  // Where rooms are kept, a line that the server itself closes leaves its seat as it is.
+  // With a snapshot, a member whose line the drain closes keeps its seat for the next server.
   const gone = schedule === null ? "lost" : "held";
   const sockets = socketHandlers({
     limits,
@@ -161,7 +186,8 @@ export function serve(
   const servers = [server];
   if (config.sessionserverPort > 0) servers.push(listenBeside(server));
   outlet.servers = servers;
-  // After the port is had, or a start on one that is taken would use them up; before the turn ends, so before anyone is let in.
+  // The rooms are restored once the port is ours, since a start on a taken port would use the snapshot up; and in the same turn, so
+  // before anybody is let in.
   schedule?.restore();
   sessions.restore((code, id) => {
     const room = rooms.at(code);
@@ -170,20 +196,21 @@ export function serve(
   liveness.start();
   schedule?.start();
   gc.start();
-  keepTidy();
+  pruneLater();
 
-  function keepTidy(): void {
+  function pruneLater(): void {
     clock.after(PRUNE_MS, () => {
-      keepTidy();
+      pruneLater();
       connections.prune(clock.now());
       guesses.prune(clock.now());
       logins.prune(clock.now());
       writes.prune(clock.now());
+      outgoing.prune(clock.now());
       sessions.tidy();
     });
   }
 
-  /** The second port; without it there shall be no first one either. */
+  /** Listens on the second port; where it cannot be had, the first one is given up too. */
   function listenBeside(first: Listening): Listening {
     try {
       return listen(config.sessionserverPort, () => sessionserver, deps);

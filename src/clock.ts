@@ -8,7 +8,7 @@ export interface Clock {
   now(): number;
   /** Calls once after so many milliseconds; the answer cancels. What it calls must not throw. */
   after(ms: number, call: () => void): () => void;
-  /** Calls once, as soon as what waits already has had its turn. What it calls must not throw. */
+  /** Calls once, behind the callbacks that wait already. What it calls must not throw. */
   soon(call: () => void): void;
 }
 

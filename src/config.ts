@@ -11,7 +11,7 @@ import { ROOM_SESSIONS } from "./sessions/memberCommands.ts";
 
 const DIALECTS = ["party", "party2"] as const;
 
-/** Different characters that what is set must have: a word said again and again has fewer. */
+/** Different characters that a key or a secret must have: a word that is repeated has fewer. */
 const KEY_DISTINCT_MIN = 6;
 const SECRET_DISTINCT_MIN = 8;
 
@@ -59,6 +59,12 @@ const SETTINGS = {
     wholeNumber(CODE_LENGTH_MIN, CODE_LENGTH_MAX),
     "4",
     "characters of a room code",
+  ),
+  party2CodeLength: setting(
+    "PARTY2_CODE_LENGTH",
+    wholeNumber(CODE_LENGTH_MIN, CODE_LENGTH_MAX),
+    "6",
+    "characters of a room code of `party2` (base58, case counts): its clients take codes of 6 for codes, and no others",
   ),
   relayDialect: setting(
     "RELAY_DIALECT",
@@ -131,7 +137,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     return result.data;
   }
 
-  // Complete once there is no problem: until then only what was read is used.
+  // Complete only where there is no problem: before that is known, nothing but `areLimitsOff` is read from it.
   const settings = mapValues<Setting<unknown>, unknown>(SETTINGS, read) as Settings;
   const limits = mapValues(BOUNDS, (bound: Bound) => {
     const value = read(boundSetting(bound)) ?? bound.value;
@@ -193,7 +199,7 @@ function word(): z.ZodType<string> {
   });
 }
 
-/** None, or one that nobody guesses. What was set is never repeated: an error goes to a terminal and a log. */
+/** None, or one that nobody guesses. The error never repeats it, since errors go to a terminal and a log. */
 function secret(charsMin: number, distinctMin: number): z.ZodType<string> {
   return z.string().transform((text, context) => {
     if (text === "" || (text.length >= charsMin && !isWeak(text, distinctMin))) return text;

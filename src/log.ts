@@ -5,7 +5,7 @@ import { type Logger, pino } from "pino";
 export type Log = Logger;
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** A logger to stdout, or to the stream given. Synchronous, because the last line before a crash is the one that matters. */
 export function openLog(level: LogLevel, out: pino.DestinationStream = pino.destination({ sync: true })): Log {

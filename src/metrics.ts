@@ -13,20 +13,23 @@ export interface Counts {
   /** Frames handed to lines, one for each that hears it. */
   messagesOut: number;
   bytesOut: number;
-  /** Members that took their seat up again and said where they had left off: with all they missed, or without. */
+  /** Rejoins that said where they had left off: told all they missed, or not. */
   resumesOk: number;
   resumesFailed: number;
+  /** Times a line's reads were paused for being too fast, or because its room had handed out too much. */
   pauses: number;
+  /** Times a line's reads were paused because a request of it waits for its turn. */
+  waits: number;
   /** Frames a socket would not take: 0 unless a line is over its hard limit. */
   dropped: number;
-  /** Frames beyond one burst that a flooding line left unread when it closed [R21]. */
+  /** What a line had sent before it closed and was dropped: frames past one burst [L17], writes past the write limit [L19]. */
   abandoned: number;
   /** Throws that the fault wall caught: each is a bug. */
   faults: number;
 }
 
 /** Figures that are read off at a scrape. */
-export interface Levels {
+interface Levels {
   lines(): number;
   rooms(): number;
   seats(): number;
@@ -45,7 +48,7 @@ export interface Levels {
 const PROTOCOL_CODES = [1000, 1001, 1002, 1003, 1005, 1006, 1007, 1009, 1011];
 const KNOWN_CODES = new Set<number>([...Object.values(CLOSES).map(({ code }) => code), ...PROTOCOL_CODES]);
 
-/** A code that no line closes with: what a client closes with of its own choosing counts here. */
+/** Stands for all codes that clients choose for themselves; no line closes with it. */
 const OTHER_CODE = 0;
 
 export class Metrics {
@@ -57,6 +60,7 @@ export class Metrics {
     resumesOk: 0,
     resumesFailed: 0,
     pauses: 0,
+    waits: 0,
     dropped: 0,
     abandoned: 0,
     faults: 0,
@@ -103,6 +107,11 @@ export class Metrics {
     counter("partyline_messages_out_total", "Frames handed to lines", () => this.counts.messagesOut);
     counter("partyline_bytes_out_total", "Payload bytes handed to lines", () => this.counts.bytesOut);
     counter("partyline_pauses_total", "Times a line's reads were paused for being too fast", () => this.counts.pauses);
+    counter(
+      "partyline_waits_total",
+      "Times a request waited for its turn, its line's reads paused",
+      () => this.counts.waits,
+    );
     counter("partyline_dropped_total", "Frames a socket would not take", () => this.counts.dropped);
     counter(
       "partyline_abandoned_total",

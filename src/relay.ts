@@ -16,15 +16,15 @@ import type { Subscribers } from "./sessions/subscribers.ts";
 /** A line whose seat is in a room of ours. */
 type Line = LineOf<Room>;
 type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
-/** Commands that anyone may bring who is in no room, or has to be in none. */
-type OfAnyone = "create" | "join" | "auth" | "subscribe" | "unsubscribe" | "ping" | "flawed";
+/** Commands that need no seat. */
+type Seatless = "create" | "join" | "auth" | "subscribe" | "unsubscribe" | "ping" | "flawed";
 
 interface Rule {
-  /** Who may ask: who is in no room, a member of one, its host, or who has shown a token. */
+  /** Which lines may ask: those in no room, members of one, its host, or those that have shown a token. */
   readonly from: Flawed["from"] | "host";
   /**
    * Whether it appends to the log of the sessions [L19]. `yes`: it is counted as a write before it is carried out; `ifWatched`: so is a
-   * join to a room that is watched; `aside`: what it causes is charged to its address, and nothing more; `no`: sessions are not asked.
+   * join to a room that is watched; `aside`: it never waits, but what it causes is charged to its address; `no`: it appends nothing.
    */
   readonly appends: "yes" | "ifWatched" | "aside" | "no";
 }
@@ -57,15 +57,17 @@ const RULES: Readonly<Record<Command["kind"], Rule>> = {
 
 /** What a door has to know of a command before it is carried out. */
 export interface Look {
-  /** It names a code that may not be there, from an address that guesses, and proves no seat of its own: it waits its turn [L9]. */
+  /** It names a room code, its address is throttled, and it brings no secret of a seat: it waits its turn [L9]. */
   readonly isGuess: boolean;
   /** It counts against what its address may write to the log [L19]. */
   readonly appends: boolean;
+  /** The room that it would join; null: none, or it is no join [L22]. */
+  readonly room: Room | null;
 }
 
 /** What came of a command. */
-export interface Outcome {
-  /** What its sender is told directly; null: nothing; later or unproven: it has to wait, and is asked again. */
+interface Outcome {
+  /** The direct answer to its sender; null: none; `later` or `unproven`: the door brings the command again when it may. */
   readonly answer: Event | Later | Unproven | null;
   /** What is told only after the answer; null: nothing. */
   readonly after: (() => unknown) | null;
@@ -75,7 +77,7 @@ export interface Outcome {
 
 const NOTHING: Outcome = Object.freeze({ answer: null, after: null, isMiss: false });
 
-export interface RelayDeps {
+interface RelayDeps {
   readonly rooms: Rooms;
   readonly roomWatcher: RoomWatcher;
   readonly memberCommands: MemberCommands;
@@ -90,18 +92,25 @@ export class Relay {
   /** @param isThrottled whether the line's address has named too many rooms that are not there */
   look(line: Line, command: Command, isThrottled: boolean): Look {
     const { appends } = RULES[command.kind];
+    const { rooms, roomWatcher } = this.deps;
+    const isJoin = command.kind === "join" && line.seat === null;
+    const room = isJoin ? rooms.find(command.code, line.wire) : null;
     return {
-      isGuess: isThrottled && line.seat === null && namesCode(command) && !this.#recognises(line, command),
-      appends: appends === "yes" ? line.seat !== null : appends === "ifWatched" && this.#isToWatched(line, command),
+      isGuess: isThrottled && line.seat === null && namesCode(command) && !recognises(room, command),
+      appends:
+        appends === "yes"
+          ? line.seat !== null
+          : room !== null && roomWatcher.rooms.has(room) && roomWatcher.isWatched(room),
+      room,
     };
   }
 
-  /** Carries out one command, if this line may ask for it; what only its fields could tell is looked at after that [P5]. */
+  /** Carries out one command, if this line may ask for it; only after that is it told of a flawed field [P5]. */
   handle(line: Line, command: Command): Outcome {
     const rule = RULES[command.kind];
     const refusal = this.#refusalTo(line, command.kind === "flawed" ? command.from : rule.from);
     if (refusal !== null) return told(refusal);
-    // What a join appends comes after its answer, and is charged there.
+    // A join appends after its answer, so `#join` charges that itself.
     if (rule.appends === "no" || rule.appends === "ifWatched") return this.#carryOut(line, command);
     return this.#onAccountOf(line, () => this.#carryOut(line, command));
   }
@@ -111,7 +120,7 @@ export class Relay {
     return this.deps.subscribers.admit(line, expiresAtMs);
   }
 
-  /** The line is gone: its member loses the seat it had. `held`: the server goes, and the room will be taken up again. */
+  /** The line has closed: its member's seat waits or is given up. `held`: the server goes, and the next one restores the room. */
   gone(line: Line, reason: "lost" | "timeout" | "held"): void {
     this.deps.subscribers.gone(line);
     const { seat } = line;
@@ -151,7 +160,7 @@ export class Relay {
       case "join":
         return this.#join(line, command);
       case "auth":
-        // The door has looked at the token, and would have called admit().
+        // A good token does not come this far: the door verifies it and calls admit().
         return told(refuse(command.token === null ? "token_required" : "bad_token"));
       case "subscribe":
         return this.#subscribe(line, command);
@@ -162,12 +171,12 @@ export class Relay {
       case "flawed":
         return told(command.refusal);
       default:
-        // Who is in no room has been refused.
+        // A line in no room has been refused by the rule of its command.
         return line.seat === null ? NOTHING : this.#asMember(line.seat, command);
     }
   }
 
-  #asMember(seat: Member, command: Exclude<Command, { kind: OfAnyone }>): Outcome {
+  #asMember(seat: Member, command: Exclude<Command, { kind: Seatless }>): Outcome {
     const { room } = seat;
     switch (command.kind) {
       case "send":
@@ -222,8 +231,8 @@ export class Relay {
     if (answer.kind === "refusal")
       return { answer, after: null, isMiss: answer.name === "wrong_secret" && namesCode(command) };
     const { seat } = line;
-    if (!isNew || seat === null || !roomWatcher.isWatched(room)) return told(answer);
-    // It hears of its own arrival after its answer, like everyone else; an answer that was too much for it has closed its line.
+    if (!isNew || seat === null || !roomWatcher.rooms.has(room) || !roomWatcher.isWatched(room)) return told(answer);
+    // A new player hears `lobby.player-joined` of itself, after its answer [S14]; an answer that overflows the line has closed it by then.
     const after = () => seat.line === line && this.#onAccountOf(line, () => roomWatcher.joined(room, seat));
     return { answer, after, isMiss: false };
   }
@@ -231,19 +240,6 @@ export class Relay {
   #subscribe(line: Line, { sessionId, since }: CommandOf<"subscribe">): Outcome {
     const after = this.deps.subscribers.subscribe(line, sessionId, since);
     return isRefusal(after) ? told(after) : { answer: { kind: "subscribed" }, after, isMiss: false };
-  }
-
-  /** Whether it is a join to a room whose members' doings are appended to the log. */
-  #isToWatched(line: Line, command: Command): boolean {
-    if (line.seat !== null || command.kind !== "join") return false;
-    const room = this.deps.rooms.find(command.code, line.wire);
-    return room !== null && this.deps.roomWatcher.isWatched(room);
-  }
-
-  /** Whether it proves by a secret that a seat is its own: then it is no guess. */
-  #recognises(line: Line, command: Command): boolean {
-    if (command.kind !== "join" || typeof command.guest?.secret !== "string") return false;
-    return this.deps.rooms.find(command.code, line.wire)?.recognises(command.guest) ?? false;
   }
 
   #onAccountOf<T>(line: Line, work: () => T): T {
@@ -260,19 +256,25 @@ function unproven(token: string): Outcome {
   return { answer: { kind: "unproven", token }, after: null, isMiss: false };
 }
 
-/** The answer to what has been told to so many lines: an ack, if the request asked for one by its ref [P3]. */
+/** The answer to a request that `lines` have heard of, or its refusal: an ack where the request has a ref, else nothing [P3]. */
 function delivered(room: Room, { asked }: Command, lines: number | Refusal): Outcome {
   if (typeof lines !== "number") return told(lines);
   return asked.ref === undefined ? NOTHING : told({ kind: "ack", delivered: lines, seq: room.seq });
 }
 
-/** Commands that tell a stranger whether a code exists. A room's number hides nothing: the next one is one more [R47]. */
+/** Whether the answer tells a stranger if a code exists. A room's number is no secret, since rooms are counted up [R47]. */
 function namesCode(command: Command): boolean {
   if (command.kind === "join") return typeof command.code === "string";
   return command.kind === "create" && command.code !== null;
 }
 
-/** A line that is known by its number. */
+/** Whether it proves by a secret that a seat is its own: then it is no guess [L9]. */
+function recognises(room: Room | null, command: Command): boolean {
+  if (room === null || command.kind !== "join" || typeof command.guest?.secret !== "string") return false;
+  return room.recognises(command.guest);
+}
+
+/** The guest that a line is where the wire knows its lines by number [R47]. */
 function guestOf({ number }: Line): Guest {
   return { clientId: String(number), name: null, secret: null, tick: false };
 }

@@ -54,12 +54,16 @@ describe("settings", () => {
       (name) => limits[name as keyof typeof limits] === Number.POSITIVE_INFINITY,
     );
     expect(lifted.sort()).toEqual([
+      "addressOutBytesPerSecond",
       "bytesPerSecond",
       "connectsPerSecond",
       "failedJoinsPerMinute",
       "hostMessagesPerSecond",
+      "joinsPerSecond",
       "linesPerAddressMax",
       "messagesPerSecond",
+      "roomJoinsPerSecond",
+      "roomOutBytesPerSecond",
       "roomsPerAddressMax",
       "sessionWritesPerSecond",
     ]);

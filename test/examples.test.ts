@@ -127,14 +127,14 @@ function announces(bot: Bot): void {
     const hidden = await startChild({ DATA_DIR: dataDir, ADMIN_KEY });
     ended.push(hidden.stop);
     const call = await operator(hidden.http);
-    const nights = PAGE_ROWS + 5;
-    for (let n = 0; n < nights; n++) await call("/api/sessions", { notes: "missed" });
+    const sessions = PAGE_ROWS + 5;
+    for (let n = 0; n < sessions; n++) await call("/api/sessions", { notes: "missed" });
     await hidden.stop();
     const second = await startChild({ DATA_DIR: dataDir, ADMIN_KEY, PORT: new URL(first.http).port });
     ended.push(second.stop);
     const announced: string[] = [];
-    for (let n = 0; n < nights; n++) announced.push(await next());
-    const expected = Array.from({ length: nights }, (_, n) => `Game night ${n + 2} begins: missed`);
+    for (let n = 0; n < sessions; n++) announced.push(await next());
+    const expected = Array.from({ length: sessions }, (_, n) => `Game night ${n + 2} begins: missed`);
     expect(announced.toSorted()).toEqual(expected.toSorted());
   }, 60_000);
 

@@ -212,7 +212,7 @@ describe("the check of the house can fail", () => {
   test("and lets pass what is allowed", () => {
     const files = {
       "server.ts": 'import { c } from "./src/config.ts";\nimport { r } from "./src/rooms/r.ts";',
-      "src/config.ts": 'import { code } from "./rooms/code.ts";\nimport { z } from "zod";',
+      "src/config.ts": 'import { code } from "./rooms/codes.ts";\nimport { z } from "zod";',
       "src/doors/d.ts": 'import type { C } from "../config.ts";\nimport { x } from "../dialects/x/y.ts";',
       "src/dialects/x/y.ts": 'import { z } from "zod";\nimport type { D } from "../dialect.ts";',
       "src/rooms/r.ts": '// JSON.parse is not ours\nimport type { S } from "./s.ts";',

@@ -93,7 +93,7 @@ test("[R33] the README's recipe comes back when its line is lost, and stays away
 }, 60_000);
 
 shell.test("[H8] the curl lines of the README run a session", async () => {
-  const script = /<!-- run: night.sh -->\n```sh\n([\s\S]*?)```/.exec(README)?.[1] ?? "";
+  const script = /<!-- run: sessions.sh -->\n```sh\n([\s\S]*?)```/.exec(README)?.[1] ?? "";
   const child = Bun.spawn([shell.get(), "-e", "-c", script.replace("http://localhost:3000", server.http)], {
     env: { PATH: process.env.PATH ?? "", ADMIN_KEY },
     stdout: "pipe",

@@ -46,7 +46,6 @@ export function repeated(bytes: Uint8Array, times: number): Uint8Array {
   return all;
 }
 
-/** A frame of its own with a blank in it that takes the time of sending. */
 export interface StampedFrame {
   bytes: Uint8Array;
   stamp(timeUs: number): void;

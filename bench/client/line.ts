@@ -55,7 +55,6 @@ export class Line {
     Bun.connect<Line>({ hostname, port: Number(port), data: this, socket: HANDLERS }).catch(() => this.gone());
   }
 
-  /** Resolves when it is let in. */
   static async open(url: string, name: string): Promise<Line> {
     const line = new Line(url, name);
     const timer = setTimeout(() => line.#opening.reject(new Error(`${name}: no upgrade`)), CONNECT_TIMEOUT_MS);
@@ -85,7 +84,6 @@ export class Line {
     await this.#closing.promise;
   }
 
-  /** Ends it without a goodbye. */
   drop(): void {
     this.#isLeaving = true;
     this.#isAsleep = false;

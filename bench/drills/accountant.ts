@@ -2,6 +2,8 @@
 // order, each once. A number that is skipped is excused by one thing alone: that the receiver was told so (`resumed: false`, or
 // `Room not found`) after it was sent. Anything else was lost in silence, which must never happen. Knows no sockets.
 
+import { median } from "../stats.ts";
+
 /** What one member has sent: when it was last sent, and how often (more than once: no ack came before its line was lost). */
 interface Sender {
   readonly sentAt: number[];
@@ -17,58 +19,39 @@ interface Receiver {
   noticeAt: number;
 }
 
-/** Everything that is counted, as the tables print it. */
-export interface Sums {
-  sent: number;
-  /** Messages heard for the first time, one for each receiver. */
-  received: number;
-  /** Heard again, because their sender had no ack and sent them again: expected, and told apart by their number. */
-  again: number;
-  /** Messages a receiver missed and was told so, one for each; and those whose sender knows that no ack came. */
-  lostWithNotice: number;
-  lostInSilence: number;
-  resumedWhole: number;
-  resumedAnew: number;
-  /** Lines that were open and closed, by code. */
-  closes: Record<string, number>;
-  /** Connects that were not let in. */
-  refused: number;
-  /** Members that stopped for good, by reason. */
-  over: Record<string, number>;
-  backP50Ms: number;
-  backMaxMs: number;
-}
-
 const EXAMPLES_MAX = 5;
+const COUNTS = {
+  sent: 0,
+  /** Messages heard for the first time, one for each receiver. */
+  received: 0,
+  /** Heard again, because their sender had no ack and sent them again: expected, and told apart by their number. */
+  again: 0,
+  /** Messages a receiver missed and was told so, one for each; and those whose sender knows that no ack came. */
+  lostWithNotice: 0,
+  lostInSilence: 0,
+  resumedWhole: 0,
+  resumedAnew: 0,
+  /** Connects that were not let in. */
+  refused: 0,
+};
+
+/** Everything that is counted, as the tables print it. */
+export type Sums = ReturnType<Accountant["sums"]>;
 
 export class Accountant {
-  /** The first few losses in silence, in words. */
   readonly examples: string[] = [];
   readonly #senders = new Map<string, Sender>();
   readonly #receivers = new Map<string, Receiver>();
   readonly #backMs: number[] = [];
-  readonly #joinsAt: number[] = [];
-  readonly #refusedAt: number[] = [];
-  readonly #sums: Sums = {
-    ...{ sent: 0, received: 0, again: 0, lostWithNotice: 0, lostInSilence: 0, resumedWhole: 0, resumedAnew: 0 },
-    ...{ closes: {}, refused: 0, over: {}, backP50Ms: 0, backMaxMs: 0 },
-  };
+  readonly #counts = { ...COUNTS };
+  /** Lines that were open and closed, by code; and members that stopped for good, by reason. */
+  readonly #closes: Record<string, number> = {};
+  readonly #over: Record<string, number> = {};
 
-  /** `swallows`: how many messages to keep from the receivers' record, to see that a loss is found (`--sabotage`). */
-  constructor(private swallows = 0) {}
-
-  /** Whether this one is to be lost on purpose. */
-  swallow(): boolean {
-    if (this.swallows === 0 || this.#sums.received < 100) return false;
-    this.swallows--;
-    return true;
-  }
-
-  /** A member sends its n-th message, for the first time or again. */
   sent(from: string, n: number, at: number): void {
     const sender = this.#senders.get(from) ?? { sentAt: [], times: [], ackedUpTo: 0 };
     this.#senders.set(from, sender);
-    if (sender.times[n] === undefined) this.#sums.sent++;
+    if (sender.times[n] === undefined) this.#counts.sent++;
     sender.sentAt[n] = at;
     sender.times[n] = (sender.times[n] ?? 0) + 1;
   }
@@ -82,18 +65,13 @@ export class Accountant {
   /** A member is in its room for the first time: what was sent before is not for it. */
   joined(receiver: string, at: number): void {
     this.#receivers.set(receiver, { lastOf: new Map(), joinedAt: at, noticeAt: Number.NEGATIVE_INFINITY });
-    this.#joinsAt.push(at);
   }
 
   /** It is back, after so long; `whole`: it was told that it has missed nothing. */
   back(receiver: string, whole: boolean, at: number, awayMs: number): void {
-    if (whole) this.#sums.resumedWhole++;
-    else {
-      this.#sums.resumedAnew++;
-      this.noticed(receiver, at);
-    }
+    this.#counts[whole ? "resumedWhole" : "resumedAnew"]++;
+    if (!whole) this.noticed(receiver, at);
     this.#backMs.push(awayMs);
-    this.#joinsAt.push(at);
   }
 
   /** It was told that it does not know everything that was sent until now. */
@@ -112,14 +90,14 @@ export class Accountant {
     if (n > last) {
       this.#judge(receiver, record, from, last + 1, n - 1);
       record.lastOf.set(from, n);
-      this.#sums.received++;
-    } else if ((this.#senders.get(from)?.times[n] ?? 0) > 1) this.#sums.again++;
+      this.#counts.received++;
+    } else if ((this.#senders.get(from)?.times[n] ?? 0) > 1) this.#counts.again++;
     else this.#silent(`${receiver} heard ${n} of ${from} after ${last}, though it was sent once`);
   }
 
   /**
    * At the end, when all that is under way has arrived: whoever has not heard the last that a sender has an ack for has lost it.
-   * `rooms` are the members of each room; `unacked` of each what it has no ack for.
+   * @param rooms the members of each room
    */
   close(rooms: readonly (readonly string[])[]): void {
     for (const members of rooms) {
@@ -136,38 +114,21 @@ export class Accountant {
 
   /** A sender gives up on messages that it has no ack for, and knows it. */
   gaveUp(messages: number): void {
-    this.#sums.lostWithNotice += messages;
+    this.#counts.lostWithNotice += messages;
   }
 
-  closed(code: number): void {
-    count(this.#sums.closes, `${code}`);
-  }
-
-  refusedConnect(at: number): void {
-    this.#refusedAt.push(at);
-    this.#sums.refused++;
+  closed(code: number, wasOpen: boolean): void {
+    if (!wasOpen) this.#counts.refused++;
+    else this.#closes[code] = (this.#closes[code] ?? 0) + 1;
   }
 
   over(reason: string): void {
-    count(this.#sums.over, reason);
+    this.#over[reason] = (this.#over[reason] ?? 0) + 1;
   }
 
-  /** Joins (and refused connects) in each second from `since` on. */
-  perSecond(since: number): { joins: number[]; refused: number[] } {
-    const inSeconds = (times: number[]) => {
-      const seconds: number[] = [];
-      for (const at of times) {
-        const second = Math.floor((at - since) / 1000);
-        if (second >= 0) seconds[second] = (seconds[second] ?? 0) + 1;
-      }
-      return Array.from(seconds, (value) => value ?? 0);
-    };
-    return { joins: inSeconds(this.#joinsAt), refused: inSeconds(this.#refusedAt) };
-  }
-
-  sums(): Sums {
-    const backMs = this.#backMs.toSorted((a, b) => a - b);
-    return { ...this.#sums, backP50Ms: backMs[(backMs.length - 1) >> 1] ?? 0, backMaxMs: backMs.at(-1) ?? 0 };
+  sums() {
+    const [backP50Ms, backMaxMs] = [median(this.#backMs) || 0, Math.max(0, ...this.#backMs)];
+    return { ...this.#counts, closes: this.#closes, over: this.#over, backP50Ms, backMaxMs };
   }
 
   /** Numbers first to last of a sender never reached the receiver: each was before its time, or told of, or lost in silence. */
@@ -175,17 +136,13 @@ export class Accountant {
     const sender = this.#senders.get(from);
     for (let n = first; n <= last; n++) {
       const at = sender?.sentAt[n] ?? Number.POSITIVE_INFINITY;
-      if (at <= record.noticeAt) this.#sums.lostWithNotice++;
+      if (at <= record.noticeAt) this.#counts.lostWithNotice++;
       else if (at > record.joinedAt) this.#silent(`${receiver} never heard ${n} of ${from}`);
     }
   }
 
   #silent(example: string): void {
-    this.#sums.lostInSilence++;
+    this.#counts.lostInSilence++;
     if (this.examples.length < EXAMPLES_MAX) this.examples.push(example);
   }
-}
-
-function count(counts: Record<string, number>, what: string): void {
-  counts[what] = (counts[what] ?? 0) + 1;
 }

@@ -1,31 +1,23 @@
 // Rooms full of members, and the load they make: so many messages a second in each room, said by its members in turn. Whoever is
 // away is passed over; what a member has no ack for it sends again itself.
 
+import type { ServerProcess } from "../serverProcess.ts";
 import { inParallel, until } from "../wait.ts";
 import type { Accountant } from "./accountant.ts";
 import { Member, type MemberOptions, type Opening } from "./member.ts";
 
 export interface CrowdPlan {
-  readonly url: string;
   readonly rooms: number;
   /** Members of each, the host included. */
   readonly size: number;
-  readonly opening: Omit<Opening, "maxClients">;
+  readonly opening?: Partial<Opening>;
   /** Before the names of rooms: where several crowds meet one accountant. */
   readonly name?: string;
-  /** What is special about the i-th member of every room. */
-  readonly special?: (index: number) => Special;
-}
-
-export interface Special extends MemberOptions {
-  /** Where it connects, if not where the others do. */
-  readonly url?: string;
+  readonly special?: (index: number) => MemberOptions;
 }
 
 const BEAT_MS = 50;
 const GATHER_MS = 60_000;
-
-const plain = (): Special => ({});
 
 export class Crowd {
   readonly rooms: Member[][] = [];
@@ -33,25 +25,16 @@ export class Crowd {
 
   private constructor(private readonly accountant: Accountant) {}
 
-  /**
-   * Fills the rooms.
-   * @throws {Error} when not everyone got in.
-   */
-  static async gather(plan: CrowdPlan, accountant: Accountant): Promise<Crowd> {
-    const { url, rooms, size, opening, name = "r", special = plain } = plan;
+  static async gather(url: string, plan: CrowdPlan, accountant: Accountant): Promise<Crowd> {
+    const { rooms, size, opening, name = "r", special = () => ({}) } = plan;
     const crowd = new Crowd(accountant);
     const enter = async (i: number, index: number) => {
       const members = crowd.rooms[i] ?? [];
-      const its = special(index);
       const room = members[0]?.place.room ?? "";
-      const place = { room, clientId: `${name}${i}-m${index}`, secret: crypto.randomUUID() };
-      const member = new Member(
-        its.url ?? url,
-        place,
-        accountant,
-        room === "" ? { maxClients: size, ...opening } : null,
-        its,
-      );
+      const member = new Member(url, room, `${name}${i}-m${index}`, accountant, {
+        opening: { maxClients: size, away: 120, history: 512, ...opening },
+        ...special(index),
+      });
       crowd.rooms[i] = [...members, member];
       member.connect();
       await until(GATHER_MS, () => member.state !== "outside");
@@ -66,7 +49,10 @@ export class Crowd {
     return this.rooms.flat();
   }
 
-  /** Members that have lost their line and are on their way back. */
+  get guests(): Member[] {
+    return this.rooms.flatMap((members) => members.slice(1));
+  }
+
   get away(): number {
     return this.members.filter(({ state }) => state === "away").length;
   }
@@ -76,7 +62,11 @@ export class Crowd {
     return this.rooms.filter((members) => members.some(({ state }) => state === "here")).length;
   }
 
-  /** Talks until it is told to stop. */
+  async knownTo({ http }: ServerProcess): Promise<number> {
+    const answers = await Promise.all(this.rooms.map(([host]) => fetch(`${http}/room/${host?.place.room}`)));
+    return answers.filter(({ ok }) => ok).length;
+  }
+
   talk(perRoomASecond: number, padding = ""): void {
     const perMs = (this.rooms.length * perRoomASecond) / 1000;
     let told = 0;

@@ -5,24 +5,6 @@
 import { Line } from "../client/line.ts";
 import type { Accountant } from "./accountant.ts";
 
-/** What is kept over a lost line. `room` is empty until the room that it opens has a code. */
-export interface Place {
-  room: string;
-  readonly clientId: string;
-  readonly secret: string;
-  since?: number;
-  epoch?: string;
-}
-
-/** The rules of a room, for the member that opens it. */
-export interface Opening {
-  readonly maxClients: number;
-  readonly away: number;
-  readonly history: number;
-  readonly state?: unknown;
-}
-
-/** As far as a member looks into them. */
 export interface Frame {
   readonly type: string;
   readonly id?: number | string;
@@ -34,61 +16,70 @@ export interface Frame {
   readonly data?: { readonly n?: number };
   readonly missed?: readonly Frame[];
   readonly resumed?: boolean;
-  readonly code?: string | number;
+  readonly code?: string;
   readonly retryAfterMs?: number;
 }
 
 export interface MemberOptions {
+  readonly url?: string;
+  /** The rules of the room that it opens, when it has none to join. */
+  readonly opening?: Opening;
   /** Nothing heard for so long: the line is dead. The README says 30 s with ticks every 15 s. 0: never looks. */
   readonly deafMs?: number;
-  readonly onFrame?: (frame: Frame, member: Member) => void;
+  readonly onFrame?: (frame: Frame) => void;
+}
+
+export interface Opening {
+  readonly maxClients: number;
+  readonly away: number;
+  readonly history: number;
+  readonly state?: unknown;
 }
 
 /** The README's numbers; another there is another here. */
 const BACK_OFF_FIRST_MS = 250;
 const BACK_OFF_MAX_MS = 2_000;
 /** Refusals of a join that will not do better later. */
-const FINAL = new Set(["room_not_found", "wrong_secret", "banned", "room_locked", "room_full", "server_full"]);
+const FINAL = ["room_not_found", "wrong_secret", "banned", "room_locked", "room_full", "server_full"];
 
 export class Member {
   state: "outside" | "here" | "away" | "over" = "outside";
   /** Says nothing: a phone that sleeps, or one that only listens. */
   isMute = false;
+  /** What is kept over a lost line. */
+  readonly place: { room: string; clientId: string; secret: string; since?: number; epoch?: string };
   #line: Line | null = null;
   #tries = 0;
   #pauseMs = 0;
   #lostAt = 0;
   #heardAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  readonly #watch: ReturnType<typeof setInterval> | undefined;
+  #watch: ReturnType<typeof setInterval> | undefined;
   #sentCount = 0;
   readonly #unacked = new Set<number>();
-  #fence: (() => void) | null = null;
+  #fence = () => {};
 
+  /** @param room empty for the member that opens it */
   constructor(
     private readonly url: string,
-    readonly place: Place,
+    room: string,
+    readonly clientId: string,
     private readonly accountant: Accountant,
-    private readonly opening: Opening | null,
     private readonly options: MemberOptions = {},
   ) {
+    this.place = { room, clientId, secret: crypto.randomUUID() };
     const { deafMs = 0 } = options;
-    if (deafMs > 0) this.#watch = setInterval(() => this.#listen(deafMs), deafMs / 4);
+    const isDeaf = () => this.state === "here" && performance.now() - this.#heardAt > deafMs;
+    if (deafMs > 0) this.#watch = setInterval(() => isDeaf() && this.#line?.drop(), deafMs / 4);
   }
 
-  get clientId(): string {
-    return this.place.clientId;
-  }
-
-  /** Messages that the server has not said it has. */
   get unacked(): number {
     return this.#unacked.size;
   }
 
   connect(): void {
     if (this.state === "over") return;
-    this.#heardAt = performance.now();
-    const line = new Line(this.url, this.clientId);
+    const line = new Line(this.options.url ?? this.url, this.clientId);
     line.onOpen = () => this.#greet();
     line.onText = (text) => this.#take(JSON.parse(text));
     line.onClosed = (code, wasOpen) => this.#lost(code, wasOpen);
@@ -112,7 +103,6 @@ export class Member {
     this.#line?.drop();
   }
 
-  /** Reads nothing and answers nothing, until it is woken: as a phone in a pocket. */
   sleep(): void {
     this.#line?.sleep();
   }
@@ -121,20 +111,19 @@ export class Member {
     this.#line?.wake();
   }
 
-  /** Gives its seat up, for good. */
   leave(): void {
     this.say({ type: "leave" });
     this.stop();
   }
 
-  /** Resolves when all that the server had told it by now has been heard; false when that takes too long. */
-  async fenced(patienceMs: number): Promise<boolean> {
-    if (this.state !== "here") return false;
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const timer = setTimeout(resolve, patienceMs, false);
-    this.#fence = () => resolve(true);
+  /** Resolves when all that the server had told it by now has been heard, or that takes too long. */
+  async fenced(patienceMs: number): Promise<void> {
+    if (this.state !== "here") return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, patienceMs);
+    this.#fence = resolve;
     this.say({ type: "ping", id: "fence" });
-    return promise.finally(() => clearTimeout(timer));
+    await promise.finally(() => clearTimeout(timer));
   }
 
   /** Stops for good; what it has no ack for is lost, and it knows it. */
@@ -153,11 +142,9 @@ export class Member {
   }
 
   #greet(): void {
-    this.#heardAt = performance.now();
-    const { room, ...self } = this.place;
-    const tick = (this.options.deafMs ?? 0) > 0;
-    if (room === "") this.say({ type: "create", ...self, ...this.opening, tick });
-    else this.say({ type: "join", ...this.place, tick });
+    const tick = this.options.deafMs !== undefined;
+    if (this.place.room !== "") this.say({ type: "join", ...this.place, tick });
+    else this.say({ type: "create", ...this.place, room: undefined, ...this.options.opening, tick });
   }
 
   #take(frame: Frame): void {
@@ -166,9 +153,14 @@ export class Member {
     if (frame.type === "created") this.place.room = frame.room ?? "";
     if (frame.type === "created" || frame.type === "joined") this.#arrive(frame);
     this.#hear(frame);
-    if (frame.type === "ack" && typeof frame.id === "number") this.#acked(frame.id);
-    if (frame.type === "pong" && frame.id === "fence") this.#fence?.();
-    if (frame.type === "error" && this.state !== "here") this.#turnedAway(String(frame.code));
+    if (frame.type === "ack" && typeof frame.id === "number") {
+      this.#unacked.delete(frame.id);
+      this.accountant.acked(this.clientId, frame.id);
+    }
+    if (frame.type === "pong" && frame.id === "fence") this.#fence();
+    if (frame.type !== "error" || this.state === "here") return;
+    if (FINAL.includes(`${frame.code}`)) this.stop(frame.code);
+    else this.#line?.drop();
   }
 
   #arrive(frame: Frame): void {
@@ -186,37 +178,24 @@ export class Member {
   #hear(frame: Frame): void {
     if (frame.seq !== undefined) this.place.since = frame.seq;
     const n = frame.data?.n;
-    if (frame.type === "message" && frame.from !== undefined && n !== undefined && !this.accountant.swallow()) {
+    if (frame.type === "message" && frame.from !== undefined && n !== undefined) {
       this.accountant.heard(this.clientId, frame.from, n);
     }
-    this.options.onFrame?.(frame, this);
-  }
-
-  #acked(n: number): void {
-    this.#unacked.delete(n);
-    this.accountant.acked(this.clientId, n);
+    this.options.onFrame?.(frame);
   }
 
   #send(n: number, padding: string): void {
     this.accountant.sent(this.clientId, n, performance.now());
-    this.say({ type: "send", id: n, data: padding === "" ? { n } : { n, padding } });
-  }
-
-  /** An answer to `join` that is no: some are for good, the others are worth another try. */
-  #turnedAway(code: string): void {
-    if (FINAL.has(code)) this.stop(code);
-    else this.#line?.drop();
+    this.say({ type: "send", id: n, data: { n, padding: padding || undefined } });
   }
 
   #lost(code: number, wasOpen: boolean): void {
     this.#line = null;
     if (this.state === "over") return;
-    const now = performance.now();
-    if (wasOpen) this.accountant.closed(code);
-    else this.accountant.refusedConnect(now);
+    this.accountant.closed(code, wasOpen);
     if (this.state === "here") {
       this.state = "away";
-      this.#lostAt = now;
+      this.#lostAt = performance.now();
     }
     if (code >= 4000 && code < 4100) {
       this.stop(`closed with ${code}`);
@@ -225,9 +204,5 @@ export class Member {
     const backOffMs = Math.min(BACK_OFF_MAX_MS, BACK_OFF_FIRST_MS * 2 ** this.#tries++);
     this.#timer = setTimeout(() => this.connect(), Math.max(this.#pauseMs, backOffMs * (0.5 + Math.random())));
     this.#pauseMs = 0;
-  }
-
-  #listen(deafMs: number): void {
-    if (this.state === "here" && performance.now() - this.#heardAt > deafMs) this.#line?.drop();
   }
 }

@@ -1,20 +1,29 @@
-// `bun run drills [--only kill,drain] [--rooms N] [--seconds N] [--drain N] [--sabotage N]`: the server is drained, killed, starved and
+// `bun run drills [--only kill,drain] [--rooms N] [--minutes N] [--kills N]`: the server is drained, killed, starved and
 // put to sleep on, under load, and everything that its clients sent is accounted for. Each scenario is a process of its own (some in
 // namespaces of their own), bounded in time: its timers, sockets and namespaces are gone before the next begins. Exit code 1 when
 // anything was lost in silence, or a room is missing that should be there.
 
-import { linesOf } from "../lines.ts";
 import { endWithUs, leashed } from "../serverProcess.ts";
-import { Accountant } from "./accountant.ts";
-import { NotHere, type Outcome, outcomesTable, readOptions, type Scenario, type Scene } from "./outcome.ts";
-import { SCENARIOS } from "./scenarios/index.ts";
+import { clock } from "./scenarios/clock.ts";
+import { diskfull } from "./scenarios/diskfull.ts";
+import { drain } from "./scenarios/drain.ts";
+import { fds } from "./scenarios/fds.ts";
+import { jitter } from "./scenarios/jitter.ts";
+import { kill } from "./scenarios/kill.ts";
+import { reconnects } from "./scenarios/reconnects.ts";
+import { sessions } from "./scenarios/sessions.ts";
+import { sleepers } from "./scenarios/sleepers.ts";
+import { soak } from "./scenarios/soak.ts";
+import { NotHere, type Outcome, outcomesTable, readOptions, type Scenario, Scene } from "./scene.ts";
 
-/** In front of the name, where this program starts itself for one scenario; and in front of the line that tells what it found. */
+const SCENARIOS: readonly Scenario[] = [
+  ...[drain, kill, jitter, sleepers, reconnects, diskfull, clock, fds, sessions, soak],
+];
+/** In front of the name, where this program starts itself for one scenario. */
 const SCENE = "--scene=";
-const RESULT_MARK = "RESULT ";
 
-const [scene, ...sceneArgv] = process.argv.slice(2);
-if (scene?.startsWith(SCENE)) await playHere(find(scene.slice(SCENE.length)), sceneArgv);
+const [first, ...rest] = process.argv.slice(2);
+if (first?.startsWith(SCENE)) await playHere(find(first.slice(SCENE.length)), rest);
 else await playAll(process.argv.slice(2));
 
 function find(name: string): Scenario {
@@ -36,7 +45,7 @@ async function playAll(argv: string[]): Promise<void> {
   }
   const failed = outcomes.filter(({ failures }) => failures.length > 0).map(({ scenario }) => scenario);
   console.log(`\n${outcomesTable(outcomes)}`);
-  console.log(failed.length === 0 ? "\nnothing was lost in silence" : `\nFAILED: ${failed.join(", ")}`);
+  console.log(failed.length === 0 ? "nothing was lost in silence" : `FAILED: ${failed.join(", ")}`);
   process.exit(failed.length === 0 ? 0 : 1);
 }
 
@@ -46,18 +55,19 @@ async function playInside(scenario: Scenario, argv: string[]): Promise<Outcome> 
   const unshare = inside.length === 0 ? [] : ["unshare", ...inside];
   const skipped = cannot(unshare) ?? scenario.obstacle?.() ?? null;
   if (skipped !== null) return { ...nothing, failures: [], skipped };
-  const command = [...leashed(), ...unshare, process.execPath, import.meta.path, SCENE + name, ...argv];
-  const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
+  let outcome: Outcome | null = null;
+  const child = Bun.spawn([...leashed(), ...unshare, process.execPath, import.meta.path, SCENE + name, ...argv], {
+    ...{ stdin: "ignore", stdout: "inherit", stderr: "inherit" },
+    ipc: (found) => {
+      outcome = found;
+    },
+  });
   const abandon = () => child.kill("SIGTERM");
   process.on("SIGTERM", abandon).on("SIGINT", abandon);
-  let outcome: Outcome | null = null;
-  for await (const line of linesOf(child.stdout)) {
-    if (line.startsWith(RESULT_MARK)) outcome = JSON.parse(line.slice(RESULT_MARK.length));
-    else console.log(line);
-  }
+  const exitCode = await child.exited;
   process.off("SIGTERM", abandon).off("SIGINT", abandon);
   // It was asked to go, and so are we.
-  if ([130, 143].includes(await child.exited)) process.exit(child.exitCode ?? 1);
+  if ([130, 143].includes(exitCode)) process.exit(exitCode);
   return outcome ?? { ...nothing, skipped: null, failures: ["ended in the middle"] };
 }
 
@@ -71,27 +81,22 @@ function cannot(unshare: readonly string[]): string | null {
 async function playHere({ name, secondsMax, run }: Scenario, argv: string[]): Promise<void> {
   const options = readOptions(argv);
   endWithUs((typeof secondsMax === "number" ? secondsMax : secondsMax(options)) * 1000);
-  const accountant = new Accountant(options.sabotage);
-  const rooms = { before: 0, after: 0 };
-  const failures: string[] = [];
-  const note = (text: string) => console.log(`  ${text}`);
-  const expect: Scene["expect"] = (holds, otherwise) => {
-    if (!holds) failures.push(otherwise);
-  };
+  const scene = new Scene(options);
+  const { accountant, rooms, failures } = scene;
   const startedAt = performance.now();
   let skipped: string | null = null;
   try {
-    await run({ options, accountant, rooms, note, expect });
+    await run(scene);
   } catch (error) {
     if (error instanceof NotHere) skipped = error.message;
     else failures.push(error instanceof Error ? error.message : String(error));
   }
   const sums = skipped === null ? accountant.sums() : null;
   const silent = sums?.lostInSilence ?? 0;
-  expect(silent === 0, `${silent} lost in silence: ${accountant.examples.join("; ")}`);
-  expect(rooms.after >= rooms.before, `${rooms.before - rooms.after} of ${rooms.before} rooms are missing`);
-  for (const [reason, count] of Object.entries(sums?.over ?? {})) note(`${count} members stopped: ${reason}`);
+  scene.expect(silent === 0, `${silent} lost in silence: ${accountant.examples.join("; ")}`);
+  scene.expect(rooms.after >= rooms.before, `${rooms.before - rooms.after} of ${rooms.before} rooms are missing`);
+  for (const [reason, count] of Object.entries(sums?.over ?? {})) scene.note(`${count} members stopped: ${reason}`);
   const seconds = (performance.now() - startedAt) / 1000;
-  console.log(RESULT_MARK + JSON.stringify({ scenario: name, seconds, sums, rooms, failures, skipped }));
-  process.exit(failures.length === 0 ? 0 : 1);
+  const outcome: Outcome = { scenario: name, seconds, sums, rooms, failures, skipped };
+  process.send?.(outcome, undefined, {}, () => process.exit(0));
 }

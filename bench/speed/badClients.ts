@@ -3,7 +3,6 @@
 
 import { repeated, textFrame } from "../client/frames.ts";
 import { Line } from "../client/line.ts";
-import { linesOf } from "../lines.ts";
 
 const url = (process.argv[2] ?? "").replace("http", "ws");
 const COME_BACK_MS = 100;
@@ -16,10 +15,10 @@ const BAD_FRAMES = ["null", "[]", "5", "{", "", "[".repeat(60_000), `{"type":"se
   .concat('{"type":"join","clientId":"x","room":"nope"}')
   .map(textFrame);
 
+const create = (clientId: string) => ({ type: "create", clientId, maxClients: 4 });
 let isOn = false;
 const lines = new Set<Line>();
 
-/** A client that comes back whenever it is closed, while the weight is on. */
 function again(clientId: string, act: (line: Line) => void): void {
   if (!isOn) return;
   const line = new Line(url, clientId);
@@ -32,13 +31,9 @@ function again(clientId: string, act: (line: Line) => void): void {
   line.onOpen = () => act(line);
 }
 
-function open(line: Line): void {
-  line.say({ type: "create", clientId: line.name, maxClients: 4 });
-}
-
 function begin(): void {
   again("flooder", (line) => {
-    open(line);
+    line.say(create(line.name));
     // Bounded by what the kernel takes: it goes on when that has gone.
     const timer = setInterval(() => {
       for (let i = 0; i < FLOODS_A_TURN && !line.isClogged; i++) line.write(FLOOD);
@@ -46,7 +41,7 @@ function begin(): void {
     }, 1);
   });
   again("loud", (line) => {
-    open(line);
+    line.say(create(line.name));
     line.onText = (text) => {
       const room = /"type":"created","room":"(\w+)"/.exec(text)?.[1];
       if (room === undefined) return;
@@ -61,7 +56,7 @@ function begin(): void {
   });
   again("mute", (line) => {
     line.answersPings = false;
-    open(line);
+    line.say(create(line.name));
   });
   again("mad", (line) => {
     line.onText = () => {
@@ -71,13 +66,13 @@ function begin(): void {
   });
 }
 
-console.log("{}");
-for await (const word of linesOf(Bun.stdin.stream())) {
+process.on("message", (word) => {
   isOn = word === "begin";
   if (isOn) begin();
   else {
     for (const line of lines) line.drop();
     lines.clear();
-    console.log("{}");
+    process.send?.({});
   }
-}
+});
+process.send?.({});

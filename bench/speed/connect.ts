@@ -1,5 +1,5 @@
-// What it costs to come and go: connect, join, leave, close against a bare connect and close. A fixed number of cycles
-// in place of a window, because each takes a local port that the kernel keeps for a while.
+// What it costs to come and go: connect, join, leave, close against a bare connect and close, and a server from nothing to its first
+// answer. A fixed number of cycles in place of a window, because each takes a local port that the kernel keeps for a while.
 
 import { Line } from "../client/line.ts";
 import { inParallel } from "../wait.ts";
@@ -47,5 +47,25 @@ export const connect: Case = {
       return { count: CYCLES };
     };
     return { pid: server.pid, run, close: () => server.kill() };
+  },
+};
+
+/** How long a restart leaves a game alone. Not pinned, as nobody starts a server that way. */
+export const start: Case = {
+  name: "start",
+  async open(contestant, { unpinnedPrefix }) {
+    const run = async () => {
+      const spawned = performance.now();
+      const server = await startContestant(contestant, unpinnedPrefix);
+      const answer = await fetch(`${server.http}/health`);
+      await answer.text();
+      const firstAnswerMs = performance.now() - spawned;
+      await server.kill();
+      if (!answer.ok) throw new Error(`/health was answered with ${answer.status}`);
+      return { count: 1, firstAnswerMs };
+    };
+    // The first one only fills the disk cache and is not counted.
+    await run();
+    return { pid: null, run, close: async () => {} };
   },
 };

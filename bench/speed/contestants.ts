@@ -8,19 +8,16 @@ export type ContestantName = "control" | "partyline" | "before" | "handwritten";
 
 export interface Contestant {
   readonly name: ContestantName;
-  /** What `bun` is to run. */
   readonly script: string;
   readonly env: Readonly<Record<string, string>>;
   /** True: enters with `create` and `join`. False: enters by its URL alone. */
   readonly joins: boolean;
 }
 
-/** An operator's key, for the cases that hold sessions. */
 export const ADMIN_KEY = "7c2b91e04f: the key of the benches";
 /** The rates are lifted because a saturated room is what they exist to stop. Sizes, depth and liveness stay on. */
 const PARTYLINE_ENV = { LIMITS: "off", MAX_CLIENTS: "1000", LOG_LEVEL: "info", ADMIN_KEY };
 
-/** @param server our server, if not this checkout's @param before the one that it is put beside, and beside nothing else */
 export function contestantsOf(server: string = SERVER, before?: string): Contestant[] {
   const partyline = { name: "partyline", script: server, env: PARTYLINE_ENV, joins: true } as const;
   if (before !== undefined) return [partyline, { ...partyline, name: "before", script: before }];
@@ -33,9 +30,4 @@ export function contestantsOf(server: string = SERVER, before?: string): Contest
 
 export function startContestant({ script, env }: Contestant, prefix: readonly string[]): Promise<ServerProcess> {
   return ServerProcess.start({ script, env, prefix });
-}
-
-export function urlFor(contestant: Contestant, server: ServerProcess, room: string, id: string, to: string | null) {
-  if (contestant.joins) return server.url;
-  return `${server.url}/?room=${room}&id=${id}${to === null ? "" : `&to=${to}`}`;
 }

@@ -6,7 +6,7 @@ import type { ServerWebSocket } from "bun";
 
 interface Seat {
   room: string | null;
-  id: string;
+  isDisplay: boolean;
   toDisplay: boolean;
   /** Looked up once at open: a control that searched a map for each message would be too easy to beat. */
   target: ServerWebSocket<Seat> | null;
@@ -15,25 +15,21 @@ interface Seat {
 const displays = new Map<string, ServerWebSocket<Seat>>();
 
 const server = Bun.serve({
-  port: Number(process.env.PORT ?? 0),
-  hostname: process.env.HOST ?? "127.0.0.1",
+  port: Number(process.env.PORT),
+  hostname: process.env.HOST ?? "",
   development: false,
   fetch(request, server) {
     const query = new URL(request.url).searchParams;
-    const data: Seat = {
-      room: query.get("room"),
-      id: query.get("id") ?? "",
-      toDisplay: query.get("to") === "display",
-      target: null,
-    };
+    const [isDisplay, toDisplay] = [query.get("id") === "display", query.get("to") === "display"];
+    const data: Seat = { room: query.get("room"), isDisplay, toDisplay, target: null };
     return server.upgrade(request, { data }) ? undefined : Response.json({ status: "ok" });
   },
   websocket: {
     data: {} as Seat,
     open(ws) {
-      const { room, id, toDisplay } = ws.data;
+      const { room, isDisplay, toDisplay } = ws.data;
       if (room === null) return; // a bare connect, for the cost of connecting alone
-      if (id === "display") displays.set(room, ws);
+      if (isDisplay) displays.set(room, ws);
       if (toDisplay) ws.data.target = displays.get(room) ?? null;
       ws.subscribe(room);
     },
@@ -41,9 +37,6 @@ const server = Bun.serve({
       const { room, target } = ws.data;
       if (target !== null) target.send(raw);
       else if (room !== null) ws.publish(room, raw);
-    },
-    close(ws) {
-      if (ws.data.room !== null && ws.data.id === "display") displays.delete(ws.data.room);
     },
   },
 });

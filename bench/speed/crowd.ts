@@ -4,7 +4,7 @@
 import { Line } from "../client/line.ts";
 import type { ServerProcess } from "../serverProcess.ts";
 import { inParallel, until } from "../wait.ts";
-import { type Contestant, urlFor } from "./contestants.ts";
+import type { Contestant } from "./contestants.ts";
 
 const SETTLE_TIMEOUT_MS = 30_000;
 
@@ -12,44 +12,38 @@ export const DISPLAY = "display";
 
 export interface CrowdPlan {
   readonly rooms: number;
-  /** Display included. */
   readonly size: number;
   /** The control has to know at the door whether phones talk to the display alone. */
   readonly phonesTalkToDisplay?: boolean;
   readonly history?: number;
 }
 
-/** Of each room its lines, the display's first. */
 export type Crowd = readonly (readonly Line[])[];
 
 export async function gather(contestant: Contestant, server: ServerProcess, plan: CrowdPlan): Promise<Crowd> {
-  const { rooms, size, history = 0 } = plan;
-  const phoneTarget = plan.phonesTalkToDisplay ? DISPLAY : null;
+  const { rooms, size, history } = plan;
   const faults: string[] = [];
   let joinedHeard = 0;
   const inside = (text: string) => {
     if (text.startsWith('{"type":"peer_joined"')) joinedHeard++;
     else faults.push(text.slice(0, 200));
   };
-  const enter = async (room: string, id: string, to: string | null, code: string | null) => {
-    const line = await Line.open(urlFor(contestant, server, room, id, to), id);
-    line.onFault = (reason) => faults.push(reason);
-    const rules = { maxClients: size, ...(history > 0 ? { history } : {}) };
-    return { line, code: contestant.joins ? await enterRoom(line, code, rules, inside) : room };
-  };
-
   const crowd: Line[][] = [];
-  const codes: string[] = [];
-  await inParallel(rooms, async (i) => {
-    const { line, code } = await enter(`r${i}`, DISPLAY, null, null);
-    crowd[i] = [line];
-    codes[i] = code;
-  });
-  await inParallel(rooms * (size - 1), async (i) => {
-    const code = codes[i % rooms] ?? "";
-    const id = `p${String(Math.floor(i / rooms) + 1).padStart(4, "0")}`;
-    crowd[i % rooms]?.push((await enter(code, id, phoneTarget, code)).line);
-  });
+  const codes: (string | null)[] = [];
+  const enter = async (i: number, id: string) => {
+    // The control reads from the URL what the others are told.
+    const to = plan.phonesTalkToDisplay && id !== DISPLAY ? `&to=${DISPLAY}` : "";
+    const query = contestant.joins ? "" : `/?room=r${i}&id=${id}${to}`;
+    const line = await Line.open(server.url + query, id);
+    line.onFault = (reason) => faults.push(reason);
+    const rules = { maxClients: size, history: history || undefined };
+    if (contestant.joins) codes[i] = await enterRoom(line, codes[i] ?? null, rules, inside);
+    crowd[i] = [...(crowd[i] ?? []), line];
+  };
+  await inParallel(rooms, (i) => enter(i, DISPLAY));
+  await inParallel(rooms * (size - 1), (i) =>
+    enter(i % rooms, `p${String(Math.floor(i / rooms) + 1).padStart(4, "0")}`),
+  );
 
   const heardInAll = contestant.joins ? (rooms * (size - 1) * size) / 2 : 0;
   await until(SETTLE_TIMEOUT_MS, () => faults.length > 0 || joinedHeard === heardInAll);
@@ -59,16 +53,8 @@ export async function gather(contestant: Contestant, server: ServerProcess, plan
   return crowd;
 }
 
-/**
- * Creates a room (`code` null) or joins one; resolves with its code. What comes after the answer, even in the same
- * packet, goes to `inside`.
- */
-export function enterRoom(
-  line: Line,
-  code: string | null,
-  rules: object,
-  inside: (text: string) => void,
-): Promise<string> {
+/** Creates a room (`code` null) or joins one; answers its code. What comes after, even in the same packet, goes to `inside`. */
+export function enterRoom(line: Line, code: string | null, rules: object, inside: (text: string) => void) {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   line.onText = (text) => {
     const answer = JSON.parse(text) as { type: string; room?: string };

@@ -1,24 +1,25 @@
 // Two ways of driving a crowd. The closed loop keeps the server busy: a room speaks again when it has heard what was
-// said. The fixed rate is deaf to answers: each message has its due time, and a late one counts its lateness. Both begin
-// and end with nothing under way, so that CPU time and deliveries are of exactly the same messages.
+// said. The fixed rate is deaf to answers: each message has its due time. Both begin and end with nothing under way, so that
+// CPU time and deliveries are of exactly the same messages.
 
-import { repeated, stampedFrame, textFrame } from "../client/frames.ts";
+import { stampedFrame, textFrame } from "../client/frames.ts";
 import type { Line } from "../client/line.ts";
+import { percentile } from "../stats.ts";
 import type { Crowd } from "./crowd.ts";
-import { Latency, nowUs } from "./latency.ts";
 import type { Sample } from "./measure.ts";
 
 const DRAIN_TIMEOUT_MS = 15_000;
 const PACE_MS = 1;
+const SAMPLES_MAX = 1 << 20;
 
-/** One who speaks in a room: its message, and how many hear it. */
 export interface Speaker {
   readonly line: Line;
   readonly message: string;
   readonly hearers: number;
 }
 
-/** Drives for so long, waits until all is delivered, and says how much that was. */
+export type SpeakersOf = (room: readonly Line[]) => Speaker[];
+
 export type Drive = (windowMs: number) => Promise<Sample & { count: number }>;
 
 /** What is under way. A window is over when it was stopped and all is heard, or at the first fault. */
@@ -27,6 +28,10 @@ class Tally {
   #underWay = 0;
   #delivered = 0;
   #end = Promise.withResolvers<void>();
+
+  constructor(crowd: Crowd) {
+    for (const line of crowd.flat()) line.onFault = (reason) => this.#fail(reason);
+  }
 
   begin(): void {
     this.#delivered = 0;
@@ -50,37 +55,29 @@ class Tally {
     if (this.#underWay <= 0) this.#end.resolve();
   }
 
-  fail(reason: string): void {
-    this.isRunning = false;
-    this.#end.reject(new Error(reason));
-  }
-
   /** How many were delivered. What never comes is a failure of the case, told with its count. */
   async settled(windowMs: number): Promise<number> {
-    const tooLate = () => this.fail(`${this.#underWay} deliveries never came`);
+    const tooLate = () => this.#fail(`${this.#underWay} deliveries never came`);
     const timer = setTimeout(tooLate, windowMs + DRAIN_TIMEOUT_MS);
     await this.#end.promise.finally(() => clearTimeout(timer));
     if (this.#underWay < 0) throw new Error(`${-this.#underWay} deliveries more than were sent`);
     return this.#delivered;
   }
+
+  #fail(reason: string): void {
+    this.isRunning = false;
+    this.#end.reject(new Error(reason));
+  }
 }
 
-/** @param packetMessages so many at once @param roundsUnderWay so many rounds of a room may be on their way at a time */
-export function closedLoop(
-  crowd: Crowd,
-  speakersOf: (room: readonly Line[]) => Speaker[],
-  packetMessages: number,
-  roundsUnderWay: number,
-): Drive {
-  const tally = new Tally();
+/** @param roundsUnderWay so many rounds of a room may be on their way at a time */
+export function closedLoop(crowd: Crowd, speakersOf: SpeakersOf, roundsUnderWay: number): Drive {
+  const tally = new Tally(crowd);
   let until = 0;
   const begins = crowd.map((room) => {
     const speakers = speakersOf(room);
-    const packets = speakers.map(({ line, message }) => ({
-      line,
-      bytes: repeated(textFrame(message), packetMessages),
-    }));
-    const aRound = speakers.reduce((sum, { hearers }) => sum + hearers * packetMessages, 0);
+    const packets = speakers.map(({ line, message }) => ({ line, bytes: textFrame(message) }));
+    const aRound = speakers.reduce((sum, { hearers }) => sum + hearers, 0);
     let underWay = 0;
     const speak = () => {
       underWay += aRound;
@@ -95,10 +92,7 @@ export function closedLoop(
         else speak();
       }
     };
-    for (const line of room) {
-      line.onFrames = onFrames;
-      line.onFault = (reason) => tally.fail(reason);
-    }
+    for (const line of room) line.onFrames = onFrames;
     return () => {
       for (let i = 0; i < roundsUnderWay; i++) speak();
     };
@@ -113,17 +107,14 @@ export function closedLoop(
 
 /**
  * @param perSecond deliveries in all
- * @param spins the load has a core of its own: a timer's millisecond would be most of the latency. Without it a message is late by that
- * millisecond, and counted from when it was sent, so that whoever shares the core gets on.
+ * @param spins the load has a core of its own: a timer's millisecond would be most of the latency, and what comes in bundles is cheaper.
+ * Without it a message is counted from when it was sent, so that whoever shares the core gets on.
  */
-export function fixedRate(
-  crowd: Crowd,
-  speakersOf: (room: readonly Line[]) => Speaker[],
-  perSecond: number,
-  spins: boolean,
-): Drive {
-  const tally = new Tally();
-  const latency = new Latency();
+export function fixedRate(crowd: Crowd, speakersOf: SpeakersOf, perSecond: number, spins: boolean): Drive {
+  const tally = new Tally(crowd);
+  // Bounded, and without an allocation a sample.
+  const latencies = new Float64Array(SAMPLES_MAX);
+  let sampled = 0;
   // Room by room in turn, so that two messages after each other fall into different rooms where there are several.
   const rooms = crowd.map(speakersOf);
   const inTurn = Array.from({ length: Math.max(...rooms.map(({ length }) => length)) }, (_, i) =>
@@ -133,8 +124,10 @@ export function fixedRate(
     .map((speaker) => ({ ...speaker, frame: stampedFrame(speaker.message) }));
   for (const line of crowd.flat()) {
     line.onFrames = (count) => tally.heard(count);
-    line.onFault = (reason) => tally.fail(reason);
-    line.onStamp = (stampUs) => latency.add(stampUs);
+    // A frame that the network has cut has no stamp to read (-1), and is left out.
+    line.onStamp = (stampUs) => {
+      if (stampUs >= 0 && sampled < SAMPLES_MAX) latencies[sampled++] = nowUs() - stampUs;
+    };
   }
   const gapMs = (1000 * inTurn.reduce((sum, { hearers }) => sum + hearers, 0)) / inTurn.length / perSecond;
   let turn = 0;
@@ -146,7 +139,7 @@ export function fixedRate(
     speaker.line.write(speaker.frame.bytes);
   };
   return async (windowMs) => {
-    latency.clear();
+    sampled = 0;
     tally.begin();
     const start = performance.now();
     const endMs = Math.ceil(windowMs / gapMs) * gapMs;
@@ -155,6 +148,15 @@ export function fixedRate(
       await (spins ? new Promise(setImmediate) : Bun.sleep(PACE_MS));
     }
     tally.stop();
-    return { count: await tally.settled(windowMs), ...latency.summary() };
+    const count = await tally.settled(windowMs);
+    if (sampled === 0) throw new Error("no frame ended with a readable time stamp");
+    const sorted = latencies.subarray(0, sampled).toSorted();
+    const ms = (share: number) => percentile(sorted, share) / 1000;
+    return { count, p50Ms: ms(0.5), p90Ms: ms(0.9), p99Ms: ms(0.99) };
   };
+}
+
+/** Microseconds since this process began: fits the stamp's twelve hex digits for some years. */
+function nowUs(): number {
+  return Math.floor(performance.now() * 1000);
 }

@@ -6,15 +6,12 @@ import { median, medianRatio } from "../stats.ts";
 import { cpuNs, rssBytes } from "../usage.ts";
 import type { Contestant, ContestantName } from "./contestants.ts";
 
-/** What one window of one contestant shows; a case leaves out what it does not measure. */
 export type Figure =
   | ("perSecond" | "cpuUs" | "serverUse" | "clientUse" | "p50Ms" | "p90Ms" | "p99Ms" | "p99Ratio" | "lost")
   | ("bytesEach" | "leftMB" | "rssMB" | "firstAnswerMs" | "idleVoteP99Ms" | "voteP99Ms");
 export type Sample = Partial<Record<Figure, number>>;
 
-/** A server with everybody on it, ready to be measured. */
 export interface Load {
-  /** Whose CPU time is taken; null where none is. */
   readonly pid: number | null;
   /** Drives it for so long (a case may have its own time); `count` is of what its CPU time is divided by. */
   run(windowMs: number): Promise<Sample & { readonly count: number }>;
@@ -23,11 +20,9 @@ export interface Load {
 
 export interface Case {
   readonly name: string;
-  /** Ours alone: the others have no such thing. */
   readonly isOurs?: boolean;
   /** How many rounds at most: some take long and are steady. */
   readonly roundsMax?: number;
-  /** So long a window at least. */
   readonly windowMsMin?: number;
   /** A server that has done nothing before in each round: memory that was touched earlier would hide what is touched now. */
   readonly isFresh?: boolean;
@@ -40,7 +35,6 @@ const NS_PER_MS = 1_000_000;
 const BYTES_PER_MB = 1024 * 1024;
 
 export class Results {
-  /** Case → contestant → a sample a round. */
   readonly byCase = new Map<string, Map<ContestantName, Sample[]>>();
 
   add(name: string, contestant: ContestantName, sample: Sample): void {
@@ -53,29 +47,33 @@ export class Results {
     return (this.byCase.get(name)?.get(contestant) ?? []).map((sample) => sample[figure] ?? Number.NaN);
   }
 
-  /** NaN when it was not measured. */
   median(name: string, contestant: ContestantName, figure: Figure): number {
     return median(this.values(name, contestant, figure));
   }
 
-  /** Of pairs of the same round. */
   ratio(name: string, contestant: ContestantName, other: ContestantName, figure: Figure): number {
     return medianRatio(this.values(name, contestant, figure), this.values(name, other, figure));
   }
+
+  /** For people: a row a case and contestant, medians over the rounds, a column where somebody measured it. */
+  table(): string {
+    const rows = [...this.byCase].flatMap(([name, contestants]) =>
+      [...contestants].map(([contestant, samples]) => {
+        const figures = Object.keys(samples[0] ?? {}) as Figure[];
+        const medians = figures.map((figure) => [figure, +this.median(name, contestant, figure).toPrecision(3)]);
+        return { case: name, contestant, ...Object.fromEntries(medians) };
+      }),
+    );
+    return Bun.inspect.table(rows);
+  }
 }
 
-export interface Rounds {
-  readonly rounds: number;
-  readonly windowMs: number;
-}
-
-/** Plays all rounds of a case. @throws {Error} when something was lost, or a server said no */
 export async function playCase(
   plan: Case,
   contestants: readonly Contestant[],
   machine: Machine,
   results: Results,
-  how: Rounds,
+  how: { readonly rounds: number; readonly windowMs: number },
 ) {
   const { name, isOurs = false, isFresh = false, roundsMax = how.rounds, windowMsMin = 0 } = plan;
   const windowMs = Math.max(how.windowMs, windowMsMin);

@@ -15,12 +15,9 @@ const ROOM_SIZE = 8;
 const GOODBYES_AT_ONCE = 200;
 /** The handshakes leave garbage behind, and Bun collects it some five seconds later, when nothing happens. */
 const SETTLE_MS = 8_000;
-const SAMPLE_GAP_MS = 250;
-/** Steady: within a second no move of more than this. */
-const STEADY_SAMPLES = 4;
+/** Steady: no move of more than this between two looks a second apart. */
 const STEADY_BYTES = 512 * 1024;
-/** How long at most we wait for a fresh process, or a process that was given its time, to stand still. */
-const STEADY_MS_MAX = 4_000;
+const LOOKS_MAX = 4;
 
 const KEPT_ROOMS = 1_000;
 const KEPT_EACH = 256;
@@ -73,13 +70,12 @@ export const kept: Case = {
 /** Resident memory when it moves no more, but not before `atLeastMs`: a collector gets its chance. */
 async function steadyRss({ pid }: ServerProcess, atLeastMs: number): Promise<number> {
   await Bun.sleep(atLeastMs);
-  const seen: number[] = [];
-  const deadline = performance.now() + STEADY_MS_MAX;
-  while (performance.now() < deadline) {
-    seen.push(rssBytes(pid));
-    const last = seen.slice(-STEADY_SAMPLES);
-    if (last.length === STEADY_SAMPLES && Math.max(...last) - Math.min(...last) <= STEADY_BYTES) break;
-    await Bun.sleep(SAMPLE_GAP_MS);
+  let rss = rssBytes(pid);
+  for (let look = 0; look < LOOKS_MAX; look++) {
+    await Bun.sleep(1_000);
+    const before = rss;
+    rss = rssBytes(pid);
+    if (Math.abs(rss - before) <= STEADY_BYTES) break;
   }
-  return rssBytes(pid);
+  return rss;
 }

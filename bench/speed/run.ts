@@ -3,22 +3,20 @@
 // server.ts of another checkout alone. Exits with 1 when a goal is missed by more than its noise, or a case did not run.
 
 import { mkdirSync } from "node:fs";
+import { loadavg } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { settle } from "../machine.ts";
-import { endedServersCpuNs, endWithUs, ROOT } from "../serverProcess.ts";
-import { cpuNs, machineBusyNs } from "../usage.ts";
+import { endWithUs, ROOT } from "../serverProcess.ts";
 import { between } from "../wait.ts";
 import { pick } from "./cases.ts";
 import { contestantsOf } from "./contestants.ts";
 import { exitCode, GOALS, goalsBefore, goalsTable, judge } from "./goals.ts";
 import { playCase, Results } from "./measure.ts";
-import { figuresTable } from "./report.ts";
 
 const RUN_TIMEOUT_MS = 60 * 60_000;
-const NS_PER_MS = 1_000_000;
-/** Above this share of a core the figures deserve a second run. */
-const NEIGHBOUR_SHARE_MAX = 0.05;
+/** Above this load before we begin the figures deserve a second run. */
+const LOAD_MAX = 0.5;
 
 const { values } = parseArgs({
   options: {
@@ -39,12 +37,13 @@ const cases = pick(values.only ?? null);
 const contestants = contestantsOf(path(values.server), path(values.against));
 endWithUs(RUN_TIMEOUT_MS);
 
+const [load = 0] = loadavg();
 const machine = settle();
 const results = new Results();
-const before = { at: performance.now(), busy: machineBusyNs(), own: cpuNs(process.pid) };
+const startedAt = performance.now();
 console.log(machine.about);
 for (const plan of cases) {
-  console.error(`${((performance.now() - before.at) / 1000).toFixed(0).padStart(4)} s  ${plan.name}`);
+  console.error(`${((performance.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${plan.name}`);
   try {
     await playCase(plan, contestants, machine, results, how);
   } catch (error) {
@@ -54,20 +53,13 @@ for (const plan of cases) {
   }
 }
 
-const ours = cpuNs(process.pid) - before.own + endedServersCpuNs();
-const others = (machineBusyNs() - before.busy - ours) / ((performance.now() - before.at) * NS_PER_MS);
 const names = cases.map(({ name }) => name);
 const goals = values.against === undefined ? GOALS : goalsBefore(names);
 const verdicts = judge(goals, names, results);
-console.log(`\n${figuresTable(results)}\n\n${goalsTable(verdicts)}`);
-console.log(
-  `\nother processes had ${(others * 100).toFixed(0)} % of one core${others > NEIGHBOUR_SHARE_MAX ? ": NOISY, a second run may say otherwise" : ""}`,
-);
+console.log(`\n${results.table()}\n${goalsTable(verdicts)}`);
+const isNoisy = load > LOAD_MAX ? ": NOISY, a second run may say otherwise" : "";
+console.log(`the load before was ${load.toFixed(1)}${isNoisy}`);
+const rows = [...results.byCase].map(([name, samples]) => ({ case: name, samples: Object.fromEntries(samples) }));
 mkdirSync(dirname(values.out), { recursive: true });
-const rows = [...results.byCase].map(([name, byContestant]) => ({
-  case: name,
-  samples: Object.fromEntries(byContestant),
-}));
-await Bun.write(values.out, `${JSON.stringify({ machine: machine.about, how, others, verdicts, rows }, null, 2)}\n`);
-const complete = rows.length === cases.length;
-process.exit(complete ? exitCode(verdicts) : 1);
+await Bun.write(values.out, `${JSON.stringify({ machine: machine.about, how, load, verdicts, rows }, null, 2)}\n`);
+process.exit(rows.length === cases.length ? exitCode(verdicts) : 1);

@@ -12,10 +12,10 @@ export const SECRET_CHARS_MIN = 32;
 /** A secret that cannot be had: its message is one line for the operator. */
 export class KeyError extends Error {}
 
-/** What everyone tries first. */
+/** Words that everyone tries first. */
 const WELL_KNOWN =
   /admin|password|passwort|secret|changeme|change-me|partyline|letmein|welcome|qwerty(uiop)?|asdfghjkl|zxcvbnm|example|default|test|root|key/g;
-/** A piece this short, said again and again, is no longer than itself. */
+/** A secret that repeats a piece of at most so many characters is as weak as the piece. */
 const REPEATED_CHARS_MAX = 12;
 
 const FILE = "jwt.secret";
@@ -31,7 +31,7 @@ export function signingSecret(setting: string, dataDir: string): Uint8Array {
   return new TextEncoder().encode(secret);
 }
 
-/** What opens the API of a server that was given no key. */
+/** Makes the admin key of a server that was given none. */
 export function newAdminKey(): string {
   return nanoid();
 }
@@ -53,7 +53,7 @@ export function isWeak(secret: string, distinctMin: number): boolean {
   return distinct < distinctMin || isRun || isRepeated || /^\d+$/.test(rest);
 }
 
-/** Takes the same time wherever the two differ, and however long they are. */
+/** Compares hashes, so that it takes the same time wherever the two differ and however long they are. */
 export function isSameKey(one: string, other: string): boolean {
   return timingSafeEqual(digest(one), digest(other));
 }

@@ -1,4 +1,4 @@
-// Tokens: made for who has the admin key, looked at on every call that changes something. The algorithm, the issuer and the audience
+// Tokens: issued for the admin key, verified on every call that changes something. The algorithm, the issuer and the audience
 // are ours to say, and so is the key: nothing in a token's header chooses any of them [S31].
 import { jwtVerify, SignJWT } from "jose";
 import type { Clock } from "../clock.ts";

@@ -25,6 +25,8 @@ export interface Dialect {
   readonly onlySpeechCounts?: true;
   /** Whether its lines are numbered as they connect, and a member is known by that number [R47]. */
   readonly isCounted?: true;
+  /** Whether the codes of its rooms are of base58, in which case counts, as its clients expect them [Q11]. */
+  readonly hasBase58Codes?: true;
   /**
    * Reads one frame. Never throws, whatever the text is.
    * @param depthMax levels of [] and {} that a body may have; past it the request is flawed with `too_deep` [L3]
@@ -41,6 +43,23 @@ export interface Dialect {
   followUps?(answer: Event): readonly string[];
   /** How the line ends instead of a refusal that this wire has no words for [Q4][V19]; null where it has. */
   closesOn?(refusal: Refusal): CloseName | null;
-  /** The link to the room of that code, made of the url template that its creator left with it [Q9]. */
-  link?(urlTemplate: string, code: string): string;
+  /** What a probe is told of a room of this wire; absent: what [H4] says [Q10]. */
+  probe?(room: Found): Probed;
+}
+
+/** A room as a probe finds it. */
+export interface Found {
+  readonly code: string;
+  readonly clients: number;
+  readonly maxClients: number;
+  readonly locked: boolean;
+  readonly origin: string;
+  /** As in Opening. */
+  readonly wireData: string | null;
+}
+
+/** An answer to a probe. */
+export interface Probed {
+  readonly body: object;
+  readonly headers: Readonly<Record<string, string>>;
 }

@@ -4,7 +4,7 @@ import type { Asked } from "../protocol/commands.ts";
 import type { Event, EventKind } from "../protocol/events.ts";
 import type { Dialect } from "./dialect.ts";
 
-/** Makes the frame for an event of that kind, or null where the wire tells it only sometimes. The rest is as for Dialect.encode. */
+/** The frame for an event of that kind, or null where the wire tells it only sometimes. The other parameters are Dialect.encode's. */
 type Word<Kind extends EventKind> = (
   event: Extract<Event, { readonly kind: Kind }>,
   asked: Asked | undefined,

@@ -1,5 +1,5 @@
-// Going away politely: everyone is told when to come back, and is closed a slice at a time, so that neither this server nor
-// the next one meets all of them in the same millisecond.
+// Closes all lines when the server goes, a slice at a time, each with a time to come back: neither this server nor the next one meets all
+// of them in the same millisecond.
 
 import type { Clock } from "../clock.ts";
 import { BEAT_MS, type Liveness } from "./liveness.ts";

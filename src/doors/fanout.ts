@@ -14,7 +14,7 @@ const ALL = "live";
 export class SocketFanout implements Fanout {
   readonly #channels = new Map<number, Channel>();
   #admitted = 0;
-  /** Each admitted line's number, which says the shard it is in: the same one in every channel. */
+  /** Each admitted line's number, from which every channel takes its shard. */
   readonly #numbers = new WeakMap<Line, number>();
 
   constructor(
@@ -128,12 +128,12 @@ export class Channel {
     if (line.isOpen) line.socket.unsubscribe(shard.topic);
     shard.subscribers--;
     this.#size--;
-    // A channel that is empty is let go, but its round goes on. Its frames would reach the subscribers of a new channel of the same
-    // topic, who have them from the log already.
+    // An empty channel is dropped while its round goes on: frames left here would reach the subscribers of a new channel of this topic, who
+    // have read them from the log already.
     if (shard.subscribers === 0) shard.pending = [];
   }
 
-  /** At once after a pause, else `roundMs` after the round before: what is published until then shares its writes. */
+  /** Begins a round `roundMs` after the last one began, so that all that is published in between shares its writes. */
   #beginRound(): void {
     this.#isInRound = this.#shards.some(({ pending }) => pending.length > 0);
     if (!this.#isInRound) return;

@@ -1,5 +1,5 @@
 // The fault wall: where a throw from inside ends up. It is a bug; it is logged once and counted, and the line it happened on is
-// closed, because what became of its request nobody knows. Every other room plays on [L1].
+// closed, because nobody knows what became of its request. Every other room plays on [L1].
 import type { Log } from "../log.ts";
 import type { Counts } from "../metrics.ts";
 import type { Socket } from "./line.ts";
@@ -12,7 +12,7 @@ export class Faults {
     private readonly log: Log,
   ) {}
 
-  /** Notes a throw; `where` says what was going on. */
+  /** Counts and logs a throw; `where` says what was going on. */
   caught(error: unknown, where: string): void {
     this.counts.faults++;
     this.log.error({ err: error }, `fault in ${where}`);
@@ -27,7 +27,7 @@ export class Faults {
     }
   }
 
-  /** Notes a throw and closes the socket it happened on. */
+  /** Counts and logs a throw, and closes the socket it happened on. */
   close(socket: Socket, where: string, error: unknown): void {
     this.caught(error, where);
     socket.close(INTERNAL_ERROR, "internal error");

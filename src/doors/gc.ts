@@ -22,7 +22,7 @@ export class Gc {
   ) {}
 
   /** A line has come or gone. */
-  note(): void {
+  count(): void {
     this.#turnover++;
   }
 

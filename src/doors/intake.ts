@@ -1,10 +1,13 @@
-// From a frame to the relay and back: bucket, decode, handle, answer. What comes too fast, or before its turn, waits in pacing.ts and
-// comes back here. Knows no HTTP and no upgrade.
+// Takes a frame through bucket, dialect and relay, and tells the answer. A frame that comes too fast and a request that has to wait its turn
+// go to pacing.ts, and come back through `read` and `carryOut`. Knows no HTTP and no upgrade.
 
 import type { Pass, Tokens } from "../auth/tokens.ts";
 import type { Clock } from "../clock.ts";
+import type { Unreadable } from "../dialects/dialect.ts";
 import type { Guesses } from "../limits/guesses.ts";
+import type { Joins } from "../limits/joins.ts";
 import { type Limits, WIRE } from "../limits/table.ts";
+import { Window } from "../limits/window.ts";
 import type { WriteLimit } from "../limits/writes.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Command } from "../protocol/commands.ts";
@@ -22,15 +25,18 @@ const REFUSED_JOINS_MAX = 20;
 /** Tokens refused on one line before it is closed with 4003 [T8]. */
 const BAD_TOKENS_MAX = 10;
 
+const BYTE_ORDER_MARK = "\uFEFF";
+
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
-export interface IntakeDeps {
+interface IntakeDeps {
   readonly limits: Limits;
   readonly relay: Relay;
   readonly metrics: Metrics;
   readonly guesses: Guesses;
   /** What each address may write to the sessions' log. */
   readonly writes: WriteLimit;
+  readonly joins: Joins;
   readonly tokens: Tokens;
   readonly liveness: Liveness;
   readonly clock: Clock;
@@ -65,51 +71,83 @@ export class Intake implements Reader {
     else this.#pacing.delay(line, text);
   }
 
-  /** The line has closed: what it had sent before still counts. */
+  /** The line has closed: what it had sent before still counts [R21]. */
   flush(line: SocketLine): void {
     this.#pacing.flush(line);
   }
 
-  /** What a frame says is carried out, or waits. */
+  /** Decodes a frame, and carries out what it asks for, now or in its turn. */
   read(line: SocketLine, text: string): void {
-    const read = line.dialect.decode(text, this.deps.limits.dataDepthMax);
+    const { dataDepthMax } = this.deps.limits;
+    let read = line.dialect.decode(text, dataDepthMax);
+    // Some libraries put one before each text. Binary frames have lost theirs already.
+    if (read.kind === "unreadable" && text.startsWith(BYTE_ORDER_MARK)) {
+      read = line.dialect.decode(text.slice(BYTE_ORDER_MARK.length), dataDepthMax);
+    }
     if (read.kind === "unreadable") {
-      this.#answer(line, read.refusal, read.asked);
-      line.unreadableFrames = read.broken ? line.unreadableFrames + 1 : 0;
-      if (line.unreadableFrames >= WIRE.unreadableFramesMax) line.close("protocolViolation");
+      this.#unreadable(line, read);
       return;
     }
-    line.unreadableFrames = 0;
-    // Nearly every message: it is no guess, and the log does not hear of it.
+    line.unreadable = null;
+    // `send` is nearly every frame. It names no code and appends nothing to the log, so the relay is not asked to look at it.
     if (read.kind === "send") this.carryOut(line, read);
     else if (line.isOpen) this.#carryOutInTurn(line, read);
     else this.#carryOutLast(line, read);
   }
 
-  /** Carried out now, or when it is its turn: among those who guess codes, or among what its address writes to the log. */
+  /** Told so; a line that says nothing else for a while is no client of this wire [L12]. */
+  #unreadable(line: SocketLine, { refusal, asked, broken }: Unreadable): void {
+    this.#answer(line, refusal, asked);
+    if (!broken) {
+      line.unreadable = null;
+      return;
+    }
+    const { now } = this.deps.liveness;
+    line.unreadable ??= new Window(WIRE.unreadableFramesMax, WIRE.unreadableSpanMs);
+    line.unreadable.add(now);
+    if (line.unreadable.isFull(now)) line.close("protocolViolation");
+  }
+
+  /** Carries the command out, or lets it wait: a guess for the guesses of its address [L9], a write for its write limit [L19]. */
   #carryOutInTurn(line: SocketLine, command: Command): void {
-    const { writes, clock } = this.deps;
+    const { writes, joins, clock } = this.deps;
     if (command.kind === "auth" && command.token !== null) {
       const { relay } = this.deps;
       this.#lookAtToken(line, command, command.token, (pass) => {
+        line.isTrusted = true;
         this.#answer(line, relay.admit(line, pass.expiresAtMs), command.asked);
       });
       return;
     }
-    const { isGuess, appends } = this.#look(line, command);
-    const ms = appends && !isGuess ? writes.take(line.address, clock.now()) : 0;
-    if (isGuess) this.#parkAsGuess(line, command);
-    else if (ms > 0) this.#pacing.parkFor(line, command, ms).pending = command;
-    else this.carryOut(line, command);
+    const { isGuess, appends, room } = this.#look(line, command);
+    if (isGuess) {
+      this.#parkAsGuess(line, command);
+      return;
+    }
+    const now = clock.now();
+    const joinMs = room === null ? 0 : joins.take(line, room, now);
+    const writeMs = appends ? writes.take(line.address, now) : 0;
+    if (joinMs === 0 && writeMs === 0) this.carryOut(line, command);
+    // What waits for the log alone was said in time; a seat that was not taken yet is nobody's.
+    else this.#pacing.parkFor(line, command, Math.max(joinMs, writeMs)).pending = joinMs === 0 ? command : null;
   }
 
-  /** The last words of a line that has closed: what it would have to wait for is of no use to it any more. */
+  /** A ping, or a pong that nobody asked for: it costs what a message of that size does [L24]. */
+  takeControl(line: SocketLine, bytes: number): void {
+    const { now } = this.deps.liveness;
+    line.heardAt = now;
+    // Bun hands over all that it had read before a pause, thousands of pings at a time: each of them is owed.
+    if (line.pause !== null) this.#rates.owe(line, bytes);
+    else if (!this.#rates.take(line, bytes, now)) this.#pacing.slow(line);
+  }
+
+  /** Carries out what a line said before it closed [R21]. A token or a guess would let in nobody any more, so both are dropped. */
   #carryOutLast(line: SocketLine, command: Command): void {
     if (command.kind === "auth") return;
     const { isGuess, appends } = this.#look(line, command);
     if (isGuess) return;
     const { writes, clock, metrics } = this.deps;
-    // Else whoever closes a line behind its words could write as much as it likes.
+    // Without the write limit here, closing a line right behind its frames would be a way to write without bound.
     if (!appends || writes.tryTake(line.address, clock.now())) this.carryOut(line, command);
     else metrics.counts.abandoned++;
   }
@@ -143,7 +181,7 @@ export class Intake implements Reader {
     return pause;
   }
 
-  /** Its turn is among the guesses; where too many wait already, it is refused. */
+  /** Queues a guess; it is refused where the queue of its address is full. */
   #parkAsGuess(line: SocketLine, command: Command): void {
     const { guesses } = this.deps;
     this.#pacing.parkAsGuess(line, command, () => {
@@ -152,7 +190,7 @@ export class Intake implements Reader {
     });
   }
 
-  /** The relay does it; what it answers is told, then what comes after it; a miss is counted. */
+  /** Has the relay carry the command out, tells the answer and what follows it, and counts a miss against the address. */
   carryOut(line: SocketLine, command: Command): void {
     const { relay, guesses } = this.deps;
     const { answer, after, isMiss } = relay.handle(line, command);
@@ -173,7 +211,7 @@ export class Intake implements Reader {
     this.#countRefusedJoin(line);
   }
 
-  /** What a door does for a line that has a seat now. */
+  /** Starts or stops the ticks of a line that has a seat now, and counts a resume. */
   #seated(line: SocketLine, command: Extract<Command, { kind: "create" | "join" }>, answer: Event): void {
     if (answer.kind !== "created" && answer.kind !== "joined") return;
     const { liveness, metrics } = this.deps;
@@ -189,7 +227,8 @@ export class Intake implements Reader {
     const isRefusal = answer.kind === "refusal";
     if (isRefusal) this.deps.metrics.refused(answer.name);
     const close = isRefusal ? (line.dialect.closesOn?.(answer) ?? null) : null;
-    if (close === null) line.tell(answer, asked);
+    // A text has at least as many bytes as units: what a client makes the server say is its own to pay for.
+    if (close === null) this.#rates.charge(line, line.tell(answer, asked));
     else line.close(close);
   }
 
@@ -206,7 +245,7 @@ export class Intake implements Reader {
   }
 }
 
-/** Godot and Unity send text in binary frames: taken if it is UTF-8. What is not becomes a text that no dialect reads. */
+/** Godot and Unity send text in binary frames. Bytes that are no UTF-8 become an empty text, which is unreadable in every dialect. */
 function utf8(bytes: Buffer): string {
   try {
     return UTF8.decode(bytes);

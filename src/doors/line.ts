@@ -2,6 +2,7 @@
 // 10,000 idle phones is mostly this object, so it stays small.
 import type { ServerWebSocket } from "bun";
 import type { Dialect } from "../dialects/dialect.ts";
+import type { Window } from "../limits/window.ts";
 import type { Counts } from "../metrics.ts";
 import type { Asked, Command } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
@@ -14,14 +15,14 @@ export type Socket = ServerWebSocket<SocketLine>;
 /** The longest pause that a closing server asks for: it spreads the return of everyone. */
 const RETRY_AFTER_MS_MAX = 5_000;
 
-/** A line whose reads are paused. Bun still hands over what it had read before that: one receive buffer at most. */
+/** A pause of a line's reads. Frames still come in, since Bun hands over what it had read before: one receive buffer at most. */
 export interface Pause {
-  /** What came meanwhile, and how much of it has been read. */
+  /** The frames that came meanwhile; those before `next` have been read. */
   readonly frames: string[];
   next: number;
-  /** A request of its own waits for its turn; nothing of the line is read before that. */
+  /** Whether a request waits its turn: until it is carried out, no frame is read. */
   isParked: boolean;
-  /** What waits only for its turn to be appended to the log: it was said in time, and counts if the line closes meanwhile [R21]. */
+  /** The request that waits for the write limit alone [L19]: it is carried out even if the line closes meanwhile [R21]. */
   pending: Command | null;
   /** Since when it floods without a break, in ms. */
   floodFrom: number;
@@ -35,15 +36,21 @@ export class SocketLine implements Line<Room> {
   /** The topic that this line alone hears, once someone spoke to it alone (see outlet.ts). */
   ownTopic: string | null = null;
   tickTopic: string | null = null;
-  /** What waits to be read while its reads are paused; null when they are not (see pacing.ts). */
+  /** The pause of its reads; null while they are not paused (see pacing.ts). */
   pause: Pause | null = null;
-  /** What it may still say, and when that was last counted, in ms (see rates.ts). A bucket that was never filled is full at its first look. */
+  /** The levels of its two buckets, and when they were last filled, in ms (see rates.ts): the first look makes them full. */
   messagesLeft = 0;
   bytesLeft = 0;
   filledAt = Number.NEGATIVE_INFINITY;
   heardAt: number;
   pingedAt: number;
   readonly openedAt: number;
+  /** Until when the sweep has seen it in a room, or with a token, in ms. */
+  seatedAt: number;
+  /** Pings of ours that have not been answered yet. */
+  pingsOut = 0;
+  /** Whether it has shown a token. */
+  isTrusted = false;
   /** Which slice of the sweep visits it. */
   slice = 0;
   placeInSlice = 0;
@@ -53,7 +60,8 @@ export class SocketLine implements Line<Room> {
   closedAs: CloseName | null = null;
   /** Whether the client had bytes left to read when the server closed the line. */
   leavesUnread = false;
-  unreadableFrames = 0;
+  /** When frames came that could not be read; null: none since the last that could. */
+  unreadable: Window | null = null;
   refusedJoins = 0;
 
   constructor(
@@ -66,6 +74,7 @@ export class SocketLine implements Line<Room> {
     this.heardAt = now;
     this.pingedAt = now;
     this.openedAt = now;
+    this.seatedAt = now;
   }
 
   get number(): number | null {
@@ -76,13 +85,16 @@ export class SocketLine implements Line<Room> {
     return this.dialect.name;
   }
 
-  tell(event: Event, asked?: Asked): void {
-    if (!this.isOpen) return;
+  /** Answers the UTF-16 units of what was sent: near enough to its bytes, and free. */
+  tell(event: Event, asked?: Asked): number {
+    if (!this.isOpen) return 0;
     const text = this.dialect.encode(event, asked);
-    if (text === null) return;
+    if (text === null) return 0;
     this.#send(text);
     const followUps = this.dialect.followUps?.(event);
-    if (followUps !== undefined) for (const frame of followUps) this.#send(frame);
+    if (followUps === undefined) return text.length;
+    for (const frame of followUps) this.#send(frame);
+    return followUps.reduce((sum, frame) => sum + frame.length, text.length);
   }
 
   #send(text: string): void {

@@ -1,5 +1,5 @@
-// A port: what comes in there is a fixed path, a WebSocket or neither. One process may have two of them, which share everything but
-// the dialect that a path speaks.
+// Opens a port, and sends each request to the fixed paths, to a WebSocket's upgrade or to neither. One process may have two ports, which
+// share everything but the dialect that a path speaks.
 import type { Server, WebSocketHandler } from "bun";
 import type { Config } from "../config.ts";
 import type { Dialect } from "../dialects/dialect.ts";

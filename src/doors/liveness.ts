@@ -1,11 +1,13 @@
-// The beat: finds the dead, the silent and the slow, pings, ticks. Bun's own idle timer does not find a dead peer (every send
-// re-arms it), so each line carries the time it was last heard. A tenth of the lines is visited each beat, so that ten
+// The beat: closes lines that are dead, silent or slow to read, and pings and ticks the others. Bun's own idle timer does not find a dead
+// peer (every send re-arms it), so each line carries the time it was last heard. A tenth of the lines is visited each beat, so that ten
 // thousand phones that connected together are not pinged together. Knows nothing of rooms.
 
 import type { Clock } from "../clock.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Limits } from "../limits/table.ts";
+import type { UnreadTotals } from "../limits/unread.ts";
 import type { CloseName } from "../protocol/refusals.ts";
+import type { RoomFace } from "../rooms/ports.ts";
 import type { SocketLine } from "./line.ts";
 import type { SocketOutlet } from "./outlet.ts";
 
@@ -16,7 +18,14 @@ const BEATS_PER_SWEEP = 10;
 
 type Bounds = Pick<
   Limits,
-  "deadSeconds" | "helloSeconds" | "liveSilenceSeconds" | "pingSeconds" | "tickSeconds" | "unsentBytesMax"
+  | "deadSeconds"
+  | "helloSeconds"
+  | "quietHelloSeconds"
+  | "liveSilenceSeconds"
+  | "pingSeconds"
+  | "roomlessSeconds"
+  | "tickSeconds"
+  | "unsentBytesMax"
 >;
 
 export class Liveness {
@@ -33,8 +42,10 @@ export class Liveness {
     private readonly bounds: Bounds,
     private readonly clock: Clock,
     private readonly outlet: SocketOutlet,
+    private readonly unread: UnreadTotals<SocketLine>,
     /** Hears how late each beat came, in ms. */
     private readonly lagged: (ms: number) => void,
+    private readonly isCrowd: (address: string, now: number) => boolean,
   ) {
     this.now = clock.now();
   }
@@ -67,7 +78,17 @@ export class Liveness {
 
   /** The client's library has answered our ping: a sign of life, except on a wire where only frames of the client itself count. */
   ponged(line: SocketLine): void {
+    line.pingsOut--;
     if (!this.#mustSpeak(line)) line.heardAt = this.now;
+  }
+
+  /** Looks at the lines of a room that has been told much: one that leaves too much unread is closed now, not at the next sweep [L23]. */
+  look(room: RoomFace): void {
+    // A copy: a line that is closed gives up its seat inside this loop.
+    for (const { line } of [...room.seats]) {
+      const own = line as SocketLine | null;
+      if (own?.isOpen && own.socket.getBufferedAmount() > this.bounds.unsentBytesMax) own.close("tooSlow");
+    }
   }
 
   /** Every open line. */
@@ -101,6 +122,7 @@ export class Liveness {
     }
     this.#tickSlice(now);
     this.#beats++;
+    if (this.#beats % BEATS_PER_SWEEP === 0) for (const line of this.unread.finish()) line.close("tooSlow");
   }
 
   #sliceOf(line: SocketLine): SocketLine[] {
@@ -108,7 +130,10 @@ export class Liveness {
   }
 
   #visit(line: SocketLine, now: number): void {
-    const fault = this.#faultOf(line, now);
+    if (line.seat !== null || line.isTrusted) line.seatedAt = now;
+    const unread = line.socket.getBufferedAmount();
+    const fault = unread > this.bounds.unsentBytesMax ? "tooSlow" : this.#faultOf(line, now);
+    if (fault === null) this.unread.note(line, unread);
     if (fault !== null) {
       line.close(fault);
       return;
@@ -116,16 +141,25 @@ export class Liveness {
     const pingMs = this.bounds.pingSeconds * 1000;
     if (now - line.heardAt < pingMs || now - line.pingedAt < pingMs || line.pause !== null) return;
     line.pingedAt = now;
+    line.pingsOut++;
     line.socket.ping();
   }
 
   #faultOf(line: SocketLine, now: number): CloseName | null {
-    if (line.socket.getBufferedAmount() > this.bounds.unsentBytesMax) return "tooSlow";
-    // The reads of a pause line are paused, so that it is silent is our doing.
+    // A paused line is silent because the server does not read it.
     if (line.pause !== null) return null;
+    // A line that only keeps its place is in the way of those who want to play [L25].
+    if (now - line.seatedAt > this.bounds.roomlessSeconds * 1000) return "saidNothing";
     if (this.#mustSpeak(line)) return this.#isMute(line, now) ? "noSignOfLife" : null;
-    if (!line.hasSpoken && now - line.openedAt > this.bounds.helloSeconds * 1000) return "saidNothing";
+    if (!line.hasSpoken && this.#isLateToSpeak(line, now)) return "saidNothing";
     return now - line.heardAt > this.bounds.deadSeconds * 1000 ? "noSignOfLife" : null;
+  }
+
+  /** Whoever tries the wire by hand thinks before the first word; a crowd is asked to speak at once [L7]. */
+  #isLateToSpeak({ openedAt, address }: SocketLine, now: number): boolean {
+    const { helloSeconds, quietHelloSeconds } = this.bounds;
+    const seconds = (now - openedAt) / 1000;
+    return seconds > helloSeconds && (seconds > quietHelloSeconds || this.isCrowd(address, now));
   }
 
   /** Whether the line's client has to say something now and then [T9]. */
@@ -133,7 +167,7 @@ export class Liveness {
     return dialect.onlySpeechCounts === true && this.bounds.liveSilenceSeconds > 0;
   }
 
-  /** Silence is judged twice in the time it may last, not at each visit: clients in use are written for a server that looks so rarely. */
+  /** Whether it has been silent too long; looked at twice in that time, not at each visit, since bots in use are written for that [T9]. */
   #isMute(line: SocketLine, now: number): boolean {
     const sweepsPerLook = Math.ceil((this.bounds.liveSilenceSeconds * 1000) / 2 / (BEAT_MS * BEATS_PER_SWEEP));
     const sweep = Math.floor(this.#beats / BEATS_PER_SWEEP);

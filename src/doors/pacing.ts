@@ -1,5 +1,5 @@
-// What comes too fast, or before its turn, waits here with its line's reads paused: nothing is lost, and nobody else feels it. Knows
-// when a frame or a request goes on; what either means is its reader's.
+// Pauses the reads of a line whose frame comes too fast or whose request has to wait its turn. What the line sends meanwhile waits in its
+// `pause`, so nothing is lost and no other line feels it. It knows when a frame or a request goes on; what either means, its Reader knows.
 
 import type { Clock } from "../clock.ts";
 import type { Guesses } from "../limits/guesses.ts";
@@ -11,16 +11,16 @@ import type { LineRates } from "./rates.ts";
 
 /** Past this much flooding without a break a line is closed with 4101: pausing has not helped [L5]. */
 const FLOOD_MS_MAX = 10_000;
-/** A pause that begins this soon after the last one continues the same flood. */
+/** A pause that begins this soon after the last one ended continues the same flood. */
 const FLOOD_BREAK_MS = 1_000;
 
-/** Where what has waited goes on. */
+/** Takes a frame or a request on when its wait is over. */
 export interface Reader {
   read(line: SocketLine, text: string): void;
   carryOut(line: SocketLine, command: Command): void;
 }
 
-export interface PacingDeps {
+interface PacingDeps {
   readonly rates: LineRates;
   readonly guesses: Guesses;
   readonly metrics: Metrics;
@@ -29,29 +29,40 @@ export interface PacingDeps {
 }
 
 export class Pacing {
-  /** Since when a line floods, and when its reads were last resumed: for those that flood again at once. */
-  readonly #floods = new WeakMap<SocketLine, { floodFrom: number; at: number }>();
+  /** When a line's flood began, and when its reads were last resumed: one that floods again within FLOOD_BREAK_MS has not stopped. */
+  readonly #floods = new WeakMap<SocketLine, { floodFrom: number; resumedAt: number }>();
 
   constructor(
     private readonly deps: PacingDeps,
     private readonly reader: Reader,
   ) {}
 
-  /** The frame came too fast: it waits until there is room for it. */
+  /** The frame came too fast: it waits until the line's bucket has room for it [L4]. */
   delay(line: SocketLine, text: string): void {
-    const pause = this.#begin(line);
+    const now = this.deps.clock.now();
+    const pause = this.#begin(line, now);
+    this.deps.metrics.counts.pauses++;
     pause.frames.push(text);
-    this.#releaseLater(line, pause);
+    this.#releaseLater(line, pause, now);
+  }
+
+  /** A control frame came too fast: nothing more of the line is read until there is room for a message [L24]. */
+  slow(line: SocketLine): void {
+    if (line.pause !== null) return;
+    const now = this.deps.clock.now();
+    this.deps.metrics.counts.pauses++;
+    this.#releaseLater(line, this.#begin(line, now), now);
   }
 
   /** Nothing more of the line is read until `resume`. */
   park(line: SocketLine): Pause {
-    const pause = line.pause ?? this.#begin(line);
+    if (line.pause === null) this.deps.metrics.counts.waits++;
+    const pause = line.pause ?? this.#begin(line, this.deps.clock.now());
     pause.isParked = true;
     return pause;
   }
 
-  /** The line's request waits so long; so does everything it says after it. */
+  /** The request is carried out after `ms`; every later frame of the line waits behind it. */
   parkFor(line: SocketLine, command: Command, ms: number): Pause {
     const pause = this.park(line);
     pause.cancel = this.deps.clock.after(ms, () => this.#unpark(line, pause, command));
@@ -59,8 +70,8 @@ export class Pacing {
   }
 
   /**
-   * The line's join waits for its turn among the guesses; so does everything it says after it.
-   * @param refuse answers it, when too many wait already
+   * The request queues among the guesses of its address [L9]; every later frame of the line waits behind it.
+   * @param refuse answers the request when the queue is full
    */
   parkAsGuess(line: SocketLine, command: Command, refuse: () => void): void {
     const wasPaused = line.pause !== null;
@@ -71,7 +82,7 @@ export class Pacing {
     if (!wasPaused && line.isOpen) this.#release(line, pause);
   }
 
-  /** Ends a wait, and reads on; false when there is nobody left to answer. */
+  /** Carries out what a parked line waited for, then reads its frames on; false when the line has closed. */
   resume(line: SocketLine, pause: Pause, carryOut: () => void): boolean {
     if (!line.isOpen) return false;
     this.deps.faults.guard(line.socket, "a request that waited", () => {
@@ -79,7 +90,7 @@ export class Pacing {
       pause.isParked = false;
       pause.pending = null;
       carryOut();
-      // Its wait was no flood.
+      // The wait was the server's doing and no flood: without this a guest who waits its turn could be closed with 4101.
       pause.floodFrom = this.deps.clock.now();
       if (line.isOpen && !pause.isParked) this.#release(line, pause);
     });
@@ -88,61 +99,75 @@ export class Pacing {
 
   /**
    * The line has closed. What it had sent before still counts (`leave` and `close_room` come right before a page hides),
-   * as far as one burst goes.
+   * as far as one burst goes [R21].
    */
   flush(line: SocketLine): void {
     const { pause } = line;
     if (pause === null) return;
     pause.cancel?.();
     line.pause = null;
-    // Who is sent away by a server that goes has done nothing wrong: what it said before is said.
+    // A line that was closed for a fault is heard no more. One that the drain closed has done no wrong, so its words count [L17].
     const isHeard = line.closedAs === null || line.closedAs === "goingAway";
     if (isHeard && pause.pending !== null) this.reader.carryOut(line, pause.pending);
-    // Behind a request that waits for its turn nothing was said by a member yet.
+    // Behind a join or a token that waits, the frames come from a line that is in no room: none of them counts.
     const burst = isHeard && (pause.pending !== null || !pause.isParked) ? this.deps.rates.burst(line) : 0;
     const end = Math.min(pause.frames.length, pause.next + burst);
     for (let at = pause.next; at < end; at++) this.reader.read(line, pause.frames[at] ?? "");
     this.deps.metrics.counts.abandoned += pause.frames.length - end;
   }
 
-  #begin(line: SocketLine): Pause {
-    const now = this.deps.clock.now();
+  #begin(line: SocketLine, now: number): Pause {
     const last = this.#floods.get(line);
-    const isSameFlood = last !== undefined && now - last.at < FLOOD_BREAK_MS;
+    const isSameFlood = last !== undefined && now - last.resumedAt < FLOOD_BREAK_MS;
     const floodFrom = isSameFlood ? last.floodFrom : now;
     const pause: Pause = { frames: [], next: 0, isParked: false, pending: null, floodFrom, cancel: null };
     line.pause = pause;
     line.socket.pause();
-    this.deps.metrics.counts.pauses++;
     return pause;
   }
 
-  #releaseLater(line: SocketLine, pause: Pause): void {
+  #releaseLater(line: SocketLine, pause: Pause, now: number): void {
+    const { rates, clock } = this.deps;
     const bytes = Buffer.byteLength(pause.frames[pause.next] ?? "");
-    pause.cancel = this.deps.clock.after(this.deps.rates.waitMs(line, bytes), () =>
+    const ownMs = rates.waitMs(line, bytes);
+    const roomMs = rates.roomWaitMs(line, now);
+    // What others have handed out in its room is no flood of its own.
+    if (ownMs === 0) pause.floodFrom = now;
+    // However much is owed: a flood is ended when it has lasted long enough.
+    const floodMs = pause.floodFrom + FLOOD_MS_MAX + 1 - now;
+    const ms = Math.min(Math.max(1, ownMs, roomMs), Math.max(1, floodMs));
+    pause.cancel = clock.after(ms, () =>
       this.deps.faults.guard(line.socket, "a paused line", () => this.#release(line, pause)),
     );
   }
 
-  /** Reads what waits, as far as the bucket goes; then reads on, or waits again, or ends a flood that does not. */
+  /** Reads the waiting frames as far as the bucket goes; then resumes the line, waits again, or closes one that floods for too long. */
   #release(line: SocketLine, pause: Pause): void {
     pause.cancel = null;
     const now = this.deps.clock.now();
     while (pause.next < pause.frames.length) {
       const text = pause.frames[pause.next] ?? "";
       if (!this.deps.rates.take(line, Buffer.byteLength(text), now)) {
-        if (now - pause.floodFrom > FLOOD_MS_MAX) line.close("tooFast");
-        else this.#releaseLater(line, pause);
+        this.#waitOn(line, pause, now);
         return;
       }
       pause.next++;
       this.reader.read(line, text);
       if (!line.isOpen || pause.isParked) return;
     }
+    if (this.deps.rates.isOwing(line, now)) {
+      this.#waitOn(line, pause, now);
+      return;
+    }
     line.pause = null;
     line.heardAt = now;
-    this.#floods.set(line, { floodFrom: pause.floodFrom, at: now });
+    this.#floods.set(line, { floodFrom: pause.floodFrom, resumedAt: now });
     line.socket.resume();
+  }
+
+  #waitOn(line: SocketLine, pause: Pause, now: number): void {
+    if (now - pause.floodFrom > FLOOD_MS_MAX) line.close("tooFast");
+    else this.#releaseLater(line, pause, now);
   }
 
   #unpark(line: SocketLine, pause: Pause, command: Command): boolean {

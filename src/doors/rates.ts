@@ -29,18 +29,44 @@ export class LineRates {
 
   /** Takes a message of that many bytes, if there is room for it. */
   take(line: SocketLine, bytes: number, now: number): boolean {
-    // Most messages of a crowd share the beat's time with the one before.
+    // `now` is the beat's, so a frame that follows another within a beat has nothing to fill.
     if (line.filledAt !== now) this.#fill(line, now);
+    if (this.roomWaitMs(line, now) > 0) return false;
     if (line.messagesLeft < 1 || line.bytesLeft < bytes) return false;
     line.messagesLeft -= 1;
     line.bytesLeft -= bytes;
     return true;
   }
 
-  /** Milliseconds until a message of that many bytes can be taken; at least 1. */
+  /** The line has been answered with so many bytes: they are taken from what it may say, ahead of time where they are not there [L21]. */
+  charge(line: SocketLine, bytes: number): void {
+    line.bytesLeft -= bytes;
+  }
+
+  /** A frame has been taken that there was no room for: what comes next waits for it as well. */
+  owe(line: SocketLine, bytes: number): void {
+    line.messagesLeft -= 1;
+    line.bytesLeft -= bytes;
+  }
+
+  /** Whether more was taken than there was room for. */
+  isOwing(line: SocketLine, now: number): boolean {
+    this.#fill(line, now);
+    return line.messagesLeft < 0 || line.bytesLeft < 0;
+  }
+
+  /** Milliseconds until the line's room has paid for what was handed out in it; 0: it owes nothing [L26]. */
+  roomWaitMs({ seat }: SocketLine, now: number): number {
+    if (seat === null) return 0;
+    const { outgoing } = seat.room;
+    const isPaid = outgoing.left >= 0 && outgoing.filledAt === now && !outgoing.isAroundOwing;
+    return isPaid ? 0 : outgoing.waitMs(now);
+  }
+
+  /** Milliseconds until a message of that many bytes can be taken, as far as it is the line's own to wait; 0: now. */
   waitMs(line: SocketLine, bytes: number): number {
     const rates = this.#ratesOf(line);
-    return Math.max(1, waitMs(line.messagesLeft, 1, rates.messages), waitMs(line.bytesLeft, bytes, rates.bytes));
+    return Math.max(waitMs(line.messagesLeft, 1, rates.messages), waitMs(line.bytesLeft, bytes, rates.bytes));
   }
 
   /** How many messages of a line that has closed still count. */

@@ -15,7 +15,7 @@ import type { Liveness } from "./liveness.ts";
 
 /** Bun's own idle timer, in seconds: it frees a socket whose peer never answers our close [L6]. */
 const IDLE_SECONDS = 120;
-/** Bytes. Past the soft limit the sweep closes a line within a second; this one holds until the sweep comes. */
+/** Unread bytes with which Bun itself closes a line: the sweep looks at MAX_UNSENT_BYTES once a second, and this holds until it comes. */
 const UNSENT_BYTES_HARD_MAX = 16 * 1024 * 1024;
 
 interface SocketDeps {
@@ -29,7 +29,7 @@ interface SocketDeps {
   readonly log: Log;
   readonly faults: Faults;
   readonly gc: Gc;
-  /** What becomes of a member whose line the going server closes. */
+  /** Why a member is gone whose line the drain has closed. */
   readonly gone: "lost" | "held";
 }
 
@@ -49,7 +49,7 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
       faults.guard(socket, "open", () => {
         socket.data.socket = socket;
         liveness.add(socket.data);
-        gc.note();
+        gc.count();
       });
     },
     message(socket, raw) {
@@ -60,11 +60,15 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
         faults.close(socket, "message", error);
       }
     },
-    ping(socket) {
-      socket.data.heardAt = liveness.now;
+    ping(socket, data) {
+      faults.guard(socket, "ping", () => intake.takeControl(socket.data, data.byteLength));
     },
-    pong(socket) {
-      liveness.ponged(socket.data);
+    pong(socket, data) {
+      faults.guard(socket, "pong", () => {
+        // A pong that was not asked for is a frame like any other, and no more a sign of life than that.
+        if (socket.data.pingsOut > 0) liveness.ponged(socket.data);
+        else intake.takeControl(socket.data, data.byteLength);
+      });
     },
     close(socket, code) {
       faults.guard(socket, "close", () => ended(deps, socket.data, code));
@@ -75,7 +79,7 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
   };
 }
 
-/** What its room hears of a line that has closed. */
+/** Why the member of a closed line is gone. */
 function goneAs({ closedAs }: SocketLine, { gone }: SocketDeps): "lost" | "timeout" | "held" {
   if (closedAs === "goingAway") return gone;
   return closedAs === "noSignOfLife" ? "timeout" : "lost";
@@ -85,7 +89,7 @@ function goneAs({ closedAs }: SocketLine, { gone }: SocketDeps): "lost" | "timeo
 function ended(deps: SocketDeps, line: SocketLine, code: number): void {
   const { intake, liveness, connections, relay, metrics, clock, log, gc } = deps;
   line.isOpen = false;
-  gc.note();
+  gc.count();
   liveness.remove(line);
   try {
     intake.flush(line);

@@ -17,13 +17,13 @@ export interface UpgradeDeps {
   readonly counts: Counts;
   readonly clock: Clock;
   readonly isDraining: () => boolean;
-  /** Counts the lines of wires that are counted. */
+  /** The number of the next line of a wire that numbers its lines [R47]. */
   readonly nextNumber: () => number;
 }
 
-/** The length of an Origin that is kept with a room; longer ones are cut. */
+/** Characters of an Origin that are kept with a room; the rest is cut off. */
 const ORIGIN_CHARS_MAX = 256;
-/** Beyond the longest wait of a probe, before Bun hangs up on it. */
+/** Seconds past the longest wait of a probe after which Bun may hang up on it. */
 const ANSWER_SLACK_SECONDS = 10;
 
 const NOT_ADMITTED: Readonly<Record<Turndown, [status: number, text: string, retrySeconds: number]>> = {
@@ -32,7 +32,7 @@ const NOT_ADMITTED: Readonly<Record<Turndown, [status: number, text: string, ret
   too_many_connects: [429, "Too many connections", 1],
 };
 
-/** Upgrades the request to a line of this dialect, or says why not: undefined when it is a WebSocket now. */
+/** Upgrades the request to a line of this dialect: undefined when it is a WebSocket now, else the answer that says why not. */
 export function upgrade(
   request: Request,
   server: Server<SocketLine>,
@@ -57,7 +57,7 @@ export function upgrade(
     return refused(status, text, { "retry-after": String(seconds) });
   }
   const { address } = admission;
-  const from = origin === null ? "unknown" : origin.slice(0, ORIGIN_CHARS_MAX);
+  const from = origin === null ? "unknown" : copyOf(origin, ORIGIN_CHARS_MAX);
   const Kind = dialect.isCounted ? CountedLine : SocketLine;
   const line = new Kind(dialect, address, from, counts, now);
   if (server.upgrade(request, { data: line })) {
@@ -66,6 +66,11 @@ export function upgrade(
   }
   connections.release(address);
   return refused(400, "Not a WebSocket handshake");
+}
+
+/** The beginning of a text, on its own: a slice would keep the whole header alive as long as the line and its room. */
+function copyOf(text: string, charsMax: number): string {
+  return Buffer.from(text.slice(0, charsMax)).toString();
 }
 
 /** Who sent this request. */

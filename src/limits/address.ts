@@ -8,14 +8,21 @@ export type Trust =
   | { readonly by: "hops"; readonly hops: number }
   | { readonly by: "networks"; readonly networks: BlockList };
 
-/** The client's network address: an IPv4 address, or the /64 of an IPv6 one (what one home or phone is given) [L9]. */
+/** The client's network address: an IPv4 address, or the /64 of an IPv6 one (what one home or phone is given) [L13]. */
 export function clientAddress(peer: string, forwardedFor: string | null, trust: Trust): string {
-  // Nearly every request: a plain IPv4 peer, and nobody to ask about it.
+  // Nearly every request comes from an IPv4 peer and has no header that is believed.
   if (isIP(peer) === 4 && (forwardedFor === null || trust.by === "nobody")) return peer;
   return networkOf(forwardedClient(plain(peer), forwardedFor, trust));
 }
 
-/** Adds an address or a network in CIDR writing; false when the text is neither. */
+/** The network around an address that limits are counted by: the /24 of an IPv4 address, the /48 of an IPv6 one. */
+export function networkAround(address: string): string {
+  if (isIP(address) === 4) return `${address.slice(0, address.lastIndexOf("."))}.0/24`;
+  const [a, b, c] = address.split(":");
+  return c === undefined ? address : `${a}:${b}:${c}::/48`;
+}
+
+/** Adds an address or a network in CIDR notation; false when the text is neither. */
 export function addNetwork(networks: BlockList, item: string): boolean {
   const [address = "", bits, ...rest] = item.split("/");
   const family = isIP(address);
@@ -34,7 +41,7 @@ function forwardedClient(peer: string, forwardedFor: string | null, trust: Trust
   for (let at = chain.length - 1; at >= 0; at--) {
     const address = chain[at] ?? "";
     const family = isIP(address);
-    // What is no address was written by whoever stands right of it: that one is the client.
+    // The hop right of an entry that is no address has let it through, so that hop is the client.
     if (family === 0) return chain[at + 1] ?? peer;
     if (!trust.networks.check(address, family === 4 ? "ipv4" : "ipv6")) return address;
   }

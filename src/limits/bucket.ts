@@ -1,7 +1,7 @@
-// THE token bucket: so much a second runs in, a rested bucket holds a burst, and what is used is taken out. The arithmetic stands apart
+// THE token bucket: so much a second runs in, a full bucket holds a burst, and what is used is taken out. The arithmetic stands apart
 // from the class, because a line keeps its two levels as plain numbers of its own and ten thousand lines shall not carry objects for it.
 
-/** How fast a bucket fills, and what it holds when it has rested. Shared by all buckets of a kind; lifted, both are Infinity. */
+/** How fast a bucket fills, and what it holds when it is full. Shared by all buckets of a kind; lifted, both are Infinity. */
 export interface Rate {
   readonly perSecond: number;
   readonly burst: number;
@@ -19,7 +19,7 @@ export function waitMs(level: number, needed: number, { perSecond }: Rate): numb
   return level >= needed ? 0 : Math.ceil(((needed - level) / perSecond) * 1000);
 }
 
-/** A bucket as an object, for the accounts of addresses. It begins rested. */
+/** A bucket as an object, for the accounts of addresses. It begins full. */
 export class Bucket {
   #level: number;
   #filledAt: number;
@@ -47,14 +47,22 @@ export class Bucket {
     return waitMs(this.#level, 0, this.rate);
   }
 
-  /** Whether it has rested: forgotten and made anew it would hold the same. */
+  /** How long until so much is there, in ms; 0: it is. */
+  waitMs(needed: number, now: number): number {
+    this.#fill(now);
+    return waitMs(this.#level, needed, this.rate);
+  }
+
+  /** Whether it holds a burst: forgotten and made anew it would hold the same. */
   isFull(now: number): boolean {
     this.#fill(now);
     return this.#level >= this.rate.burst;
   }
 
   #fill(now: number): void {
+    // Most takes of a busy moment share its time.
+    if (now <= this.#filledAt) return;
     this.#level = refilled(this.#level, now - this.#filledAt, this.rate);
-    this.#filledAt = Math.max(this.#filledAt, now);
+    this.#filledAt = now;
   }
 }

@@ -5,11 +5,18 @@ import type { Limits } from "./table.ts";
 /** Seconds of the rate that may come at once: a school class opens its phones within a second [L10]. */
 const BURST_SECONDS = 5;
 
+/** Lines of one address that are no crowd. */
+const QUIET_LINES_MAX = 4;
+/** A crowd of which all but a few were closed is a crowd for so long: else its last few would have the time of a person. */
+const CROWD_MS = 60_000;
+
 interface Account {
   /** The address, as one string for all its lines. */
   readonly address: string;
   lines: number;
   readonly connects: Bucket;
+  /** When it was last found to be a crowd, in ms. */
+  crowdedAt: number;
 }
 
 export type Turndown = "server_full" | "too_many_lines" | "too_many_connects";
@@ -44,7 +51,15 @@ export class Connections {
     this.#lines -= 1;
   }
 
-  /** Forgets addresses that have nothing open and have rested: called now and then. */
+  /** Whether the address has more lines than a person who tries things by hand, or had when this was last asked, not long ago [L7]. */
+  isCrowd(address: string, now: number): boolean {
+    const account = this.#accounts.get(address);
+    if (account === undefined) return false;
+    if (account.lines > QUIET_LINES_MAX) account.crowdedAt = now;
+    return now - account.crowdedAt < CROWD_MS;
+  }
+
+  /** Forgets addresses that have nothing open and a full bucket: called now and then. */
   prune(now: number): void {
     for (const [address, { lines, connects }] of this.#accounts) {
       if (lines === 0 && connects.isFull(now)) this.#accounts.delete(address);
@@ -59,7 +74,8 @@ export class Connections {
   #accountOf(address: string, now: number): Account {
     const known = this.#accounts.get(address);
     if (known !== undefined) return known;
-    const account = { address, lines: 0, connects: new Bucket(this.#connectRate, now) };
+    const connects = new Bucket(this.#connectRate, now);
+    const account = { address, lines: 0, connects, crowdedAt: Number.NEGATIVE_INFINITY };
     this.#accounts.set(address, account);
     return account;
   }

@@ -1,4 +1,5 @@
-// Against guessing the admin key: so many wrong ones from one address in a minute, and it waits ten minutes, with the right key too [S32].
+// Locks out an address that guesses the admin key: after FAILURES_MAX wrong ones within WINDOW_MS it waits LOCK_MS, with the right one too
+// [S32].
 
 import type { Clock } from "../clock.ts";
 import { Window } from "./window.ts";
@@ -41,7 +42,7 @@ export class Logins {
     if (this.isLifted) return;
     const now = this.clock.now();
     const suspect = this.#latest(address);
-    suspect.failures.note(now);
+    suspect.failures.add(now);
     if (!suspect.failures.isFull(now)) return;
     suspect.lockedUntil = now + LOCK_MS;
     suspect.failures.clear();

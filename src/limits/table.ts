@@ -38,6 +38,13 @@ export const BOUNDS = {
     "bytes a line may leave unread; past it close 4102",
   ),
   helloSeconds: bound("HELLO_SECONDS", 10, 1, 3600, "seconds to the first message of a line; past it close 4103"),
+  quietHelloSeconds: bound(
+    "QUIET_HELLO_SECONDS",
+    120,
+    1,
+    3600,
+    "the same for an address with at most 4 connections, where it is longer: somebody may be typing",
+  ),
   pingSeconds: bound("PING_SECONDS", 10, 1, 3600, "seconds of silence after which a line is pinged"),
   deadSeconds: bound("DEAD_SECONDS", 25, 2, 7200, "seconds without a sign of life; past it close 4104"),
   tickSeconds: bound("TICK_SECONDS", 15, 1, 3600, "seconds between `tick`s, for clients that ask for them"),
@@ -53,6 +60,43 @@ export const BOUNDS = {
     "new connections from one address (burst five times that); past it 429",
   ),
   roomsPerAddressMax: rate("MAX_ROOMS_PER_ADDRESS", 20, "rooms opened from one address; past it `Too many rooms`"),
+  roomOutBytesPerSecond: rate(
+    "ROOM_OUT_BYTES_PER_SECOND",
+    8 * MiB,
+    "bytes a room may hand out, a frame's times who hears it (burst four times that; a room for more than 32 has the more); past it who sends there is paused",
+  ),
+  addressOutBytesPerSecond: rate(
+    "ADDRESS_OUT_BYTES_PER_SECOND",
+    32 * MiB,
+    "the same for all rooms opened from one address (eight times that for its network, /24 or /48)",
+  ),
+  joinsPerSecond: rate("JOINS_PER_SECOND", 2, "joins of one line (burst five times that); past it they wait"),
+  roomJoinsPerSecond: rate(
+    "ROOM_JOINS_PER_SECOND",
+    20,
+    "joins to one room (burst as many as it takes members); past it they wait",
+  ),
+  unsentPerAddressMiB: bound(
+    "MAX_UNSENT_PER_ADDRESS_MIB",
+    32,
+    1,
+    1024 * 1024,
+    "MiB that the lines of one address may leave unread; past it those with most are closed with 4102",
+  ),
+  unsentMiB: bound(
+    "MAX_UNSENT_MIB",
+    512,
+    1,
+    1024 * 1024,
+    "MiB that all lines may leave unread, and at most an eighth of the machine's memory; past it those with most are closed with 4102",
+  ),
+  roomlessSeconds: bound(
+    "ROOMLESS_SECONDS",
+    120,
+    1,
+    86_400,
+    "seconds a line may be in no room and without a token; past it close 4103",
+  ),
   hostGoneSeconds: bound(
     "HOST_GONE_SECONDS",
     120,
@@ -91,7 +135,7 @@ export const BOUNDS = {
   ),
 } as const satisfies Record<string, Bound>;
 
-export type LimitName = keyof typeof BOUNDS;
+type LimitName = keyof typeof BOUNDS;
 
 /** Every bound as a number; a lifted one is Infinity, so that no branch has to know about LIMITS=off. */
 export type Limits = Readonly<Record<LimitName, number>>;
@@ -115,8 +159,9 @@ export const WIRE = {
   /** Ours have 220. */
   tokenCharsMax: 4_096,
   playersMax: 10_000,
-  /** Unreadable frames in a row before a line is closed with 4004: nine mistakes are a bug, ten are not a client. */
+  /** Unreadable frames in a row, within a minute, before a line is closed with 4004: nine mistakes are a bug, ten are not a client. */
   unreadableFramesMax: 10,
+  unreadableSpanMs: 60_000,
 } as const;
 
 /** Largest body of an HTTP request, in bytes: what a call of the API may bring. The API checks it, and the port cuts off at twice that. */
@@ -133,7 +178,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze(
   Object.fromEntries(Object.entries(BOUNDS).map(([name, { value }]) => [name, value])),
 ) as Limits;
 
-/** What must hold between limits that are each fine alone: for `conflicts`, and told as it stands. */
+/** What must hold between limits that are each fine alone; the operator is told the text as it stands. */
 const AGREEMENTS: readonly (readonly [holds: (limits: Limits) => boolean, text: string])[] = [
   [({ deadSeconds, pingSeconds }) => deadSeconds > pingSeconds, "DEAD_SECONDS must be greater than PING_SECONDS"],
   [

@@ -7,14 +7,14 @@ export class Window {
   /** Where the next moment goes: over the oldest one, once the ring is full. */
   #next = 0;
 
-  /** @param capacity how often is full; @param spanMs within how long */
+  /** @param capacity so many make it full; @param spanMs within this time */
   constructor(
     private readonly capacity: number,
     private readonly spanMs: number,
   ) {}
 
   /** It has happened once more. */
-  note(now: number): void {
+  add(now: number): void {
     this.#moments[this.#next] = now;
     this.#next = (this.#next + 1) % this.capacity;
   }

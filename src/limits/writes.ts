@@ -13,8 +13,8 @@ export class WriteLimit {
   readonly #rate: Rate;
 
   /** @param perSecond Infinity: nobody waits */
-  constructor(perSecond: number, burst = perSecond * BURST_SECONDS) {
-    this.#rate = { perSecond, burst };
+  constructor(perSecond: number) {
+    this.#rate = { perSecond, burst: perSecond * BURST_SECONDS };
   }
 
   /** Takes one; answers how long to wait before using it, in ms. */
@@ -22,7 +22,7 @@ export class WriteLimit {
     return this.#bucketOf(address, now).take(1, now);
   }
 
-  /** Takes one if there is one; else whether to wait is no question. */
+  /** Takes one if there is one: for a line that has closed, which cannot wait. */
   tryTake(address: string, now: number): boolean {
     return this.#bucketOf(address, now).tryTake(1, now);
   }
@@ -32,7 +32,7 @@ export class WriteLimit {
     this.#bucketOf(address, now).take(Math.floor(chars / SESSION_WRITE_CHARS), now);
   }
 
-  /** Forgets addresses that have rested: called now and then. */
+  /** Forgets addresses whose bucket is full: called now and then. */
   prune(now: number): void {
     for (const [address, bucket] of this.#buckets) if (bucket.isFull(now)) this.#buckets.delete(address);
   }

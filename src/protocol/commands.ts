@@ -5,7 +5,7 @@ import type { Refusal } from "./refusals.ts";
 export type ClientId = string;
 
 /** What a client put on a request to recognise the direct answer: a string or number of at most 64 characters [P3]. */
-export type Ref = string | number;
+type Ref = string | number;
 
 /** Which request an answer belongs to: the wire's own word for it, and the client's ref when it gave one. */
 export interface Asked {
@@ -49,7 +49,7 @@ export interface Since {
   readonly epoch: string;
 }
 
-/** Every request there is, in groups: who may ask what, and what each does to a room, is the relay's to say. */
+/** Every request there is, in groups; who may ask for what stands in the relay's table. */
 export type Command = { readonly asked: Asked } & (
   | SeatCommand
   | { readonly kind: "send"; readonly to: Target; readonly body: string }
@@ -74,14 +74,14 @@ type SeatCommand =
   | { readonly kind: "join"; readonly guest: Guest | null; readonly code: RoomName; readonly since: Since | null }
   | { readonly kind: "leave" };
 
-/** Replaces what the room keeps: its state, one's own data, or in a room that shares everybody's [R46]. */
+/** Replaces what the room keeps: its state [R36], the sender's own data [R37], or in a room that shares the state and everybody's data [R46]. */
 type DataCommand =
   | { readonly kind: "setState"; readonly body: string }
   /** `shape`: null where the wire knows none. */
   | { readonly kind: "setPlayer"; readonly body: string; readonly shape: string | null }
   | { readonly kind: "setShared"; readonly state: string; readonly defaults: Shaped };
 
-/** What the host alone may ask [R43]; setState is its own, too, but not on every wire. */
+/** Runs the room: for its host alone [R43]. */
 type HostCommand =
   | { readonly kind: "lock"; readonly locked: boolean }
   | { readonly kind: "kick"; readonly clientId: ClientId; readonly reason: string | null; readonly ban: boolean }
@@ -135,7 +135,7 @@ export interface Opening {
   readonly defaults: Shaped | null;
 }
 
-/** One JSON value as text, with what two values of the same shape have in common: how that is told is its dialect's to say. */
+/** One JSON value as text, and its shape as the dialect writes it: two values have one shape when these texts are the same. */
 export interface Shaped {
   readonly body: string;
   readonly shape: string;

@@ -81,7 +81,9 @@ export type MemberEvent =
   | { readonly kind: "peerJoined"; readonly peer: Peer }
   | { readonly kind: "peerLeft"; readonly clientId: ClientId; readonly index: number; readonly reason: LeaveReason }
   | { readonly kind: "peerAway"; readonly clientId: ClientId; readonly index: number; readonly leftMs: number }
-  | { readonly kind: "peerBack"; readonly clientId: ClientId; readonly index: number };
+  | { readonly kind: "peerBack"; readonly clientId: ClientId; readonly index: number }
+  /** It is called otherwise from now on. */
+  | { readonly kind: "peerRenamed"; readonly clientId: ClientId; readonly index: number; readonly name: string };
 
 /** Who runs the room, and how. */
 export type HostEvent =
@@ -110,11 +112,11 @@ export interface SessionEvent {
   readonly kind: "session";
   /** Its number in the log, which only grows; null for what is not logged. */
   readonly id: number | null;
-  /** The wire's word for it. */
+  /** Its type, the same text on every wire. */
   readonly type: string;
   /** When: ISO 8601, UTC, with milliseconds. */
   readonly timestamp: string;
-  /** What of: one JSON object as text. */
+  /** Its data: one JSON object as text. */
   readonly body: string;
 }
 

@@ -12,18 +12,18 @@ export class Access {
   /** Banned clientIds and sealed secrets, since a new clientId costs nothing; null until the first. Oldest first. */
   #bans: { readonly clientIds: Set<ClientId>; readonly sealed: Set<string> } | null = null;
 
-  /** @param salt the room's own: the same secret is another one elsewhere */
+  /** @param salt the room's id: the same secret is sealed differently in each room */
   constructor(
     private readonly secrets: Secrets,
     private readonly salt: string,
   ) {}
 
-  /** What is kept of a secret; null for none. */
+  /** A secret as it is kept; null for none. */
   seal(secret: string | null): string | null {
     return secret === null ? null : this.secrets.seal(secret, this.salt);
   }
 
-  /** Whether what a guest brought opens what is kept; nothing kept opens to anyone. */
+  /** Whether the sealed secret that a guest brought is the one that is kept; where none is kept, anyone may come. */
   opens(kept: string | null, brought: string | null): boolean {
     return kept === null || (brought !== null && this.secrets.isSame(kept, brought));
   }

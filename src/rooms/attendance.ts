@@ -1,5 +1,5 @@
-// Who comes to a room and who goes: new seats, seats that are taken up again, seats that wait, and the end with the last of them. What
-// the room itself keeps and may be asked for is not known here. `R`: the room.
+// Brings members into a room and out of it: new seats, rejoins, seats that wait, and the room's end with its last seat. Which requests there
+// are, and what the room keeps besides seats, is the room's own business. `R`: the room.
 import type { Guest, Since } from "../protocol/commands.ts";
 import type { Later, LeaveReason, Numbered } from "../protocol/events.ts";
 import { type CloseName, type Refusal, refuse } from "../protocol/refusals.ts";
@@ -14,11 +14,11 @@ import { type Line, Seat } from "./seat.ts";
 
 /** A seat waits at least so long for a member whose server was restarted: as long as a snapshot is good [R48]. */
 export const HOLD_MS_MIN = 120_000;
-/** Where kept seats do not count against maxClients, so many are kept for each seat there is; past it the longest away goes [Q5]. */
+/** Seats that may wait for each seat of maxClients, where a waiting one does not count; past it the one away longest is given up [Q5]. */
 export const KEPT_SEATS_PER_SEAT = 4;
 
-/** What a room is made of, as far as those who come and go change it. */
-export interface RoomState<R> {
+/** The collaborators of one room that an arrival or a departure changes. */
+interface RoomState<R> {
   readonly members: Members<R>;
   readonly host: Host;
   readonly access: Access;
@@ -26,14 +26,14 @@ export interface RoomState<R> {
   readonly delivery: Delivery;
 }
 
-/** Somebody has a seat. `missed`: what it missed, whole; null when that cannot be told; undefined when it had no seat before [R33]. */
-export interface Arrival<R> {
+/** The seat that a join gave. `missed`: what its member missed; null when that cannot be told whole, undefined for a newcomer [R33]. */
+interface Arrival<R> {
   readonly seat: Seat<R>;
   readonly missed: readonly Numbered[] | null | undefined;
 }
 
 export class Attendance<R extends RoomFace> {
-  /** Changes of which no member need be told; its opening is the first. */
+  /** Counts changes of a record that Delivery may not see, since not all of them are told; the opening is the first. */
   #changes = 1;
   #isEnding = false;
 
@@ -43,7 +43,7 @@ export class Attendance<R extends RoomFace> {
     private readonly deps: RoomDeps<R>,
   ) {}
 
-  /** How often a seat or a line changed, told or not [R48]. */
+  /** Goes up with each rejoin and each seat that begins to wait, told or not [R48]. */
   get changes(): number {
     return this.#changes;
   }
@@ -57,14 +57,14 @@ export class Attendance<R extends RoomFace> {
     host.give(seat);
   }
 
-  /** Seats of an earlier process, all of them waiting; answers them by their indexes [R48]. */
+  /** Restores the seats of an earlier process, all of them waiting; answers them by index [R48]. */
   restore(seats: readonly SeatRecord[], nextIndex: number): ReadonlyMap<number, Seat> {
     const restored = new Map(seats.map((seat) => [seat.index, this.#restoreSeat(seat)]));
     this.state.members.goOnAt(nextIndex);
     return restored;
   }
 
-  /** The role waits for its owner. `isKept`: whether the owner's seat is kept. */
+  /** Keeps the host's role for its owner. `isKept`: whether the owner's seat waits too. */
   holdHost(isKept: boolean): void {
     this.state.host.hold(isKept, () => this.#closeWithoutHost());
   }
@@ -78,14 +78,14 @@ export class Attendance<R extends RoomFace> {
     const kept = members.get(guest.clientId);
     if (kept !== undefined) {
       if (!access.opens(kept.sealed, sealed)) return refuse("wrong_secret");
-      // Where only those that are here count, a place that was left may be somebody else's by now [Q7].
+      // Where only present members count, a newcomer may have the place of one that is away [Q7].
       if (kept.isAway && rules.capCounts === "here" && members.here >= maxClients) return refuse("room_full");
       const ms = kept.takeoverWaitMs(this.deps.clock.now());
-      return ms > 0 ? { kind: "later", ms } : this.#takeUp(kept, line, guest, since);
+      return ms > 0 ? { kind: "later", ms } : this.#rejoin(kept, line, guest, since);
     }
     const hostSealed = host.sealedFor(guest.clientId);
     if (hostSealed !== undefined && !access.opens(hostSealed, sealed)) return refuse("wrong_secret");
-    // The host is nobody new, even where its seat was not kept.
+    // The owner of the host's role passes the lock, even when its seat was not kept [R38].
     if (access.isLocked && hostSealed === undefined) return refuse("room_locked");
     if (this.size >= maxClients) return refuse("room_full");
     return this.#welcome(line, guest, sealed, since);
@@ -109,7 +109,7 @@ export class Attendance<R extends RoomFace> {
     if (!Number.isFinite(awayMs)) this.#trimKept();
   }
 
-  /** The server goes, and takes this member's line with it: its seat waits for the next one [R48]. */
+  /** The drain has closed this member's line: its seat waits for the next server, in a room that is kept [R48][R49]. */
   hold(seat: Seat<R>): void {
     if (this.room.number !== null) {
       this.rise(seat, "lost");
@@ -139,13 +139,13 @@ export class Attendance<R extends RoomFace> {
 
   /** Ends the room for everyone in it. */
   close(how: CloseName, reason: string | null): void {
-    // What its session has to say at the end may not end it again.
+    // The watcher tells last events while the room ends: nothing that they set off may end it twice.
     if (!this.#isEnding) this.#announceEnd(() => this.#dismiss(how, reason));
   }
 
   #dismiss(how: CloseName, reason: string | null): void {
     const { members } = this.state;
-    // A copy: closing a line runs its close handler inside this loop.
+    // The lines are copied first: closing one runs its close handler inside this loop.
     const lines = Array.from(members.seats.values(), (seat) => seat.line);
     members.clear();
     this.#end();
@@ -164,17 +164,18 @@ export class Attendance<R extends RoomFace> {
     this.#arrived(seat);
     seat.joinedSeq = delivery.seq ?? 0;
     this.deps.outlet.enter(line, this.room);
-    // Its seat was not kept, so what it missed cannot be told: it was not meant for this one.
+    // Whoever says `since` has lost its seat: what the room was told meanwhile was not meant for this new one [R33].
     return { seat, missed: since === null ? undefined : null };
   }
 
-  /** The owner is back, from away or while its old line still looks open [R11]. */
-  #takeUp(seat: Seat<R>, line: Line<R>, guest: Guest, since: Since | null): Arrival<R> {
+  /** The owner is back on its seat, from being away or while its old line still looks open [R11]. */
+  #rejoin(seat: Seat<R>, line: Line<R>, guest: Guest, since: Since | null): Arrival<R> {
     const { members, delivery } = this.state;
-    // Before its return is told: that is not news for itself, and must not push what is out of the window.
+    // Read before `peerBack` is told: that event is not for this member, and keeping it could push one that is out of the window.
     const isSameRoom = since !== null && since.epoch === this.room.epoch;
     const missed = isSameRoom ? delivery.missed(since.seq, seat) : null;
-    if (guest.name !== null) seat.name = guest.name;
+    const renamed = guest.name === null || guest.name === seat.name ? null : guest.name;
+    if (renamed !== null) seat.name = renamed;
     this.#changes++;
     const isBack = seat.isAway;
     const before = members.sit(seat, line);
@@ -185,8 +186,11 @@ export class Attendance<R extends RoomFace> {
     }
     if (isBack) {
       delivery.tellOf({ kind: "peerBack", clientId: seat.clientId, index: seat.index }, seat);
-      this.#arrived(seat);
     }
+    if (renamed !== null) {
+      delivery.tellOf({ kind: "peerRenamed", clientId: seat.clientId, index: seat.index, name: renamed }, seat);
+    }
+    if (isBack) this.#arrived(seat);
     this.deps.outlet.enter(line, this.room);
     return { seat, missed };
   }
@@ -198,13 +202,13 @@ export class Attendance<R extends RoomFace> {
     return seat;
   }
 
-  /** A member is here: the role may be its own. */
+  /** A member is here: gives it the host's role, if nobody has it and it is this member's to get. */
   #arrived(seat: Seat<R>): void {
     const { host } = this.state;
     if (host.seat === null && host.arrived(seat)) this.#tellHost(seat);
   }
 
-  /** A member is not here any more, and hears nothing more. */
+  /** A member is not here any more: if it was the host, the others hear who is host now. */
   #departed(seat: Seat<R>): void {
     const { host, members } = this.state;
     if (host.departed(seat, members.present(), () => this.#closeWithoutHost())) this.#tellHost(seat);
@@ -215,12 +219,12 @@ export class Attendance<R extends RoomFace> {
     delivery.tellOf({ kind: "hostChanged", clientId: host.seat?.clientId ?? null }, by);
   }
 
-  /** The room has waited for its host long enough [R42]. */
+  /** Ends the room when HOST_GONE_SECONDS are over [R42]. */
   #closeWithoutHost(): void {
     this.close("roomClosed", "host gone");
   }
 
-  /** The seat stays, and waits so long. Where seats never wait, no member is told: it is only the server that goes. */
+  /** Keeps the seat for `ms` without a line. In a room without `away` nobody is told: there only a drain makes a seat wait. */
   #wait(seat: Seat<R>, ms: number): void {
     const { clock, outlet } = this.deps;
     if (seat.line !== null) outlet.quit(seat.line, this.room);
@@ -231,12 +235,12 @@ export class Attendance<R extends RoomFace> {
     this.state.delivery.tellOf(away, seat);
   }
 
-  /** Of seat and room it can only be this one: a seat that is taken up, left or cleared cancels its timer. */
+  /** Gives the seat up after `ms`; answers what cancels that. The timer need not look again, since whatever ends the wait cancels it. */
   #giveUpAfter(seat: Seat<R>, ms: number): () => void {
     return Number.isFinite(ms) ? this.deps.clock.after(ms, () => this.remove(seat, "timeout")) : () => {};
   }
 
-  /** How long a seat that has waited so long waits for its member, who has to find the next server first. */
+  /** How long a seat waits over a restart: what is left of `awayMs`, but HOLD_MS_MIN at least, the time to find the next server. */
   #holdMs(waitedMs: number): number {
     return Math.max(this.room.rules.awayMs - waitedMs, HOLD_MS_MIN);
   }
@@ -251,7 +255,7 @@ export class Attendance<R extends RoomFace> {
     return seat;
   }
 
-  /** Where seats are kept as long as the room, joining under ever new names must not fill it. */
+  /** Joining under ever new clientIds must not fill a room whose seats wait as long as it lives: the one away longest goes [Q5]. */
   #trimKept(): void {
     const { members, host } = this.state;
     if (members.away <= this.room.maxClients * KEPT_SEATS_PER_SEAT) return;
@@ -259,7 +263,7 @@ export class Attendance<R extends RoomFace> {
     if (longest !== null) this.remove(longest, "timeout");
   }
 
-  /** Its watcher hears of the end first; whatever comes of that, the room ends. */
+  /** Lets the watcher tell its last events, then ends the room, even when the watcher throws. */
   #announceEnd(end: () => void): void {
     this.#isEnding = true;
     try {

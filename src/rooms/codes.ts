@@ -1,12 +1,16 @@
 // Room codes: what a TV shows and a guest types. Which ones exist, how one is drawn, what is never handed out.
 import { customAlphabet } from "nanoid";
+import { DASHES, UNSEEN } from "../protocol/text.ts";
 
 /** No I, O, 0 or 1: read across a living room they are each other [R3]. */
 export const CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 export const CODE_LENGTH_MIN = 4;
 export const CODE_LENGTH_MAX = 8;
 
-/** Never on a family's TV, nor inside a longer code. Only words that the alphabet can spell. */
+/** What codes of party2 are made of: letters of both cases but I, O and l, and digits but 0. Case tells two codes apart [Q11]. */
+export const BASE58_ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+
+/** Never on a family's TV, in whatever case, nor inside a longer code. The last ones only base58 can spell, which has a small i and o. */
 const RUDE = ["ARSE", "ANUS", "CRAP", "CUNT", "DAMN", "DYKE", "FAGS", "FART", "FUCK", "HATE", "KYKE", "PEDS"].concat([
   "PUSS",
   "RAPE",
@@ -20,27 +24,85 @@ const RUDE = ["ARSE", "ANUS", "CRAP", "CUNT", "DAMN", "DYKE", "FAGS", "FART", "F
   "TWAT",
   "WANK",
   "XXX",
+  ...[
+    "BOOB",
+    "CLIT",
+    "COCK",
+    "COON",
+    "DICK",
+    "DILD",
+    "GOOK",
+    "HOMO",
+    "JIZZ",
+    "KIKE",
+    "KILL",
+    "NAZI",
+    "NIGG",
+    "PISS",
+    "POOF",
+  ],
+  ...["POOP", "PORN", "SHIT", "SLIT", "SPIC", "TITS", "WHOR"],
 ]);
 
-/** How many codes of this length there are. */
+/** How many codes of this length there are; of base58 there are more, so that MAX_ROOMS fits them whenever it fits these. */
 export function codeSpace(length: number): number {
   return CODE_ALPHABET.length ** length;
 }
 
-/** Folds case, so that a phone keyboard's habits do not matter. Any string may be folded; not every string is a code. */
-export function foldCode(text: string): string {
-  return text.toUpperCase();
+/** A text that is longer is no code, however it was typed, and is not worth the look: it may be as long as a frame. */
+const TYPED_CHARS_MAX = 64;
+const BETWEEN = new RegExp(`[${UNSEEN}${DASHES}]+`, "gu");
+
+/**
+ * A code without what people and keyboards put into it: `gx-hb` read in pairs, a blank after a word that was completed, the wide letters of
+ * East Asian keyboards. Any string may be typed; not every string is a code [R4].
+ */
+export function typedCode(text: string): string {
+  return text.length > TYPED_CHARS_MAX ? text : text.normalize("NFKC").replace(BETWEEN, "");
 }
 
-export function isCode(text: string, length: number): boolean {
-  return text.length === length && [...text].every((char) => CODE_ALPHABET.includes(char));
+/** Folds case as well, so that a phone keyboard's habits do not matter. */
+export function foldCode(text: string): string {
+  return typedCode(text).toUpperCase();
 }
 
 export function isRude(code: string): boolean {
-  return RUDE.some((word) => code.includes(word));
+  const capitals = code.toUpperCase();
+  return RUDE.some((word) => capitals.includes(word));
 }
 
 /** A function that draws a random code of that length from the system's CSPRNG. */
-export function codeDrawer(length: number): () => string {
-  return customAlphabet(CODE_ALPHABET, length);
+export function codeDrawer(length: number, alphabet = CODE_ALPHABET): () => string {
+  return customAlphabet(alphabet, length);
+}
+
+/** The codes of a wire: what they are made of, how one is drawn, and how one that was typed is read. */
+export class Codes {
+  /** Draws one at random. */
+  readonly draw: () => string;
+
+  private constructor(
+    readonly alphabet: string,
+    readonly length: number,
+    /** Reads a code that was typed. */
+    readonly read: (typed: string) => string,
+    /** Whether capitals and small letters are the same. */
+    readonly foldsCase: boolean,
+  ) {
+    this.draw = codeDrawer(length, alphabet);
+  }
+
+  /** Codes to be read across a living room [R3]. */
+  static capitals(length: number): Codes {
+    return new Codes(CODE_ALPHABET, length, foldCode, true);
+  }
+
+  /** Codes that are mostly scanned [Q11]. */
+  static base58(length: number): Codes {
+    return new Codes(BASE58_ALPHABET, length, typedCode, false);
+  }
+
+  isCode(text: string): boolean {
+    return text.length === this.length && [...text].every((char) => this.alphabet.includes(char));
+  }
 }

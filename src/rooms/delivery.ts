@@ -1,5 +1,5 @@
-// How a room is told things: each gets its number here, is kept for those who come back, and leaves through the outlet in the
-// one order of the room [R19][R31]. It knows who is meant; who may say what is the room's to decide.
+// Tells a room what happens: gives each event its number, keeps it for members that come back, and hands it to the outlet, in the
+// one order of the room [R19][R31]. It knows whom an event is for; who may say what, the room decides.
 import type { ClientId, Target } from "../protocol/commands.ts";
 import { type Refusal, refuse } from "../protocol/refusals.ts";
 import { History, type RoomEvent, type Told } from "./history.ts";
@@ -10,10 +10,10 @@ import type { Seat } from "./seat.ts";
 
 export class Delivery {
   #history: History | null;
-  /** How often the room was told something that a record of it holds: all but messages [R48]. */
+  /** Counts the events told, messages aside: each of them changes what the record of a running room holds [R48]. */
   #changes = 0;
 
-  /** @param historyMax how many are kept; 0: nothing has a number */
+  /** @param historyMax how many events are kept; 0: no event has a number */
   constructor(
     private readonly room: RoomFace,
     private readonly members: Members<unknown>,
@@ -32,7 +32,7 @@ export class Delivery {
     return this.#changes;
   }
 
-  /** Goes on from what is kept. `seats`: by their indexes. */
+  /** Goes on from the record of a history. `seats`: those of the room by index. */
   restore(record: HistoryRecord, historyMax: number, seats: ReadonlyMap<number, Seat>): void {
     this.#history = History.restore(record, historyMax, seats);
   }
@@ -75,7 +75,7 @@ export class Delivery {
     return 1;
   }
 
-  /** Those of the list who are there get it all the same [P9]. */
+  /** Relays to those of a list that are there; the refusal names the others [P9]. */
   #sendToSome(to: readonly ClientId[], event: RoomEvent): number | Refusal {
     const seats = new Set<Seat>();
     const missing: ClientId[] = [];

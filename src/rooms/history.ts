@@ -29,10 +29,10 @@ export class History {
   #bytes = 0;
   #seq = 0;
 
-  /** Keeps at most that many; none of them when 0. */
+  /** @param countMax how many events are kept */
   constructor(private readonly countMax: number) {}
 
-  /** A history that goes on from what is kept. `seats`: by their indexes; one that is gone is left out. */
+  /** Goes on from a record. `seats`: those of the room by index; one that is gone is left out. */
   static restore({ seq, told }: HistoryRecord, countMax: number, seats: ReadonlyMap<number, Seat>): History {
     const history = new History(countMax);
     history.#seq = seq;
@@ -41,7 +41,7 @@ export class History {
     return history;
   }
 
-  /** What is kept of it. @param isWhole whether anyone may go on from it: else the number is all that is kept [R48] */
+  /** The record of it. @param isWhole whether a member may resume from it: else its number is all that is kept [R48] */
   record(isWhole: boolean): HistoryRecord {
     return { seq: this.#seq, told: isWhole ? this.#told.slice(this.#first).map(recorded) : [] };
   }
@@ -82,14 +82,14 @@ export class History {
   #dropOldest(): void {
     const oldest = this.#told[this.#first++];
     if (oldest !== undefined) this.#bytes -= sizeOf(oldest);
-    // Half of the array is empty places by now: move the rest to the front, once for as many drops.
+    // At least half of the array is dropped events by now: one copy of the other half pays for as many drops.
     if (this.#first * 2 < this.#told.length) return;
     this.#told = this.#told.slice(this.#first);
     this.#first = 0;
   }
 }
 
-/** Bytes that something told is counted as: its body, and what stands around any event. */
+/** Bytes that a kept event counts as: its body, and HISTORY_ENTRY_BYTES for all around it. */
 function sizeOf({ event }: Told): number {
   return HISTORY_ENTRY_BYTES + ("body" in event ? event.body.length : 0);
 }
@@ -103,7 +103,7 @@ function recorded({ seq, event, except, only }: Told): ToldRecord {
   };
 }
 
-/** What was for a seat alone that is gone is for nobody now. */
+/** The other way: an event that was only for a seat that is gone is for nobody now. */
 function restored({ seq, event, except, only }: ToldRecord, seats: ReadonlyMap<number, Seat>): Told {
   return {
     seq,
@@ -113,7 +113,7 @@ function restored({ seq, event, except, only }: ToldRecord, seats: ReadonlyMap<n
   };
 }
 
-/** Field by field: an event that grows keeps writing what the layout says, until the layout changes with it. */
+/** Copies field by field: a field that an event gains later must not reach the disk before the layout has it. */
 function toRecord(event: RoomEvent): ToldEvent {
   switch (event.kind) {
     case "message": {
@@ -130,6 +130,8 @@ function toRecord(event: RoomEvent): ToldEvent {
       return { kind: "peerAway", clientId: event.clientId, index: event.index, leftMs: event.leftMs };
     case "peerBack":
       return { kind: "peerBack", clientId: event.clientId, index: event.index };
+    case "peerRenamed":
+      return { kind: "peerRenamed", clientId: event.clientId, index: event.index, name: event.name };
     case "hostChanged":
       return { kind: "hostChanged", clientId: event.clientId };
     case "roomLocked":
@@ -152,7 +154,7 @@ function toRecord(event: RoomEvent): ToldEvent {
 function fromRecord(event: ToldEvent): RoomEvent {
   switch (event.kind) {
     case "message": {
-      // A message of a running room knows its speaker's seat, and with it the whole room: here the name and the index are enough.
+      // In a running room `from` is the speaker's Seat; a wire needs no more of it than the clientId and the index.
       const { clientId, index, body } = event;
       return { kind: "message", from: { clientId, index, messageHead: null }, body };
     }

@@ -8,9 +8,9 @@ import type { Seat } from "./seat.ts";
 export class Host {
   /** The seat of the host that is here, or null while nobody is. */
   seat: Seat | null = null;
-  /** Whose the role is while `seat` is null: that clientId gets it back, with that secret. */
+  /** Who gets the role back while `seat` is null: that clientId, with that secret. */
   #owner: Owner;
-  /** Whether the role waits for its owner whatever the policy: everybody is away, because the server is. */
+  /** Whether the role is kept for its owner whatever the policy: over a restart everybody is away, and nobody shall inherit [R48]. */
   #isHeld = false;
   #cancelClosing: (() => void) | null = null;
 
@@ -28,13 +28,13 @@ export class Host {
     return this.#owner;
   }
 
-  /** The sealed secret that this name needs to take the role up; undefined when the role is not this name's. */
+  /** The sealed secret with which this clientId gets the role back; undefined when the role is not kept for it [R22]. */
   sealedFor(clientId: ClientId): string | null | undefined {
     const waits = this.seat === null && (this.#isHeld || this.policy !== "migrate");
     return waits && clientId === this.#owner.clientId ? this.#owner.sealed : undefined;
   }
 
-  /** Gives the role away. */
+  /** Makes this member the host and the owner of the role. */
   give(seat: Seat): void {
     this.seat = seat;
     this.#owner = { clientId: seat.clientId, sealed: seat.sealed };
@@ -52,8 +52,8 @@ export class Host {
   }
 
   /**
-   * A member is not here any more: whether that changes who is host. `present`: those that are, longest-present first. `close` is
-   * called when the room has waited for its host long enough.
+   * A member is not here any more: whether that changes who is host. `present`: the members that are here, first to join first.
+   * `close` is called when a room with `hostGone: close` has waited for `goneMs`.
    */
   departed(seat: Seat, present: Iterable<Seat>, close: () => void): boolean {
     if (this.seat !== seat) return false;
@@ -69,8 +69,8 @@ export class Host {
   }
 
   /**
-   * The server goes, or was gone: the role waits for its owner, who will be back with everybody else. With `hostGone: close` not for
-   * ever. `isKept`: whether the owner's seat is; nobody waits for one that has left.
+   * Keeps the role for its owner over a restart; with `hostGone: close` for `goneMs` at most. `isKept`: whether the owner's seat waits
+   * too: the role of an owner that has left is not held.
    */
   hold(isKept: boolean, close: () => void): void {
     this.seat = null;
@@ -78,7 +78,7 @@ export class Host {
     if (this.policy === "close") this.#cancelClosing = this.clock.after(this.goneMs, close);
   }
 
-  /** A seat is given up that waited: whether that changes who is host, since it was the one the role was held for. */
+  /** A waiting seat is given up: whether that changes who is host. With `migrate` it does when the role was held for this seat. */
   gaveUp(seat: Seat, present: Iterable<Seat>): boolean {
     if (!this.#isHeld || seat.clientId !== this.#owner.clientId) return false;
     this.#isHeld = false;

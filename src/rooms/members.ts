@@ -1,4 +1,4 @@
-// The seats of one room: found by name or by index, counted, in the order of their first join. Tells nobody anything.
+// The seats of one room: found by clientId or index, counted, in the order of their first join. Tells nobody anything.
 import type { ClientId } from "../protocol/commands.ts";
 import type { Line, Seat } from "./seat.ts";
 
@@ -28,23 +28,23 @@ export class Members<R> {
     return undefined;
   }
 
-  /** The index of the next new seat: never given twice. */
+  /** Takes the index for a new seat: none is given twice. */
   nextIndex(): number {
     return this.#nextIndex++;
   }
 
-  /** How many seats there have been. */
+  /** The index that the next new seat gets: as many seats there have been. */
   get indexes(): number {
     return this.#nextIndex;
   }
 
-  /** Takes up a seat that waits: it was there before this process. */
+  /** Adds a seat of an earlier process, which waits for its member. */
   restore(seat: Seat<R>, since: number, cancel: () => void): void {
     this.seats.set(seat.clientId, seat);
     seat.wait(since, cancel);
   }
 
-  /** From now on indexes go on after so many. */
+  /** Sets the index that the next new seat gets. */
   goOnAt(indexes: number): void {
     this.#nextIndex = indexes;
   }
@@ -57,7 +57,7 @@ export class Members<R> {
     return before;
   }
 
-  /** The member is away from now on; `cancel` stops the end of its waiting. */
+  /** The member is away from now on; `cancel` stops the timer that gives its seat up. */
   wait(seat: Seat<R>, since: number, cancel: () => void): void {
     if (seat.line !== null) this.here--;
     seat.wait(since, cancel);
@@ -75,12 +75,21 @@ export class Members<R> {
     this.here = 0;
   }
 
-  /** Those that are here, longest-present first. */
+  /** Those that are here, in the order of their first join. */
   *present(): Generator<Seat<R>> {
     for (const seat of this.seats.values()) if (seat.line !== null) yield seat;
   }
 
-  /** The one that has been away longest, save that of this name; null when nobody else is away. */
+  /** Since when nobody is here: when the last one went; null while somebody is. */
+  get emptySince(): number | null {
+    if (this.here > 0) return null;
+    let latest = Number.NEGATIVE_INFINITY;
+    for (const { presence } of this.seats.values())
+      if (presence.at === "away") latest = Math.max(latest, presence.since);
+    return latest;
+  }
+
+  /** The seat that has been away longest, save that of this clientId; null when no other is away. */
   longestAway(except: ClientId): Seat<R> | null {
     let longest: Seat<R> | null = null;
     let since = Number.POSITIVE_INFINITY;

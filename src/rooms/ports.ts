@@ -1,11 +1,11 @@
-// What the core needs from outside, over the face of a room: an outlet to its members, somebody who watches it, secrets that are kept.
-// The doors implement them over sockets, the tests with a notebook.
+// What the core needs from outside, over the face of a room: an outlet to its members, a watcher, and secrets that are sealed. A door, the
+// sessions and auth implement them; the tests have notebooks.
 import type { Clock } from "../clock.ts";
 import type { RoomRules } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import type { Line, Seat } from "./seat.ts";
 
-/** A room, as those see it who carry its words. */
+/** A room, as its outlet and its collaborators see it. */
 export interface RoomFace {
   readonly code: string;
   /** The name of its dialect. */
@@ -20,9 +20,26 @@ export interface RoomFace {
   readonly number: number | null;
   /** Tells clients whether their numbers are of this room, and of this life of it [R33]. */
   readonly epoch: string;
+  /** What it may hand out [L26]. */
+  readonly outgoing: Budget;
+  /** Its members, here and away. */
+  readonly seats: Iterable<{ readonly line: Line | null }>;
 }
 
-/** Tells many at once: encoded once, handed to the sockets in one publish. One order for everyone [R19]. */
+/** What a room may hand out [L26]: whoever hands out takes from it, and whoever sends next waits for it. */
+export interface Budget {
+  /** Bytes; below zero, what it owes. */
+  left: number;
+  /** Bytes of frames that the room has been told since its lines were last looked at [L23]. */
+  unlooked: number;
+  /** When `left` was last filled, in ms, and whether what is around the room owed then: as long as neither changes, nobody need ask. */
+  readonly filledAt: number;
+  readonly isAroundOwing: boolean;
+  /** How long until nothing is owed, in ms; 0: now. */
+  waitMs(now: number): number;
+}
+
+/** Tells the members of a room: each event is encoded once and published once, in one order for everyone [R19]. */
 export interface Outlet {
   /** From now on the line hears what the room is told. */
   enter(line: Line, room: RoomFace): void;
@@ -36,8 +53,10 @@ export interface Outlet {
   tellSome(lines: readonly Line[], room: RoomFace, event: Event, seq: number | null): void;
 }
 
-/** What a room tells those who watch it: who gave up a seat, and that it is about to end. Who comes is told by the relay. */
+/** What a room tells its watcher: that a seat is given up, and that the room is about to end. Arrivals the relay tells, after the answer. */
 export interface Watcher<R, S = Seat<R>> {
+  /** The rooms that it has anything to say of: for any other it need not be asked, and most are others. */
+  readonly rooms: ReadonlySet<R>;
   /** The seat is given up; the others have been told. */
   left(room: R, seat: S): void;
   /** Nobody has been closed yet: what is told now still reaches everyone who is here. */
@@ -46,9 +65,9 @@ export interface Watcher<R, S = Seat<R>> {
   picture(room: R): string | null;
 }
 
-/** Keeps secrets: what is kept of one cannot be turned back, and telling two apart takes the same time wherever they differ [R22]. */
+/** Seals secrets, one way, and compares sealed ones in the same time wherever they differ [R22]. */
 export interface Secrets {
-  /** What is kept of a secret; the same for the same secret and salt. */
+  /** A secret as it is kept: the same for the same secret and salt. */
   seal(secret: string, salt: string): string;
   isSame(sealed: string, other: string): boolean;
 }
@@ -59,6 +78,6 @@ export interface RoomDeps<R, S = Seat<R>> {
   readonly clock: Clock;
   readonly secrets: Secrets;
   readonly watcher: Watcher<R, S>;
-  /** Called once, when the last seat is empty. */
+  /** Called once, when the room has ended. */
   readonly ended: (room: R) => void;
 }

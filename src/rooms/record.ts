@@ -1,4 +1,4 @@
-// A room as it is kept while no process holds it: plain, versioned data, whatever it is written in [R48]. The schema that checks it
+// A room as it lies on disk: plain data with a layout number, whatever it is written in [R48]. The schema that checks it
 // and the number of its layout stand in snapshot/layouts.ts; a change here is a new layout there.
 import type { ClientId, HostGone, Shaped } from "../protocol/commands.ts";
 import type { LeaveReason } from "../protocol/events.ts";
@@ -30,7 +30,7 @@ export interface RoomRecord {
   readonly history: HistoryRecord | null;
 }
 
-export interface RulesRecord {
+interface RulesRecord {
   /** null: as long as the room, since not every way to write numbers has an Infinity. */
   readonly awayMs: number | null;
   readonly historyMax: number;
@@ -76,7 +76,7 @@ export interface ToldRecord {
   readonly only: readonly number[] | null;
 }
 
-/** What a wire needs to tell it again. */
+/** An event as it is kept: what a wire needs to tell it again. */
 export type ToldEvent =
   | { readonly kind: "message"; readonly clientId: ClientId; readonly index: number; readonly body: string }
   | {
@@ -89,6 +89,7 @@ export type ToldEvent =
   | { readonly kind: "peerLeft"; readonly clientId: ClientId; readonly index: number; readonly reason: LeaveReason }
   | { readonly kind: "peerAway"; readonly clientId: ClientId; readonly index: number; readonly leftMs: number }
   | { readonly kind: "peerBack"; readonly clientId: ClientId; readonly index: number }
+  | { readonly kind: "peerRenamed"; readonly clientId: ClientId; readonly index: number; readonly name: string }
   | { readonly kind: "hostChanged"; readonly clientId: ClientId | null }
   | { readonly kind: "roomLocked"; readonly locked: boolean }
   | { readonly kind: "state"; readonly body: string }

@@ -1,5 +1,5 @@
 // What a room keeps for whoever joins: its state, and in rooms that share, what each member's own data begins as and its shape
-// [R36][R44]. What a member's own data is, its seat knows.
+// [R36][R44]. A member's own data stands in its seat.
 import type { Shaped } from "../protocol/commands.ts";
 
 export class Retained {

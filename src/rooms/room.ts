@@ -7,7 +7,7 @@ import { Attendance } from "./attendance.ts";
 import { Delivery } from "./delivery.ts";
 import { Host } from "./host.ts";
 import { Members } from "./members.ts";
-import type { RoomDeps, RoomFace } from "./ports.ts";
+import type { Budget, RoomDeps, RoomFace } from "./ports.ts";
 import type { Owner, RoomRecord } from "./record.ts";
 import { Retained } from "./retained.ts";
 import type { Line, Seat } from "./seat.ts";
@@ -15,13 +15,13 @@ import type { Line, Seat } from "./seat.ts";
 /** A seat of a room, for those who speak to the room through it. */
 export type Member = Seat<Room>;
 
-/** What a room is born with. */
-export interface RoomOptions {
+/** What a room is made with. */
+interface RoomOptions {
   readonly code: string;
   /** The dialect it was created in. */
   readonly wire: string;
   readonly maxClients: number;
-  /** The address that opened it, for the limit an address. */
+  /** The address that opened it, which MAX_ROOMS_PER_ADDRESS counts. */
   readonly address: string;
   /** The page that opened it (`Origin`), or "unknown". */
   readonly origin: string;
@@ -34,8 +34,10 @@ export interface RoomOptions {
   readonly number: number | null;
   /** How long a room with `hostGone: close` waits for its host, in ms [R42]. */
   readonly hostGoneMs: number;
+  readonly outgoing: Budget;
 }
 
+type RestoreOptions = Pick<RoomOptions, "epoch" | "hostGoneMs" | "outgoing">;
 export class Room implements RoomFace {
   readonly code: string;
   readonly wire: string;
@@ -47,6 +49,7 @@ export class Room implements RoomFace {
   readonly epoch: string;
   readonly rules: RoomRules;
   readonly number: number | null;
+  readonly outgoing: Budget;
   readonly #creator: ClientId;
   readonly #members = new Members<Room>();
   readonly #host: Host;
@@ -58,17 +61,17 @@ export class Room implements RoomFace {
 
   /** Opens with its creator in the first seat. */
   static open(options: RoomOptions, line: Line<Room>, guest: Guest, deps: RoomDeps<Room, Member>): Room {
-    // Sealed by the room itself, whose salt it takes: the role gets its owner with the seat.
+    // The secret comes with the first seat: only the room can seal it, since its id is the salt.
     const room = new Room(options, guest.clientId, { clientId: guest.clientId, sealed: null }, deps);
     room.#attendance.open(line, guest);
     return room;
   }
 
-  /** A room of an earlier process, all its seats waiting [R48]. `epoch`: another one where its numbers cannot go on. */
-  static restore(record: RoomRecord, epoch: string, hostGoneMs: number, deps: RoomDeps<Room, Member>): Room {
+  /** Restores a room of an earlier process, all its seats waiting [R48]. `epoch`: another one where its numbers cannot go on. */
+  static restore(record: RoomRecord, fresh: RestoreOptions, deps: RoomDeps<Room, Member>): Room {
     const { state, wireData, defaults } = record;
     const rules = { ...record.rules, awayMs: record.rules.awayMs ?? Number.POSITIVE_INFINITY, isNumbered: false };
-    const options = { ...record, epoch, number: null, opening: { rules, state, wireData, defaults }, hostGoneMs };
+    const options = { ...record, ...fresh, number: null, opening: { rules, state, wireData, defaults } };
     const room = new Room(options, record.creator, record.owner, deps);
     room.#access.restore(record.locked, record.bans);
     const seats = room.#attendance.restore(record.seats, record.nextIndex);
@@ -78,7 +81,7 @@ export class Room implements RoomFace {
   }
 
   private constructor(options: RoomOptions, creator: ClientId, owner: Owner, deps: RoomDeps<Room, Member>) {
-    const { rules, state, wireData, defaults } = options.opening;
+    const { rules, wireData, defaults } = options.opening;
     this.code = options.code;
     this.wire = options.wire;
     this.wireData = wireData;
@@ -89,23 +92,21 @@ export class Room implements RoomFace {
     this.epoch = options.epoch;
     this.rules = rules;
     this.number = options.number;
+    this.outgoing = options.outgoing;
     this.#creator = creator;
     this.#host = new Host(owner, rules.hostGone, options.hostGoneMs, deps.clock);
     this.#access = new Access(deps.secrets, options.id);
-    this.#retained = new Retained(state, defaults);
+    this.#retained = new Retained(options.opening.state, defaults);
     this.#delivery = new Delivery(this, this.#members, deps.outlet, rules.historyMax);
-    const parts = { members: this.#members, host: this.#host, access: this.#access };
-    this.#attendance = new Attendance<Room>(
-      this,
-      { ...parts, retained: this.#retained, delivery: this.#delivery },
-      deps,
-    );
+    const seating = { members: this.#members, host: this.#host, access: this.#access };
+    const state = { ...seating, retained: this.#retained, delivery: this.#delivery };
+    this.#attendance = new Attendance<Room>(this, state, deps);
     this.#deps = deps;
   }
 
   /**
-   * What is kept of it while no process holds it; null: nothing, since its members could not come back as themselves [R49].
-   * @param isWhole whether it will say nothing more: else nobody can resume from here [R48], and of its history the number is enough
+   * The record of it; null for a numbered room, whose members could not come back as themselves [R49].
+   * @param isWhole whether it tells nothing after this: else nobody can resume from it, and of its history the number is enough [R48]
    */
   record(isWhole: boolean): RoomRecord | null {
     if (this.number !== null) return null;
@@ -126,7 +127,7 @@ export class Room implements RoomFace {
     };
   }
 
-  /** Goes up with whatever a record that is written while the server runs holds: all of it but messages, which it does not [R48]. */
+  /** Goes up with every change of what its record holds while the server runs, which is all but messages [R48]. */
   get version(): number {
     return this.#attendance.changes + this.#delivery.changes;
   }
@@ -146,6 +147,11 @@ export class Room implements RoomFace {
     return this.#members.away;
   }
 
+  /** Since when it stands empty, and could give way; null while somebody is here, or somebody was promised a seat for a time [Q12]. */
+  get emptySince(): number | null {
+    return Number.isFinite(this.rules.awayMs) ? null : this.#members.emptySince;
+  }
+
   /** The seat of the host, or null while nobody is. */
   get host(): Seat | null {
     return this.#host.seat;
@@ -159,7 +165,7 @@ export class Room implements RoomFace {
     return this.#members.seats.values();
   }
 
-  /** Those that play: everyone but the creator, which is the display, unless it plays too [S12]. */
+  /** The members that play: all but the creator, which is the display, unless it plays too [S12]. */
   get players(): readonly Member[] {
     return [...this.#members.seats.values()].filter((seat) => this.plays(seat));
   }
@@ -191,16 +197,16 @@ export class Room implements RoomFace {
       wireData: this.wireData,
       number: this.number,
       defaults: this.#retained.defaults?.body ?? null,
-      session: this.#deps.watcher.picture(this),
+      session: this.#deps.watcher.rooms.has(this) ? this.#deps.watcher.picture(this) : null,
     };
   }
 
-  /** Whether a seat of that name is taken or kept. */
+  /** Whether a member of that clientId has a seat, here or away. */
   has(clientId: ClientId): boolean {
     return this.#members.get(clientId) !== undefined;
   }
 
-  /** What to call a member: its name, or the id it chose where that is no secret. */
+  /** What to call a member: its name, else its clientId, or its index where clientIds are secret [S12]. */
   label({ name, clientId, index }: Seat): string {
     return name ?? (this.rules.idsAre === "public" ? clientId : `Player ${index}`);
   }
@@ -281,7 +287,7 @@ export class Room implements RoomFace {
     this.#attendance.rise(seat, reason);
   }
 
-  /** The server goes, and takes this member's line with it: its seat waits for the next one [R48]. */
+  /** The drain has closed this member's line: its seat waits for the next server [R48]. */
   hold(seat: Member): void {
     this.#attendance.hold(seat);
   }

@@ -1,10 +1,11 @@
 // All rooms: opened, found, closed. The one place that hands out codes and counts rooms against their limits.
 import { nanoid } from "nanoid";
 import type { Clock } from "../clock.ts";
+import type { Outgoing } from "../limits/outgoing.ts";
 import type { Limits } from "../limits/table.ts";
 import { type Guest, NEWEST, type Opening, type RoomName } from "../protocol/commands.ts";
 import { type Refusal, refuse } from "../protocol/refusals.ts";
-import { CODE_ALPHABET, codeDrawer, foldCode, isCode, isRude } from "./codes.ts";
+import { Codes, foldCode, isRude, typedCode } from "./codes.ts";
 import type { RoomDeps } from "./ports.ts";
 import type { RoomRecord } from "./record.ts";
 import { Room } from "./room.ts";
@@ -14,46 +15,59 @@ import type { Line } from "./seat.ts";
 export const CODE_COOLDOWN_MS = 60_000;
 /** Codes kept back at most: opening and closing rooms in a loop must fill neither memory nor the code space [R5]. */
 export const CODES_COOLING_MAX = 65_536;
-/** Draws before `create` gives up: at a half-full space 40 misses in a row are one in 10^12 [R7]. */
+/** Draws before `create` gives up: where half of the codes are taken, 40 misses in a row are one in 10^12 [R7]. */
 const CODE_DRAWS_MAX = 40;
 /** 60 bits at random: no two rooms that ever had a code are taken for each other, and no two lives of one. */
 const ID_CHARS = 10;
 
-export interface RoomWish extends Opening {
+interface RoomWish extends Opening {
   readonly maxClients: number | null;
   /** A code to have if it is free, as the client typed it; null for any. */
   readonly code: string | null;
+}
+
+/** What all rooms share from outside, and what bounds what they hand out. */
+export interface RoomsDeps extends Pick<RoomDeps<Room>, "outlet" | "secrets" | "watcher"> {
+  /** The wires whose codes are of another kind. */
+  readonly codesByWire?: ReadonlyMap<string, Codes>;
+  readonly outgoing: Outgoing;
 }
 
 export class Rooms {
   readonly #byCode = new Map<string, Room>();
   readonly #byNumber = new Map<number, Room>();
   #nextNumber = 0;
-  readonly #perAddress = new Map<string, number>();
+  /** The rooms that each address has opened, oldest first. */
+  readonly #byAddress = new Map<string, Room[]>();
   /** Code → when it may be used again. In order of ending, so the oldest is the first. */
   readonly #cooling = new Map<string, number>();
-  readonly #draw: () => string;
+  /** The codes of wires that have none of their own. */
+  readonly #codes: Codes;
+  readonly #codesByWire: ReadonlyMap<string, Codes>;
   /** Shared by all rooms: a closure a room would be memory a room. */
   readonly #deps: RoomDeps<Room>;
-  #closedToNew = false;
-  /** Whether time stands still for those that are away: the server goes, and the next one counts it anew [R48]. */
-  #isTimeUp = false;
+  readonly #outgoing: Outgoing;
+  #isDraining = false;
+  /** Whether the rooms' timers do nothing: while the server goes nobody is given up for being away, and the next one counts anew [R48]. */
+  #areTimersOff = false;
   /** The versions of all rooms that have ended, and one more for each end. */
   #endedVersions = 0;
 
   /** @param codesCoolingMax how many codes are kept back after their rooms */
   constructor(
     private readonly limits: Pick<Limits, "roomsMax" | "roomsPerAddressMax" | "clientsPerRoomMax" | "hostGoneSeconds">,
-    private readonly codeLength: number,
+    codeLength: number,
     private readonly clock: Clock,
-    { outlet, secrets, watcher }: Pick<RoomDeps<Room>, "outlet" | "secrets" | "watcher">,
+    { outlet, secrets, watcher, outgoing, codesByWire = new Map() }: RoomsDeps,
     private readonly codesCoolingMax = CODES_COOLING_MAX,
   ) {
-    this.#draw = codeDrawer(codeLength);
+    this.#codes = Codes.capitals(codeLength);
+    this.#codesByWire = codesByWire;
+    this.#outgoing = outgoing;
     const roomClock: Clock = {
       wall: () => clock.wall(),
       now: () => clock.now(),
-      after: (ms, call) => clock.after(ms, () => this.#isTimeUp || call()),
+      after: (ms, call) => clock.after(ms, () => this.#areTimersOff || call()),
       soon: (call) => clock.soon(call),
     };
     this.#deps = { outlet, clock: roomClock, secrets, watcher, ended: (room) => this.#forget(room) };
@@ -63,7 +77,7 @@ export class Rooms {
     return this.#byCode.size;
   }
 
-  /** A number that goes up whenever what a snapshot holds has changed, and never comes back: which is what a snapshot asks for [R48]. */
+  /** Goes up with every change of what a snapshot holds, and never down: while it stays the same there is nothing to write [R48]. */
   get version(): number {
     let version = this.#endedVersions;
     for (const room of this.#byCode.values()) version += room.version;
@@ -81,18 +95,21 @@ export class Rooms {
   }
 
   /**
-   * From now on no room is opened [R7]. `areKept`: nor does one end, or a seat, because somebody is away: nobody can come back here any
-   * more, and what is kept of them is what the last snapshot says.
+   * Opens no room from now on [R7]. `areKept`: no seat and no room is given up either for somebody's being away, since nobody can come
+   * back before the next server restores them [R48].
    */
   drain(areKept: boolean): void {
-    this.#closedToNew = true;
-    this.#isTimeUp = areKept;
+    this.#isDraining = true;
+    this.#areTimersOff = areKept;
   }
 
-  /** The room of that code, in whatever case it was typed, or of that number, if this dialect may see it [R4][R12][R47]. */
+  /** The room of that code, however it was typed, or of that number, if this dialect may see it [R4][R12][R47]. */
   find(name: RoomName, wire: string): Room | null {
-    const room = typeof name === "number" ? this.#byNumber.get(this.#numberOf(name)) : this.#ofCode(name);
-    return room !== undefined && room.wire === wire ? room : null;
+    const room = typeof name === "number" ? this.#byNumber.get(this.#numberOf(name)) : this.#byCode.get(name);
+    if (room !== undefined && room.wire === wire) return room;
+    // Most codes come as they are written: only another one has to be read, in the way of this wire.
+    const meant = typeof name === "number" ? undefined : this.#byCode.get(this.#codesOf(wire).read(name));
+    return meant !== undefined && meant.wire === wire ? meant : null;
   }
 
   /** Why there is no such room. */
@@ -102,7 +119,10 @@ export class Rooms {
 
   /** The room of that code, whatever dialect it speaks: for operators, whose games are watched and not joined [S11]. */
   at(code: string): Room | null {
-    return this.#ofCode(code) ?? null;
+    const room = this.#byCode.get(code) ?? this.#byCode.get(typedCode(code));
+    if (room !== undefined) return room;
+    const folded = this.#byCode.get(foldCode(code));
+    return folded !== undefined && this.#codesOf(folded.wire).foldsCase ? folded : null;
   }
 
   /** Opens a room with the line's client as its host [R1]–[R8]. */
@@ -111,11 +131,14 @@ export class Rooms {
     if (wish.maxClients !== null && wish.maxClients > clientsPerRoomMax) {
       return refuse("bad_field", { text: `maxClients must be at most ${clientsPerRoomMax}` });
     }
-    if (this.#closedToNew) return refuse("draining");
+    if (this.#isDraining) return refuse("draining");
     if (this.#byCode.size >= roomsMax) return refuse("server_full");
-    if ((this.#perAddress.get(line.address) ?? 0) >= roomsPerAddressMax) return refuse("too_many_rooms");
-    const code = this.#codeFor(wish.code);
+    const own = this.#byAddress.get(line.address) ?? [];
+    const empty = own.length >= roomsPerAddressMax ? longestEmpty(own) : null;
+    if (own.length >= roomsPerAddressMax && empty === null) return refuse("too_many_rooms");
+    const code = this.#codeFor(wish.code, this.#codesOf(line.wire));
     if (typeof code !== "string") return code;
+    empty?.close("roomClosed", null);
 
     const { wire, address, origin } = line;
     const { rules, state, wireData, defaults } = wish;
@@ -124,14 +147,15 @@ export class Rooms {
     const hostGoneMs = this.limits.hostGoneSeconds * 1000;
     const opening = { rules, state, wireData, defaults };
     const id = nanoid(ID_CHARS);
-    const options = { code, wire, address, origin, maxClients, opening, number, hostGoneMs, id, epoch: id };
+    const outgoing = this.#outgoing.ofRoom(address, maxClients, this.clock.now());
+    const options = { code, wire, address, origin, maxClients, opening, number, hostGoneMs, id, epoch: id, outgoing };
     const room = Room.open(options, line, guest, this.#deps);
     this.#keep(room);
     if (number !== null) this.#byNumber.set(number, room);
     return room;
   }
 
-  /** What is kept of each room, one at a time: what happens to others in between is no matter, since none knows another. */
+  /** The record of each room, one at a time: no room knows another, so what happens between two records does no harm. */
   *records(isWhole: boolean): Generator<RoomRecord> {
     for (const room of this.#byCode.values()) {
       const record = room.record(isWhole);
@@ -140,44 +164,47 @@ export class Rooms {
   }
 
   /**
-   * Takes up a room of an earlier process; null where its code is taken, or none is left.
-   * @param isWhole whether the record is all that was ever told: only then do its numbers go on [R48]
+   * Restores a room of an earlier process; null where its code is taken, or MAX_ROOMS is reached.
+   * @param isWhole whether the room told nothing after its record: only then do its numbers go on [R48]
    */
   restore(record: RoomRecord, isWhole: boolean): Room | null {
     if (this.#byCode.has(record.code) || this.#byCode.size >= this.limits.roomsMax) return null;
     const epoch = isWhole ? record.epoch : nanoid(ID_CHARS);
-    const room = Room.restore(record, epoch, this.limits.hostGoneSeconds * 1000, this.#deps);
+    const hostGoneMs = this.limits.hostGoneSeconds * 1000;
+    const outgoing = this.#outgoing.ofRoom(record.address, record.maxClients, this.clock.now());
+    const room = Room.restore(record, { epoch, hostGoneMs, outgoing }, this.#deps);
     this.#keep(room);
     return room;
   }
 
-  /** Most codes come as they are written: only another one has to be folded. */
-  #ofCode(code: string): Room | undefined {
-    return this.#byCode.get(code) ?? this.#byCode.get(foldCode(code));
+  #codesOf(wire: string): Codes {
+    return this.#codesByWire.get(wire) ?? this.#codes;
   }
 
   #keep(room: Room): void {
     this.#byCode.set(room.code, room);
-    this.#perAddress.set(room.address, (this.#perAddress.get(room.address) ?? 0) + 1);
+    const own = this.#byAddress.get(room.address);
+    if (own === undefined) this.#byAddress.set(room.address, [room]);
+    else own.push(room);
   }
 
-  #codeFor(wanted: string | null): string | Refusal {
+  #codeFor(wanted: string | null, codes: Codes): string | Refusal {
     this.#dropCooled();
     if (wanted !== null) {
-      const code = foldCode(wanted);
-      if (!isCode(code, this.codeLength)) {
-        return refuse("bad_field", { text: `room must be ${this.codeLength} characters of ${CODE_ALPHABET}` });
+      const code = codes.read(wanted);
+      if (!codes.isCode(code)) {
+        return refuse("bad_field", { text: `room must be ${codes.length} characters of ${codes.alphabet}` });
       }
       return this.#isFree(code) ? code : refuse("code_taken");
     }
     for (let draws = 0; draws < CODE_DRAWS_MAX; draws++) {
-      const code = this.#draw();
+      const code = codes.draw();
       if (this.#isFree(code)) return code;
     }
     return refuse("server_full");
   }
 
-  /** The one opened last may have ended: then it is not there, and an older one does not take its place. */
+  /** The number that NEWEST stands for: that room may have ended, and an older one does not take its place [V5]. */
   #numberOf(name: number): number {
     return name === NEWEST ? this.#nextNumber - 1 : name;
   }
@@ -189,10 +216,11 @@ export class Rooms {
   #forget(room: Room): void {
     this.#endedVersions += room.version + 1;
     this.#byCode.delete(room.code);
+    this.#outgoing.ended(room.address);
     if (room.number !== null) this.#byNumber.delete(room.number);
-    const left = (this.#perAddress.get(room.address) ?? 1) - 1;
-    if (left > 0) this.#perAddress.set(room.address, left);
-    else this.#perAddress.delete(room.address);
+    const own = this.#byAddress.get(room.address) ?? [];
+    own.splice(own.indexOf(room), 1);
+    if (own.length === 0) this.#byAddress.delete(room.address);
     this.#cooling.set(room.code, this.clock.now() + CODE_COOLDOWN_MS);
     if (this.#cooling.size > this.codesCoolingMax) this.#dropOldestCooling();
   }
@@ -209,4 +237,17 @@ export class Rooms {
     const oldest = this.#cooling.keys().next();
     if (!oldest.done) this.#cooling.delete(oldest.value);
   }
+}
+
+/** The room that has stood empty longest, and may give way to another of its address; null: none of them may [Q12]. */
+function longestEmpty(rooms: readonly Room[]): Room | null {
+  let longest: Room | null = null;
+  let since = Number.POSITIVE_INFINITY;
+  for (const room of rooms) {
+    const { emptySince } = room;
+    if (emptySince === null || emptySince >= since) continue;
+    longest = room;
+    since = emptySince;
+  }
+  return longest;
 }

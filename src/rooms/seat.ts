@@ -1,22 +1,22 @@
-// One member's place in a room, and the line that may sit in it. A seat is a thing of its own because it outlives a connection:
-// taking it up again swaps the line and nobody else notices, and while nobody sits there it waits. Knows nothing of the room it is in.
+// One member's place in a room, and the line that may sit in it. A seat outlives a connection: a rejoin swaps the line and nobody else
+// notices, and while no line sits in it, it waits. Knows nothing of the room it is in.
 import { Window } from "../limits/window.ts";
 import type { Asked, ClientId } from "../protocol/commands.ts";
 import type { Event, Peer, Speaker } from "../protocol/events.ts";
 import type { CloseName } from "../protocol/refusals.ts";
 import type { SeatRecord } from "./record.ts";
 
-/** So many times may open lines take one seat from each other within the window; the next one waits: two pages fight over it [R35]. */
+/** Takeovers of one seat by open lines within TAKEOVER_WINDOW_MS; the next one waits, since two pages fight over the seat [R35]. */
 export const TAKEOVERS_MAX = 5;
 export const TAKEOVER_WINDOW_MS = 10_000;
 
-/** One open connection, as the core knows it. `R`: the room of the seat, which only those ask for who speak to rooms. */
+/** One open connection, as the core knows it. `R`: the room of its seat; whoever only tells the line something need not know it. */
 export interface Line<R = unknown> {
   /** The name of its dialect: a room is only visible in the one that created it [R12]. */
   readonly wire: string;
   /** Its number among the lines of its wire since the server began, where the wire counts them; else null [R47]. */
   readonly number: number | null;
-  /** Its network address, for limits an address; what it means is the door's business. */
+  /** Its network address, by which limits are counted; what it means is the door's business. */
   readonly address: string;
   /** Where the page came from (`Origin`), or "unknown". */
   readonly origin: string;
@@ -24,12 +24,12 @@ export interface Line<R = unknown> {
   seat: Seat<R> | null;
   /** Tells this client one event now; `asked` when it is the direct answer to a request. */
   tell(event: Event, asked?: Asked): void;
-  /** Says goodbye with a code and ends the line. The core hears no more of it. */
+  /** Says goodbye with a code and ends the line. */
   close(how: CloseName, reason?: string): void;
 }
 
 /** Where the member is: here on a line, away until its seat is given up (`cancel` stops that), or gone for good. */
-export type Presence =
+type Presence =
   | { readonly at: "here"; readonly line: Line }
   | { readonly at: "away"; readonly since: number; readonly cancel: () => void }
   | { readonly at: "gone" };
@@ -40,8 +40,8 @@ const GONE: Presence = Object.freeze({ at: "gone" });
 
 export class Seat<R = unknown> implements Speaker {
   /**
-   * The line of a member that is here, else null; set by the seat alone. It is here or it waits, at most one of the two: two fields,
-   * because ten thousand of `{at, line}` are half a megabyte, and no getter, because every message asks.
+   * The line of a member that is here, else null; set by the seat alone, and never beside `#away`. They are two fields, because ten
+   * thousand objects `{at, line}` take half a megabyte, and this one is no getter, because every message asks.
    */
   line: Line<R> | null = null;
   #away: Away | null = null;
@@ -50,7 +50,7 @@ export class Seat<R = unknown> implements Speaker {
   joinedSeq = 0;
   /** Its own retained data, as JSON text. */
   player: string | null = null;
-  /** When open lines last took the seat from each other; null until that happens. */
+  /** When open lines last took the seat from each other; null before the first time. */
   #takeovers: Window | null = null;
 
   constructor(
@@ -81,7 +81,7 @@ export class Seat<R = unknown> implements Speaker {
     return before;
   }
 
-  /** Nobody sits here, but somebody will be back. */
+  /** Empties the seat, and keeps it for its member; `cancel` stops the timer that gives it up. */
   wait(since: number, cancel: () => void): void {
     this.#leaveLine();
     this.#away = { at: "away", since, cancel };
@@ -96,10 +96,10 @@ export class Seat<R = unknown> implements Speaker {
   /** Counts that an open line was put off the seat by another. */
   countTakeover(now: number): void {
     this.#takeovers ??= new Window(TAKEOVERS_MAX, TAKEOVER_WINDOW_MS);
-    this.#takeovers.note(now);
+    this.#takeovers.add(now);
   }
 
-  /** How long the next one that would put an open line off the seat has to wait, in ms [R35]. */
+  /** How long the next takeover from an open line has to wait, in ms [R35]. */
   takeoverWaitMs(now: number): number {
     return this.line === null || this.#takeovers === null ? 0 : this.#takeovers.waitMs(now);
   }
@@ -110,7 +110,7 @@ export class Seat<R = unknown> implements Speaker {
     return { clientId, index, name, player, isAway: this.isAway };
   }
 
-  /** What is kept of it [R48]. */
+  /** The record of it [R48]. */
   record(): SeatRecord {
     const { clientId, index, name, sealed, player, joinedSeq } = this;
     return { clientId, index, name, sealed, player, joinedSeq, awaySince: this.#away?.since ?? null };

@@ -1,5 +1,5 @@
-// How games and sessions end, whatever ends them: a request, the end of a room, or a process that is gone. The events of an end come in
-// one order. Who may end what, its callers know.
+// Ends games and sessions, whatever the cause: a request, the end of a room, or a restart. The one order in which the events of an end come
+// stands here [S7]; whether something may end, the callers have checked.
 import { isRefusal, type Refusal } from "../protocol/refusals.ts";
 import type { Room } from "../rooms/room.ts";
 import type { Append } from "./eventLog.ts";
@@ -8,7 +8,7 @@ import { absentData, endedData, goneData, playingData } from "./payloads.ts";
 import type { SessionsCore } from "./running.ts";
 import type { GameRow, SessionRow } from "./store/rows.ts";
 
-/** Characters of the log of a session that a host runs, past which it ends: 40,000 votes. Nobody fills the disk from a room [S26]. */
+/** Characters of its log past which a session of a host ends, some 40,000 votes: nobody shall fill the disk from a room [S26]. */
 export const SESSION_LOG_CHARS_MAX = 16 * 1024 * 1024;
 
 export class Endings {
@@ -18,8 +18,8 @@ export class Endings {
   ) {}
 
   /**
-   * The session is over, and a running game with it. Answers why it goes on, or null.
-   * @param before appends what has ended just before
+   * Ends a session, and a running game with it; answers null, or the refusal for which it goes on.
+   * @param before appends, in the same transaction, what comes before these ends
    */
   endSession(session: SessionRow, before: (append: Append) => void = () => {}): Refusal | null {
     const { store, clock, eventLog, running } = this.core;
@@ -45,25 +45,25 @@ export class Endings {
     if (session !== null && !isRefusal(session) && session.startedBy === "host") this.endSession(session);
   }
 
-  /** Every game of a session that is played ends. */
+  /** Appends the end of each running game of a session. */
   appendRunningEnds(sessionId: number, append: Append): void {
     for (const game of this.core.store.runningGames(sessionId)) this.appendGameEnd(game, append);
   }
 
-  /** A game that is played ends. */
+  /** Appends the end of a running game. */
   appendGameEnd(game: GameRow, append: Append): void {
     const { store, clock, running } = this.core;
     store.endGame(game.id, clock.wall());
     append(running.subject(game.sessionId), "game.ended", playingData(game, running.lobby(game.id)));
   }
 
-  /** A game's room ends. */
+  /** Appends that the room of a watched game ends, and the game with it if it is running. */
   appendRoomClosed(lobby: Lobby, append: Append): void {
     this.#endRoomless(lobby.game, append);
     append(this.core.running.subject(lobby.game.sessionId), "room.disconnected", goneData(lobby, "room_closed"));
   }
 
-  /** A game's room went with an earlier process. */
+  /** Appends the same of a room that did not outlive its process [S24]: nobody is left to be counted in it. */
   appendRoomLost(game: GameRow, append: Append): void {
     this.#endRoomless(game, append);
     append(this.core.running.subject(game.sessionId), "room.disconnected", absentData(aboutOf(game), "room_closed"));

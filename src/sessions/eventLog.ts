@@ -45,14 +45,14 @@ export class EventLog {
   #isCrowded = false;
   /** Hears how full the file is, 0 to 1, when a host's session wants to write: whoever makes room looks whether it is time to. */
   onStrangers: (share: number) => void = () => {};
-  /** Characters appended so far on the account of somebody; null while nobody is charged. */
+  /** The characters that `onAccountOf` will charge for so far; null outside of it. */
   #account: { chars: number } | null = null;
 
   constructor(private readonly deps: EventLogDeps) {}
 
   /**
-   * Does what a request asks for and publishes it; `not_kept` when it cannot be written, and then nothing is changed or told. `work` must
-   * change nothing but the store: its caller takes its result over once the transaction stands.
+   * Runs `work` in one transaction and then publishes what it appended; `not_kept` when the file cannot be written, and then nothing is
+   * changed or told. `work` must change nothing but the store: what is in memory its caller changes after the commit.
    * @param claim how far the file may be filled for it
    */
   transact<T>(work: (append: Append) => T, claim: Claim): T | Refusal {
@@ -111,9 +111,8 @@ export class EventLog {
   }
 
   /**
-   * Charges an address for what `work` appends, all of it at once when `work` ends or throws [L19]. Inside of another call the outer
-   * one's address pays: one command has one payer, however its parts are put together. `work` must be synchronous: the log charges nobody
-   * for what comes after it has returned.
+   * Charges an address for all that `work` appends, at once when `work` ends or throws [L19]. Within another call the outer address pays:
+   * one command has one payer. `work` must be synchronous, since nobody is charged for what it appends after it has returned.
    */
   onAccountOf<T>(address: string, work: () => T): T {
     if (this.#account !== null) return work();
@@ -128,8 +127,8 @@ export class EventLog {
   }
 
   /**
-   * Nothing is written or told from now on: the rooms are being kept as they are, and an event told after that would be missing from
-   * their histories without a word [R48].
+   * Refuses every write from now on [L17]: the last snapshot is being written, and an event told after that would be missing from the
+   * histories in it without a word [R48].
    */
   close(): void {
     this.#isClosed = true;
@@ -145,7 +144,7 @@ export class EventLog {
     return this.#published;
   }
 
-  /** Tells the subscribers what is not worth a line of the log. */
+  /** Tells the subscribers an event that is not logged, which is `game.status` alone [S9]. */
   publish<T extends EventType>(sessionId: number, type: T, data: EventData<T>): void {
     const { clock, fanout } = this.deps;
     const timestamp = new Date(clock.wall()).toISOString();

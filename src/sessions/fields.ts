@@ -2,13 +2,18 @@
 import { z } from "zod";
 import { WIRE } from "../limits/table.ts";
 import { LOBBY_STATES, type NewGame } from "../protocol/commands.ts";
+import { NOT_IN_TEXT, nameOf } from "../protocol/text.ts";
 
-/** Controls, line breaks, lone surrogates and bidi overrides may not enter a TV's layout; notes may have line breaks. */
-const NOT_IN_TEXT = "\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\u202A-\\u202E\\u2066-\\u2069";
-const line = (least: number, most: number) => new RegExp(`^[^${NOT_IN_TEXT}]{${least},${most}}$`, "u");
+/** Notes may have line breaks. */
 const NOTES = new RegExp(`^(?:[^${NOT_IN_TEXT}]|[\\n\\r\\t]){0,${WIRE.notesCharsMax}}$`, "u");
 
 const BAD = { error: "bad_field" };
+
+/** A field that may be left out: null and an empty text say the same, since not every serialiser can leave a member out [P6]. */
+export function optional<S extends z.ZodType>(schema: S) {
+  return z.union([schema, z.literal("")], BAD).nullish();
+}
+
 const count = z.int(BAD).min(1, BAD).max(WIRE.playersMax, BAD);
 
 /** What each field takes, as told in errors and in the docs. */
@@ -26,18 +31,18 @@ export const SESSION_TAKES: Readonly<Record<string, string>> = {
 };
 
 export const notes = z.string(BAD).regex(NOTES, BAD).nullish().describe("What the session is about.");
-export const username = z.string(BAD).regex(line(1, WIRE.usernameCharsMax), BAD).describe("Who votes.");
+export const username = z.string(BAD).regex(nameOf(1, WIRE.usernameCharsMax), BAD).describe("Who votes.");
 export const vote = z.enum(["up", "down"], BAD).describe("up or down.");
 export const lobbyState = z.enum(LOBBY_STATES, BAD).describe("How far the lobby is.");
 
 /** A game, as its host describes it. */
 export const GAME_FIELDS = {
-  title: z.string(BAD).regex(line(1, WIRE.titleCharsMax), BAD).describe("Its name."),
-  pack_name: z.string(BAD).regex(line(0, WIRE.titleCharsMax), BAD).nullish().describe("The pack it is of."),
-  min_players: count.nullish().describe("Players it needs."),
-  max_players: count.nullish().describe("Players it takes."),
-  app_tag: z.string(BAD).regex(line(0, WIRE.titleCharsMax), BAD).nullish().describe("What kind of game it is."),
-  manually_added: z.boolean(BAD).nullish().describe("Whether a person chose it; false unless said."),
+  title: z.string(BAD).regex(nameOf(1, WIRE.titleCharsMax), BAD).describe("Its name."),
+  pack_name: z.string(BAD).regex(nameOf(0, WIRE.titleCharsMax), BAD).nullish().describe("The pack it is of."),
+  min_players: optional(count).describe("Players it needs."),
+  max_players: optional(count).describe("Players it takes."),
+  app_tag: z.string(BAD).regex(nameOf(0, WIRE.titleCharsMax), BAD).nullish().describe("What kind of game it is."),
+  manually_added: optional(z.boolean(BAD)).describe("Whether a person chose it; false unless said."),
 } as const;
 
 type GameFields = z.infer<z.ZodObject<typeof GAME_FIELDS>>;
@@ -52,9 +57,9 @@ export function gameOf(fields: GameFields): NewGame {
   return {
     title: fields.title,
     packName: fields.pack_name || null,
-    minPlayers: fields.min_players ?? null,
-    maxPlayers: fields.max_players ?? null,
+    minPlayers: fields.min_players || null,
+    maxPlayers: fields.max_players || null,
     appTag: fields.app_tag || null,
-    manuallyAdded: fields.manually_added ?? false,
+    manuallyAdded: fields.manually_added || false,
   };
 }

@@ -10,7 +10,7 @@ import type { GameRow } from "./store/rows.ts";
 /** From one `game.status` of a watched game to the next, in ms: part of the wire [S9]. */
 const GAME_STATUS_MS = 20_000;
 
-/** What events of a game say of its place. */
+/** The ids and the room code that events of a game begin with. */
 export interface About {
   readonly sessionId: number;
   readonly gameId: number;
@@ -46,7 +46,7 @@ export class Lobby {
     return this.room.players.map((seat) => this.room.label(seat));
   }
 
-  /** The same for strangers: a clientId may be the key to a seat. */
+  /** The same for strangers, without clientIds: one may be the key to a seat [S33]. */
   get publicPlayers(): string[] {
     return this.room.players.map((seat) => seat.name ?? `Player ${seat.index}`);
   }
@@ -59,7 +59,7 @@ export class Lobby {
     return gameStateOf(this.game) === "Lobby";
   }
 
-  /** Whether its state is another one than was last told. */
+  /** Whether its state is not the one that was last told. */
   get hasMoved(): boolean {
     return this.state !== this.#toldState;
   }
@@ -69,7 +69,7 @@ export class Lobby {
     this.#toldState = this.state;
   }
 
-  /** Calls whenever the game's status is to be told, while the lobby is watched. */
+  /** Calls every GAME_STATUS_MS until `stopTimer`. */
   startTimer(clock: Clock, call: () => void): void {
     this.#stopTimer = clock.after(GAME_STATUS_MS, () => {
       this.startTimer(clock, call);

@@ -53,7 +53,7 @@ export function goneData(lobby: Lobby, reason: DisconnectReason): EventData<"roo
   return { ...lobby.about(), reason, finalPlayerCount: lobby.count };
 }
 
-/** The game's room is not there to be asked. */
+/** The game's room is gone, or was never there. */
 export function absentData(about: About, reason: DisconnectReason): EventData<"room.disconnected"> {
   return { ...about, reason, finalPlayerCount: 0 };
 }

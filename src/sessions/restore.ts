@@ -1,5 +1,5 @@
-// What an earlier process left of its sessions: those whose room is here again go on, the others end [S24]. Runs once, before anyone
-// is let in. How rooms come to be here again it does not know.
+// Goes on with the sessions of an earlier process: those whose room is restored go on, the others end [S24]. Runs once, before anybody is
+// let in. How rooms are restored it does not know.
 import type { Room } from "../rooms/room.ts";
 import type { Endings } from "./endings.ts";
 import type { Append } from "./eventLog.ts";
@@ -10,7 +10,7 @@ import type { GameRow } from "./store/rows.ts";
 /** The live room of that code and id, or null. */
 export type RoomOf = (code: string, id: string) => Room | null;
 
-/** Binds, watches, tells and ends as it stands with the rooms now. */
+/** Binds each active session to its restored room and watches its games again; ends it where that room is gone. */
 export function restore(core: SessionsCore, endings: Endings, roomOf: RoomOf): void {
   const { store, eventLog, running } = core;
   for (const session of store.activeSessions()) {

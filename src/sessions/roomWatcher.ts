@@ -1,5 +1,5 @@
-// Follows the rooms that games are played in: who comes, who leaves and that a room ends becomes events of the session. Decides nothing
-// about a room, and no member asks it anything.
+// Follows the rooms that games are played in: an arrival, a departure and the end of a room become events of the session. Decides nothing
+// about a room, and takes no member's requests.
 import { isRefusal } from "../protocol/refusals.ts";
 import type { Watcher } from "../rooms/ports.ts";
 import type { Member, Room } from "../rooms/room.ts";
@@ -11,19 +11,22 @@ import { pictureOf } from "./payloads.ts";
 import type { SessionsCore } from "./running.ts";
 
 export class RoomWatcher implements Watcher<Room> {
+  readonly rooms: ReadonlySet<Room>;
+
   constructor(
     private readonly core: SessionsCore,
     private readonly endings: Endings,
     private readonly memberShare: MemberShare,
-  ) {}
-
-  /** Whether what its members do is followed by any game. */
-  isWatched(room: Room): boolean {
-    const { running } = this.core;
-    return running.rooms.has(room) && running.lobbiesIn(room).length > 0;
+  ) {
+    this.rooms = core.running.rooms;
   }
 
-  /** A new member has sat down, and has been told so. */
+  /** Whether a game is watched in that room. */
+  isWatched(room: Room): boolean {
+    return this.core.running.lobbiesIn(room).length > 0;
+  }
+
+  /** A new member has its seat, and its answer has gone out [S14]. */
   joined(room: Room, seat: Member): void {
     if (!room.plays(seat)) return;
     this.endings.endIfFull(room);
@@ -40,8 +43,7 @@ export class RoomWatcher implements Watcher<Room> {
 
   /** What a new member has to know of the session that goes on in its room [S15]. */
   picture(room: Room): string | null {
-    const { running } = this.core;
-    const sessionId = running.rooms.has(room) ? running.sessionOf(room) : null;
+    const sessionId = this.core.running.sessionOf(room);
     if (sessionId === null) return null;
     const picture = this.core.eventLog.attempt(() => this.#pictureOf(sessionId));
     return isRefusal(picture) ? null : picture;
@@ -64,7 +66,7 @@ export class RoomWatcher implements Watcher<Room> {
         for (const lobby of lobbies) this.endings.appendRoomClosed(lobby, append);
       });
     }
-    // Even where the disk is full or the file damaged: a room that is gone holds nothing.
+    // Forgotten also when its end could not be written: a room that is gone must not stay in memory.
     running.forget(own);
   }
 

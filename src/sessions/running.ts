@@ -7,7 +7,7 @@ import type { Lobby } from "./lobby.ts";
 import type { Claim, Starter } from "./store/rows.ts";
 import type { Store } from "./store/store.ts";
 
-/** What every part of the sessions works with. */
+/** The collaborators that all files of the sessions work with. */
 export interface SessionsCore {
   readonly store: Store;
   readonly clock: Clock;

@@ -64,7 +64,7 @@ export class Sessions {
     this.roomWatcher = new RoomWatcher(this.#core, this.#endings, memberShare);
   }
 
-  /** Goes on with what an earlier process left, once the rooms that are kept are here again [S24]. */
+  /** Goes on with what an earlier process left, once its rooms are restored [S24]. */
   restore(roomOf: RoomOf): void {
     restore(this.#core, this.#endings, roomOf);
   }
@@ -266,7 +266,7 @@ export class Sessions {
     return this.#game(game.sessionId, game.id);
   }
 
-  /** Hands the watched games of a session to their lobbies anew: they have changed in the store. */
+  /** Gives the lobbies of a session their games as the store has them now. */
   #refresh(sessionId: number): void {
     for (const lobby of this.#core.running.lobbiesOf(sessionId)) lobby.game = this.#game(sessionId, lobby.game.id);
   }

@@ -1,6 +1,6 @@
 // Who listens on the live socket: lines that have shown a token, the sessions each hears, and what it missed. A line that catches up
-// reads the log a page at a time, as fast as its client reads, and hears what is new once it has read to the end: so nothing comes
-// twice, nothing is left out, and nobody's memory fills [T6]. Knows no socket and no token, only when one ends.
+// reads the log page by page, as fast as its client reads, and hears what is new from the turn of its last page on: so nothing comes
+// twice, nothing is left out, and no slow bot fills the memory [T6]. Of a token it knows only the end, of a socket nothing.
 import type { Clock } from "../clock.ts";
 import type { Event } from "../protocol/events.ts";
 import { isRefusal, type Refusal, refuse } from "../protocol/refusals.ts";
@@ -15,7 +15,7 @@ import type { Store } from "./store/store.ts";
 export const SUBSCRIPTIONS_PER_LINE_MAX = 256;
 /** Events read from the log at a time for a line that catches up: about a millisecond's work. */
 const CATCH_UP_EVENTS = 256;
-/** Bytes that a line may have left unread before it gets the next page, and characters of one page: nobody's memory fills. */
+/** Unread bytes with which a line gets no further page, and characters past which a page ends: a slow bot must not fill the memory. */
 const CATCH_UP_UNREAD_BYTES_MAX = 64 * 1024;
 /** From one look at a line that catches up to the next, in ms: a client that reads fast waits no longer than that for a page. */
 const CATCH_UP_MS = 10;
@@ -76,7 +76,7 @@ export class Subscribers {
     return { kind: "authenticated" };
   }
 
-  /** Lets the line hear a session, from an event on or from now on; answers a refusal or what is to be done once that is answered. */
+  /** Subscribes the line to a session, from after `since` or from now on; answers a refusal, or what is due once `subscribed` is told. */
   subscribe(line: Line, sessionId: number, since: number | null): Refusal | (() => void) {
     const subscriber = this.#subscribers.get(line);
     if (subscriber === undefined) return refuse("not_authenticated");
@@ -87,7 +87,7 @@ export class Subscribers {
     if (since === null && !isNew) return () => {};
     this.#drop(line, subscriber, sessionId);
     if (since !== null) {
-      // Nothing of it until the answer is out; `null` would mean that the line hears what is new.
+      // Until the answer is out the line hears nothing of the session: null would mean that it hears what is new.
       subscriber.hears.set(sessionId, () => {});
       return () => this.#catchUp(line, subscriber, sessionId, since);
     }
@@ -112,7 +112,7 @@ export class Subscribers {
   }
 
   #catchUp(line: Line, subscriber: Subscriber, sessionId: number, after: number): void {
-    // The answer before it may have been too much for the line.
+    // The line may be gone by now: even the answer can overflow it.
     if (this.#subscribers.get(line) !== subscriber || !subscriber.hears.has(sessionId)) return;
     const { pageEvents, unreadBytesMax, catchUpMs } = this.#bounds;
     let last = after;
@@ -120,7 +120,7 @@ export class Subscribers {
       const page = this.store.events(sessionId, after, pageEvents, unreadBytesMax);
       for (const event of page) line.tell(eventOf(event));
       if (page.length < pageEvents && charsOf(page) <= unreadBytesMax) {
-        // In the same turn as the last event of the page: no event can come between.
+        // Subscribed in the turn that told the last page, so that no event can come between.
         this.#hearNew(line, subscriber, sessionId);
         return;
       }

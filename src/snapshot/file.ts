@@ -10,31 +10,31 @@ import { Flaw, isReadable, LAYOUT, readRecord } from "./layouts.ts";
 
 /** Stands at the head of each file, followed by the number of the layout of its records, one digit. */
 const MAGIC = "partyline rooms ";
-/** Whether the server that wrote it had nothing more to tell: as long as each other, since one is written over the other. */
+/** WHOLE: its server told nothing after it; else PARTS. Both have five letters, since `reopen` writes one over the other. */
 const WHOLE = "whole";
 const PARTS = "parts";
-/** What the wall clock has since 2001; an earlier one is filled up with zeros. */
+/** Digits of the wall clock in ms since 2001; an earlier time is padded with zeros. */
 const WALL_DIGITS = 13;
 const HEADER = /^partyline rooms (\d) (whole|parts) (\d{13}) ([0-9a-f]{16})\n/;
 const KIND_AT = MAGIC.length + 2;
 const HEADER_CHARS = KIND_AT + WHOLE.length + 1 + WALL_DIGITS + 1 + 16 + 1;
-/** A snapshot older than this is of another evening: as long as a seat is held for a member whose server was restarted [R48]. */
+/** A snapshot older than this is put aside: by then no seat in it would still be held for its member [R48]. */
 export const SNAPSHOT_AGE_MS_MAX = HOLD_MS_MIN;
-/** What is written at a time: between two pieces others have their turn. */
+/** Characters that are sealed and written at a time: between two pieces the rooms have a turn. */
 const PIECE_CHARS = 32 * 1024;
 const TAG_BYTES = 16;
 const LENGTH_BYTES = 4;
-/** More than one room can be: ten thousand members with all the data they may keep. */
+/** The longest piece that is read: one room of ten thousand members with all the data they may keep is shorter. */
 const PIECE_BYTES_MAX = 256 * 1024 * 1024;
 
-/** Why a snapshot cannot be taken up: it is put aside, and the server starts without. */
+/** Why a snapshot cannot be restored: it is put aside, and the server starts without it. */
 export class SnapshotError extends Error {}
 
-export interface Snapshot {
+interface Snapshot {
   readonly records: readonly RoomRecord[];
-  /** Why others could not be read, one text for each: the rooms they were are gone [R50]. */
+  /** Why the records that are missing could not be read, a text for each: their rooms are dropped [R50]. */
   readonly flaws: readonly string[];
-  /** Whether it is all that was ever told: its server had stopped speaking when it wrote it. */
+  /** Whether nothing was told after it was written: only then may the numbers of its rooms go on [R48]. */
   readonly isWhole: boolean;
 }
 
@@ -44,16 +44,14 @@ export class SnapshotFile {
   constructor(
     readonly path: string,
     secret: Uint8Array,
-    /**
-     * The wall clock, in ms since 1970: two processes meet here, and the one's own clock may have gone its own way for weeks.
-     */
+    /** The wall clock, in ms since 1970: the writer and the reader are two processes, whose monotonic clocks do not agree. */
     private readonly wall: () => number = Date.now,
   ) {
     this.#key = new Uint8Array(hkdfSync("sha256", secret, "", "partyline rooms.snapshot", 32));
   }
 
   /**
-   * What was kept; null when there is no file. Not older than SNAPSHOT_AGE_MS_MAX.
+   * Reads the snapshot; null when there is no file.
    * @throws {SnapshotError} when it is old, cut short, changed, or not one of this server's
    */
   read(): Snapshot | null {
@@ -77,7 +75,7 @@ export class SnapshotFile {
     const layout = Number(digit);
     if (header === undefined || !isReadable(layout)) throw new SnapshotError("it is no snapshot of this version");
     const ageMs = this.wall() - Number(writtenAt);
-    // A clock that was put right a little must not end a game.
+    // A clock that was set back a little must not end a game.
     if (ageMs < -SNAPSHOT_AGE_MS_MAX) throw new SnapshotError("it is from the future");
     if (ageMs > SNAPSHOT_AGE_MS_MAX) throw new SnapshotError(`it is ${Math.round(ageMs / 1000)} s old`);
     const texts = this.#textsIn(file, `${MAGIC}${layout} ${writtenAt} ${nonce}`);
@@ -90,15 +88,15 @@ export class SnapshotFile {
   }
 
   /**
-   * From now on more is told than it holds: who takes it up from here must not go on with its numbers.
-   * @throws {SnapshotError} when that cannot be noted: then it must not be taken up at all
+   * Marks the file as PARTS, since its rooms are about to tell more: after a crash from here on their numbers must not go on [R48].
+   * @throws {SnapshotError} when the mark cannot be written: such a file must not be restored at all, or it would count as whole again
    */
   reopen(): void {
     try {
       const file = openSync(this.path, "r+");
       try {
         writeSync(file, PARTS, KIND_AT, "latin1");
-        // Before the first word is told: a power cut must not make it whole again.
+        // Synced before the first word is told: after a power cut the old mark would make it whole again.
         fsyncSync(file);
       } finally {
         closeSync(file);
@@ -114,12 +112,12 @@ export class SnapshotFile {
   }
 
   /**
-   * Writes all of them, a piece at a time, with a turn for others in between; answers how long its own turns were together, in ms.
+   * Writes the records piece by piece, with a turn for the rooms in between; answers how much work that was, in ms.
    * @param isWhole nothing will be told after it
    */
   async write(records: Iterable<RoomRecord>, isWhole: boolean): Promise<number> {
     const aside = `${this.path}.new`;
-    // One that a crash has left lying: whatever it is, it is none of this one's.
+    // A crash may have left one half-written.
     await rm(aside, { force: true });
     const file = await open(aside, "wx", 0o600);
     try {
@@ -137,7 +135,7 @@ export class SnapshotFile {
 
   async #writeTo(file: FileHandle, records: Iterable<RoomRecord>, isWhole: boolean): Promise<number> {
     const nonce = randomBytes(8).toString("hex");
-    // A Raspberry Pi without a clock begins in 1970 and keeps its rooms too: the header has a place of one length for the time.
+    // The time is padded to one length: a Raspberry Pi without a clock begins in 1970, and its rooms are kept too.
     const written = `${String(this.wall()).padStart(WALL_DIGITS, "0")} ${nonce}`;
     const seal = `${MAGIC}${LAYOUT} ${written}`;
     // `appendFile` writes all of it; `write` may write a part, as on a disk that fills up, and not say so.
@@ -147,7 +145,7 @@ export class SnapshotFile {
     let pieces = 0;
     let text = "";
     const flush = async (isLast: boolean) => {
-      const piece = this.#closed(text, seal, pieces++, isLast);
+      const piece = this.#sealedPiece(text, seal, pieces++, isLast);
       text = "";
       workMs += performance.now() - began;
       await file.appendFile(piece);
@@ -161,28 +159,28 @@ export class SnapshotFile {
     return workMs;
   }
 
-  /** A piece as bytes: its length, what it says encrypted, and the tag that seals it to its file and its place there. */
-  #closed(text: string, seal: string, at: number, isLast: boolean): Buffer {
+  /** A piece as bytes: its length, its text encrypted, and the tag that seals it to its file and its place in it. */
+  #sealedPiece(text: string, seal: string, at: number, isLast: boolean): Buffer {
     const cipher = createCipheriv("aes-256-gcm", this.#key, nonceOf(seal, at)).setAAD(placeOf(seal, at, isLast));
     const said = cipher.update(text, "utf8");
     const rest = cipher.final();
     const length = Buffer.alloc(LENGTH_BYTES);
     length.writeUInt32BE(said.length + rest.length + TAG_BYTES);
-    // Copied once: what is thrown away here is what the collector stops everyone for.
+    // Copied once: the garbage that is made here is what the collector stops every room for.
     return Buffer.concat([length, said, rest, cipher.getAuthTag()]);
   }
 
-  /** Each record as text. Read piece by piece: a text of all of them may be longer than a text can be. */
+  /** Each record as text, read piece by piece: all of them together may be longer than a string can be. */
   #textsIn(file: number, seal: string): string[] {
     const texts: string[] = [];
     let length = lengthIn(bytesOf(file, LENGTH_BYTES));
     for (let at = 0; length !== null; at++) {
-      // What follows the piece is the length of the next: nothing there makes it the last.
+      // The length of the next piece is read along; where the file ends instead, this piece is the last.
       const read = bytesOf(file, length + LENGTH_BYTES);
       if (length < TAG_BYTES || read.length < length) throw new SnapshotError("it is cut short");
       const next = lengthIn(read.subarray(length));
       const text = this.#piece(read.subarray(0, length), seal, at, next === null);
-      // No piece ends within a room.
+      // A piece holds whole records, one a line.
       texts.push(...text.split("\n").filter((line) => line !== ""));
       if (next === null) return texts;
       length = next;
@@ -201,7 +199,7 @@ export class SnapshotFile {
   }
 }
 
-/** Never twice with one key: 64 bits at random a file, and the number of the piece. */
+/** The nonce of a piece, never used twice with one key: 64 bits at random a file, and the number of the piece. */
 function nonceOf(seal: string, at: number): Buffer {
   const nonce = Buffer.alloc(12);
   nonce.write(seal.slice(-16), "hex");
@@ -209,9 +207,9 @@ function nonceOf(seal: string, at: number): Buffer {
   return nonce;
 }
 
-/** The next so many bytes, or as many as there are. */
+/** The next `count` bytes, or as many as there are. */
 function bytesOf(file: number, count: number): Buffer {
-  // A length that was changed must not ask for 4 GB.
+  // A length that was damaged must not allocate 4 GB.
   if (count > PIECE_BYTES_MAX) throw new SnapshotError("it is damaged");
   const bytes = Buffer.allocUnsafe(count);
   let filled = 0;
@@ -227,7 +225,7 @@ function bytesOf(file: number, count: number): Buffer {
   return bytes.subarray(0, filled);
 }
 
-/** null: nothing stands there. */
+/** The length that stands in these bytes; null where the file has ended. */
 function lengthIn(bytes: Buffer): number | null {
   if (bytes.length === 0) return null;
   if (bytes.length < LENGTH_BYTES) throw new SnapshotError("it is cut short");
@@ -238,6 +236,7 @@ function unusable(what: string, error: unknown): SnapshotError {
   return new SnapshotError(`${what}: ${error instanceof Error ? error.message : error}`);
 }
 
+/** What a piece is sealed to besides its text: its file, its number, and whether it is the last. */
 function placeOf(seal: string, at: number, isLast: boolean): Buffer {
   return Buffer.from(`${seal} ${at} ${isLast}`);
 }

@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { RoomRecord } from "../rooms/record.ts";
 
 /** The layout that is written. */
-export const LAYOUT = 2;
+export const LAYOUT = 3;
 
 const json = z.string().refine(isJson, { error: "is no JSON value" });
 const count = z.int().min(0);
@@ -49,6 +49,7 @@ const event = z.discriminatedUnion("kind", [
   }),
   z.strictObject({ kind: z.literal("peerAway"), clientId, index: count, leftMs: count }),
   z.strictObject({ kind: z.literal("peerBack"), clientId, index: count }),
+  z.strictObject({ kind: z.literal("peerRenamed"), clientId, index: count, name: z.string() }),
   z.strictObject({ kind: z.literal("hostChanged"), clientId: clientId.nullable() }),
   z.strictObject({ kind: z.literal("roomLocked"), locked: z.boolean() }),
   z.strictObject({ kind: z.literal("state"), body: json }),
@@ -68,7 +69,8 @@ const history = z.strictObject({ seq: count, told: z.array(told) });
 /** A room as it is written: its fields, and what must fit together between them. */
 export const Layout = z
   .strictObject({
-    code: z.string().regex(/^[A-HJ-NP-Z2-9]{4,8}$/),
+    // Of whichever wire: those of party are of fewer characters than those of party2.
+    code: z.string().regex(/^[1-9A-HJ-NP-Za-km-z]{4,8}$/),
     wire: z.string(),
     wireData: z.string().nullable(),
     id: z.string().min(1),
@@ -96,7 +98,7 @@ export const Layout = z
   )
   .refine(({ history }) => history === null || isInOrder(history), error("history", "is out of order"));
 
-/** The record that this JSON text holds, or what is wrong with it in a few words that hold nothing of what it says. */
+/** Reads a record. A Flaw says what is wrong without a word of the text: that holds ids and messages, and the reason is logged. */
 export function readRecord(text: string, layout: number): RoomRecord | Flaw {
   try {
     const upToDate = (MIGRATIONS[layout] ?? same)(JSON.parse(text));
@@ -114,7 +116,7 @@ export class Flaw {
   constructor(readonly reason: string) {}
 }
 
-/** Whether records of that layout can be read: this one's and the one before. */
+/** Whether records of that layout can be read: this one's and the two before, so that an update may leave a version out. */
 export function isReadable(layout: number): boolean {
   return layout === LAYOUT || layout in MIGRATIONS;
 }
@@ -128,9 +130,9 @@ const Layout1 = z.looseObject({
 const Message1 = z.looseObject({ from: z.looseObject({ clientId: z.unknown(), index: z.unknown() }) });
 const PeerJoined1 = z.looseObject({ peer: z.looseObject({}) });
 
-/** From an older layout to this one; what comes out is checked like anything else. */
+/** Older layout → what brings its records up to LAYOUT; the result is checked like any record. */
 const MIGRATIONS: Readonly<Record<number, (record: unknown) => unknown>> = {
-  /** 0.1.0 kept events as they were inside, the time a seat waits beside the rules, and called `wireData` a memo. */
+  /** 0.1.0 wrote its internal events, had `awayMs` beside the rules, and called `wireData` a memo. */
   1(record) {
     const { memo: wireData, awayMs, rules: rules1, history: history1, ...rest } = Layout1.parse(record);
     const { isNumbered: _, ...rules } = rules1;
@@ -140,6 +142,8 @@ const MIGRATIONS: Readonly<Record<number, (record: unknown) => unknown>> = {
     };
     return { ...rest, wireData, rules: { awayMs, ...rules }, history };
   },
+  /** 0.2.0 knew no member that is renamed, and codes of capitals alone. */
+  2: same,
 };
 
 function eventOfLayout1(event: { readonly kind: string }): unknown {
@@ -158,7 +162,7 @@ function same(record: unknown): unknown {
   return record;
 }
 
-/** Between two of a room's numbers may be others that were not kept; the last one is its own. */
+/** Whether the numbers go up, and none is beyond the room's last. */
 function isInOrder({ seq, told }: z.infer<typeof history>): boolean {
   return told.every((one, at) => one.seq > (told[at - 1]?.seq ?? 0)) && (told.at(-1)?.seq ?? seq) <= seq;
 }

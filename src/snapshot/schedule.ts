@@ -1,5 +1,6 @@
-// Keeps the rooms over the end of the process: takes up what the last one left, writes a snapshot every few seconds, and a last one
-// when all lines are closed. A snapshot that cannot be written or read costs what it would have saved, and nothing else [R48]–[R50].
+// Decides when a snapshot is read and written: restored at the start, written every few seconds, and a last time when all lines are
+// closed. How it is sealed, file.ts knows. A snapshot that cannot be written or read costs what it would have saved, and nothing else
+// [R48]–[R50].
 
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
@@ -8,7 +9,7 @@ import { SnapshotError, type SnapshotFile } from "./file.ts";
 
 /** The interval between two snapshots: what a crash may cost [R48]. */
 const INTERVAL_MS = 2_000;
-/** Written again after so long even if nothing has changed, or a crash would find it too old: a room may be silent for an hour. */
+/** An unchanged snapshot is written again after this: a room may be silent for an hour, and a crash would find its snapshot too old. */
 const RENEW_MS = 10_000;
 /** Intervals are at least so many times as long as the work: a full server gives a twentieth of its time to snapshots. */
 const INTERVAL_FACTOR = 20;
@@ -17,11 +18,11 @@ const REASONS_MAX = 3;
 
 export class SnapshotSchedule {
   #cancel: (() => void) | null = null;
-  /** The one that is being written. */
+  /** The write that is under way. */
   #writing: Promise<void> = Promise.resolve();
   #isFailing = false;
   #isFinishing = false;
-  /** The rooms' version when the last one was begun: with nothing new there is nothing to write. */
+  /** The rooms' version when the last write began: while they still have it there is nothing to write. */
   #version = -1;
   #writtenAt = Number.NEGATIVE_INFINITY;
 
@@ -30,17 +31,17 @@ export class SnapshotSchedule {
     private readonly rooms: Rooms,
     private readonly clock: Clock,
     private readonly log: Log,
-    /** Whether a room of that wire can be told anything. */
+    /** Whether this server has a dialect of that name: a room of any other could be told nothing. */
     private readonly isWire: (name: string) => boolean,
   ) {}
 
-  /** Takes up the rooms of the last process, once, before anyone can connect. */
+  /** Restores the rooms of the last process, once, before anybody can connect. */
   restore(): void {
     try {
       const snapshot = this.file.read();
       if (snapshot === null) return;
       const { records, isWhole, flaws } = snapshot;
-      // Before the first of them can say a word: a crash from here on must not count as that end.
+      // Before the first room can say a word: after a crash from here on, the file must not count as the end of it.
       if (isWhole) this.file.reopen();
       const known = records.filter(({ wire }) => this.isWire(wire));
       const reasons = [...flaws, ...Array(records.length - known.length).fill("wire: unknown")];
@@ -53,12 +54,12 @@ export class SnapshotSchedule {
     }
   }
 
-  /** Writes one every so often from now on. */
+  /** Writes a snapshot every INTERVAL_MS from now on, less often on a full server. */
   start(): void {
     this.#later(INTERVAL_MS);
   }
 
-  /** Writes the last one: no room changes any more. */
+  /** Writes the last snapshot: no room changes any more. */
   async finish(): Promise<void> {
     this.#isFinishing = true;
     this.#cancel?.();
@@ -66,12 +67,12 @@ export class SnapshotSchedule {
     await this.#write(true);
   }
 
-  /** When the last one was written, in seconds since 1970; 0 before the first. */
+  /** When the last snapshot was written, in seconds since 1970; 0 before the first. */
   get writtenAt(): number {
     return Number.isFinite(this.#writtenAt) ? this.#writtenAt / 1000 : 0;
   }
 
-  /** One line, whatever their number: a layout that went wrong went wrong in every room. */
+  /** Logs one line, however many rooms are dropped: a layout that is wrong is wrong in each of them. */
   #tellDropped(reasons: readonly string[]): void {
     const some = [...new Set(reasons)].slice(0, REASONS_MAX);
     this.log.warn({ dropped: reasons.length, reasons: some }, "rooms of the snapshot cannot be read and are dropped");
@@ -95,7 +96,7 @@ export class SnapshotSchedule {
   async #write(isWhole: boolean): Promise<void> {
     const { version } = this.rooms;
     const now = this.clock.now();
-    // A room in which nothing happens must not grow too old on disk to be taken up.
+    // A room in which nothing happens must not grow too old on disk to be restored.
     const isStale = this.rooms.size > 0 && now - this.#writtenAt >= RENEW_MS;
     let workMs = 0;
     if (isWhole || isStale || version !== this.#version) {
@@ -106,12 +107,12 @@ export class SnapshotSchedule {
         if (this.#isFailing) this.log.info("rooms are kept again");
         this.#isFailing = false;
       } catch (error) {
-        // Once for a disk that stays full.
+        // A disk that stays full is logged once.
         if (!this.#isFailing) this.log.error({ err: error }, "rooms are not kept");
         this.#isFailing = true;
       }
     }
-    // Two that write at once would write into one file.
+    // Scheduled only now: two writes at once would share one file.
     if (!this.#isFinishing) this.#later(Math.max(INTERVAL_MS, workMs * INTERVAL_FACTOR));
   }
 

@@ -62,10 +62,10 @@ test("[L9] who brings the secret of a seat never waits among the guesses", async
     const guesser = await Client.connect(server.url);
     expect(await guesser.ask({ type: "join", clientId: "x", room: "nope" })).toMatchObject({ code: "room_not_found" });
     guesser.send({ type: "join", clientId: "x", room: "nope" });
-    while ((await server.metric("partyline_pauses_total")) < 1);
+    while ((await server.metric("partyline_waits_total")) < 1);
     const back = await Client.connect(server.url);
     expect(await back.ask({ type: "join", clientId: "p", room, secret: "s" })).toMatchObject({ type: "joined" });
-    expect(await server.metric("partyline_pauses_total")).toBe(1);
+    expect(await server.metric("partyline_waits_total")).toBe(1);
   } finally {
     await server.stop();
   }

@@ -14,7 +14,7 @@ export interface LiveTarget {
 }
 
 /** A session with one game, and what can be done to it. */
-interface Night {
+interface Session {
   readonly id: number;
   readonly gameId: number;
   /** Puts a vote for the game; answers when it stands. */
@@ -66,7 +66,7 @@ export function liveConformance(target: () => LiveTarget): void {
   const create = async (path: string, body: object): Promise<number> =>
     ((await call("POST", path, body)) as { id: number }).id;
 
-  const startNight = async (notes: string | null = null): Promise<Night> => {
+  const startSession = async (notes: string | null = null): Promise<Session> => {
     const id = await create("/api/sessions", notes === null ? {} : { notes });
     const gameId = await create(`/api/sessions/${id}/games`, { title: "Quiz" });
     return {
@@ -93,8 +93,8 @@ export function liveConformance(target: () => LiveTarget): void {
   }
 
   /** So many votes at once, each of somebody else. */
-  const flood = (night: Night, count: number): Promise<void>[] =>
-    Array.from({ length: count }, () => night.vote(`voter-${++voters}`));
+  const flood = (session: Session, count: number): Promise<void>[] =>
+    Array.from({ length: count }, () => session.vote(`voter-${++voters}`));
 
   const connect = async (): Promise<Client> => {
     const client = await Client.connect(target().url);
@@ -114,9 +114,9 @@ export function liveConformance(target: () => LiveTarget): void {
   };
 
   /** A client that hears these sessions from now on. */
-  const listener = async (...nights: readonly Night[]): Promise<Client> => {
+  const listener = async (...sessions: readonly Session[]): Promise<Client> => {
     const client = await admitted();
-    for (const { id } of nights) await subscribe(client, id);
+    for (const { id } of sessions) await subscribe(client, id);
     return client;
   };
 
@@ -152,7 +152,7 @@ export function liveConformance(target: () => LiveTarget): void {
   const ids = (frames: readonly Frame[]) => frames.map(({ id }) => id);
   const voted = (frames: readonly Frame[]) =>
     frames.map(({ data }) => (data as { vote: { username: string } }).vote.username);
-  const lastId = async (night: Night) => Number((await night.log()).at(-1)?.id);
+  const lastId = async (session: Session) => Number((await session.log()).at(-1)?.id);
 
   describe("tokens", () => {
     test("[T4] ping needs none; what nobody knows in a request is ignored", async () => {
@@ -192,32 +192,32 @@ export function liveConformance(target: () => LiveTarget): void {
     });
 
     test("[T8] a second one, good or bad, takes nothing away", async () => {
-      const night = await startNight();
-      const client = await listener(night);
+      const session = await startSession();
+      const client = await listener(session);
       expect(await client.ask({ type: "auth", token: await login() })).toEqual(WELCOME);
       expect(await client.ask({ type: "auth", token: "x" })).toEqual(BAD_TOKEN);
       expect(await client.ask({ type: "auth" })).toEqual(NO_TOKEN);
-      await night.vote("ann");
+      await session.vote("ann");
       expect(voted(await upToFence(client))).toEqual(["ann"]);
-      await subscribe(client, night.id);
+      await subscribe(client, session.id);
     });
 
     test("[T1] without one there is nothing but auth and ping, whatever else is wrong", async () => {
-      const night = await startNight();
+      const session = await startSession();
       const client = await connect();
       for (const type of ["subscribe", "unsubscribe"]) {
-        for (const sessionId of [night.id, String(night.id), 999_999_999, "abc", -1, {}, "", 0, null, undefined]) {
+        for (const sessionId of [session.id, String(session.id), 999_999_999, "abc", -1, {}, "", 0, null, undefined]) {
           expect(await client.ask({ type, sessionId })).toEqual(error("Not authenticated"));
         }
       }
-      const { id: sessionId } = night;
+      const { id: sessionId } = session;
       expect(await client.ask({ type: "subscribe", sessionId, since: "x" })).toEqual(error("Not authenticated"));
-      await night.vote("ann");
+      await session.vote("ann");
       expect(await upToFence(client)).toEqual([]);
     });
 
     test("[T1] what was asked right behind a good token counts; right before it, it does not", async () => {
-      const { id: sessionId } = await startNight();
+      const { id: sessionId } = await startSession();
       const client = await connect();
       client.send({ type: "subscribe", sessionId });
       client.send({ type: "auth", token: await login() });
@@ -228,7 +228,7 @@ export function liveConformance(target: () => LiveTarget): void {
 
   describe("subscriptions", () => {
     test("[T2] the answer has the session's id as it was sent", async () => {
-      const { id } = await startNight();
+      const { id } = await startSession();
       const client = await admitted();
       for (const sessionId of [id, String(id)]) {
         for (const type of ["subscribe", "unsubscribe"]) {
@@ -238,16 +238,16 @@ export function liveConformance(target: () => LiveTarget): void {
     });
 
     test("[T2] a number and its text are the same session", async () => {
-      const night = await startNight();
+      const session = await startSession();
       const client = await admitted();
-      await subscribe(client, String(night.id));
-      await subscribe(client, night.id);
-      await night.vote("ann");
+      await subscribe(client, String(session.id));
+      await subscribe(client, session.id);
+      await session.vote("ann");
       expect(voted(await upToFence(client))).toEqual(["ann"]);
-      expect(await client.ask({ type: "unsubscribe", sessionId: String(night.id) })).toMatchObject({
+      expect(await client.ask({ type: "unsubscribe", sessionId: String(session.id) })).toMatchObject({
         type: "unsubscribed",
       });
-      await night.vote("bob");
+      await session.vote("bob");
       expect(await upToFence(client)).toEqual([]);
     });
 
@@ -267,7 +267,7 @@ export function liveConformance(target: () => LiveTarget): void {
     });
 
     test("[T2] unsubscribing from what one never heard is no fault", async () => {
-      const { id: sessionId } = await startNight();
+      const { id: sessionId } = await startSession();
       const client = await admitted();
       for (let count = 0; count < 2; count++) {
         expect(await client.ask({ type: "unsubscribe", sessionId })).toEqual({ type: "unsubscribed", sessionId });
@@ -275,31 +275,31 @@ export function liveConformance(target: () => LiveTarget): void {
     });
 
     test("[T5] session.started reaches everyone with a token, subscribed or not, and nobody else", async () => {
-      const other = await startNight();
+      const other = await startSession();
       const [stranger, refused] = [await connect(), await connect()];
       const [idle, busy] = [await admitted(), await listener(other)];
       expect(await refused.ask({ type: "auth", token: "x" })).toEqual(BAD_TOKEN);
-      const night = await startNight("Friday");
-      const [started] = await night.log();
+      const session = await startSession("Friday");
+      const [started] = await session.log();
       const { timestamp, id } = started ?? {};
-      const session = { id: night.id, is_active: 1, created_at: expect.any(String), notes: "Friday" };
-      expect(started).toEqual({ type: "session.started", timestamp, data: { session }, id } as Frame);
+      const shown = { id: session.id, is_active: 1, created_at: expect.any(String), notes: "Friday" };
+      expect(started).toEqual({ type: "session.started", timestamp, data: { session: shown }, id } as Frame);
       // `game.added` is for subscribers.
       for (const client of [idle, busy]) expect(await upToFence(client)).toEqual([started as Frame]);
       for (const client of [stranger, refused]) expect(await upToFence(client)).toEqual([]);
     });
 
     test("[T5] a session, as its subscribers hear it: what the log keeps, as the log has it", async () => {
-      const night = await startNight();
-      const [client, idle] = [await listener(night), await admitted()];
-      const from = await lastId(night);
-      const game = `/api/sessions/${night.id}/games/${night.gameId}`;
+      const session = await startSession();
+      const [client, idle] = [await listener(session), await admitted()];
+      const from = await lastId(session);
+      const game = `/api/sessions/${session.id}/games/${session.gameId}`;
       await call("POST", `${game}/start`);
-      await night.vote("ann", "down");
+      await session.vote("ann", "down");
       await call("PATCH", `${game}/player-count`, { player_count: 5 });
       await call("POST", `${game}/end`);
-      await create(`/api/sessions/${night.id}/games`, { title: "Draw", pack_name: "Pack 1", max_players: 8 });
-      await night.close();
+      await create(`/api/sessions/${session.id}/games`, { title: "Draw", pack_name: "Pack 1", max_players: 8 });
+      await session.close();
       const heard = await upToFence(client);
       expect(types(heard)).toEqual([
         "game.started",
@@ -309,27 +309,27 @@ export function liveConformance(target: () => LiveTarget): void {
         "game.added",
         "session.ended",
       ]);
-      expect(heard).toEqual((await night.log()).filter(({ id }) => Number(id) > from));
+      expect(heard).toEqual((await session.log()).filter(({ id }) => Number(id) > from));
       for (const frame of heard) {
         expect(FRAMES[frame.type as keyof typeof FRAMES].safeParse(frame).error?.issues).toBeUndefined();
       }
       expect(heard[1]?.data).toMatchObject({
-        sessionId: night.id,
-        game: { id: night.gameId, title: "Quiz", pack_name: null },
+        sessionId: session.id,
+        game: { id: session.gameId, title: "Quiz", pack_name: null },
         vote: { username: "ann", type: "down" },
         totals: { upvotes: 0, downvotes: 1, popularity_score: -1 },
       });
-      expect(heard[2]?.data).toMatchObject({ sessionId: String(night.id), gameId: String(night.gameId) });
-      expect(heard[4]?.data).toMatchObject({ session: { id: night.id, is_active: true, games_played: 2 } });
-      expect(heard[5]?.data).toEqual({ session: { id: night.id, is_active: 0, games_played: 2 } });
+      expect(heard[2]?.data).toMatchObject({ sessionId: String(session.id), gameId: String(session.gameId) });
+      expect(heard[4]?.data).toMatchObject({ session: { id: session.id, is_active: true, games_played: 2 } });
+      expect(heard[5]?.data).toEqual({ session: { id: session.id, is_active: 0, games_played: 2 } });
       expect(await upToFence(idle)).toEqual([]);
     });
 
     test("[T5] several sessions at once; each can be left by itself", async () => {
-      const [one, two, three] = [await startNight(), await startNight(), await startNight()];
+      const [one, two, three] = [await startSession(), await startSession(), await startSession()];
       const client = await listener(one, two);
       const round = async (name: string) => {
-        for (const night of [one, two, three]) await night.vote(`${name}-${night.id}`);
+        for (const session of [one, two, three]) await session.vote(`${name}-${session.id}`);
         return voted(await upToFence(client));
       };
       expect(await round("a")).toEqual([`a-${one.id}`, `a-${two.id}`]);
@@ -340,118 +340,118 @@ export function liveConformance(target: () => LiveTarget): void {
     });
 
     test("[T5] subscribing again changes nothing: nothing comes twice, nothing old", async () => {
-      const night = await startNight();
-      const client = await listener(night, night);
-      await night.vote("ann");
+      const session = await startSession();
+      const client = await listener(session, session);
+      await session.vote("ann");
       expect(voted(await upToFence(client))).toEqual(["ann"]);
-      await subscribe(client, night.id, { since: null });
-      await night.vote("bob");
+      await subscribe(client, session.id, { since: null });
+      await session.vote("bob");
       expect(voted(await upToFence(client))).toEqual(["bob"]);
     });
 
     test("[T5] a client that left does not keep the others from hearing", async () => {
-      const night = await startNight();
-      const [gone, client] = [await listener(night), await listener(night)];
+      const session = await startSession();
+      const [gone, client] = [await listener(session), await listener(session)];
       await gone.close();
-      await night.vote("ann");
+      await session.vote("ann");
       expect(voted(await upToFence(client))).toEqual(["ann"]);
     });
   });
 
   describe("since", () => {
     test("[T6] every logged event with a greater id, in order, once; then what is new", async () => {
-      const night = await startNight();
-      for (const name of ["ann", "bob", "cy"]) await night.vote(name);
-      const log = await night.log();
+      const session = await startSession();
+      for (const name of ["ann", "bob", "cy"]) await session.vote(name);
+      const log = await session.log();
       expect(types(log)).toEqual(["session.started", "game.added", ...Array(3).fill("vote.received")]);
       const clients: Client[] = [];
       for (let from = 0; from < log.length; from++) {
         const client = await admitted();
         clients.push(client);
         const since = from === 0 ? 0 : log[from - 1]?.id;
-        await subscribe(client, night.id, { since: from % 2 === 0 ? since : String(since) });
+        await subscribe(client, session.id, { since: from % 2 === 0 ? since : String(since) });
         expect(await upToEvent(client, log.at(-1)?.id)).toEqual(log.slice(from));
       }
-      await night.vote("dee");
+      await session.vote("dee");
       for (const client of clients) expect(voted(await upToFence(client))).toEqual(["dee"]);
     });
 
     test.each([[undefined], [null], ["last"], ["beyond"]])("[T6] since %p tells nothing old", async (which) => {
-      const night = await startNight();
-      await night.vote("ann");
-      const last = await lastId(night);
+      const session = await startSession();
+      await session.vote("ann");
+      const last = await lastId(session);
       const client = await admitted();
       const since = which === "last" ? last : which === "beyond" ? last + 1_000_000 : which;
-      await subscribe(client, night.id, { since });
+      await subscribe(client, session.id, { since });
       expect(await upToFence(client)).toEqual([]);
-      await night.vote("bob");
+      await session.vote("bob");
       // What is new comes even where its id is not greater.
       expect(voted(await upToFence(client))).toEqual(["bob"]);
     });
 
     test("[T6] a session that is over can be read", async () => {
-      const night = await startNight();
-      await night.vote("ann");
-      await night.close();
-      const log = await night.log();
+      const session = await startSession();
+      await session.vote("ann");
+      await session.close();
+      const log = await session.log();
       const client = await admitted();
-      await subscribe(client, night.id, { since: 0 });
+      await subscribe(client, session.id, { since: 0 });
       expect(await upToEvent(client, log.at(-1)?.id)).toEqual(log);
       expect(log.at(-1)?.type).toBe("session.ended");
     });
 
-    test.each([["abc"], [""], ["-1"], [-1], [0.5], [true], [{}], [[]]])(
+    test.each([["abc"], ["-1"], [-1], [0.5], [true], [{}], [[]]])(
       "[T3][T6] since %p is refused, and nothing is heard",
       async (since) => {
-        const night = await startNight();
+        const session = await startSession();
         const client = await admitted();
-        const { id: sessionId } = night;
+        const { id: sessionId } = session;
         expect(await client.ask({ type: "subscribe", sessionId, since })).toEqual(error("Invalid message format"));
-        await night.vote("ann");
+        await session.vote("ann");
         expect(await upToFence(client)).toEqual([]);
       },
     );
 
     test("[T6] on a session that is heard already, it starts over from there", async () => {
-      const night = await startNight();
-      const client = await listener(night);
-      for (const name of ["ann", "bob", "cy"]) await night.vote(name);
+      const session = await startSession();
+      const client = await listener(session);
+      for (const name of ["ann", "bob", "cy"]) await session.vote(name);
       const heard = await upToFence(client);
       expect(voted(heard)).toEqual(["ann", "bob", "cy"]);
-      await subscribe(client, night.id, { since: heard[0]?.id });
+      await subscribe(client, session.id, { since: heard[0]?.id });
       expect(await upToEvent(client, heard[2]?.id)).toEqual(heard.slice(1));
-      await night.vote("dee");
+      await session.vote("dee");
       expect(voted(await upToFence(client))).toEqual(["dee"]);
     });
 
     test(
       "[T6] while votes come in: ids only grow, none is missing, none comes twice",
       async () => {
-        const night = await startNight();
-        await Promise.all(flood(night, 300));
-        const middle = (await night.log())[150]?.id;
+        const session = await startSession();
+        await Promise.all(flood(session, 300));
+        const middle = (await session.log())[150]?.id;
         const late = await Promise.all(Array.from({ length: 6 }, admitted));
         const heard: Promise<void>[] = [];
-        const votes = flood(night, 200);
+        const votes = flood(session, 200);
         // One at the first vote, the others while more and more of them are in.
         for (const [n, client] of late.entries()) {
           if (n > 0) await votes[n * 30];
-          client.send({ type: "subscribe", sessionId: night.id, since: n % 2 === 0 ? 0 : middle });
+          client.send({ type: "subscribe", sessionId: session.id, since: n % 2 === 0 ? 0 : middle });
         }
         await Promise.all(votes);
-        const log = await night.log();
+        const log = await session.log();
         expect(log.length).toBe(502);
         for (const [n, client] of late.entries()) {
           const expected = log.filter(({ id }) => n % 2 === 0 || Number(id) > Number(middle));
           heard.push(
             (async () => {
-              expect(await client.next()).toEqual({ type: "subscribed", sessionId: night.id });
+              expect(await client.next()).toEqual({ type: "subscribed", sessionId: session.id });
               expect(ids(await upToEvent(client, log.at(-1)?.id))).toEqual(ids(expected));
             })(),
           );
         }
         await Promise.all(heard);
-        await night.vote("last");
+        await session.vote("last");
         for (const client of late) expect(voted(await upToFence(client))).toEqual(["last"]);
       },
       FLOOD_MS,
@@ -460,14 +460,14 @@ export function liveConformance(target: () => LiveTarget): void {
     test(
       "[T6] starting over while votes come in: all of it again, each once",
       async () => {
-        const night = await startNight();
-        const client = await listener(night);
-        await Promise.all(flood(night, 300));
-        const votes = flood(night, 200);
+        const session = await startSession();
+        const client = await listener(session);
+        await Promise.all(flood(session, 300));
+        const votes = flood(session, 200);
         await votes[20];
-        client.send({ type: "subscribe", sessionId: night.id, since: 0 });
+        client.send({ type: "subscribe", sessionId: session.id, since: 0 });
         await Promise.all(votes);
-        const log = await night.log();
+        const log = await session.log();
         const before = await upTo(client, ({ type }) => type === "subscribed");
         expect(ids(before)).toEqual(ids(log.slice(2, 2 + before.length)));
         expect(ids(await upToEvent(client, log.at(-1)?.id))).toEqual(ids(log));
@@ -478,15 +478,15 @@ export function liveConformance(target: () => LiveTarget): void {
     test(
       "[T6] without it, while votes come in: from some vote on, all of them",
       async () => {
-        const night = await startNight();
+        const session = await startSession();
         const client = await admitted();
-        const votes = flood(night, 200);
+        const votes = flood(session, 200);
         await votes[20];
-        client.send({ type: "subscribe", sessionId: night.id });
+        client.send({ type: "subscribe", sessionId: session.id });
         await Promise.all(votes);
-        await night.vote("last");
-        expect(await client.next()).toEqual({ type: "subscribed", sessionId: night.id });
-        const log = await night.log();
+        await session.vote("last");
+        expect(await client.next()).toEqual({ type: "subscribed", sessionId: session.id });
+        const log = await session.log();
         const heard = await upToEvent(client, log.at(-1)?.id);
         expect(heard).toEqual(log.slice(log.length - heard.length));
       },
@@ -496,16 +496,16 @@ export function liveConformance(target: () => LiveTarget): void {
     test(
       "[T6] two sessions are caught up with at once, each in its order",
       async () => {
-        const nights = [await startNight(), await startNight()];
-        await Promise.all(nights.flatMap((night) => flood(night, 150)));
+        const sessions = [await startSession(), await startSession()];
+        await Promise.all(sessions.flatMap((session) => flood(session, 150)));
         const client = await admitted();
-        for (const { id } of nights) client.send({ type: "subscribe", sessionId: id, since: 0 });
-        const logs = await Promise.all(nights.map((night) => night.log()));
+        for (const { id } of sessions) client.send({ type: "subscribe", sessionId: id, since: 0 });
+        const logs = await Promise.all(sessions.map((session) => session.log()));
         const frames: Frame[] = [];
-        const total = logs.flat().length + nights.length;
+        const total = logs.flat().length + sessions.length;
         while (frames.length < total) frames.push(await client.next());
         expect(await upToFence(client)).toEqual([]);
-        for (const [n, { id: sessionId }] of nights.entries()) {
+        for (const [n, { id: sessionId }] of sessions.entries()) {
           const known = new Set(ids(logs[n] ?? []));
           expect(frames.filter(({ id }) => known.has(id))).toEqual(logs[n] ?? []);
           const answerAt = frames.findIndex((frame) => frame.type === "subscribed" && frame.sessionId === sessionId);
@@ -519,22 +519,22 @@ export function liveConformance(target: () => LiveTarget): void {
     test(
       "[T6] unsubscribing stops it, however much there is still to come",
       async () => {
-        const night = await startNight();
-        await Promise.all(flood(night, 400));
+        const session = await startSession();
+        await Promise.all(flood(session, 400));
         const client = await admitted();
-        const { id: sessionId } = night;
+        const { id: sessionId } = session;
         client.send({ type: "subscribe", sessionId, since: 0 });
         client.send({ type: "unsubscribe", sessionId });
         expect(await client.next()).toEqual({ type: "subscribed", sessionId });
         const heard = await upTo(client, ({ type }) => type === "unsubscribed");
-        const log = await night.log();
+        const log = await session.log();
         expect(heard).toEqual(log.slice(0, heard.length));
         // By the time that another, who asked later, has been told all of it, this one would have been too.
         const other = await admitted();
         await subscribe(other, sessionId, { since: 0 });
         expect((await upToEvent(other, log.at(-1)?.id)).length).toBe(log.length);
         expect(await upToFence(client)).toEqual([]);
-        await night.vote("ann");
+        await session.vote("ann");
         expect(await upToFence(client)).toEqual([]);
       },
       FLOOD_MS,
@@ -558,7 +558,7 @@ export function liveConformance(target: () => LiveTarget): void {
         expect(await line.ask({ type: "x".repeat(1_000) })).toEqual(error(`Unknown message type: ${"x".repeat(64)}`));
         expect(await upToFence(line)).toEqual([]);
       }
-      const { id } = await startNight();
+      const { id } = await startSession();
       expect(await client.next()).toMatchObject({ type: "session.started" });
       await subscribe(client, id);
     });

@@ -55,10 +55,15 @@ export function partyConformance(target: () => string): void {
       expect(String(created.room)).toMatch(/^[A-HJ-NP-Z2-9]{4,8}$/);
     });
 
-    test("[R4][R14] join answers the whole room, in any case of the code; the others hear of it", async () => {
+    test("[R4][R14] join answers the whole room, however the code is typed; the others hear of it", async () => {
       const { room, tv } = await party(1);
       const ann = await connect(`/${room}`);
-      const joined = await ann.ask({ type: "join", clientId: "ann", room: room.toLowerCase(), name: "Ann" });
+      const joined = await ann.ask({
+        type: "join",
+        clientId: "ann",
+        room: ` ${room.toLowerCase().split("").join("-")}`,
+        name: "Ann",
+      });
       expect(joined).toEqual({
         type: "joined",
         room,
@@ -102,6 +107,43 @@ export function partyConformance(target: () => string): void {
       expect(await tv.upToFence()).toEqual([]);
       tv.send({ type: "send", to: "p1", data: "hello" });
       expect(await again.next()).toEqual(message("display", "hello"));
+    });
+
+    test("[R11] a seat taken up under another name: the others hear of it, who comes later sees it", async () => {
+      const { room, tv } = await party(1);
+      const again = await connect();
+      await again.ask({ type: "join", clientId: "p1", room, name: "Anna B" });
+      expect(await tv.upToFence()).toEqual([{ type: "peer_renamed", clientId: "p1", name: "Anna B" }]);
+      expect(await again.upToFence()).toEqual([]);
+      const late = await connect();
+      expect(await late.ask({ type: "join", clientId: "late", room })).toMatchObject({
+        peers: [{ clientId: "display" }, { clientId: "p1", name: "Anna B" }, { clientId: "late" }],
+      });
+    });
+
+    test("[P11] a text ping is answered by a text pong, in a room and outside", async () => {
+      const client = await connect();
+      for (let round = 0; round < 12; round++) {
+        client.send("ping");
+        expect(await client.nextText()).toBe("pong");
+      }
+      const { tv, guests } = await party(1);
+      tv.send("ping");
+      expect(await tv.nextText()).toBe("pong");
+      expect(await guests[0]?.upToFence()).toEqual([]);
+      // One that is JSON stays what it was, whatever it calls itself.
+      expect(await client.ask('"ping"')).toMatchObject({ code: "unknown_type" });
+      expect(await client.ask({ type: "ping" })).toMatchObject({ type: "pong", t: expect.any(Number) });
+    });
+
+    test("[P2] a byte order mark before a frame is dropped, of a message too; a second one is no JSON", async () => {
+      const { tv, guests } = await party(1);
+      guests[0]?.send(`\uFEFF${JSON.stringify({ type: "send", data: "\uFEFFx" })}`);
+      expect(await tv.next()).toEqual(message("p1", "\uFEFFx"));
+      guests[0]?.sendBytes(new TextEncoder().encode('\uFEFF{"type":"ping"}'));
+      expect(await guests[0]?.next()).toMatchObject({ type: "pong" });
+      expect(await guests[0]?.ask(`\uFEFF\uFEFF{"type":"ping"}`)).toMatchObject({ message: "Invalid JSON" });
+      expect(await guests[0]?.ask("\uFEFF".repeat(20_000))).toMatchObject({ message: "Invalid JSON" });
     });
 
     test("[R13] a full room, and a seat that is taken up in it all the same", async () => {

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { Client } from "../support/client.ts";
 
 /** Where servers differ. The defaults are this server's; the package has none of the first three. */
-export interface Traits {
+export interface Options {
   /** Unknown commands and unreadable frames are answered 9 [V17][V18]; the package is silent. */
   readonly unknownCommandsAreAnswered?: boolean;
   /** A refused update is told to its sender alone [V10]; the package also tells everyone the old data again. */
@@ -56,9 +56,9 @@ const LEFT = '{"command":"sessionLeave","error":0}';
 const MISMATCH = refused("playerUpdate", 4);
 
 /** Registers the suite; `target` answers the ws:// URL, path included, when the tests run. */
-export function sessionserverConformance(target: () => string, traits: Traits = {}): void {
-  const { unknownCommandsAreAnswered = true, refusedUpdatesAreDropped = true, bothNamingsAreTaken = true } = traits;
-  const { isFresh = true, fence = unknownCommandsAreAnswered ? "unknown" : "join" } = traits;
+export function sessionserverConformance(target: () => string, options: Options = {}): void {
+  const { unknownCommandsAreAnswered = true, refusedUpdatesAreDropped = true, bothNamingsAreTaken = true } = options;
+  const { isFresh = true, fence = unknownCommandsAreAnswered ? "unknown" : "join" } = options;
   const open = new Set<Client>();
   let fences = 0;
 

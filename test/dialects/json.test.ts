@@ -118,3 +118,23 @@ describe("the walk and JSON.parse take the same", () => {
     }
   });
 });
+
+describe("the walk has room for any text", () => {
+  // Larger than any text another test has walked: the room for a text, and for what is open in it, is kept from one to the next.
+  test("[P7] for three bytes a character", () => {
+    const text = `"${"€".repeat(400_000)}"`;
+    expect(valueSpan(text, 0)).toEqual({ start: 0, end: text.length, depth: 0 });
+    expect(memberSpan(`{"data":${text},"a":1}`, "data")).toEqual({ start: 8, end: 8 + text.length, depth: 0 });
+  });
+
+  test.each([
+    // First the one where the last container that finds room is a map: to forget that is to take it for a list.
+    ["maps in lists", '[{"a":', "}]"],
+    ["lists in maps", '{"a":[', "]}"],
+  ])("[L3] for %s, each closed by its own", (_, open, close) => {
+    const pairs = 131_073;
+    const text = `${open.repeat(pairs)}1${close.repeat(pairs)}`;
+    expect(valueSpan(text, 0)?.depth).toBe(2 * pairs);
+    expect(valueSpan(text.slice(0, -1) + close.charAt(0), 0)).toBeNull();
+  });
+});

@@ -79,6 +79,7 @@ const SILENT: readonly Event[] = [
   { kind: "peerLeft", clientId: "tv", index: 0, reason: "left" },
   { kind: "peerAway", clientId: "tv", index: 0, leftMs: 1 },
   { kind: "peerBack", clientId: "tv", index: 0 },
+  { kind: "peerRenamed", clientId: "tv", index: 0, name: "TV" },
   { kind: "hostChanged", clientId: "tv" },
   { kind: "roomLocked", locked: true },
   { kind: "state", body: "1" },

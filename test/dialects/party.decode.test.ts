@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { memberSpan, valueSpan } from "../../src/dialects/json.ts";
 import { decode } from "../../src/dialects/party/decode.ts";
+import { REQUESTS } from "../../src/dialects/party/schema.ts";
 
 const DEPTH = 32;
 const read = (frame: unknown) => decode(typeof frame === "string" ? frame : JSON.stringify(frame), DEPTH);
@@ -76,11 +77,12 @@ describe("fields", () => {
     [{ type: "create", clientId: "a", maxClients: 2, tick: 1 }, "tick must be true or false"],
     [{ type: "join", clientId: "a" }, "room is required"],
     [{ type: "join", clientId: "a", room: "" }, "room is required"],
+    [{ type: "join", clientId: "a", room: " - \u200B\u2014" }, "room is required"],
     [{ type: "join", room: "ABCD" }, "clientId is required"],
     [{ type: "send" }, "data must be any JSON value"],
-    [{ type: "send", data: 1, to: 5 }, "to must be a clientId or a list of clientIds"],
-    [{ type: "send", data: 1, to: [] }, "to must be a clientId or a list of clientIds"],
-    [{ type: "send", data: 1, to: ["a", 5] }, "to must be a clientId or a list of clientIds"],
+    [{ type: "send", data: 1, to: 5 }, "to must be a clientId or a list of one clientId or more"],
+    [{ type: "send", data: 1, to: [] }, "to must be a clientId or a list of one clientId or more"],
+    [{ type: "send", data: 1, to: ["a", 5] }, "to must be a clientId or a list of one clientId or more"],
     [{ type: "close_room", reason: "x".repeat(101) }, "reason must be at most 100 printable characters"],
     [{ type: "ping", id: "x".repeat(65) }, "id must be a string or an exact number of at most 64 characters"],
     ['{"type":"ping","id":9007199254740993}', "id must be a string or an exact number of at most 64 characters"],
@@ -97,6 +99,30 @@ describe("fields", () => {
     });
     expect(read({ type: "send", to: "", data: 1 })).toMatchObject({ to: null });
     expect(read({ type: "send", to: null, data: 1 })).toMatchObject({ to: null });
+    for (const absent of [null, ""]) {
+      const rules = { away: absent, history: absent, hostGone: absent, plays: absent, state: absent, secret: absent };
+      expect(read({ type: "create", clientId: "a", maxClients: 2, ...rules, id: absent })).toMatchObject({
+        guest: { secret: null },
+        rules: { awayMs: 0, historyMax: 0, hostGone: "stay", creatorPlays: false },
+        state: null,
+        asked: { ref: undefined },
+      });
+      const left = { since: absent, epoch: absent, tick: absent };
+      expect(read({ type: "join", clientId: "a", room: "GXHB", ...left })).toMatchObject({ since: null });
+      expect(read({ type: "kick", clientId: "a", reason: absent, ban: absent })).toMatchObject({ ban: true });
+      // A request that fails all the same has no id either.
+      expect(read({ type: "lock", locked: 1, id: absent })).toMatchObject({ asked: { ref: undefined } });
+      expect(read({ type: "fly", id: absent })).toMatchObject({ asked: { ref: undefined } });
+    }
+  });
+
+  test("[P6] `since` may come as text; what no number says may not", () => {
+    const since = (value: unknown) => read({ type: "join", clientId: "a", room: "GXHB", since: value, epoch: "e" });
+    expect(since("0")).toMatchObject({ since: { seq: 0, epoch: "e" } });
+    expect(since("17")).toMatchObject({ since: { seq: 17, epoch: "e" } });
+    for (const value of ["-1", "1.5", " 1", "1e3", "9007199254740993", "x", true, [0]]) {
+      expect(since(value)).toMatchObject({ refusal: { text: "since must be a whole number, 0 or more" } });
+    }
   });
 
   test("[R2] a clientId is 1 to 64 printable characters, of whatever script", () => {
@@ -117,8 +143,91 @@ describe("fields", () => {
   });
 
   test("[P12] names keep what people write", () => {
-    for (const name of ["Ann", "Zoë", "Ольга", "小明", "👩‍👩‍👧", "d'Artagnan <b>"]) {
+    const england = "\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}";
+    const names = [
+      "Ann",
+      "Zoë",
+      "Ольга",
+      "小明",
+      "👩‍👩‍👧",
+      "d'Artagnan <b>",
+      " Ann ",
+      ".",
+      "1️⃣",
+      england,
+      "دانی\u200Cال",
+    ];
+    for (const name of [...names, "שרה", "x".repeat(64), "\u{1F3F4}".repeat(64)]) {
       expect(read({ type: "join", clientId: "a", room: "GXHB", name })).toMatchObject({ guest: { name } });
+    }
+  });
+
+  test("[P5] a flaw is told to who may make the request at all: outside, inside, or anywhere", () => {
+    const bad = { id: {} };
+    for (const type of ["create", "join"]) expect(read({ type, ...bad })).toMatchObject({ from: "outside" });
+    expect(read({ type: "ping", ...bad })).toMatchObject({ from: "anywhere" });
+    const others = Object.keys(REQUESTS).filter((type) => !["create", "join", "ping"].includes(type));
+    expect(others.length).toBeGreaterThan(10);
+    for (const type of others) expect(read({ type, ...bad })).toMatchObject({ kind: "flawed", from: "inside" });
+  });
+
+  test("[R33] since without an epoch is of no room's", () => {
+    const join = { type: "join", clientId: "a", room: "GXHB" };
+    expect(read({ ...join, since: 5 })).toMatchObject({ since: { seq: 5, epoch: "" } });
+    expect(read({ ...join, since: 0, epoch: "e" })).toMatchObject({ since: { seq: 0, epoch: "e" } });
+    expect(read({ ...join, epoch: "e" })).toMatchObject({ since: null });
+  });
+
+  test("[P4] a type that nobody knows is named in the error if it is a word, not if it is a text", () => {
+    expect(read({ type: "x".repeat(64) })).toMatchObject({ asked: { type: "x".repeat(64) } });
+    expect(read({ type: "x".repeat(65) })).toMatchObject({ asked: { type: "" } });
+  });
+
+  const UNSEEN = [
+    " ",
+    "\u00A0\u3000",
+    "\u200B",
+    "\u200D\uFE0F",
+    "\u3164",
+    "\uFFA0\u115F\u1160",
+    "\u2800",
+    "\u00AD",
+    "\uFEFF",
+  ];
+  test.each([...UNSEEN, " \u2060 ", "\u034F", "\u180E", "\u{1D159}"])("[P12] a name of %j shows nothing", (name) => {
+    const text = "name must be at most 64 printable characters";
+    expect(refusalOf({ type: "join", clientId: "a", room: "GXHB", name })).toBe(text);
+    expect(refusalOf({ type: "create", clientId: "a", maxClients: 2, name })).toBe(text);
+    expect(refusalOf({ type: "game.add", title: name })).toBe("title must be 1 to 100 printable characters");
+  });
+
+  test.each([
+    "\u061C",
+    "\u200E",
+    "\u200F",
+    "\u202E",
+    "\u2066",
+    "\u2069",
+    "\u{E0001}",
+    "\u{E0061}",
+    "\u{1F3F4}\u{E0067}",
+  ])("[P12] %j may not be in a name", (mark) => {
+    for (const name of [`a${mark}`, `${mark}a`, `a${mark}b`]) {
+      expect(refusalOf({ type: "join", clientId: "a", room: "GXHB", name })).toBe(
+        "name must be at most 64 printable characters",
+      );
+    }
+  });
+
+  test("[P12] a flag counts with all that is in it", () => {
+    const wales = "\u{1F3F4}\u{E0067}\u{E0062}\u{E0077}\u{E006C}\u{E0073}\u{E007F}";
+    const called = (name: string) => read({ type: "join", clientId: "a", room: "GXHB", name }).kind;
+    expect([called(wales.repeat(9)), called(wales.repeat(10))]).toEqual(["join", "flawed"]);
+  });
+
+  test("[R2] a clientId shows something", () => {
+    for (const clientId of [" ", "\u3000", "\u3164", "\u2800 "]) {
+      expect(refusalOf({ type: "join", clientId, room: "GXHB" })).toBe("clientId must be 1 to 64 printable characters");
     }
   });
 
@@ -184,6 +293,32 @@ describe("bodies", () => {
     }
     expect(read(`{"type":"send","data":"${"[".repeat(500)}"}`)).toMatchObject({ kind: "send" });
     expect(refusalOf("[".repeat(60_000))).toBe("Invalid JSON");
+  });
+});
+
+describe("what a room keeps", () => {
+  const keeping = (max: number): [string, number, (body: string) => string][] => [
+    ["a state", max, (body) => `{"type":"set_state","data":${body}}`],
+    ["a first state", max, (body) => `{"type":"create","clientId":"a","maxClients":2,"state":${body}}`],
+  ];
+  const KEPT = [
+    ...keeping(16 * 1024),
+    ["a member's data", 4 * 1024, (body: string) => `{"type":"set_player","data":${body}}`] as const,
+  ];
+
+  test.each(KEPT)("[R36][R37] %s may have %d bytes of UTF-8, and not one more", (_, max, frame) => {
+    for (const letter of ["x", "é"]) {
+      const size = Buffer.byteLength(letter);
+      const body = `"${letter.repeat((max - 2) / size)}"`;
+      expect(Buffer.byteLength(body)).toBe(max);
+      expect(refusalOf(frame(body))).toStartWith("taken as ");
+      expect(refusalOf(frame(body.replace('"', '"x')))).toBe("Data is too large");
+    }
+  });
+
+  test.each(KEPT)("[L3] %s may nest 32 levels, and not one more", (_, _max, frame) => {
+    expect(refusalOf(frame(nest(32)))).toStartWith("taken as ");
+    expect(refusalOf(frame(nest(33)))).toBe("Data is nested too deeply");
   });
 });
 

@@ -102,6 +102,12 @@ const GOLDEN: Row[] = [
     '{"type":"peer_away","clientId":"a","until":30000,"seq":4}',
     4,
   ],
+  [
+    "[R11] peer_renamed",
+    { kind: "peerRenamed", clientId: "a", index: 1, name: 'An"n' },
+    undefined,
+    '{"type":"peer_renamed","clientId":"a","name":"An\\"n"}',
+  ],
   ["[R23] peer_back", { kind: "peerBack", clientId: "a", index: 1 }, undefined, '{"type":"peer_back","clientId":"a"}'],
   [
     "[P1][P7] message",
@@ -153,6 +159,12 @@ const GOLDEN: Row[] = [
     '{"type":"bye","code":4200,"reason":"server going away","retry":true,"retryAfterMs":1200}',
   ],
   [
+    "[P10] bye, come back after a pause",
+    { kind: "bye", close: CLOSES.tooSlow, reason: "too slow a reader", retryAfterMs: 3000 },
+    undefined,
+    '{"type":"bye","code":4102,"reason":"too slow a reader","retry":true,"retryAfterMs":3000}',
+  ],
+  [
     "[P10] bye, stay away",
     { kind: "bye", close: CLOSES.replaced, reason: "replaced", retryAfterMs: 0 },
     undefined,
@@ -201,6 +213,11 @@ for (const [title, event, request, frame, seq] of GOLDEN) {
     expect(FRAMES[type].safeParse(JSON.parse(frame)).error?.issues).toBeUndefined();
   });
 }
+
+test("[P7] the head of a member's messages is made once", () => {
+  const from = { ...speaker("a"), messageHead: '{"type":"message","from":"kept","data":' };
+  expect(encode({ kind: "message", from, body: "1" })).toBe('{"type":"message","from":"kept","data":1}');
+});
 
 test("[P1] every published frame has a golden one", () => {
   const golden = GOLDEN.map(([, , , frame]) => JSON.parse(frame).type);

@@ -72,6 +72,13 @@ describe("requests", () => {
     expect(read({ type: "send", to, data: 1 })).toMatchObject({ from: "inside" });
   });
 
+  test("[Q6] an index of many digits is no other one, rounded", () => {
+    for (const to of ["9007199254740993", "1".repeat(19), "1".repeat(400)]) {
+      expect(refusalOf(`{"type":"send","to":${to},"data":1}`)).toBe("Target peer not found");
+    }
+    expect(read('{"type":"send","to":1234567890,"data":1}')).toMatchObject({ kind: "send", to: 1_234_567_890 });
+  });
+
   test("[L3][Q3] what nests too deeply is not relayed", () => {
     expect(refusalOf(`{"type":"send","data":${nest(DEPTH)}}`)).toBe("taken as send");
     for (const head of ['{"type":"send","data":', '{"type":"send","to":0,"data":', '{"type":"set_state","data":']) {
@@ -114,6 +121,7 @@ describe("refusals", () => {
     [{ ...CREATE, maxClients: 2.5 }, "maxClients must be a positive number"],
     [{ type: "join", room: "GXHB" }, "clientId is required"],
     [{ type: "join", clientId: "key" }, "room is required"],
+    [{ type: "join", clientId: "key", room: " \u3000-" }, "room is required"],
     [{ type: "join", clientId: "key", room: 5 }, "room is required"],
     [{ type: "set_state" }, "State data is required"],
     [{ type: "set_state", data: "x".repeat(16_383) }, "State too large"],

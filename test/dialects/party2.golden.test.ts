@@ -56,6 +56,22 @@ const GOLDEN: readonly Row[] = [
     '{"type":"joined","room":"GXHB","index":2,"peers":[1,3]}',
   ],
   [
+    "[Q2] joined, lowest index first, by number and not by text",
+    {
+      kind: "joined",
+      picture: {
+        ...picture,
+        peers: [
+          { ...tv, index: 10 },
+          { ...ann, index: 9 },
+        ],
+      },
+      index: 2,
+      missed: null,
+    },
+    '{"type":"joined","room":"GXHB","index":2,"peers":[9,10]}',
+  ],
+  [
     "[Q9] joined, with a link, and without the state in it [Q6]",
     { kind: "joined", picture: { ...picture, wireData: url, state: "1" }, index: 1, missed: null },
     '{"type":"joined","room":"GXHB","index":1,"peers":[0],"url":"https://i1.example/GXHB?r=GXHB&q=\\""}',
@@ -86,6 +102,7 @@ const GOLDEN: readonly Row[] = [
 
 const SILENT: readonly Event[] = [
   { kind: "peerLeft", clientId: "key-1", index: 1, reason: "timeout" },
+  { kind: "peerRenamed", clientId: "key-1", index: 1, name: "Ann" },
   { kind: "hostChanged", clientId: "key-1" },
   { kind: "roomLocked", locked: true },
   { kind: "player", clientId: "key-1", body: "1" },
@@ -160,6 +177,11 @@ describe("frames", () => {
     expect(wire.followUps?.(joined(null))).toEqual([]);
     expect(wire.followUps?.({ kind: "created", picture: { ...picture, state: "1" }, clientId: "key-0" })).toEqual([]);
   });
+});
+
+test("[Q6] the head of a member's messages is made once", () => {
+  const from = { clientId: "key-1", index: 1, messageHead: '{"type":"message","from":7,"data":' };
+  expect(wire.encode({ kind: "message", from, body: "1" })).toBe('{"type":"message","from":7,"data":1}');
 });
 
 describe("errors", () => {

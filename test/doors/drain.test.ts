@@ -1,7 +1,11 @@
 // Going away: told first, closed in slices over the drain time; and the process that gets the signal.
 import { describe, expect, test } from "bun:test";
+import { drain } from "../../src/doors/drain.ts";
+import type { SocketLine } from "../../src/doors/line.ts";
+import type { Liveness } from "../../src/doors/liveness.ts";
 import { startChild } from "../support/child.ts";
 import { Client } from "../support/client.ts";
+import { ManualClock } from "../support/clock.ts";
 import { handshake, rawHttp } from "../support/http.ts";
 import type { TestServer } from "../support/server.ts";
 import { only, openRoom, stages } from "../support/stage.ts";
@@ -79,6 +83,34 @@ describe("draining", () => {
     expect(new Set(pauses).size).toBeGreaterThan(15);
     clock.advance(100);
     await drained;
+  });
+
+  test("[L17] a line that comes in at the last moment is sent away too, however late that is", async () => {
+    const clock = new ManualClock();
+    const open = new Set<SocketLine>();
+    const sentAway: string[] = [];
+    const lineNamed = (name: string, isDeaf = false) => {
+      const close = () => {
+        sentAway.push(name);
+        if (!isDeaf) open.delete(line);
+      };
+      const line = { close } as unknown as SocketLine;
+      open.add(line);
+    };
+    lineNamed("deaf", true);
+    void drain({ lines: () => open.values() } as unknown as Liveness, 0, clock);
+    for (let beat = 0; beat < 5; beat++) clock.advance(100);
+    expect(new Set(sentAway)).toEqual(new Set(["deaf"]));
+    lineNamed("late");
+    clock.advance(100);
+    expect(sentAway.at(-1)).toBe("late");
+  });
+
+  test("[R49] where rooms are not kept, whoever is sent away is lost, and the others hear it", async () => {
+    const { server } = stage({ DRAIN_SECONDS: "60" });
+    const { guests } = await openRoom(server.url);
+    void server.drain();
+    expect(await only(guests).next()).toEqual({ type: "peer_left", clientId: "host", reason: "lost" });
   });
 
   test("[L17] a server with nobody on it is gone at once", async () => {

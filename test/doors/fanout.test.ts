@@ -1,9 +1,12 @@
 // A channel and its shards, over a notebook of topics: each line hears everything published while it listened, in order, each once,
 // however the shards are served.
 import { describe, expect, test } from "bun:test";
-import { CHANNEL_BOUNDS, Channel } from "../../src/doors/fanout.ts";
+import type { Dialect } from "../../src/dialects/dialect.ts";
+import { live } from "../../src/dialects/live/codec.ts";
+import { CHANNEL_BOUNDS, Channel, SocketFanout } from "../../src/doors/fanout.ts";
 import type { SocketLine } from "../../src/doors/line.ts";
 import type { SocketOutlet } from "../../src/doors/outlet.ts";
+import type { SessionEvent } from "../../src/protocol/events.ts";
 import { ManualClock } from "../support/clock.ts";
 import { randomFrom, seedOf } from "../support/random.ts";
 
@@ -134,5 +137,66 @@ describe("a channel", () => {
     }
     expect(size()).toBe(listening.length);
     expect(counts.promised).toBe(counts.heard);
+  });
+});
+
+describe("the channels of all sessions", () => {
+  function house() {
+    const topics = new Map<string, Set<SocketLine>>();
+    const published: { readonly to: SocketLine; readonly text: string }[] = [];
+    const outlet = {
+      tellTopic() {},
+      publishTo(topic: string, text: string) {
+        for (const to of topics.get(topic) ?? []) published.push({ to, text });
+      },
+    };
+    let encoded = 0;
+    const encode = ({ body }: SessionEvent) => {
+      encoded++;
+      return body;
+    };
+    const dialect = { ...live, encode } as unknown as Dialect;
+    const fanout = new SocketFanout(outlet as unknown as SocketOutlet, dialect, new ManualClock());
+    function newLine(): SocketLine {
+      const socket = {
+        subscribe: (topic: string) => void topics.set(topic, (topics.get(topic) ?? new Set()).add(line)),
+        unsubscribe: (topic: string) => void topics.get(topic)?.delete(line),
+      };
+      const line = { isOpen: true, socket } as unknown as SocketLine;
+      return line;
+    }
+    const event = (body: string): SessionEvent => ({ kind: "session", id: 1, type: "x", timestamp: "", body });
+    /** Who hears an event of that session. */
+    function hear(sessionId: number): readonly SocketLine[] {
+      fanout.toSubscribers(sessionId, event("{}"));
+      return published.splice(0).map(({ to }) => to);
+    }
+    return { fanout, newLine, hear, encoded: () => encoded };
+  }
+
+  test("[T5] a line that has left hears nothing, in whatever shard it is, also when it showed a token twice", () => {
+    const { fanout, newLine, hear } = house();
+    const lines = Array.from({ length: SHARDS * 2 + 1 }, newLine);
+    for (const line of lines) fanout.admit(line);
+    for (const line of lines) fanout.subscribe(line, 1);
+    for (const line of lines) fanout.admit(line);
+    expect(new Set(hear(1))).toEqual(new Set(lines));
+    while (lines.length > 0) {
+      const gone = lines.shift();
+      if (gone !== undefined) fanout.unsubscribe(gone, 1);
+      expect(new Set(hear(1))).toEqual(new Set(lines));
+    }
+  });
+
+  test("[T5] for a session to which nobody listens any more nothing is encoded", () => {
+    const { fanout, newLine, hear, encoded } = house();
+    const line = newLine();
+    fanout.admit(line);
+    fanout.subscribe(line, 1);
+    expect([hear(1), encoded()]).toEqual([[line], 1]);
+    fanout.unsubscribe(line, 1);
+    expect([hear(1), encoded()]).toEqual([[], 1]);
+    fanout.subscribe(line, 1);
+    expect([hear(1), encoded()]).toEqual([[line], 2]);
   });
 });

@@ -1,7 +1,11 @@
 // When memory is given back: after a crowd has come or gone, in a quiet second, once.
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import { Gc } from "../../src/doors/gc.ts";
+import { Client } from "../support/client.ts";
 import { ManualClock } from "../support/clock.ts";
+import { linesAre, stages } from "../support/stage.ts";
+
+const stage = stages();
 
 /** Lines that come or go before a collection is worth its time, as SPEC.md says it. */
 const CROWD = 1_000;
@@ -20,7 +24,7 @@ function house() {
   );
   gc.start();
   const turnover = (lines: number) => {
-    for (let n = 0; n < lines; n++) gc.note();
+    for (let n = 0; n < lines; n++) gc.count();
   };
   const second = () => clock.advance(1_000);
   return { seen, turnover, second };
@@ -78,4 +82,19 @@ test("[L18] after a collection the next crowd is counted anew", () => {
   second();
   second();
   expect(seen.collections).toBe(2);
+});
+
+test("[L18] each line of a server counts when it comes, and again when it goes", async () => {
+  const { server } = stage();
+  const note = spyOn(Gc.prototype, "count");
+  try {
+    const client = await Client.connect(server.url);
+    await client.ask({ type: "ping" });
+    expect(note).toHaveBeenCalledTimes(1);
+    await client.close();
+    await linesAre(server, 0);
+    expect(note).toHaveBeenCalledTimes(2);
+  } finally {
+    note.mockRestore();
+  }
 });

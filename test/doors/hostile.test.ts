@@ -77,7 +77,9 @@ const TEXTS: Readonly<Record<string, readonly [text: string, answer: string]>> =
   "a lone surrogate, escaped": [send('"\\ud800"'), "message"],
   "lone surrogates in a type": ['{"type":"\\ud800\\udfff"}', "unknown_type"],
   "a comment": ['{"type":"ping"/**/}', "invalid_json"],
-  "a byte order mark": ['\ufeff{"type":"ping"}', "invalid_json"],
+  "a byte order mark": ['\ufeff{"type":"ping"}', "pong"],
+  "two byte order marks": ['\ufeff\ufeff{"type":"ping"}', "invalid_json"],
+  "nothing but byte order marks": ["\ufeff".repeat(20_000), "invalid_json"],
   "two frames in one": ['{"type":"ping"}{"type":"ping"}', "invalid_json"],
 };
 
@@ -140,6 +142,9 @@ describe("binary frames", () => {
     for (const bytes of [[], [0xff], [0xc0, 0xaf], [0xed, 0xa0, 0x80], [0xf5, 0x80, 0x80, 0x80], [0x7b, 0x80, 0x7d]]) {
       expect(await say(Uint8Array.from(bytes))).toMatchObject({ code: "invalid_json" });
     }
+    // Not even where it would be JSON with something else in that place.
+    const id = Buffer.concat([Buffer.from('{"type":"ping","id":"'), Uint8Array.of(0xff), Buffer.from('"}')]);
+    expect(await say(Uint8Array.from(id))).toMatchObject({ code: "invalid_json" });
     expect(await say(Uint8Array.from({ length: 65_536 }, (_, at) => at))).toMatchObject({ code: "invalid_json" });
     await attacker.close();
     await party.areUnharmed();
@@ -227,9 +232,9 @@ describe("bytes", () => {
     await party.areAlone();
   });
 
-  test("[L1] thousands of pings and pongs", async () => {
+  test("[L1] as many pings and pongs as messages may be", async () => {
     const attacker = await RawClient.connect(party.child.url, newAddress());
-    const pings = Array.from({ length: 5_000 }, (_, n) => frame(String(n), n % 2 === 0 ? OPCODE.ping : OPCODE.pong));
+    const pings = Array.from({ length: 100 }, (_, n) => frame(String(n), n % 2 === 0 ? OPCODE.ping : OPCODE.pong));
     attacker.write(Buffer.concat(pings));
     attacker.send('{"type":"ping"}');
     expect((await attacker.next()).type).toBe("pong");

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { Client } from "../support/client.ts";
 import { handshake, rawHttp } from "../support/http.ts";
-import type { TestServer } from "../support/server.ts";
+import { freePort, type TestServer } from "../support/server.ts";
 import { linesAre, only, openRoom, reaches, stages } from "../support/stage.ts";
 
 const stage = stages();
@@ -53,11 +53,18 @@ describe("for operators", () => {
 });
 
 describe("the probe", () => {
-  test("[H4] an open room, in any case of its code, for pages of any origin", async () => {
+  test("[H4][R4] an open room, however its code is typed, for pages of any origin", async () => {
     const { server } = stage();
     const { code } = await openRoom(server.url, 2, { Origin: "https://game.example" }, 6);
-    for (const typed of [code, code.toLowerCase()]) {
-      const { status, text, headers } = await get(server, `/room/${typed}`);
+    const halves = [code.slice(0, 2), code.slice(2)] as const;
+    for (const typed of [
+      code,
+      code.toLowerCase(),
+      halves.join("-"),
+      halves.join("\u3000"),
+      ` ${halves.join(" \u2014 ")}`,
+    ]) {
+      const { status, text, headers } = await get(server, `/room/${encodeURIComponent(typed)}`);
       expect([status, JSON.parse(text)]).toEqual([
         200,
         { clients: 3, maxClients: 6, locked: false, origin: "https://game.example" },
@@ -237,6 +244,20 @@ describe("metrics", () => {
     const bytesIn = asked.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
     const figures = [server.metric("partyline_bytes_in_total"), server.metric("partyline_bytes_out_total")];
     expect(await Promise.all(figures)).toEqual([bytesIn, bytesOut]);
+  });
+
+  test("[H3] bytes are counted for each that is told, also where the server has a second port", async () => {
+    const { server } = stage({ SESSIONSERVER_PORT: String(await freePort()) });
+    const { host, guests } = await openRoom(server.url, 2);
+    const figure = () => server.metric("partyline_bytes_out_total");
+    const before = await figure();
+    let bytes = 0;
+    // What the others hear is published by a line, what all hear by the server.
+    host.send({ type: "send", data: "for two" });
+    for (const guest of guests) bytes += Buffer.byteLength(await guest.nextText());
+    host.send({ type: "lock", locked: true });
+    for (const member of [host, ...guests]) bytes += Buffer.byteLength(await member.nextText());
+    expect(await figure()).toBe(before + bytes);
   });
 
   test("[H3] resumes are counted by whether they brought all that was missed; a first join is none", async () => {

@@ -54,7 +54,7 @@ describe("tokens", () => {
   });
 
   test("[T8] so it is with one of the API, after 24 h", async () => {
-    const { server, clock } = stage({ LIVE_SILENCE_SECONDS: "86400" });
+    const { server, clock } = stage({ LIVE_SILENCE_SECONDS: "86400", ROOMLESS_SECONDS: "86400" });
     const [client, stranger] = [await admitted(server, clock), await connect(server)];
     clock.advance(DAY_MS - 1_000);
     expect(await client.ask(PING)).toEqual(PONG);
@@ -114,6 +114,9 @@ describe("tokens", () => {
   });
 });
 
+/** A line without a token may stay: what is looked at is its silence alone. */
+const FOR_HOURS = { ROOMLESS_SECONDS: "86400" };
+
 describe("silence", () => {
   test.each([0, 7_300, 29_900])(
     "[T9] between 60 and 90 s of it: 4104, though our pings are answered (phase %d)",
@@ -141,7 +144,7 @@ describe("silence", () => {
   }, 60_000);
 
   test.each(['{"type":"foo"}', '{"type":"auth"}', '{"type":"subscribe"}'])("[T9] so does %s", async (text) => {
-    const { server, clock } = stage();
+    const { server, clock } = stage(FOR_HOURS);
     const client = await connect(server);
     for (const _ of range(0, 10)) {
       clock.advance(55_000);
@@ -150,7 +153,7 @@ describe("silence", () => {
   });
 
   test("[T9] WebSocket pings of its own keep it; a pong to ours does not", async () => {
-    const { server, clock } = stage();
+    const { server, clock } = stage(FOR_HOURS);
     const client = await RawClient.connect(server.url + LIVE_PATH);
     const next = async (opcode: number) => {
       let got = await client.nextFrame();
@@ -198,7 +201,7 @@ describe("silence", () => {
   });
 
   test("[T9] with 0 it is kept as long as pongs come", async () => {
-    const { server, clock } = stage({ LIVE_SILENCE_SECONDS: "0" });
+    const { server, clock } = stage({ ...FOR_HOURS, LIVE_SILENCE_SECONDS: "0" });
     const client = await RawClient.connect(server.url + LIVE_PATH);
     client.send(JSON.stringify(PING));
     await client.next();
@@ -217,6 +220,7 @@ describe("silence", () => {
 
   test("[T9] with 0 the first word is waited for as on other lines", async () => {
     const { server, clock } = stage({ LIVE_SILENCE_SECONDS: "0" });
+    for (let others = 0; others < 4; others++) await connect(server);
     const mute = await connect(server);
     clock.advance(11_100);
     expect(await mute.closed).toEqual({ code: 4103, reason: "said nothing" });

@@ -1,26 +1,33 @@
 // Signs of life: who says nothing, who is dead, who is only quiet, and the tick of a quiet line. All deadlines come from the
 // test's clock; what a socket does needs a turn of the loop after each move of it.
 import { describe, expect, test } from "bun:test";
-import { Dialects } from "../../src/dialects/index.ts";
-import { SocketLine } from "../../src/doors/line.ts";
+import { Dialects, LIVE_PATH } from "../../src/dialects/index.ts";
+import { type Socket, SocketLine } from "../../src/doors/line.ts";
 import { Liveness } from "../../src/doors/liveness.ts";
 import { SocketOutlet } from "../../src/doors/outlet.ts";
 import { DEFAULT_LIMITS } from "../../src/limits/table.ts";
+import { UnreadTotals } from "../../src/limits/unread.ts";
 import type { Counts } from "../../src/metrics.ts";
 import { Client } from "../support/client.ts";
 import { ManualClock } from "../support/clock.ts";
 import { frame, OPCODE, RawClient } from "../support/raw.ts";
+import type { TestServer } from "../support/server.ts";
 import { only, openRoom, reaches, stages, turn } from "../support/stage.ts";
 
 const stage = stages();
+const dialects = new Dialects("party", { instance: "test", region: "" });
+
+/** More lines than a quiet address has, all of them silent. */
+const crowd = (server: TestServer) => Promise.all(Array.from({ length: 4 }, () => Client.connect(server.url)));
 
 describe("the first message", () => {
   test("[L7] a line that says nothing is closed with 4103, and a bye before", async () => {
     const { server, clock } = stage();
+    await crowd(server);
     const mute = await Client.connect(server.url);
     clock.advance(10_000);
     await turn(server);
-    expect(await server.metric("partyline_lines")).toBe(1);
+    expect(await server.metric("partyline_lines")).toBe(5);
     clock.advance(1_100);
     expect(await mute.next()).toMatchObject({ type: "bye", code: 4103, reason: "said nothing", retry: true });
     expect(await mute.closed).toEqual({ code: 4103, reason: "said nothing" });
@@ -54,9 +61,46 @@ describe("the first message", () => {
 
   test("[L7] HELLO_SECONDS sets how long", async () => {
     const { server, clock } = stage({ HELLO_SECONDS: "2" });
+    await crowd(server);
     const mute = await Client.connect(server.url);
     clock.advance(3_100);
     expect((await mute.closed).code).toBe(4103);
+  });
+
+  test("[L7] of an address with few lines it has longer: a person who types the first frame by hand keeps the line", async () => {
+    const { server, clock } = stage({ TRUSTED_PROXIES: "1" });
+    const from = (address: string) => Client.connect(server.url, { "X-Forwarded-For": address });
+    // A crowd elsewhere is no crowd here.
+    const others = await Promise.all(Array.from({ length: 9 }, () => from("192.0.2.9")));
+    const [typist, ...mutes] = await Promise.all([1, 2, 3, 4].map(() => from("192.0.2.1")));
+    const pass = async (seconds: number) => {
+      for (let second = 0; second < seconds; second++) {
+        clock.advance(1_000);
+        await turn(server);
+      }
+    };
+    await pass(60);
+    for (const other of others) expect((await other.closed).code).toBe(4103);
+    expect(await server.metric("partyline_lines")).toBe(4);
+    expect(await typist?.ask({ type: "create", clientId: "tv", maxClients: 2 })).toMatchObject({ type: "created" });
+    await pass(59);
+    expect(await server.metric("partyline_lines")).toBe(4);
+    await pass(3);
+    for (const mute of mutes) expect((await mute.closed).code).toBe(4103);
+    expect(await typist?.ask({ type: "ping" })).toMatchObject({ type: "pong" });
+  });
+
+  test("[L7] QUIET_HELLO_SECONDS sets how much longer; below HELLO_SECONDS it shortens nothing", async () => {
+    const { server, clock } = stage({ QUIET_HELLO_SECONDS: "5", HELLO_SECONDS: "2" });
+    const mute = await Client.connect(server.url);
+    clock.advance(5_000);
+    expect(await server.metric("partyline_lines")).toBe(1);
+    clock.advance(1_100);
+    expect((await mute.closed).code).toBe(4103);
+    const other = stage({ QUIET_HELLO_SECONDS: "1" });
+    await Client.connect(other.server.url);
+    other.clock.advance(9_900);
+    expect(await other.server.metric("partyline_lines")).toBe(1);
   });
 });
 
@@ -193,6 +237,23 @@ describe("the dead", () => {
   });
 });
 
+describe("a wire on which only speech counts", () => {
+  test("[T9] its silence is looked at twice in the time it may last, and not in between", async () => {
+    const { server, clock } = stage();
+    const silent = await Client.connect(server.url + LIVE_PATH);
+    clock.advance(5_000);
+    await silent.ask({ type: "ping" });
+    // Looks are 30 s apart: at 60 s the silence has lasted 55 s, and in between nobody looks.
+    for (let second = 5; second < 89; second++) {
+      clock.advance(1_000);
+      await turn(server);
+    }
+    expect(await server.metric("partyline_lines")).toBe(1);
+    clock.advance(2_100);
+    expect((await silent.closed).code).toBe(4104);
+  });
+});
+
 describe("ticks", () => {
   test("[L8] a client that asked gets one at least every 15 s, by the server's clock", async () => {
     const { server, clock } = stage();
@@ -244,10 +305,16 @@ describe("the beat", () => {
   });
 
   test("[L7] a line that never came in takes nobody's place with it when it goes", () => {
-    const dialects = new Dialects("party", { instance: "test", region: "" });
     const counts = {} as Counts;
     const clock = new ManualClock();
-    const liveness = new Liveness(DEFAULT_LIMITS, clock, new SocketOutlet(counts, dialects), () => {});
+    const liveness = new Liveness(
+      DEFAULT_LIMITS,
+      clock,
+      new SocketOutlet(counts, dialects, () => {}),
+      new UnreadTotals(DEFAULT_LIMITS, 1e9),
+      () => {},
+      () => false,
+    );
     const newLine = () => new SocketLine(dialects.named("party"), "192.0.2.1", "unknown", counts, clock.now());
     const lines = Array.from({ length: 25 }, newLine);
     for (const line of lines) liveness.add(line);
@@ -256,6 +323,70 @@ describe("the beat", () => {
     for (const line of lines.splice(3, 15)) liveness.remove(line);
     expect([...liveness.lines()].sort(byPlace)).toEqual([...lines].sort(byPlace));
     expect(liveness.size).toBe(10);
+  });
+});
+
+describe("the deadlines, to the millisecond", () => {
+  const DEAD_MS = DEFAULT_LIMITS.deadSeconds * 1000;
+  const HELLO_MS = DEFAULT_LIMITS.helloSeconds * 1000;
+
+  /** A line that is visited at each full second after it has come, and how it is closed. */
+  function visited(dialect = dialects.named("party")) {
+    const clock = new ManualClock();
+    const counts = {} as Counts;
+    const outlet = new SocketOutlet(counts, dialects, () => {});
+    const liveness = new Liveness(
+      DEFAULT_LIMITS,
+      clock,
+      outlet,
+      new UnreadTotals(DEFAULT_LIMITS, 1e9),
+      () => {},
+      () => true,
+    );
+    liveness.start();
+    // The first beat visits the first slice, and the line stands in that.
+    clock.advance(900);
+    const line = new SocketLine(dialect, "192.0.2.1", "unknown", counts, clock.now() + 200);
+    let unsentBytes = 0;
+    const close = () => {
+      line.isOpen = false;
+    };
+    const socket = { send: () => 1, ping() {}, close, getBufferedAmount: () => unsentBytes };
+    line.socket = socket as unknown as Socket;
+    liveness.add(line);
+    clock.advance(200);
+    const unsent = (bytes: number) => {
+      unsentBytes = bytes;
+    };
+    return { clock, line, unsent };
+  }
+
+  test("[L7] the first word may come until the last of it", () => {
+    const { clock, line } = visited();
+    clock.advance(HELLO_MS);
+    expect(line.closedAs).toBeNull();
+    clock.advance(1_000);
+    expect(line.closedAs).toBe("saidNothing");
+  });
+
+  test("[L7] a sign of life may come until the last of it", () => {
+    const { clock, line } = visited();
+    line.hasSpoken = true;
+    clock.advance(DEAD_MS);
+    expect(line.closedAs).toBeNull();
+    clock.advance(1_000);
+    expect(line.closedAs).toBe("noSignOfLife");
+  });
+
+  test("[L6] so many bytes may be unread, and not one more", () => {
+    const { clock, line, unsent } = visited();
+    line.hasSpoken = true;
+    unsent(DEFAULT_LIMITS.unsentBytesMax);
+    clock.advance(1_000);
+    expect(line.closedAs).toBeNull();
+    unsent(DEFAULT_LIMITS.unsentBytesMax + 1);
+    clock.advance(1_000);
+    expect(line.closedAs).toBe("tooSlow");
   });
 });
 

@@ -37,6 +37,7 @@ async function probe(server: TestServer, path: string) {
   return {
     status: response.status,
     cors: response.headers.get("access-control-allow-origin"),
+    instance: response.headers.get("x-instance-id"),
     body: await response.json(),
   };
 }
@@ -106,9 +107,38 @@ describe("where a server is", () => {
   });
 });
 
+describe("codes", () => {
+  test("[Q11] are 6 characters of base58; `party` keeps its 4 capitals", async () => {
+    const { server } = stage({ LIMITS: "off" });
+    const codes: string[] = [];
+    for (let count = 0; count < 40; count++) codes.push((await open(server, 0)).code);
+    for (const code of codes) expect(code).toMatch(/^[1-9A-HJ-NP-Za-km-z]{6}$/);
+    expect(codes.join("")).toMatch(/[a-z]/);
+    expect(new Set(codes).size).toBe(40);
+    expect((await openRoom(server.url, 0)).code).toMatch(/^[A-HJ-NP-Z2-9]{4}$/);
+  });
+
+  test("[Q11] PARTY2_CODE_LENGTH and ROOM_CODE_LENGTH say how many each", async () => {
+    const { server } = stage({ PARTY2_CODE_LENGTH: "8", ROOM_CODE_LENGTH: "5" });
+    expect([(await open(server, 0)).code.length, (await openRoom(server.url, 0)).code.length]).toEqual([8, 5]);
+  });
+
+  test("[Q11] case tells two codes apart", async () => {
+    const { server } = stage({ LIMITS: "off" });
+    let { code } = await open(server, 0);
+    while (code === code.toUpperCase()) code = (await open(server, 0)).code;
+    const phone = await Client.connect(`${server.url}/v2`);
+    const join = (room: string) => phone.ask({ type: "join", clientId: "key", room });
+    expect(await join(code.toUpperCase())).toEqual(error("Room not found"));
+    expect((await probe(server, `/v2/room/${code.toUpperCase()}`)).status).toBe(404);
+    expect(await join(`${code}\n`)).toMatchObject({ type: "joined", room: code });
+  });
+});
+
 describe("settings", () => {
   test.each([
     [{ RELAY_DIALECT: "party3" }, "RELAY_DIALECT must be one of party, party2"],
+    [{ PARTY2_CODE_LENGTH: "3" }, 'PARTY2_CODE_LENGTH must be a whole number from 4 to 8, not "3"'],
     [{ INSTANCE: "a/b" }, 'INSTANCE must be at most 64 of A-Z, a-z, 0-9, dot, dash and underscore, not "a/b"'],
     [{ REGION: "{x}" }, 'REGION must be at most 64 of A-Z, a-z, 0-9, dot, dash and underscore, not "{x}"'],
   ])("[Q1][Q2][L15] %j stops the start", (env, problem) => {
@@ -125,19 +155,39 @@ describe("the probe", () => {
     const body = {
       clients: 2,
       maxClients: 4,
-      locked: false,
       origin: "https://game.example",
       url: `https://x.example/i1/${code}`,
     };
-    expect(await probe(server, `/v2/room/${code.toLowerCase()}`)).toEqual({ status: 200, cors: "*", body });
+    const found = { status: 200, cors: "*", instance: "i1", body };
+    expect(await probe(server, `/v2/room/${code}`)).toEqual(found);
+    expect(await probe(server, `/v2/room/${encodeURIComponent(`${code.slice(0, 3)} ${code.slice(3)}`)}`)).toEqual(
+      found,
+    );
+  });
+
+  test("[Q10] has the fields and headers of this wire, and no others", async () => {
+    const { server } = stage({ INSTANCE: "i1" });
+    const { code } = await open(server, 0);
+    const { headers, body } = await fetch(`${server.http}/v2/room/${code}`).then(async (response) => {
+      return { headers: [...response.headers.keys()], body: (await response.json()) as object };
+    });
+    expect(Object.keys(body)).toEqual(["clients", "maxClients", "origin"]);
+    const ours = headers.filter((name) => !["content-type", "content-length", "date", "cache-control"].includes(name));
+    expect(ours.filter((name) => name !== "x-content-type-options").sort()).toEqual([
+      "access-control-allow-origin",
+      "x-instance-id",
+    ]);
+    const party = await openRoom(server.url, 0);
+    expect(Object.keys((await probe(server, `/room/${party.code}`)).body as object)).toContain("locked");
+    expect((await probe(server, `/room/${party.code}`)).instance).toBeNull();
   });
 
   test("[Q10] each path sees the rooms of its dialect", async () => {
     const { server } = stage();
     const { code } = await open(server, 0);
     const party = await openRoom(server.url, 0);
-    const room = { clients: 1, maxClients: 4, locked: false, origin: "https://game.example" };
-    const gone = { status: 404, cors: "*", body: { error: "Room not found" } };
+    const room = { clients: 1, maxClients: 4, origin: "https://game.example" };
+    const gone = { status: 404, cors: "*", instance: null, body: { error: "Room not found" } };
     expect((await probe(server, `/v2/room/${code}`)).body).toEqual(room);
     expect(await probe(server, `/room/${code}`)).toEqual(gone);
     expect((await probe(server, `/room/${party.code}`)).status).toBe(200);
@@ -203,6 +253,45 @@ describe("limits", () => {
     }
   });
 
+  test("[Q12] a room that nobody is connected to gives way, the one empty longest first; one that somebody is in does not", async () => {
+    const { server, clock } = stage({ MAX_ROOMS_PER_ADDRESS: "3" });
+    const rooms: Opened[] = [];
+    for (let count = 0; count < 3; count++) rooms.push(await open(server, 0));
+    const [first, second, third] = rooms as [Opened, Opened, Opened];
+    const status = async ({ code }: Opened) => (await probe(server, `/v2/room/${code}`)).status;
+    const leave = async ({ tv }: Opened) => {
+      await tv.close();
+      clock.advance(1_000);
+      await turn(server);
+    };
+    await leave(second);
+    await leave(first);
+    await open(server, 0);
+    expect([await status(first), await status(second), await status(third)]).toEqual([200, 404, 200]);
+    // Any wire's room may take the place, and what is refused for another reason takes none.
+    const party = await Client.connect(server.url);
+    expect(await party.ask({ type: "create", clientId: "a", maxClients: 2, room: "?" })).toMatchObject({
+      code: "bad_field",
+    });
+    expect(await status(first)).toBe(200);
+    expect(await party.ask({ type: "create", clientId: "a", maxClients: 2 })).toMatchObject({ type: "created" });
+    expect([await status(first), await status(third)]).toEqual([404, 200]);
+    const late = await Client.connect(`${server.url}/v2`);
+    late.send({ type: "create", clientId: "display", maxClients: 4 });
+    expect((await late.closed).code).toBe(4100);
+    expect(await server.metric("partyline_rooms")).toBe(3);
+  });
+
+  test("[Q12][R24] a room of party that waits for its members does not give way", async () => {
+    const { server } = stage({ MAX_ROOMS_PER_ADDRESS: "1" });
+    const tv = await Client.connect(server.url);
+    const { room } = await tv.ask({ type: "create", clientId: "tv", maxClients: 2, away: 60 });
+    await tv.close();
+    const other = await Client.connect(server.url);
+    expect(await other.ask({ type: "create", clientId: "b", maxClients: 2 })).toMatchObject({ code: "too_many_rooms" });
+    expect(await other.ask({ type: "join", clientId: "tv", room })).toMatchObject({ type: "joined" });
+  });
+
   test("[Q4] too many guesses: the line is closed with 4101", async () => {
     const { server } = stage();
     const { code } = await open(server, 1);
@@ -211,7 +300,7 @@ describe("limits", () => {
     for (let n = 0; n < 10; n++) expect(await guesser.ask(wrong)).toEqual(error("Room not found"));
     for (let n = 1; n <= 32; n++) {
       (await Client.connect(`${server.url}/v2`)).send(wrong);
-      await reaches(server, "partyline_pauses_total", n);
+      await reaches(server, "partyline_waits_total", n);
     }
     // A member that comes back is no guesser: its clientId is the key to its seat.
     const back = await Client.connect(`${server.url}/v2`);

@@ -133,7 +133,7 @@ test("[R35] in a fight over a seat the next one waits its time, and what it says
     const late = await Client.connect(server.url);
     late.send(join);
     late.send({ type: "send", data: "after joining" });
-    while ((await server.metric("partyline_pauses_total")) < 1);
+    while ((await server.metric("partyline_waits_total")) < 1);
     tv.send({ type: "send", to: "phone", data: "whose seat is it?" });
     expect(await holder.next()).toMatchObject({ data: "whose seat is it?" });
     clock.advance(TAKEOVER_WINDOW_MS);

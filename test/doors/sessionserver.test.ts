@@ -153,6 +153,7 @@ describe("limits", () => {
 describe("signs of life", () => {
   test("[L7] a line that says nothing is closed with 4103, without a word", async () => {
     const { server, clock } = stage();
+    for (let others = 0; others < 4; others++) await Client.connect(server.url + PATH);
     const mute = await Client.connect(server.url + PATH);
     await turn(server);
     clock.advance(11_100);

@@ -125,3 +125,18 @@ describe("slow readers", () => {
     sleeper.destroy();
   });
 });
+
+describe("[L23] a room that has been told much", () => {
+  test("is looked at before the next sweep: who leaves too much unread is closed with 4102, and Bun closes nobody", async () => {
+    const { server, clock } = stage({ ...FAST, ROOM_OUT_BYTES_PER_SECOND: "1000000000" });
+    const { host, sleeper } = await withSleeper(server);
+    // More than Bun would keep for one line, and no beat in between: the clock stands still, save for what is due at once.
+    for (let n = 0; n < 12; n++) {
+      await speak(host, 30);
+      clock.advance(0);
+    }
+    expect(await server.metric('partyline_closes_total{code="4102"}')).toBe(1);
+    expect(await server.metric("partyline_dropped_total")).toBe(0);
+    sleeper.destroy();
+  }, 60_000);
+});

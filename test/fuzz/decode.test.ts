@@ -83,8 +83,7 @@ function parsed(text: string): { readonly value: unknown } | null {
 function isGood(reference: Reference): boolean {
   const { type, data, to, id } = reference;
   const isTo = to == null || typeof to === "string" || (Array.isArray(to) && to.length > 0 && to.every(isString));
-  const isRef =
-    id === undefined || (typeof id === "string" && id.length <= 64) || (typeof id === "number" && isExact(id));
+  const isRef = id == null || (typeof id === "string" && id.length <= 64) || (typeof id === "number" && isExact(id));
   if (type === "send") return data !== undefined && isTo && isRef;
   if (type === "set_state" || type === "set_player") return data !== undefined && isRef;
   // Of `create` only the plain ones: what its other fields take is the schemas' business.
@@ -123,7 +122,7 @@ function faultOf(text: string, read = decode): string | null {
     return `took as a ${command.kind} what is none`;
   }
   const body = command.kind === "create" ? reference.state : reference.data;
-  if (event === "no body") return body === undefined ? null : "lost the state";
+  if (event === "no body") return body === undefined || body === null || body === "" ? null : "lost the state";
   for (const seq of [null, 7]) {
     const fault = toldFault(JSON.parse(encode(event, undefined, seq) ?? ""), event, seq, body);
     if (fault !== null) return fault;

@@ -105,7 +105,7 @@ export class Model {
   }
 
   roomOf(code: string): ModelRoom | null {
-    return this.rooms.find((room) => room.code === code.toUpperCase()) ?? null;
+    return this.rooms.find((room) => room.code === plainCode(code)) ?? null;
   }
 
   isFree(code: string): boolean {
@@ -128,9 +128,9 @@ export class Model {
     if (maxClients > this.limits.clientsPerRoomMax) return "bad_field";
     if (this.rooms.length >= this.limits.roomsMax) return "server_full";
     const own = this.rooms.filter(({ address }) => address === line.address).length;
-    if (own >= this.limits.roomsPerAddressMax) return "too_many_rooms";
-    if (code !== null && !/^[A-HJ-NP-Z2-9]{4}$/.test(code.toUpperCase())) return "bad_field";
-    return code !== null && !this.isFree(code.toUpperCase()) ? "code_taken" : null;
+    if (own >= this.limits.roomsPerAddressMax && this.#emptyRoomOf(line.address) === null) return "too_many_rooms";
+    if (code !== null && !/^[A-HJ-NP-Z2-9]{4}$/.test(plainCode(code))) return "bad_field";
+    return code !== null && !this.isFree(plainCode(code)) ? "code_taken" : null;
   }
 
   /** What the creator is told. */
@@ -157,6 +157,10 @@ export class Model {
       from: 0,
       log: [],
     };
+    const own = this.rooms.filter(({ address }) => address === line.address).length;
+    const empty = own >= this.limits.roomsPerAddressMax ? this.#emptyRoomOf(line.address) : null;
+    if (empty !== null) this.close(empty);
+    if (empty !== null) this.count("empty room that gave way");
     room.host = this.#newSeat(room, guest, line);
     this.rooms.push(room);
     this.count("rooms");
@@ -170,8 +174,8 @@ export class Model {
     if (room === null || room.wire !== line.wire) return "room_not_found";
     const { clientId, secret } = guest;
     if (room.bannedIds.has(clientId) || (secret !== null && room.bannedSecrets.has(secret))) return "banned";
-    const held = room.seats.find((seat) => seat.clientId === clientId);
-    if (held !== undefined) return this.#takeUp(room, held, line, guest, since);
+    const kept = room.seats.find((seat) => seat.clientId === clientId);
+    if (kept !== undefined) return this.#rejoin(room, kept, line, guest, since);
     const isOwner = isOwnerAbsent(room) && room.owner.clientId === clientId;
     if (isOwner && room.owner.secret !== null && room.owner.secret !== secret) return "wrong_secret";
     if (room.locked && !isOwner) return "room_locked";
@@ -264,7 +268,7 @@ export class Model {
   }
 
   /** The server goes, and sends this line away. */
-  rest(line: NotebookLine): void {
+  hold(line: NotebookLine): void {
     const place = this.seatOf(line);
     if (place === null) return;
     const { room, seat } = place;
@@ -283,7 +287,7 @@ export class Model {
   }
 
   /** What a snapshot holds now, to be told apart from what happens after it. */
-  remember(): ModelRoom[] {
+  copies(): ModelRoom[] {
     return this.rooms.map((room) => ({
       ...room,
       seats: room.seats.map((seat) => ({ ...seat, line: null, meant: [...seat.meant] })),
@@ -294,7 +298,7 @@ export class Model {
     }));
   }
 
-  /** The next process takes these rooms up. `epochs`: their new ones after a crash; null: it was a stop, and nothing was told after it. */
+  /** The next process restores these rooms. `epochs`: their new ones after a crash; null: it was a stop, and nothing was told after it. */
   restart(rooms: readonly ModelRoom[], epochs: ReadonlyMap<string, string> | null): void {
     this.rooms.splice(0, this.rooms.length, ...rooms);
     this.endedAt.clear();
@@ -362,7 +366,7 @@ export class Model {
     return after.filter((logged) => logged.for.includes(seat)).map(({ seq, event }) => ({ seq, event }));
   }
 
-  #takeUp(room: ModelRoom, seat: ModelSeat, line: NotebookLine, guest: Guest, since: Since | null) {
+  #rejoin(room: ModelRoom, seat: ModelSeat, line: NotebookLine, guest: Guest, since: Since | null) {
     if (seat.secret !== null && seat.secret !== guest.secret) return "wrong_secret";
     // Where only those that are here count, a place that was left may be somebody else's by now.
     if (seat.line === null && room.rules.capCounts === "here" && hereIn(room).length >= room.maxClients)
@@ -376,16 +380,25 @@ export class Model {
     }
     const missed = since === null ? null : this.missed(room, seat, since);
     this.count(missed === null ? "not resumed" : missed.length > 0 ? "resumed with news" : "resumed");
+    const isRenamed = guest.name !== null && guest.name !== seat.name;
     seat.name = guest.name ?? seat.name;
+    const rename = () => {
+      if (!isRenamed) return;
+      this.count(hereIn(room).length > 1 ? "rename before others" : "rename");
+      const { clientId, index } = seat;
+      this.#tell(room, { kind: "peerRenamed", clientId, index, name: seat.name ?? "" }, seat);
+    };
     if (room.locked) this.count("held seat in locked room");
     if (seat.line !== null) {
       this.closed.set(seat.line, "replaced");
       seat.takeovers.push(this.now);
       seat.line = line;
+      rename();
     } else {
       seat.line = line;
       seat.due = null;
       this.#tell(room, { kind: "peerBack", clientId: seat.clientId, index: seat.index }, seat);
+      rename();
       this.#arrived(room, seat);
     }
     const joined: Event = { kind: "joined", picture: pictureOf(room), index: seat.index, missed };
@@ -458,6 +471,15 @@ export class Model {
     this.#remove(room, longest, "timeout");
   }
 
+  /** Of the rooms of an address that nobody is in, and that keep seats as long as they live, the one that the last left first. */
+  #emptyRoomOf(address: string): ModelRoom | null {
+    const empty = this.rooms.filter((room) => {
+      return room.address === address && room.rules.awayMs === Number.POSITIVE_INFINITY && hereIn(room).length === 0;
+    });
+    const since = ({ seats }: ModelRoom) => Math.max(...seats.map(({ due }) => due?.since ?? 0));
+    return empty.sort((a, b) => since(a) - since(b))[0] ?? null;
+  }
+
   #end(room: ModelRoom): void {
     this.rooms.splice(this.rooms.indexOf(room), 1);
     this.endedAt.set(room.code, this.now);
@@ -493,6 +515,14 @@ export class Model {
       ...room.seats.flatMap((seat) => (seat.due === null ? [] : [{ due: seat.due, room, seat }])),
     ]);
   }
+}
+
+/** A code as it was meant. */
+export function plainCode(typed: string): string {
+  return typed
+    .normalize("NFKC")
+    .replace(/[^\p{L}\d]/gu, "")
+    .toUpperCase();
 }
 
 export function hereIn(room: ModelRoom): ModelSeat[] {

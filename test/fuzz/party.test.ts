@@ -15,8 +15,8 @@ import { ManualClock } from "../support/clock.ts";
 import { type Answer, assemble, carryOut, nameOf, type Want } from "../support/core.ts";
 import { NotebookLine, NotebookOutlet, plain } from "../support/notebook.ts";
 import { type Random, randomFrom, seedOf } from "../support/random.ts";
-import { Ledger } from "./ledger.ts";
-import { hereIn, isOwnerAbsent, Model, type ModelRoom, type ModelSeat, type Place } from "./model.ts";
+import { hereIn, isOwnerAbsent, Model, type ModelRoom, type ModelSeat, type Place, plainCode } from "./model.ts";
+import { Sequences } from "./sequences.ts";
 
 /** Seeds that once failed, and a few to begin with. */
 const SEEDS = [1, 2, 3, 4_181_606_264];
@@ -25,7 +25,7 @@ const STEPS = Number(process.env.FUZZ_STEPS ?? 20_000);
 const LIMITS = { ...DEFAULT_LIMITS, roomsMax: 9, roomsPerAddressMax: 4, clientsPerRoomMax: 5, hostGoneSeconds: 40 };
 const IDS = ["tv", "ana", "bo", "cy", "di", "__proto__", "constructor", "7"];
 const NAMES = [null, null, "Ana", "Bo"];
-const CODES = ["GXHB", "gxhb", "AAAA", "WXYZ", "wxyZ"];
+const CODES = ["GXHB", "gx-hb", "AAAA", "WXYZ", "ｗｘ ｙＺ"];
 const NOT_CODES = ["", "AAA", "AAAAA", "AAA1", "ÄÄÄÄ"];
 const ADDRESSES = ["192.0.2.1", "192.0.2.2", "192.0.2.3"];
 const LINES_MAX = 24;
@@ -36,6 +36,7 @@ const LIVELY = [
   ...["resumed", "resumed with news", "not resumed", "out of the window by count", "out of the window by size"],
   ...["takeover that waits", "kept seat trimmed", "held seat in locked room", "owner into locked room"],
   ...["wrong_secret", "banned", "room_locked", "room_full", "room_not_found", "already_in_room", "heir"],
+  ...["rename before others", "empty room that gave way"],
 ];
 /** Eight of the first fill a history to the last byte. */
 const LONG_BODIES = [HISTORY_BYTES_MAX / 8 - HISTORY_ENTRY_BYTES, 20_000, 60_000].map((length) => {
@@ -71,7 +72,7 @@ class Run {
   /** The last snapshot of a server that speaks: what a crash comes back to. */
   #snapshot: { readonly records: string; readonly rooms: ModelRoom[] } = { records: "[]", rooms: [] };
   readonly model: Model;
-  readonly ledger = new Ledger();
+  readonly sequences = new Sequences();
   readonly lines: NotebookLine[] = [];
   /** Lines that have closed; some are reported gone only later. */
   readonly dead: NotebookLine[] = [];
@@ -123,7 +124,7 @@ class Run {
 
   /** Compares everything there is. */
   check(): void {
-    const { model, rooms, relay, ledger, clock } = this;
+    const { model, rooms, relay, sequences, clock } = this;
     const places = new Map<NotebookLine, Place>();
     for (const room of model.rooms)
       for (const seat of hereIn(room)) if (seat.line) places.set(seat.line, { room, seat });
@@ -137,9 +138,9 @@ class Run {
       same(line.hears?.epoch ?? null, place?.room.epoch ?? null, "the room a line hears");
       is(line.hears === (line.seat?.room ?? null), "a line hears another room than it sits in");
       is(relay.isHost(line) === (place !== null && place.room.host === place.seat), "isHost");
-      if (place !== null) ledger.heard(place.seat, heard);
+      if (place !== null) sequences.heard(place.seat, heard);
     }
-    for (const { seat } of places.values()) ledger.whole(seat);
+    for (const { seat } of places.values()) sequences.whole(seat);
     model.heard.clear();
 
     same(rooms.size, model.rooms.length, "rooms");
@@ -327,7 +328,7 @@ class Run {
     else {
       if (answer?.kind !== "created") throw new Error(`create answered ${JSON.stringify(answer)}`);
       const { code: given, epoch } = answer.picture;
-      is(/^[A-HJ-NP-Z2-9]{4}$/.test(given) && (code === null || given === code.toUpperCase()), `${given} for ${code}`);
+      is(/^[A-HJ-NP-Z2-9]{4}$/.test(given) && (code === null || given === plainCode(code)), `${given} for ${code}`);
       is(model.isFree(given) && !isRude(given) && epoch.length >= 8, `${given} was not free`);
       same(answer, model.open(line, guest, { code: given, epoch, maxClients, rules, state }));
     }
@@ -371,7 +372,7 @@ class Run {
   #since(room: ModelRoom, seat: ModelSeat): Since | null {
     const { random } = this;
     const { epoch } = room;
-    const last = this.ledger.lastOf(seat);
+    const last = this.sequences.lastOf(seat);
     const roll = random.below(12);
     if (roll === 0) return null;
     if (roll === 1) return { seq: last, epoch: random.pick(["", "another", `${epoch} `]) };
@@ -407,7 +408,7 @@ class Run {
     same({ ...answer, missed }, expected, what);
     const seat = model.seatOf(line)?.seat;
     if (seat === undefined) throw new Error("joined without a seat");
-    this.ledger.joined(seat, answer.picture.seq, since?.seq ?? null, missed);
+    this.sequences.joined(seat, answer.picture.seq, since?.seq ?? null, missed);
     return what;
   }
 
@@ -419,7 +420,10 @@ class Run {
     if (room === null || seat === undefined) return "nobody to fight";
     for (let n = 0; n < 7; n++) {
       const guest = this.#guest(seat.clientId, seat.secret);
-      this.#joinAs(this.#idleLine(room.wire), room.code, guest, { seq: this.ledger.lastOf(seat), epoch: room.epoch });
+      this.#joinAs(this.#idleLine(room.wire), room.code, guest, {
+        seq: this.sequences.lastOf(seat),
+        epoch: room.epoch,
+      });
       this.check();
       this.bury();
       if (random.chance(1 / 3)) this.#pass(random.pick([1, 500, 3_000]));
@@ -589,7 +593,7 @@ class Run {
   /** A snapshot in between. */
   #keep(): void {
     const records = JSON.stringify([...this.rooms.records(false)]);
-    this.#snapshot = { records, rooms: this.model.remember() };
+    this.#snapshot = { records, rooms: this.model.copies() };
   }
 
   /** Everyone is sent away, one after the other; then the rooms are kept. */
@@ -603,7 +607,7 @@ class Run {
       // Who is not sent away yet plays on.
       const other = random.pick([line, ...lines]);
       if (random.chance(1 / 3) && other.closedAs === null) this.#send(other);
-      model.rest(line);
+      model.hold(line);
       relay.gone(line, "held");
       this.check();
     }
@@ -628,8 +632,8 @@ class Run {
     const downMs = this.random.pick([0, 1_000, 40_000]);
     this.clock.advance(downMs);
     model.now += downMs;
-    for (const memory of JSON.parse(records))
-      is(this.rooms.restore(memory, isWhole) !== null, "a room is not taken up");
+    for (const record of JSON.parse(records))
+      is(this.rooms.restore(record, isWhole) !== null, "a room is not restored");
     const epochs = new Map(rooms.map(({ code }) => [code, this.rooms.at(code)?.epoch ?? ""]));
     for (const { code, epoch } of rooms) is(isWhole === (epochs.get(code) === epoch), "its epoch");
     model.restart(rooms, isWhole ? null : epochs);

@@ -69,7 +69,7 @@ describe("a bucket", () => {
     expect(bucket.tryTake(1, 10_100)).toBe(true);
   });
 
-  test("[L10] it has rested when all has run in again, and not a moment before", () => {
+  test("[L10] it is full when all has run in again, and not a moment before", () => {
     const bucket = new Bucket(RATE, 0);
     expect(bucket.isFull(0)).toBe(true);
     bucket.take(5, 0);
@@ -77,7 +77,7 @@ describe("a bucket", () => {
     expect(bucket.isFull(500)).toBe(true);
   });
 
-  test("[L16] lifted it gives whatever is asked, and has always rested", () => {
+  test("[L16] lifted it gives whatever is asked, and is always full", () => {
     const bucket = new Bucket(LIFTED, 0);
     for (let n = 0; n < 3; n++) expect([bucket.tryTake(1e9, 0), bucket.take(1e9, n)]).toEqual([true, 0]);
     expect(bucket.isFull(0)).toBe(true);

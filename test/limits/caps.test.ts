@@ -174,6 +174,18 @@ describe("nonsense", () => {
     }
   });
 
+  test("[L12] nor do ten that came over more than a minute, however many more: noise is no attack", async () => {
+    const { server, clock } = stage();
+    const { host } = await openRoom(server.url, 0);
+    for (let beat = 0; beat < 40; beat++) {
+      clock.advance(7_000);
+      expect(await host.ask("💓")).toMatchObject({ code: "invalid_json" });
+    }
+    // Nine within the minute are in the window now; a tenth in the same moment is one too many.
+    expect(await host.ask("💓")).toMatchObject({ code: "invalid_json" });
+    expect(await host.next()).toMatchObject({ type: "bye", code: 4004 });
+  });
+
   test("[L12] types nobody knows never do", async () => {
     const { server } = stage();
     const newer = await Client.connect(server.url);

@@ -1,4 +1,4 @@
-// What is remembered of addresses that connect: nothing of those that have gone and rested.
+// What is remembered of addresses that connect: nothing of those that have gone and whose buckets are full.
 import { describe, expect, test } from "bun:test";
 import { Connections } from "../../src/limits/connections.ts";
 
@@ -14,7 +14,7 @@ function visit(connections: Connections, times: number, now: number): void {
 }
 
 describe("what is remembered", () => {
-  test("[L10] an address that has rested is forgotten, and not before", () => {
+  test("[L10] an address whose bucket is full again is forgotten, and not before", () => {
     const connections = new Connections(LIMITS);
     visit(connections, 5, 0);
     expect(connections.admit(ADDRESS, 0)).toBe("too_many_connects");
@@ -52,4 +52,14 @@ describe("what is remembered", () => {
     connections.release("192.0.2.2");
     visit(connections, 5, 0);
   });
+});
+
+test("[L7] an address is a crowd with more than four lines, and for a minute after it was found to be one", () => {
+  const connections = new Connections({ linesMax: 99, linesPerAddressMax: 99, connectsPerSecond: 99 });
+  for (let line = 0; line < 4; line++) connections.admit("a", 0);
+  expect([connections.isCrowd("a", 0), connections.isCrowd("nobody", 0)]).toEqual([false, false]);
+  connections.admit("a", 0);
+  expect(connections.isCrowd("a", 1_000)).toBe(true);
+  for (let line = 0; line < 4; line++) connections.release("a");
+  expect([connections.isCrowd("a", 60_999), connections.isCrowd("a", 61_000)]).toEqual([true, false]);
 });

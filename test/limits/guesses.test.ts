@@ -5,7 +5,7 @@ import { Guesses } from "../../src/limits/guesses.ts";
 import { Client, type Frame } from "../support/client.ts";
 import { ManualClock } from "../support/clock.ts";
 import { handshake, rawHttp } from "../support/http.ts";
-import { RawClient } from "../support/raw.ts";
+import { frame, OPCODE, RawClient } from "../support/raw.ts";
 import { linesAre, only, openRoom, reaches, type Stage, stages, take, turn } from "../support/stage.ts";
 
 const stage = stages();
@@ -37,7 +37,7 @@ describe("wrong codes", () => {
     const { server, clock, guesser } = await throttled();
     const start = clock.now();
     joinAndPing(guesser, WRONG);
-    await reaches(server, "partyline_pauses_total", 1);
+    await reaches(server, "partyline_waits_total", 1);
     clock.advance(1_999);
     await turn(server);
     clock.advance(1);
@@ -55,7 +55,7 @@ describe("wrong codes", () => {
     }
     const start = clock.now();
     joinAndPing(guesser, WRONG);
-    await reaches(server, "partyline_pauses_total", 1);
+    await reaches(server, "partyline_waits_total", 1);
     clock.advance(2_000);
     const [answer, t] = await answerAndTime(guesser);
     expect(answer).toMatchObject(NOT_FOUND);
@@ -69,7 +69,7 @@ describe("wrong codes", () => {
     for (let n = 1; n <= 4; n++) {
       const client = await Client.connect(server.url);
       joinAndPing(client, WRONG);
-      await reaches(server, "partyline_pauses_total", n);
+      await reaches(server, "partyline_waits_total", n);
       clients.push(client);
     }
     clock.advance(8_000);
@@ -81,7 +81,7 @@ describe("wrong codes", () => {
   test("[L9] 32 may wait; past that `Too many attempts`, by HTTP 429, each with when to come back", async () => {
     const { server, clock } = await throttled();
     for (let n = 1; n <= 32; n++) (await Client.connect(server.url)).send(WRONG);
-    await reaches(server, "partyline_pauses_total", 32);
+    await reaches(server, "partyline_waits_total", 32);
     const late = await Client.connect(server.url);
     expect(await late.ask({ ...WRONG, id: 7 })).toEqual({
       type: "error",
@@ -104,10 +104,10 @@ describe("wrong codes", () => {
     const start = clock.now();
     const gone = await Promise.all(Array.from({ length: 4 }, () => RawClient.connect(server.url)));
     for (const client of gone) client.send(JSON.stringify(WRONG));
-    await reaches(server, "partyline_pauses_total", 4);
+    await reaches(server, "partyline_waits_total", 4);
     const patient = await Client.connect(server.url);
     joinAndPing(patient, WRONG);
-    await reaches(server, "partyline_pauses_total", 5);
+    await reaches(server, "partyline_waits_total", 5);
     for (const client of gone) client.destroy();
     // Nobody reads a paused line, so that it is gone is only found at its turn.
     for (let n = 0; n < 5; n++) {
@@ -130,7 +130,7 @@ describe("wrong codes", () => {
     joinAndPing(guesser, WRONG);
     const [answer, t] = await answerAndTime(guesser);
     expect([answer.message, t]).toEqual(["Room not found", start]);
-    expect(await server.metric("partyline_pauses_total")).toBe(0);
+    expect(await server.metric("partyline_waits_total")).toBe(0);
   });
 
   test("[L9] 20 of them on one line close it with 4101", async () => {
@@ -144,7 +144,7 @@ describe("wrong codes", () => {
   test("[L9] so do 20 `Too many attempts`", async () => {
     const { server } = await throttled();
     for (let n = 1; n <= 32; n++) (await Client.connect(server.url)).send(WRONG);
-    await reaches(server, "partyline_pauses_total", 32);
+    await reaches(server, "partyline_waits_total", 32);
     const stubborn = await Client.connect(server.url);
     for (let n = 0; n < 20; n++) stubborn.send(WRONG);
     const frames = await take(stubborn, 21);
@@ -161,7 +161,7 @@ describe("wrong codes", () => {
     for (let n = 0; n < 2; n++) expect(await guesser.ask(create)).toMatchObject({ code: "code_taken" });
     const start = clock.now();
     joinAndPing(guesser, create);
-    await reaches(server, "partyline_pauses_total", 1);
+    await reaches(server, "partyline_waits_total", 1);
     clock.advance(2_000);
     const [answer, t] = await answerAndTime(guesser);
     expect([answer.code, t]).toEqual(["code_taken", start + 2_000]);
@@ -189,7 +189,7 @@ describe("wrong codes", () => {
 
 describe("right codes", () => {
   test("[L9] successes never count, however many", async () => {
-    const { server } = stage();
+    const { server } = stage({ JOINS_PER_SECOND: "1000", ROOM_JOINS_PER_SECOND: "1000" });
     const { host, guests, code } = await openRoom(server.url);
     await only(guests).ask({ type: "leave" });
     for (let n = 0; n < 30; n++) {
@@ -202,7 +202,7 @@ describe("right codes", () => {
   });
 
   test("[L9] a full room is no wrong code", async () => {
-    const { server } = stage();
+    const { server } = stage({ JOINS_PER_SECOND: "1000", ROOM_JOINS_PER_SECOND: "1000" });
     const { code } = await openRoom(server.url, 0, {}, 1);
     const late = await Client.connect(server.url);
     for (let n = 0; n < 15; n++) {
@@ -217,7 +217,7 @@ describe("right codes", () => {
     for (let n = 0; n < 10; n++) await neighbour.ask(WRONG);
     const guest = await Client.connect(server.url);
     guest.send({ type: "join", clientId: "guest", room: code });
-    await reaches(server, "partyline_pauses_total", 1);
+    await reaches(server, "partyline_waits_total", 1);
     clock.advance(2_000);
     expect(await guest.next()).toMatchObject({ type: "joined", clients: ["host", "guest"] });
     expect(await host.next()).toMatchObject({ type: "peer_joined", clientId: "guest" });
@@ -231,7 +231,7 @@ describe("right codes", () => {
     const guest = await Client.connect(server.url);
     guest.send({ type: "join", clientId: "guest", room: code });
     for (let n = 0; n < 5; n++) guest.send({ type: "send", data: n });
-    await reaches(server, "partyline_pauses_total", 1);
+    await reaches(server, "partyline_waits_total", 1);
     await turn(server);
     clock.advance(2_000);
     expect((await host.next()).type).toBe("peer_joined");
@@ -258,13 +258,26 @@ describe("right codes", () => {
     expect((await guest.upToFence()).map(({ type }) => type)).toEqual(["joined"]);
   });
 
+  test("[L9][R21] as a line's last word it is no way past the wait: nobody comes in, and nothing is told", async () => {
+    const { server } = stage({ MESSAGES_PER_SECOND: "1" });
+    const { host, code } = await openRoom(server.url, 0);
+    for (let n = 0; n < 10; n++) await fetch(`${server.http}/room/ZZZZ`);
+    const guesser = await RawClient.connect(server.url);
+    const words = [{ type: "ping" }, { type: "ping" }, { type: "ping" }, { type: "join", clientId: "g", room: code }];
+    // One write: past its burst the line waits, and has closed by then.
+    guesser.write(Buffer.concat([...words.map((word) => frame(JSON.stringify(word))), frame("", OPCODE.close)]));
+    await guesser.ended;
+    await linesAre(server, 1);
+    expect(await host.upToFence()).toEqual([]);
+  });
+
   test("[L9] a probe waits its turn as well, and then says what is there", async () => {
     const { server, clock } = stage();
     const { code } = await openRoom(server.url, 0);
     for (let n = 0; n < 10; n++) expect((await fetch(`${server.http}/room/ZZZZ`)).status).toBe(404);
     const ahead = await Client.connect(server.url);
     ahead.send(WRONG);
-    await reaches(server, "partyline_pauses_total", 1);
+    await reaches(server, "partyline_waits_total", 1);
     const probe = rawHttp(server.http, handshake(`/room/${code}`, { Upgrade: "", Connection: "close" }));
     await turn(server);
     await turn(server);

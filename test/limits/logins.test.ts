@@ -99,7 +99,7 @@ describe("wrong admin keys", () => {
 });
 
 describe("what is remembered", () => {
-  test("[S32] tidying forgets neither a lock nor failures that still count", () => {
+  test("[S32] pruning forgets neither a lock nor failures that still count", () => {
     const { clock, logins, fail } = start();
     fail(MAX);
     fail(MAX - 1, NEIGHBOUR);

@@ -239,25 +239,6 @@ describe("flooding", () => {
   });
 });
 
-describe("closing", () => {
-  test("[L5] a paused line that the server closes sees the client's answer, and is gone", async () => {
-    const { server } = stage();
-    const { host, guests, code } = await openRoom(server.url, 0);
-    expect(guests).toEqual([]);
-    const flooder = await RawClient.connect(server.url);
-    const words = [
-      { type: "join", clientId: "flood", room: code },
-      ...range(0, 200).map((n) => ({ type: "send", data: n })),
-    ];
-    flooder.write(Buffer.concat(words.map((word) => frame(JSON.stringify(word)))));
-    await reaches(server, "partyline_pauses_total", 1);
-    host.send({ type: "close_room" });
-    expect(await flooder.closeCode()).toBe(4001);
-    flooder.write(frame(Uint8Array.of(0x0f, 0xa1), OPCODE.close));
-    await flooder.ended;
-  });
-});
-
 describe("limits lifted", () => {
   test("[L16] LIMITS=off pauses nobody; sizes and depth stay", async () => {
     const { server } = stage({ LIMITS: "off" });

@@ -14,7 +14,7 @@ const SLOW = { SESSION_WRITES_PER_SECOND: String(RATE), TRUSTED_PROXIES: "1" };
 const FROM_1 = { "X-Forwarded-For": "192.0.2.1" };
 const FROM_2 = { "X-Forwarded-For": "192.0.2.2" };
 
-/** A room in which a session with a game goes on; its address has rested since. */
+/** A room in which a session with a game goes on; the bucket of its address is full again. */
 async function played(
   url: string,
   clock: ManualClock,

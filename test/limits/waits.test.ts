@@ -17,7 +17,7 @@ async function suspect(server: TestServer, waiting: number): Promise<void> {
   for (let n = 0; n < 10; n++) expect((await fetch(`${server.http}/room/ZZZZ`)).status).toBe(404);
   for (let n = 1; n <= waiting; n++) {
     (await Client.connect(server.url)).send(WRONG);
-    await reaches(server, "partyline_pauses_total", n);
+    await reaches(server, "partyline_waits_total", n);
   }
 }
 
@@ -41,7 +41,7 @@ describe("a wait", () => {
     const guest = await RawClient.connect(server.url);
     const words = range(0, BURST + 30).map((n) => ({ type: "send", data: n }));
     say(guest, [{ type: "join", clientId: "guest", room: code }, ...words]);
-    await reaches(server, "partyline_pauses_total", 6);
+    await reaches(server, "partyline_waits_total", 6);
     // The join waits longer than a flood may last.
     await pass(server, clock, 12);
     expect(await host.next()).toMatchObject({ type: "peer_joined", clientId: "guest" });
@@ -61,7 +61,7 @@ describe("a wait", () => {
       { type: "join", clientId: "guest", room: code },
       ...range(0, 40).map((n) => ({ type: "send", data: n })),
     ]);
-    await reaches(server, "partyline_pauses_total", 1);
+    await reaches(server, "partyline_waits_total", 1);
     await pass(server, clock, 2);
     expect(await host.next()).toMatchObject({ type: "peer_joined", clientId: "guest" });
     await pass(server, clock, 10);

@@ -4,7 +4,7 @@ import { Window } from "../../src/limits/window.ts";
 import { randomFrom } from "../support/random.ts";
 
 function filled(window: Window, moments: readonly number[]): Window {
-  for (const moment of moments) window.note(moment);
+  for (const moment of moments) window.add(moment);
   return window;
 }
 
@@ -12,7 +12,7 @@ describe("a window", () => {
   test("[L9] is full from the last one that fits until the first one leaves it", () => {
     const window = filled(new Window(3, 1_000), [100, 200]);
     expect(window.waitMs(200)).toBe(0);
-    window.note(300);
+    window.add(300);
     expect([window.waitMs(300), window.isFull(300)]).toEqual([800, true]);
     expect([window.waitMs(1_099), window.isFull(1_099)]).toEqual([1, true]);
     expect([window.waitMs(1_100), window.isFull(1_100)]).toEqual([0, false]);
@@ -55,7 +55,7 @@ describe("a window", () => {
       for (let now = 1_000; now < 4_000; now += random.below(200)) {
         const within = all.filter((moment) => now - moment < 500);
         expect([window.isFull(now), window.isQuiet(now)]).toEqual([within.length >= capacity, within.length === 0]);
-        window.note(now);
+        window.add(now);
         all.push(now);
       }
     }

@@ -43,7 +43,7 @@ describe("writes", () => {
     expect(writes.take(NEIGHBOUR, 0)).toBe(0);
   });
 
-  test("[L19] an address that has rested is forgotten, and not before", () => {
+  test("[L19] an address whose bucket is full again is forgotten, and not before", () => {
     const writes = spent();
     writes.chargeChars(ADDRESS, 10 * 512 + 511, 0);
     writes.prune(14_999);

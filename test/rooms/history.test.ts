@@ -39,6 +39,29 @@ describe("the window", () => {
     expect(bodies(history, 1)).toEqual([]);
   });
 
+  test("[R32] holds what fills it to the last byte", () => {
+    const history = new History(512);
+    history.add(state("x".repeat(HISTORY_BYTES_MAX - HISTORY_ENTRY_BYTES)), null, null);
+    expect(history.size).toBe(1);
+    history.add(state(""), null, null);
+    expect(history.size).toBe(1);
+    expect(bodies(history, 1)).toEqual([""]);
+  });
+
+  test("[R32] lets go of what it has dropped: a room's memory is bounded, however long it plays", async () => {
+    const history = new History(3);
+    const added = Array.from({ length: 1_000 }, (_, n) => {
+      const event = state(String(n));
+      history.add(event, null, null);
+      return new WeakRef(event);
+    });
+    // What a weak reference was made for is held until the turn has ended.
+    await new Promise(setImmediate);
+    Bun.gc(true);
+    expect(added.filter((event) => event.deref() !== undefined).length).toBeLessThan(100);
+    expect(bodies(history, 997)).toEqual(["997", "998", "999"]);
+  });
+
   test("[R33] leaves out what was not meant for the seat", () => {
     const history = new History(8);
     history.add(state("all"), null, null);

@@ -6,7 +6,7 @@ import { HOLD_MS_MIN } from "../../src/rooms/attendance.ts";
 import { HISTORY_BYTES_MAX } from "../../src/rooms/history.ts";
 import { type Answer, core, nameOf } from "../support/core.ts";
 import { NotebookLine, plain } from "../support/notebook.ts";
-import { reborn, recordsOf, rest } from "../support/restart.ts";
+import { hold, reborn, recordsOf } from "../support/restart.ts";
 
 const GAME: NewGame = {
   ...{ title: "Quiz", packName: null, minPlayers: null, maxPlayers: null, appTag: null, manuallyAdded: false },
@@ -116,7 +116,7 @@ describe("what is kept", () => {
     const other = join(code, "1").line;
     line.heard();
     expect(recordsOf({ rooms })).toEqual([]);
-    rest({ relay }, other);
+    hold({ relay }, other);
     expect(line.heard()).toMatchObject([{ kind: "peerLeft", clientId: "1", reason: "lost" }]);
   });
 
@@ -137,7 +137,7 @@ describe("coming back", () => {
     it.ask(it.tv.line, { kind: "send", to: ["bo", "ana"], body: '"both"' });
     it.ask(it.ana, { kind: "send", to: null, body: '"of ana"' });
     it.ask(it.ana, { kind: "send", to: "tv", body: '"tv"' });
-    rest(it, it.ana, it.tv.line);
+    hold(it, it.ana, it.tv.line);
     const next = reborn(it);
     const since = { seq, epoch: it.epoch };
     const back = (clientId: string, secret?: string) =>
@@ -166,7 +166,7 @@ describe("coming back", () => {
   test("[R48][S10] what was told of a session is among it", () => {
     const it = rich();
     it.ask(it.tv.line, { kind: "gameStart" });
-    rest(it, it.tv.line, it.ana);
+    hold(it, it.tv.line, it.ana);
     const next = reborn(it);
     const since = { seq: 0, epoch: it.epoch };
     const { answer } = next.join(it.code, "tv", { secret: "tv's", since: { ...since, seq: 9 } });
@@ -175,12 +175,25 @@ describe("coming back", () => {
     expect(types).toContain("game.started");
   });
 
+  test("[R48] who came is told again as one that was here", () => {
+    const it = core();
+    const tv = it.create("tv", { rules: KEPT });
+    hold(it, tv.line, it.join(tv.code, "ann", { name: "Ann" }).line);
+    const next = reborn(it);
+    const { answer } = next.join(tv.code, "tv", { since: { seq: 0, epoch: tv.epoch } });
+    const missed = answer?.kind === "joined" ? (answer.missed ?? []) : [];
+    expect(missed.map(({ event }) => event)).toContainEqual({
+      kind: "peerJoined",
+      peer: { clientId: "ann", index: 1, name: "Ann", player: null, isAway: false },
+    });
+  });
+
   test("[R48] a message that is told again says who spoke, though its speaker is gone", () => {
     const it = rich();
     it.ask(it.ana, { kind: "send", to: null, body: '"bye"' });
     const seq = it.rooms.at(it.code)?.seq ?? 0;
     it.ask(it.ana, { kind: "leave" });
-    rest(it, it.tv.line);
+    hold(it, it.tv.line);
     const { answer } = reborn(it).join(it.code, "tv", { secret: "tv's", since: { seq: seq - 1, epoch: it.epoch } });
     const [first] = answer?.kind === "joined" ? (answer.missed ?? []) : [];
     expect(first && plain(first.event)).toEqual({
@@ -196,7 +209,7 @@ describe("coming back", () => {
     const a = it.join(code, "a").line;
     it.ask(tv, { kind: "send", to: "a", body: '"for the first a"' });
     it.ask(a, { kind: "leave" });
-    rest(it, tv);
+    hold(it, tv);
     const next = reborn(it);
     next.join(code, "a");
     const { answer } = next.join(code, "a", { since: { seq: 0, epoch } });
@@ -245,7 +258,7 @@ describe("coming back", () => {
   test("[R48][R13] seats that wait count against the cap, whatever `away` is", () => {
     const it = core();
     const { code, line } = it.create("tv", { maxClients: 2 });
-    rest(it, it.join(code, "a").line, line);
+    hold(it, it.join(code, "a").line, line);
     const next = reborn(it);
     expect(nameOf(next.join(code, "b").answer)).toBe("room_full");
     expect(nameOf(next.join(code, "a").answer)).toBe("joined");
@@ -269,7 +282,7 @@ describe("coming back", () => {
       const { code, line } = it.create("tv", { rules: { creatorPlays } });
       const a = it.join(code, "a").line;
       it.ask(line, { kind: "makeHost", clientId: "a" });
-      rest(it, a, line);
+      hold(it, a, line);
       const room = reborn(it).rooms.at(code);
       expect(room?.players.map(({ clientId }) => clientId)).toEqual(creatorPlays ? ["tv", "a"] : ["a"]);
     }
@@ -280,7 +293,7 @@ describe("coming back", () => {
     const { code, line } = it.create("tv");
     const a = it.join(code, "a").line;
     it.ask(line, { kind: "setPlayer", body: "1", shape: null });
-    rest(it, line, a);
+    hold(it, line, a);
     const next = reborn(it);
     const back = next.join(code, "a", { since: { seq: 0, epoch: it.rooms.at(code)?.epoch ?? "" } });
     expect(missedOf(back.answer)).toBeNull();
@@ -302,9 +315,9 @@ describe("coming back", () => {
     const { code, line } = it.create("secret-tv", { rules: PARTY2, maxClients: 2 });
     const a = it.join(code, "secret-a").line;
     line.heard();
-    rest(it, a);
+    hold(it, a);
     expect(line.heard()).toMatchObject([{ kind: "peerAway", index: 1 }]);
-    rest(it, line);
+    hold(it, line);
     const next = reborn(it);
     expect(next.rooms.at(code)).toMatchObject({ here: 0, size: 0 });
     const stranger = next.join(code, "stranger");
@@ -340,12 +353,12 @@ describe("the host's role", () => {
   test.each(["stay", "migrate", "close"] as const)("[R48] waits for its owner, who gets it back (%s)", (hostGone) => {
     const it = party(hostGone);
     it.a.heard();
-    rest(it, it.line);
+    hold(it, it.line);
     expect(it.a.heard()).toEqual([
       { kind: "peerAway", clientId: "tv", index: 0, leftMs: HOLD_MS_MIN },
       { kind: "hostChanged", clientId: null },
     ]);
-    rest(it, it.a);
+    hold(it, it.a);
     const next = reborn(it);
     const { line: a, answer } = next.join(it.code, "a");
     expect(answer).toMatchObject({ picture: { host: null } });
@@ -363,7 +376,7 @@ describe("the host's role", () => {
   test("[R48][R41] migrate: with the owner's seat it goes on to who has been there longest", () => {
     const it = party("migrate");
     const b = it.join(it.code, "b").line;
-    rest(it, it.line, it.a, b);
+    hold(it, it.line, it.a, b);
     const next = reborn(it);
     const lineB = next.join(it.code, "b").line;
     next.clock.advance(1_000);
@@ -385,16 +398,16 @@ describe("the host's role", () => {
   test("[R48][R41] migrate: given up while nobody is there, it is the first one's to come", () => {
     const it = party("migrate");
     // One that waits longer than the host: only so is there a room when its seat is given up.
-    rest(it, it.line);
+    hold(it, it.line);
     it.clock.advance(60_000);
-    rest(it, it.a);
+    hold(it, it.a);
     const next = reborn(it);
     const a = next.join(it.code, "a").line;
     next.relay.gone(a, "lost");
     next.clock.advance(HOLD_MS_MIN);
     expect(next.rooms.at(it.code)).toBeNull();
     const again = party("migrate");
-    rest(again, again.line, again.a);
+    hold(again, again.line, again.a);
     const third = reborn(again);
     third.clock.advance(HOLD_MS_MIN - 1);
     const line = third.join(again.code, "a").line;
@@ -402,6 +415,17 @@ describe("the host's role", () => {
     third.clock.advance(1);
     const back = third.join(again.code, "a").line;
     expect(third.relay.isHost(back)).toBe(true);
+  });
+
+  test("[R48][R41] migrate: once its owner is back the role waits for nobody, as before", () => {
+    const it = party("migrate");
+    hold(it, it.line, it.a);
+    const next = reborn(it);
+    const tv = next.join(it.code, "tv", { secret: "tv's" }).line;
+    expect(next.relay.isHost(tv)).toBe(true);
+    next.relay.gone(tv, "lost");
+    const a = next.join(it.code, "a").line;
+    expect(next.relay.isHost(a)).toBe(true);
   });
 
   test("[R48][R41] migrate: nobody waits for a host that had left while the others were away", () => {
@@ -414,7 +438,7 @@ describe("the host's role", () => {
 
   test("[R48][R41] stay: it waits even when the seat is given up, with its secret", () => {
     const it = party("stay");
-    rest(it, it.line, it.a);
+    hold(it, it.line, it.a);
     const next = reborn(it);
     const a = next.join(it.code, "a").line;
     next.clock.advance(HOLD_MS_MIN);
@@ -429,7 +453,7 @@ describe("the host's role", () => {
     // Gone long before the stop.
     it.relay.gone(it.line, "lost");
     it.clock.advance(29_000);
-    rest(it, it.a);
+    hold(it, it.a);
     const next = reborn(it, { downMs: 60_000, limits: { hostGoneSeconds: 200 } });
     const a = next.join(it.code, "a").line;
     next.clock.advance(199_999);
@@ -460,11 +484,11 @@ describe("the host's role", () => {
     for (const rules of [PARTY2, KEPT, { awayMs: 0 }, { ...KEPT, hostGone: "migrate" as const }]) {
       const it = core();
       const { code, line } = it.create("tv", { rules });
-      rest(it, it.join(code, "a").line, line);
+      hold(it, it.join(code, "a").line, line);
       const next = reborn(it);
       next.clock.advance(HOLD_MS_MIN);
       expect(next.rooms.size).toBe(0);
-      // Its code rests like any other's.
+      // Its code cools down like any other's.
       expect(nameOf(next.create("tv", { code }).answer)).toBe("code_taken");
     }
   });
@@ -521,7 +545,7 @@ describe("waiting", () => {
 
   test("[R48] a seat that is taken up waits no more", () => {
     const it = rich();
-    rest(it, it.tv.line, it.ana);
+    hold(it, it.tv.line, it.ana);
     const next = reborn(it);
     const { line } = next.join(it.code, "ana", { secret: "ana's" });
     next.clock.advance(3_600_000);
@@ -535,7 +559,7 @@ describe("waiting", () => {
     const a = it.join(code, "a").line;
     it.relay.gone(a, "lost");
     it.rooms.drain(true);
-    rest(it, line);
+    hold(it, line);
     it.clock.advance(3_600_000);
     const next = reborn(it);
     expect(missedOf(next.join(code, "a", { since: { seq: 1, epoch } }).answer)).toEqual([
@@ -588,7 +612,7 @@ describe("limits", () => {
     const { code, line, epoch } = it.create("tv", { rules: { awayMs: 0, historyMax: 4 } });
     const a = it.join(code, "a").line;
     for (let n = 0; n < 9; n++) it.ask(line, { kind: "send", to: null, body: String(n) });
-    rest(it, line, a);
+    hold(it, line, a);
     const next = reborn(it);
     // 10 messages and arrivals, and the role that went: 8 to 11 are kept.
     expect(missedOf(next.join(code, "a", { since: { seq: 6, epoch } }).answer)).toBeNull();
@@ -620,10 +644,10 @@ describe("held", () => {
       const { code, line } = it.create("tv", { rules });
       const a = it.join(code, "a").line;
       line.heard();
-      rest(it, a);
+      hold(it, a);
       expect(kinds(line)).toEqual([...heard]);
       expect(it.rooms.at(code)).toMatchObject({ here: 1, away: 1 });
-      rest(it, line);
+      hold(it, line);
       expect(it.rooms.size).toBe(1);
     }
   });
@@ -635,10 +659,10 @@ describe("held", () => {
         const { code, line, epoch } = it.create("tv", { rules: { awayMs, historyMax } });
         const a = it.join(code, "a").line;
         const seq = it.rooms.at(code)?.seq ?? 0;
-        rest(it, a);
+        hold(it, a);
         const answer = it.ask(line, { kind: "send", to: "a", body: '"wait"' }, "r");
         expect(nameOf(answer)).toBe(historyMax > 0 ? "ack" : "target_not_found");
-        rest(it, line);
+        hold(it, line);
         if (historyMax === 0) continue;
         const next = reborn(it);
         expect(missedOf(next.join(code, "a", { since: { seq, epoch } }).answer)?.[0]?.[1]).toBe('"wait"');
@@ -649,7 +673,7 @@ describe("held", () => {
   test("[L17] who comes back before the server is gone has its seat and its role", () => {
     const it = rich({ hostGone: "close" });
     it.rooms.drain(true);
-    rest(it, it.tv.line);
+    hold(it, it.tv.line);
     const { line } = it.join(it.code, "tv", { secret: "tv's" });
     expect(it.relay.isHost(line)).toBe(true);
     it.clock.advance(600_000);
@@ -659,7 +683,7 @@ describe("held", () => {
   test("[L17] a line that sits nowhere is sent away without a word", () => {
     const it = core();
     const line = new NotebookLine();
-    rest(it, line);
+    hold(it, line);
     expect(line.heard()).toEqual([]);
   });
 });

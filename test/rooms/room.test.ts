@@ -1,10 +1,13 @@
 // Rules of rooms and seats, shown on the core alone: no socket, no JSON, a clock that stands still.
 
 import { describe, expect, test } from "bun:test";
-import { CODE_ALPHABET, codeDrawer, isRude } from "../../src/rooms/codes.ts";
-import { CODE_COOLDOWN_MS, CODES_COOLING_MAX } from "../../src/rooms/rooms.ts";
-import { core, nameOf } from "../support/core.ts";
-import { NotebookLine } from "../support/notebook.ts";
+import { secrets } from "../../src/auth/seatSecrets.ts";
+import { Outgoing } from "../../src/limits/outgoing.ts";
+import { DEFAULT_LIMITS } from "../../src/limits/table.ts";
+import { CODE_ALPHABET, Codes, codeDrawer, isRude } from "../../src/rooms/codes.ts";
+import { CODE_COOLDOWN_MS, CODES_COOLING_MAX, Rooms } from "../../src/rooms/rooms.ts";
+import { core, nameOf, PLAIN_RULES } from "../support/core.ts";
+import { NotebookLine, NotebookOutlet } from "../support/notebook.ts";
 
 describe("opening", () => {
   test("[R1] the creator sits in the first seat and is host", () => {
@@ -30,9 +33,77 @@ describe("opening", () => {
     expect(nameOf(create("tv", { maxClients: 4, code: "FUCK" }).answer)).toBe("code_taken");
     expect(isRude("2FUCK3")).toBe(true);
     expect(isRude("GXHB")).toBe(false);
+    for (const code of ["2fUcK3", "1ShIt9", "xDickx"]) expect([code, isRude(code)]).toEqual([code, true]);
   });
 
-  test("[R5] a code rests for 60 s after its room", () => {
+  /** A core whose wire `cased` has codes in which case counts; every other folds it. */
+  const withCased = (length = 4) => {
+    const { clock, sessions } = core();
+    const codesByWire = new Map([["cased", Codes.base58(length)]]);
+    const deps = {
+      outlet: new NotebookOutlet(),
+      secrets,
+      watcher: sessions.roomWatcher,
+      codesByWire,
+      outgoing: new Outgoing(DEFAULT_LIMITS),
+    };
+    return new Rooms(DEFAULT_LIMITS, length, clock, deps);
+  };
+  const wish = { maxClients: 4, state: null, wireData: null, defaults: null };
+  const guest = { clientId: "tv", name: null, secret: null, tick: false };
+  const openIn = (rooms: Rooms, wire: string, code: string) =>
+    rooms.open(new NotebookLine(wire), guest, { ...wish, code, rules: PLAIN_RULES });
+
+  test("[Q11][R12] codes of two wires that are one when folded are two, and each wire finds its own", () => {
+    const rooms = withCased();
+    expect(openIn(rooms, "cased", "gxhb")).toMatchObject({ code: "gxhb" });
+    expect(openIn(rooms, "cased", "GxHb")).toMatchObject({ code: "GxHb" });
+    expect(openIn(rooms, "party", "gxhb")).toMatchObject({ code: "GXHB" });
+    expect(rooms.find("gxhb", "cased")?.code).toBe("gxhb");
+    expect(rooms.find("g x-h b", "cased")?.code).toBe("gxhb");
+    expect(rooms.find("GxHb", "cased")?.code).toBe("GxHb");
+    expect(rooms.find("GXHB", "cased")).toBeNull();
+    for (const typed of ["gxhb", "GxHb", "GXHB", "gXHB"]) expect(rooms.find(typed, "party")?.code).toBe("GXHB");
+    // An operator means the code that he wrote, of whatever wire.
+    expect([rooms.at("gxhb"), rooms.at("Gx Hb"), rooms.at("gXhb")].map((room) => room?.wire)).toEqual([
+      "cased",
+      "cased",
+      "party",
+    ]);
+  });
+
+  test("[Q11] a code of capitals alone is not found in small letters, where case counts", () => {
+    const rooms = withCased();
+    openIn(rooms, "cased", "GXHB");
+    expect([rooms.find("gxhb", "cased"), rooms.at("gxhb"), rooms.find("GXHB", "party")]).toEqual([null, null, null]);
+    expect(rooms.at("GX HB")?.wire).toBe("cased");
+    expect(openIn(rooms, "cased", "0OIl")).toMatchObject({ name: "bad_field" });
+    expect(openIn(rooms, "party", "GXHB")).toMatchObject({ name: "code_taken" });
+  });
+
+  test.each([
+    ...["GXHB", "gxhb", " GXHB ", "GX HB", "GX-HB", "gx\u2013hb", "GX\u2014HB", "GX\u2212HB", "g x h b\n"],
+    ...["ＧＸＨＢ", "ｇｘ\u3000ｈｂ", "GX\u30FCHB", "\uFEFFGX\u200BHB\u00A0", "GX\u3164HB", "GX\u2800HB", "GX\u00ADHB"],
+  ])("[R4] %j finds GXHB, and asks for it", (typed) => {
+    const { rooms, create, join } = core();
+    expect(create("tv", { code: typed }).code).toBe("GXHB");
+    expect(join(typed, "ann").answer).toMatchObject({ kind: "joined" });
+    expect([rooms.find(typed, "party")?.code, rooms.at(typed)?.code]).toEqual(["GXHB", "GXHB"]);
+    // Whatever comes between, it is no other code.
+    expect(nameOf(join(`${typed}2`, "bob").answer)).toBe("room_not_found");
+  });
+
+  test("[R4] wide digits are digits; a text that is longer than any typed code is none, and is not looked through", () => {
+    const { rooms, create } = core();
+    create("tv", { code: "GXH2" });
+    expect(rooms.find("ｇｘｈ２", "party")).not.toBeNull();
+    expect(rooms.find(`GXH2${" ".repeat(60)}`, "party")).not.toBeNull();
+    expect(rooms.find(`GXH2${" ".repeat(61)}`, "party")).toBeNull();
+    expect(rooms.find("\uFDFA".repeat(16 * 1024), "party")).toBeNull();
+    expect(nameOf(create("a", { code: "GX.HB" }).answer)).toBe("bad_field");
+  });
+
+  test("[R5] a code cools down for 60 s after its room", () => {
     const { clock, ask, create } = core();
     const { line } = create("tv", { maxClients: 4, code: "GXHB" });
     ask(line, { kind: "leave" });
@@ -131,7 +202,7 @@ describe("joining", () => {
     ).toBe("already_in_room");
   });
 
-  test("[R11] the same clientId takes its seat: old line closed, nobody told, cap and place untouched", () => {
+  test("[R11] the same clientId takes its seat: old line closed, nobody told but of its name, cap and place untouched", () => {
     const { create, join } = core();
     const { line: tv, code } = create("tv", { maxClients: 2 });
     const { line: old } = join(code, "a", { name: "Ann" });
@@ -141,7 +212,7 @@ describe("joining", () => {
     expect(old.seat).toBeNull();
     expect(old.hears).toBeNull();
     expect(fresh.seat?.clientId).toBe("a");
-    expect(tv.heard()).toEqual([]);
+    expect(tv.heard()).toEqual([{ kind: "peerRenamed", clientId: "a", index: 1, name: "Anna" }]);
     expect(answer).toMatchObject({ picture: { peers: [{ clientId: "tv" }, { clientId: "a", name: "Anna" }] } });
   });
 
@@ -215,6 +286,29 @@ describe("leaving", () => {
       { kind: "peerJoined", peer: { clientId: "tv", name: null } },
       { kind: "hostChanged", clientId: "tv" },
     ]);
+  });
+
+  test("[R17] what hears of its end and ends it again ends it once", () => {
+    const { create, rooms, ask, sessions } = core();
+    const { line: tv, code } = create("tv");
+    let endings = 0;
+    sessions.roomWatcher.ending = (room) => {
+      if (++endings < 3) room.close("roomClosed", null);
+    };
+    ask(tv, { kind: "closeRoom", reason: null });
+    expect([endings, rooms.at(code), tv.closedAs]).toEqual([1, null, "roomClosed"]);
+  });
+
+  test("[L1][R17] a bug in what hears of its end does not keep a room open", () => {
+    const { create, join, rooms, ask, sessions } = core();
+    const { line: tv, code } = create("tv");
+    const { line: guest } = join(code, "guest");
+    sessions.roomWatcher.ending = () => {
+      throw new Error("a bug");
+    };
+    expect(() => ask(tv, { kind: "closeRoom", reason: null })).toThrow("a bug");
+    expect(rooms.at(code)).toBeNull();
+    expect([tv.closedAs, guest.closedAs, tv.seat]).toEqual(["roomClosed", "roomClosed", null]);
   });
 
   test("[R17] the host ends the room for everyone; a guest may not", () => {

@@ -1,6 +1,7 @@
 // Seats that wait, secrets, resume and what is kept, shown on the core alone.
 
 import { describe, expect, test } from "bun:test";
+import { KEPT_SEATS_PER_SEAT } from "../../src/rooms/attendance.ts";
 import { TAKEOVERS_MAX } from "../../src/rooms/seat.ts";
 import { core, nameOf } from "../support/core.ts";
 import type { NotebookLine } from "../support/notebook.ts";
@@ -66,6 +67,53 @@ describe("away and back", () => {
     expect(tv.heard()).toMatchObject([{ kind: "peerBack", clientId: "a" }]);
   });
 
+  test("[R11] who comes back under another name is told as renamed: after it is back, before the role moves", () => {
+    const { create, join, relay } = core();
+    const { line: tv, code } = create("tv", AWAY);
+    const { line: a } = join(code, "a", { name: "Anna" });
+    relay.gone(a, "lost");
+    tv.heard();
+    const { answer, line: again } = join(code, "a", { name: "Anna B" });
+    expect(answer).toMatchObject({ picture: { peers: [{ clientId: "tv" }, { clientId: "a", name: "Anna B" }] } });
+    expect(tv.heard()).toEqual([
+      { kind: "peerBack", clientId: "a", index: 1 },
+      { kind: "peerRenamed", clientId: "a", index: 1, name: "Anna B" },
+    ]);
+    // The same name is none, and no name keeps the one it has.
+    relay.gone(again, "lost");
+    tv.heard();
+    relay.gone(join(code, "a", { name: "Anna B" }).line, "lost");
+    join(code, "a");
+    expect(kinds(tv)).toEqual(["peerBack", "peerAway", "peerBack"]);
+    relay.gone(tv, "lost");
+    const { line: b } = join(code, "b");
+    join(code, "tv", { name: "TV" });
+    expect(kinds(b)).toEqual(["peerBack", "peerRenamed", "hostChanged"]);
+  });
+
+  test("[R11] a seat that is taken from an open line under another name: the others hear that alone, and itself nothing", () => {
+    const { create, join } = core();
+    const { line: tv, code } = create("tv");
+    const { line: a } = join(code, "a");
+    tv.heard();
+    const { line: again } = join(code, "a", { name: "Ann" });
+    expect(tv.heard()).toEqual([{ kind: "peerRenamed", clientId: "a", index: 1, name: "Ann" }]);
+    expect([a.heard(), again.heard()]).toEqual([[], []]);
+  });
+
+  test("[R11][R33] who was away when another was renamed finds it in `missed`", () => {
+    const { create, join, relay } = core();
+    const { code, epoch } = create("tv", { rules: { awayMs: 30_000, historyMax: 16 } });
+    const { line: b } = join(code, "b");
+    join(code, "a", { name: "Ann" });
+    relay.gone(b, "lost");
+    join(code, "a", { name: "Anna" });
+    const { answer } = join(code, "b", { since: { seq: 3, epoch } });
+    expect(answer).toMatchObject({
+      missed: [{ seq: 4, event: { kind: "peerRenamed", clientId: "a", index: 2, name: "Anna" } }],
+    });
+  });
+
   test("[R23] it waits as long as it was promised, and no longer", () => {
     const { clock, create, join, relay } = core();
     const { line: tv, code } = create("tv", AWAY);
@@ -105,6 +153,36 @@ describe("away and back", () => {
     tv.heard();
     ask(a, { kind: "leave" });
     expect(tv.heard()).toMatchObject([{ kind: "peerLeft", clientId: "a", reason: "left" }]);
+  });
+
+  test("[Q7] where only those that are here count, who is here takes its own seat over in a full room", () => {
+    const { create, join } = core();
+    const { code } = create("tv", { maxClients: 2, rules: { awayMs: 30_000, capCounts: "here" } });
+    const { line } = join(code, "a");
+    expect(nameOf(join(code, "b").answer)).toBe("room_full");
+    expect(nameOf(join(code, "a").answer)).toBe("joined");
+    expect(line.closedAs).toBe("replaced");
+  });
+
+  test("[Q5] where seats are kept as long as the room, so many are: past that who has been away longest goes, never the host", () => {
+    const { create, join, relay, rooms, clock } = core();
+    const maxClients = 2;
+    const rules = { awayMs: Number.POSITIVE_INFINITY, capCounts: "here" } as const;
+    const { line: tv, code } = create("tv", { maxClients, rules });
+    const { line: watcher } = join(code, "watcher");
+    relay.gone(tv, "lost");
+    const kept = maxClients * KEPT_SEATS_PER_SEAT;
+    for (let n = 1; n < kept; n++) {
+      clock.advance(1);
+      relay.gone(join(code, `guest-${n}`).line, "lost");
+    }
+    expect(rooms.at(code)?.away).toBe(kept);
+    watcher.heard();
+    clock.advance(1);
+    relay.gone(join(code, "one-more").line, "lost");
+    expect(rooms.at(code)?.away).toBe(kept);
+    expect(watcher.heard()).toContainEqual(expect.objectContaining({ kind: "peerLeft", clientId: "guest-1" }));
+    expect(rooms.at(code)?.has("tv")).toBe(true);
   });
 
   test("[R24] a room of absent members lives until the last seat is given up", () => {
@@ -154,6 +232,13 @@ describe("resume", () => {
     expect(say(null, "1")).toEqual({ kind: "ack", delivered: 1, seq: 2 });
     join(tv.code, "b");
     expect(say("a", "2")).toEqual({ kind: "ack", delivered: 1, seq: 4 });
+  });
+
+  test("[R31][P9] a message for nobody has no number", () => {
+    const { say, tv } = party();
+    const before = tv.line.seat?.room.seq;
+    expect(nameOf(say(["nobody", "no one"], "1"))).toBe("target_not_found");
+    expect(tv.line.seat?.room.seq).toBe(before ?? -1);
   });
 
   test("[R33] what was missed comes whole, in order, each once, and only what was meant for it", () => {

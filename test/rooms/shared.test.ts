@@ -19,18 +19,18 @@ const PLAYER: Shaped = { body: '{"x":0}', shape: "x" };
 const OTHER: Shaped = { body: '{"y":0}', shape: "y" };
 
 function stage(limits: Parameters<typeof core>[0] = {}) {
-  const parts = core(limits);
+  const fixture = core(limits);
   let lines = 0;
   const line = (wire = "shared", address?: string) => new NotebookLine(wire, address, "unknown", lines++);
   function open(creator = line(), more: { state?: string; defaults?: Shaped | null } = {}) {
     const { state = "1", defaults = PLAYER } = more;
     const opening = { rules: RULES, state, wireData: null, defaults };
-    const answer = parts.ask(creator, { kind: "create", guest: null, maxClients: null, code: null, ...opening });
+    const answer = fixture.ask(creator, { kind: "create", guest: null, maxClients: null, code: null, ...opening });
     const picture = answer?.kind === "created" ? answer.picture : null;
     return { line: creator, answer, number: picture?.number ?? Number.NaN, code: picture?.code ?? "" };
   }
   function enter(name: RoomName, joiner = line()) {
-    return { line: joiner, answer: parts.ask(joiner, { kind: "join", guest: null, code: name, since: null }) };
+    return { line: joiner, answer: fixture.ask(joiner, { kind: "join", guest: null, code: name, since: null }) };
   }
   /** A room of three, nothing left to hear. */
   function gather() {
@@ -39,10 +39,10 @@ function stage(limits: Parameters<typeof core>[0] = {}) {
     for (const member of members) member.heard();
     return { ...opened, members };
   }
-  const set = (of: NotebookLine, { body, shape }: Shaped) => parts.ask(of, { kind: "setPlayer", body, shape });
+  const set = (of: NotebookLine, { body, shape }: Shaped) => fixture.ask(of, { kind: "setPlayer", body, shape });
   const share = (by: NotebookLine, state: string, defaults: Shaped) =>
-    parts.ask(by, { kind: "setShared", state, defaults });
-  const leave = (who: NotebookLine) => parts.ask(who, { kind: "leave" });
+    fixture.ask(by, { kind: "setShared", state, defaults });
+  const leave = (who: NotebookLine) => fixture.ask(who, { kind: "leave" });
   /** Each member's own data, as who comes next is told; it goes again. */
   function players(number: number) {
     const { line: guest, answer } = enter(number);
@@ -50,7 +50,7 @@ function stage(limits: Parameters<typeof core>[0] = {}) {
     leave(guest);
     return peers.slice(0, -1).map(({ player }) => player);
   }
-  return { ...parts, line, open, enter, gather, set, share, leave, players };
+  return { ...fixture, line, open, enter, gather, set, share, leave, players };
 }
 
 const pictureOf = (answer: Answer) => (answer?.kind === "joined" || answer?.kind === "created" ? answer.picture : null);

@@ -6,9 +6,9 @@ import { NotebookLine } from "../support/notebook.ts";
 
 /** A room of a host, a guest and one that is away, and by how much the version of all rooms goes up meanwhile. */
 function stage() {
-  const parts = core();
-  const { rooms, relay, join } = parts;
-  const host = parts.create("host", { rules: { awayMs: 60_000, historyMax: 8 } });
+  const fixture = core();
+  const { rooms, relay, join } = fixture;
+  const host = fixture.create("host", { rules: { awayMs: 60_000, historyMax: 8 } });
   const ann = join(host.code, "ann", { secret: "ann's" });
   const bob = join(host.code, "bob");
   relay.gone(bob.line, "lost");
@@ -17,7 +17,7 @@ function stage() {
     work();
     return rooms.version - before;
   };
-  return { ...parts, host: host.line, code: host.code, ann: ann.line, grows };
+  return { ...fixture, host: host.line, code: host.code, ann: ann.line, grows };
 }
 
 describe("[R48] the version of the rooms", () => {
@@ -57,6 +57,13 @@ describe("[R48] the version of the rooms", () => {
   test("goes up with a seat that waits though seats of its room never do: the server goes", () => {
     const { create, relay, grows } = stage();
     const { line } = create("tv");
+    expect(grows(() => relay.gone(line, "held"))).toBeGreaterThan(0);
+  });
+
+  test("so it does when it is a guest's, of which nobody is told a word", () => {
+    const { create, join, relay, grows } = stage();
+    const { code } = create("tv");
+    const { line } = join(code, "guest");
     expect(grows(() => relay.gone(line, "held"))).toBeGreaterThan(0);
   });
 

@@ -44,98 +44,98 @@ describe("what may be written", () => {
   });
 
   test("[S26] a file that is nearly full forgets the oldest sessions of hosts, a little at a time, and no other", () => {
-    const parts = core({}, Store.open(":memory:", 1024 * 1024));
-    const kept = ok(parts.sessions.start("kept", null));
-    parts.sessions.end(kept.id);
-    const { line } = parts.create("tv");
-    const count = () => parts.store.sessions(null, 1000).length + parts.store.sessions(null, 1000, "host").length;
+    const fixture = core({}, Store.open(":memory:", 1024 * 1024));
+    const kept = ok(fixture.sessions.start("kept", null));
+    fixture.sessions.end(kept.id);
+    const { line } = fixture.create("tv");
+    const count = () => fixture.store.sessions(null, 1000).length + fixture.store.sessions(null, 1000, "host").length;
     let made = 1;
-    while (parts.store.fullShare < PRUNE_FROM_SHARE) {
-      parts.ask(line, { kind: "sessionStart", notes: "n".repeat(400) });
-      for (let n = 0; n < 5; n++) parts.ask(line, { kind: "gameAdd", game: GAME });
-      parts.ask(line, { kind: "vote", vote: "up" });
-      parts.ask(line, { kind: "sessionEnd" });
+    while (fixture.store.fullShare < PRUNE_FROM_SHARE) {
+      fixture.ask(line, { kind: "sessionStart", notes: "n".repeat(400) });
+      for (let n = 0; n < 5; n++) fixture.ask(line, { kind: "gameAdd", game: GAME });
+      fixture.ask(line, { kind: "vote", vote: "up" });
+      fixture.ask(line, { kind: "sessionEnd" });
       made++;
     }
     expect(count()).toBe(made);
-    parts.sessions.tidy();
+    fixture.sessions.tidy();
     expect(count()).toBe(made);
-    parts.clock.advance(PRUNE_EVERY_MS);
+    fixture.clock.advance(PRUNE_EVERY_MS);
     expect(count()).toBe(made - 1);
-    parts.clock.advance(60_000);
-    expect(parts.store.fullShare).toBeLessThan(PRUNE_TO_SHARE);
-    expect(parts.store.fullShare).toBeGreaterThan(PRUNE_TO_SHARE - 0.05);
-    const { forgotten } = parts.sessions;
+    fixture.clock.advance(60_000);
+    expect(fixture.store.fullShare).toBeLessThan(PRUNE_TO_SHARE);
+    expect(fixture.store.fullShare).toBeGreaterThan(PRUNE_TO_SHARE - 0.05);
+    const { forgotten } = fixture.sessions;
     expect(forgotten).toBeGreaterThan(0);
     expect(count()).toBe(made - forgotten);
-    expect(parts.store.session(kept.id)).not.toBeNull();
+    expect(fixture.store.session(kept.id)).not.toBeNull();
     // What is left is the newest, whole, and ids are given on.
-    expect(parts.store.sessions(null, 1, "host")[0]?.id).toBe(made);
-    expect(parts.store.games(made, null, 10)).toHaveLength(5);
-    expect(parts.sessions.start(null, null)).toMatchObject({ id: made + 1 });
+    expect(fixture.store.sessions(null, 1, "host")[0]?.id).toBe(made);
+    expect(fixture.store.games(made, null, 10)).toHaveLength(5);
+    expect(fixture.sessions.start(null, null)).toMatchObject({ id: made + 1 });
   });
 
   test("[S26] hosts' sessions leave the last quarter of the file to the operator, whose own take all but what ends need", () => {
-    const parts = core({}, Store.open(":memory:", 1024 * 1024));
-    const stranger = parts.create("tv").line;
-    parts.ask(stranger, { kind: "sessionStart", notes: null });
+    const fixture = core({}, Store.open(":memory:", 1024 * 1024));
+    const stranger = fixture.create("tv").line;
+    fixture.ask(stranger, { kind: "sessionStart", notes: null });
     const game = { ...GAME, title: "x".repeat(100), packName: "y".repeat(100) };
-    const fill = () => parts.ask(stranger, { kind: "gameAdd", game });
+    const fill = () => fixture.ask(stranger, { kind: "gameAdd", game });
     for (let answer = nameOf(fill()); answer !== "not_kept"; answer = nameOf(fill())) expect(answer).toBeNull();
-    expect(parts.store.fullShare).toBeWithin(0.75, 0.77);
-    expect(nameOf(parts.ask(parts.create("tv2").line, { kind: "sessionStart", notes: null }))).toBe("not_kept");
-    expect(parts.failures).toEqual([]);
+    expect(fixture.store.fullShare).toBeWithin(0.75, 0.77);
+    expect(nameOf(fixture.ask(fixture.create("tv2").line, { kind: "sessionStart", notes: null }))).toBe("not_kept");
+    expect(fixture.failures).toEqual([]);
     // The room plays on, and the operator begins and plays a session.
-    expect(nameOf(parts.join(parts.create("tv3").code, "p1").answer)).toBe("joined");
-    const { id } = ok(parts.sessions.start(null, null));
+    expect(nameOf(fixture.join(fixture.create("tv3").code, "p1").answer)).toBe("joined");
+    const { id } = ok(fixture.sessions.start(null, null));
     let games = 0;
-    while (!isRefusal(parts.sessions.addGame(id, game, null))) games++;
+    while (!isRefusal(fixture.sessions.addGame(id, game, null))) games++;
     expect(games).toBeGreaterThan(100);
-    expect(parts.store.fullShare).toBeWithin(0.92, 0.95);
-    expect(parts.failures).toHaveLength(1);
+    expect(fixture.store.fullShare).toBeWithin(0.92, 0.95);
+    expect(fixture.failures).toHaveLength(1);
     // Ends are written all the same.
-    expect(ok(parts.sessions.end(id)).endedAt).not.toBeNull();
-    expect(nameOf(parts.ask(stranger, { kind: "sessionEnd" }))).toBeNull();
-    expect(parts.store.activeSessions()).toEqual([]);
+    expect(ok(fixture.sessions.end(id)).endedAt).not.toBeNull();
+    expect(nameOf(fixture.ask(stranger, { kind: "sessionEnd" }))).toBeNull();
+    expect(fixture.store.activeSessions()).toEqual([]);
   });
 
   test("[S26] where nothing has ended, hosts' sessions that nobody has touched for an hour end, and their rooms are told", () => {
-    const parts = core({}, Store.open(":memory:", 1024 * 1024));
-    const [left, played] = [parts.create("tv").line, parts.create("tv2").line];
-    for (const line of [left, played]) parts.ask(line, { kind: "sessionStart", notes: null });
-    const add = (line: typeof left) => nameOf(parts.ask(line, { kind: "gameAdd", game: GAME }));
+    const fixture = core({}, Store.open(":memory:", 1024 * 1024));
+    const [left, played] = [fixture.create("tv").line, fixture.create("tv2").line];
+    for (const line of [left, played]) fixture.ask(line, { kind: "sessionStart", notes: null });
+    const add = (line: typeof left) => nameOf(fixture.ask(line, { kind: "gameAdd", game: GAME }));
     const game = { ...GAME, title: "x".repeat(1000) };
-    while (parts.store.fullShare < PRUNE_FROM_SHARE) parts.ask(left, { kind: "gameAdd", game });
-    parts.clock.advance(UNTOUCHED_MS - 1_000);
+    while (fixture.store.fullShare < PRUNE_FROM_SHARE) fixture.ask(left, { kind: "gameAdd", game });
+    fixture.clock.advance(UNTOUCHED_MS - 1_000);
     expect(add(played)).toBeNull();
     left.heard();
-    parts.sessions.tidy();
-    parts.clock.advance(999);
-    expect(parts.store.session(1)?.endedAt).toBeNull();
-    parts.clock.advance(1);
-    parts.sessions.tidy();
-    parts.clock.advance(60_000);
+    fixture.sessions.tidy();
+    fixture.clock.advance(999);
+    expect(fixture.store.session(1)?.endedAt).toBeNull();
+    fixture.clock.advance(1);
+    fixture.sessions.tidy();
+    fixture.clock.advance(60_000);
     expect(left.heard()).toMatchObject([{ kind: "session", type: "session.ended" }]);
-    expect(parts.store.session(1)).toBeNull();
-    expect(parts.store.activeSessions().map(({ id }) => id)).toEqual([2]);
-    expect(nameOf(parts.ask(left, { kind: "sessionStart", notes: null }))).toBeNull();
+    expect(fixture.store.session(1)).toBeNull();
+    expect(fixture.store.activeSessions().map(({ id }) => id)).toEqual([2]);
+    expect(nameOf(fixture.ask(left, { kind: "sessionStart", notes: null }))).toBeNull();
   });
 
   test("[S26][L17] once the log is closed nothing is forgotten, and nothing ended", () => {
-    const parts = core({}, Store.open(":memory:", 1024 * 1024));
-    const { line } = parts.create("tv");
-    while (parts.store.fullShare < PRUNE_FROM_SHARE) {
-      parts.ask(line, { kind: "sessionStart", notes: "n".repeat(400) });
-      parts.ask(line, { kind: "gameAdd", game: { ...GAME, title: "x".repeat(2000) } });
-      parts.ask(line, { kind: "sessionEnd" });
+    const fixture = core({}, Store.open(":memory:", 1024 * 1024));
+    const { line } = fixture.create("tv");
+    while (fixture.store.fullShare < PRUNE_FROM_SHARE) {
+      fixture.ask(line, { kind: "sessionStart", notes: "n".repeat(400) });
+      fixture.ask(line, { kind: "gameAdd", game: { ...GAME, title: "x".repeat(2000) } });
+      fixture.ask(line, { kind: "sessionEnd" });
     }
-    const share = parts.store.fullShare;
-    parts.sessions.tidy();
-    parts.eventLog.close();
-    parts.clock.advance(60_000);
-    parts.sessions.tidy();
-    parts.clock.advance(60_000);
-    expect(parts.store.fullShare).toBe(share);
+    const share = fixture.store.fullShare;
+    fixture.sessions.tidy();
+    fixture.eventLog.close();
+    fixture.clock.advance(60_000);
+    fixture.sessions.tidy();
+    fixture.clock.advance(60_000);
+    expect(fixture.store.fullShare).toBe(share);
   });
 
   test("[S26] of a session that is being forgotten nobody reads a part, and a restart goes on with it", () => {

@@ -88,8 +88,8 @@ describe("who pays", () => {
   });
 
   test("[L19] every command that writes is on the account of its line, and a message on none", () => {
-    const parts = core();
-    const { store, charges } = parts;
+    const fixture = core();
+    const { store, charges } = fixture;
     const at = (address: string) => new NotebookLine("party", address);
     const logged = () => store.events(1, 0, 1_000).reduce((sum, { body }) => sum + body.length, 0);
     let before = 0;
@@ -101,31 +101,31 @@ describe("who pays", () => {
       before = chars;
       return [...new Set(paid.map(({ address }) => address))];
     };
-    const { line: tv, code } = parts.create("tv", { line: at("192.0.2.1") });
-    parts.ask(tv, { kind: "sessionStart", notes: null });
-    parts.ask(tv, { kind: "gameAdd", game: GAME });
+    const { line: tv, code } = fixture.create("tv", { line: at("192.0.2.1") });
+    fixture.ask(tv, { kind: "sessionStart", notes: null });
+    fixture.ask(tv, { kind: "gameAdd", game: GAME });
     expect(payers()).toEqual(["192.0.2.1"]);
     const [two, three] = [at("192.0.2.2"), at("192.0.2.3")];
-    parts.join(code, "p2", { line: two });
+    fixture.join(code, "p2", { line: two });
     expect(payers()).toEqual(["192.0.2.2"]);
-    parts.join(code, "p3", { line: three });
-    parts.ask(three, { kind: "vote", vote: "up" });
+    fixture.join(code, "p3", { line: three });
+    fixture.ask(three, { kind: "vote", vote: "up" });
     expect(payers()).toEqual(["192.0.2.3"]);
-    parts.ask(two, { kind: "send", to: null, body: "1" });
+    fixture.ask(two, { kind: "send", to: null, body: "1" });
     expect(payers()).toEqual([]);
-    parts.ask(two, { kind: "leave" });
+    fixture.ask(two, { kind: "leave" });
     expect(payers()).toEqual(["192.0.2.2"]);
-    parts.ask(tv, { kind: "kick", clientId: "p3", reason: null, ban: false });
+    fixture.ask(tv, { kind: "kick", clientId: "p3", reason: null, ban: false });
     expect(payers()).toEqual(["192.0.2.1"]);
-    parts.ask(tv, { kind: "closeRoom", reason: null });
+    fixture.ask(tv, { kind: "closeRoom", reason: null });
     expect(payers()).toEqual(["192.0.2.1"]);
   });
 });
 
 describe("a file that fails while rooms play", () => {
   test("[S25] joins, votes and the end of a room go on without it", () => {
-    const parts = threeSessions();
-    const { store } = parts;
+    const fixture = threeSessions();
+    const { store } = fixture;
     const failure = diskFull();
     const fail = () => {
       throw failure;
@@ -133,64 +133,64 @@ describe("a file that fails while rooms play", () => {
     for (const method of ["session", "game", "latestGame", "log", "putVote", "transaction"] as const) {
       Object.defineProperty(store, method, { value: fail, configurable: true });
     }
-    const { line, answer } = parts.join(parts.own.code, "p1");
+    const { line, answer } = fixture.join(fixture.own.code, "p1");
     expect(answer?.kind === "joined" ? answer.picture.session : "?").toBeNull();
-    expect(nameOf(parts.ask(line, { kind: "vote", vote: "up" }))).toBe("not_kept");
-    expect(nameOf(parts.ask(parts.own.line, { kind: "gameEnd" }))).toBe("not_kept");
-    expect(nameOf(parts.ask(line, { kind: "leave" }))).toBe("left");
-    expect(nameOf(parts.ask(parts.own.line, { kind: "closeRoom", reason: null }))).toBeNull();
-    parts.relay.gone(parts.other.line, "lost");
-    expect(parts.rooms.size).toBe(0);
+    expect(nameOf(fixture.ask(line, { kind: "vote", vote: "up" }))).toBe("not_kept");
+    expect(nameOf(fixture.ask(fixture.own.line, { kind: "gameEnd" }))).toBe("not_kept");
+    expect(nameOf(fixture.ask(line, { kind: "leave" }))).toBe("left");
+    expect(nameOf(fixture.ask(fixture.own.line, { kind: "closeRoom", reason: null }))).toBeNull();
+    fixture.relay.gone(fixture.other.line, "lost");
+    expect(fixture.rooms.size).toBe(0);
     // However often: a disk that stays as it is is told of once.
-    expect(parts.failures).toEqual([failure]);
+    expect(fixture.failures).toEqual([failure]);
   });
 });
 
 describe("a full disk", () => {
   test("[S14][S20] a change of the lobby that could not be written is told with the next that can", () => {
-    const parts = core();
-    const { line, code } = parts.create("tv");
-    parts.ask(line, { kind: "sessionStart", notes: null });
-    parts.ask(line, { kind: "gameAdd", game: { ...GAME, minPlayers: 1 } });
-    const log = parts.store.log.bind(parts.store);
+    const fixture = core();
+    const { line, code } = fixture.create("tv");
+    fixture.ask(line, { kind: "sessionStart", notes: null });
+    fixture.ask(line, { kind: "gameAdd", game: { ...GAME, minPlayers: 1 } });
+    const log = fixture.store.log.bind(fixture.store);
     const failure = diskFull();
-    parts.store.log = () => {
+    fixture.store.log = () => {
       throw failure;
     };
-    parts.join(code, "p1");
-    parts.store.log = log;
-    expect(parts.failures).toEqual([failure]);
-    parts.fanout.told.length = 0;
-    parts.join(code, "p2");
-    expect(parts.fanout.told.map(({ event }) => event.type)).toEqual(["lobby.player-joined", "lobby.updated"]);
+    fixture.join(code, "p1");
+    fixture.store.log = log;
+    expect(fixture.failures).toEqual([failure]);
+    fixture.fanout.told.length = 0;
+    fixture.join(code, "p2");
+    expect(fixture.fanout.told.map(({ event }) => event.type)).toEqual(["lobby.player-joined", "lobby.updated"]);
   });
 
   test("[S20][S25] what cannot be written is not done and not told, and the room plays on", () => {
-    const parts = core({}, Store.open(":memory:", 256 * 1024));
-    const { line, code } = parts.create("tv");
-    parts.ask(line, { kind: "sessionStart", notes: null, token: "t", isProven: true });
-    parts.ask(line, { kind: "gameAdd", game: { ...GAME, minPlayers: 3 } });
+    const fixture = core({}, Store.open(":memory:", 256 * 1024));
+    const { line, code } = fixture.create("tv");
+    fixture.ask(line, { kind: "sessionStart", notes: null, token: "t", isProven: true });
+    fixture.ask(line, { kind: "gameAdd", game: { ...GAME, minPlayers: 3 } });
     let told = 0;
     for (let n = 0; n < 2000; n++) {
-      told = parts.fanout.told.length;
+      told = fixture.fanout.told.length;
       const lobbyState = n % 2 === 0 ? "Countdown" : "CanStart";
-      if (nameOf(parts.ask(line, { kind: "lobbyUpdate", lobbyState })) === "not_kept") break;
+      if (nameOf(fixture.ask(line, { kind: "lobbyUpdate", lobbyState })) === "not_kept") break;
     }
     line.heard();
-    expect(parts.failures.length).toBe(1);
-    const log = parts.store.events(1, 0, 5000);
-    expect(parts.fanout.told.length).toBe(told);
+    expect(fixture.failures.length).toBe(1);
+    const log = fixture.store.events(1, 0, 5000);
+    expect(fixture.fanout.told.length).toBe(told);
     // Its beginning was told to all, and not to its subscribers.
     expect(log.length).toBe(told + 1);
-    expect(nameOf(parts.ask(line, { kind: "gameAdd", game: GAME }))).toBe("not_kept");
-    expect(parts.store.games(1, null, 10)).toHaveLength(1);
-    expect(nameOf(parts.join(code, "p1").answer)).toBe("joined");
-    expect(parts.store.events(1, 0, 5000)).toHaveLength(log.length);
+    expect(nameOf(fixture.ask(line, { kind: "gameAdd", game: GAME }))).toBe("not_kept");
+    expect(fixture.store.games(1, null, 10)).toHaveLength(1);
+    expect(nameOf(fixture.join(code, "p1").answer)).toBe("joined");
+    expect(fixture.store.events(1, 0, 5000)).toHaveLength(log.length);
     // The room ends all the same, and holds nothing.
-    expect(nameOf(parts.ask(line, { kind: "closeRoom", reason: null }))).toBeNull();
-    expect(parts.rooms.size).toBe(0);
+    expect(nameOf(fixture.ask(line, { kind: "closeRoom", reason: null }))).toBeNull();
+    expect(fixture.rooms.size).toBe(0);
     // And its end is written: that much was kept free for it.
-    expect(parts.store.session(1)?.endedAt).not.toBeNull();
-    expect(parts.store.events(1, 0, 5000).at(-1)?.type).toBe("session.ended");
+    expect(fixture.store.session(1)?.endedAt).not.toBeNull();
+    expect(fixture.store.events(1, 0, 5000).at(-1)?.type).toBe("session.ended");
   });
 });

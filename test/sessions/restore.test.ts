@@ -15,57 +15,57 @@ function next({ store, clock, fanout }: ReturnType<typeof threeSessions>, roomOf
 
 describe("the next process", () => {
   test("[S24] a session whose room is gone ends; one without a room goes on and loses the room it watched", () => {
-    const parts = threeSessions();
-    const before = parts.store.events(1, 0, 100).length;
-    next(parts, () => null);
-    const ended = parts.store.events(1, 0, 100).slice(before);
+    const fixture = threeSessions();
+    const before = fixture.store.events(1, 0, 100).length;
+    next(fixture, () => null);
+    const ended = fixture.store.events(1, 0, 100).slice(before);
     expect(ended.map(({ type }) => type)).toEqual(["game.ended", "room.disconnected", "session.ended"]);
-    expect(parts.store.session(1)?.endedAt).not.toBeNull();
-    const lost = parts.store.events(parts.watching.id, 0, 100).at(-1);
+    expect(fixture.store.session(1)?.endedAt).not.toBeNull();
+    const lost = fixture.store.events(fixture.watching.id, 0, 100).at(-1);
     expect(lost?.type).toBe("room.disconnected");
     expect(JSON.parse(lost?.body ?? "")).toMatchObject({ reason: "room_closed" });
-    expect(parts.store.activeSessions().map(({ id }) => id)).toEqual([parts.watching.id, parts.free.id]);
+    expect(fixture.store.activeSessions().map(({ id }) => id)).toEqual([fixture.watching.id, fixture.free.id]);
     // Once.
-    const count = parts.store.events(parts.watching.id, 0, 100).length;
-    next(parts, () => null);
-    expect(parts.store.events(parts.watching.id, 0, 100)).toHaveLength(count);
+    const count = fixture.store.events(fixture.watching.id, 0, 100).length;
+    next(fixture, () => null);
+    expect(fixture.store.events(fixture.watching.id, 0, 100)).toHaveLength(count);
   });
 
   test("[S13] what the host set of the lobby holds over a restart, and when it is watched anew", () => {
-    const parts = threeSessions();
-    parts.ask(parts.own.line, { kind: "gameAdd", game: { ...GAME, minPlayers: 5 } });
-    parts.ask(parts.own.line, { kind: "lobbyUpdate", lobbyState: "Countdown" });
-    const sessions = next(parts, (code) => parts.rooms.at(code));
-    const id = parts.store.latestGame(1)?.id ?? 0;
+    const fixture = threeSessions();
+    fixture.ask(fixture.own.line, { kind: "gameAdd", game: { ...GAME, minPlayers: 5 } });
+    fixture.ask(fixture.own.line, { kind: "lobbyUpdate", lobbyState: "Countdown" });
+    const sessions = next(fixture, (code) => fixture.rooms.at(code));
+    const id = fixture.store.latestGame(1)?.id ?? 0;
     expect(sessions.status(1, id)).toMatchObject({ lobbyState: "Countdown" });
-    sessions.watch(1, id, parts.rooms.at(parts.own.code), parts.own.code);
+    sessions.watch(1, id, fixture.rooms.at(fixture.own.code), fixture.own.code);
     expect(sessions.status(1, id)).toMatchObject({ lobbyState: "Countdown" });
   });
 
   test("[S5] of two games that an older server left as played the one started last goes on", () => {
-    const parts = threeSessions();
-    const add = () => ok(parts.sessions.addGame(parts.free.id, GAME, null)).id;
+    const fixture = threeSessions();
+    const add = () => ok(fixture.sessions.addGame(fixture.free.id, GAME, null)).id;
     const [first, second, third] = [add(), add(), add()];
     for (const [id, at] of [
       [second, 30],
       [first, 20],
       [third, 10],
     ] as const)
-      parts.store.startGame(id, at);
-    next(parts, (code) => parts.rooms.at(code));
-    expect(parts.store.runningGames(parts.free.id).map(({ id }) => id)).toEqual([second]);
-    const told = parts.store.events(parts.free.id, 0, 100).filter(({ type }) => type === "game.ended");
+      fixture.store.startGame(id, at);
+    next(fixture, (code) => fixture.rooms.at(code));
+    expect(fixture.store.runningGames(fixture.free.id).map(({ id }) => id)).toEqual([second]);
+    const told = fixture.store.events(fixture.free.id, 0, 100).filter(({ type }) => type === "game.ended");
     expect(told.map(({ body }) => JSON.parse(body).gameId)).toEqual([first, third]);
   });
 
   test("[S24] a session whose room is here again goes on, watched", () => {
-    const parts = threeSessions();
-    const before = parts.store.events(1, 0, 100).length;
-    const sessions = next(parts, (code) => parts.rooms.at(code));
-    expect(parts.store.events(1, 0, 100)).toHaveLength(before);
-    const room = parts.rooms.at(parts.own.code);
+    const fixture = threeSessions();
+    const before = fixture.store.events(1, 0, 100).length;
+    const sessions = next(fixture, (code) => fixture.rooms.at(code));
+    expect(fixture.store.events(1, 0, 100)).toHaveLength(before);
+    const room = fixture.rooms.at(fixture.own.code);
     expect(room === null ? null : sessions.of(room)).toBe(1);
     expect(sessions.status(1, 1)).toMatchObject({ monitoring: true, gameStarted: true });
-    expect(sessions.status(parts.watching.id, 2)).toMatchObject({ monitoring: true, roomCode: parts.other.code });
+    expect(sessions.status(fixture.watching.id, 2)).toMatchObject({ monitoring: true, roomCode: fixture.other.code });
   });
 });

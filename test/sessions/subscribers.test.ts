@@ -17,8 +17,8 @@ const {
 
 /** A session with a game, and lines that have shown a token. */
 function stage() {
-  const parts = core();
-  const { clock, store, fanout, sessions } = parts;
+  const fixture = core();
+  const { clock, store, fanout, sessions } = fixture;
   const subscribers = new Subscribers(store, clock, fanout, BOUNDS);
   const session = sessions.start(null, null);
   if (isRefusal(session)) throw new Error(session.text);
@@ -40,7 +40,7 @@ function stage() {
     begin();
     return "subscribed";
   };
-  return { ...parts, subscribers, id: session.id, newLine, vote, subscribe };
+  return { ...fixture, subscribers, id: session.id, newLine, vote, subscribe };
 }
 
 function ids(line: NotebookLine): (number | null)[] {

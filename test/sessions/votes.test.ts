@@ -10,14 +10,14 @@ import { GAME, ok } from "../support/sessions.ts";
 
 /** A room with a session that has a game, and two members who vote. */
 function stage() {
-  const parts = core();
-  const { line: host, code } = parts.create("tv");
-  const [ann, bob] = [parts.join(code, "ann").line, parts.join(code, "bob").line];
-  parts.ask(host, { kind: "sessionStart", notes: null });
-  parts.ask(host, { kind: "gameAdd", game: GAME });
-  const vote = (line: NotebookLine, way: Vote) => nameOf(parts.ask(line, { kind: "vote", vote: way }));
-  const logged = () => parts.store.events(1, 0, 10_000).filter(({ type }) => type === "vote.received").length;
-  return { ...parts, host, ann, bob, vote, logged };
+  const fixture = core();
+  const { line: host, code } = fixture.create("tv");
+  const [ann, bob] = [fixture.join(code, "ann").line, fixture.join(code, "bob").line];
+  fixture.ask(host, { kind: "sessionStart", notes: null });
+  fixture.ask(host, { kind: "gameAdd", game: GAME });
+  const vote = (line: NotebookLine, way: Vote) => nameOf(fixture.ask(line, { kind: "vote", vote: way }));
+  const logged = () => fixture.store.events(1, 0, 10_000).filter(({ type }) => type === "vote.received").length;
+  return { ...fixture, host, ann, bob, vote, logged };
 }
 
 describe("a member's vote", () => {
@@ -51,8 +51,8 @@ describe("a member's vote", () => {
   });
 
   test("[S36] changes so often a game, also over a restart; the next game begins anew", () => {
-    const parts = stage();
-    const { ann, vote, clock, logged, host, ask, store, eventLog } = parts;
+    const fixture = stage();
+    const { ann, vote, clock, logged, host, ask, store, eventLog } = fixture;
     vote(ann, "up");
     for (let n = 0; n < VOTE_CHANGES_MAX; n++) {
       clock.advance(VOTE_CHANGE_MS);

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RoomRecord } from "../../src/rooms/record.ts";
 import { SNAPSHOT_AGE_MS_MAX, SnapshotError, SnapshotFile } from "../../src/snapshot/file.ts";
+import { LAYOUT } from "../../src/snapshot/layouts.ts";
 import { core } from "../support/core.ts";
 import { firstThatRuns, needs } from "../support/needs.ts";
 
@@ -150,6 +151,22 @@ describe("what was not", () => {
     expect(outcome(file)).toBeString();
   });
 
+  test("[R50] a length that was changed asks for no more memory than a room can take, and one that holds no seal for no look at it", async () => {
+    const path = newPath();
+    const file = fileAt(path);
+    await file.write(recordsOf(1), true);
+    const bytes = readFileSync(path);
+    const head = bytes.indexOf("\n") + 1;
+    const withLength = (length: number) => {
+      const changed = Buffer.from(bytes);
+      changed.writeUInt32BE(length, head);
+      writeFileSync(path, changed);
+      return outcome(file);
+    };
+    expect(withLength(0xffff_ffff)).toBe("it is damaged");
+    expect(withLength(15)).toBe("it is cut short");
+  });
+
   test("[R50] with any bit changed it is not read", async () => {
     const path = newPath();
     const file = fileAt(path);
@@ -208,8 +225,8 @@ describe("what was not", () => {
     await fileAt(path).write(recordsOf(1), true);
     const text = readFileSync(path, "latin1");
     const others = [
-      text.replace("rooms 2", "rooms 3"),
-      text.replace("rooms 2", "rooms 0"),
+      text.replace(`rooms ${LAYOUT}`, `rooms ${LAYOUT + 1}`),
+      text.replace(`rooms ${LAYOUT}`, "rooms 0"),
       "",
       "\n",
       "SQLite format 3\0",
@@ -276,6 +293,20 @@ describe("writing", () => {
     await fileAt(path).write(records, true);
     const head = bytes.indexOf("\n");
     expect(readFileSync(path).subarray(head).equals(bytes.subarray(head))).toBe(false);
+  });
+
+  test("[R50] two pieces that say the same are other bytes: none is sealed with the nonce of another", async () => {
+    const path = newPath();
+    const [record] = recordsOf(1, PIECE_CHARS);
+    if (record === undefined) throw new Error("no room");
+    await fileAt(path).write([record, record], true);
+    const bytes = readFileSync(path);
+    const first = bytes.indexOf("\n") + 1;
+    const length = bytes.readUInt32BE(first);
+    const second = first + 4 + length;
+    expect(bytes.readUInt32BE(second)).toBe(length);
+    const start = (at: number) => bytes.subarray(at + 4, at + 4 + 64);
+    expect(start(first).equals(start(second))).toBe(false);
   });
 
   test("[R50] what cannot be written leaves the one before whole, and nothing else behind", async () => {

@@ -10,7 +10,7 @@ import { DEFAULT_LIMITS } from "../../src/limits/table.ts";
 import { openLog } from "../../src/log.ts";
 import type { RoomRecord } from "../../src/rooms/record.ts";
 import { SnapshotFile } from "../../src/snapshot/file.ts";
-import { Flaw, LAYOUT, Layout, readRecord } from "../../src/snapshot/layouts.ts";
+import { Flaw, isReadable, LAYOUT, Layout, readRecord } from "../../src/snapshot/layouts.ts";
 import { SnapshotSchedule } from "../../src/snapshot/schedule.ts";
 import { Client } from "../support/client.ts";
 import { ManualClock } from "../support/clock.ts";
@@ -54,7 +54,7 @@ function everything(): RoomRecord {
   ask(line, { kind: "makeHost", clientId: "ann" });
   relay.gone(bob.line, "lost");
   clock.advance(1_000);
-  join(code, "bob");
+  join(code, "bob", { name: "Bob" });
   relay.gone(ann.line, "lost");
   const [record] = [...rooms.records(true)];
   if (record === undefined) throw new Error("there is no room");
@@ -110,6 +110,7 @@ describe("[R50] what is not taken for a room", () => {
   const seats = good.seats;
   const { history } = good;
   const first = history.told[0] as { event: object };
+  const lastSeq = Number(history.told.at(-1)?.seq);
   const inHistory = (told: unknown) => ({ ...good, history: { ...history, told: [told] } });
   const cases: readonly [string, unknown][] = [
     ["no JSON", "{"],
@@ -122,7 +123,10 @@ describe("[R50] what is not taken for a room", () => {
     ["a seat without a clientId", { ...good, seats: [{ ...seats[0], clientId: undefined }] }],
     ["two seats of one clientId", { ...good, seats: [seats[0], { ...seats[1], clientId: seats[0]?.clientId }] }],
     ["two seats of one index", { ...good, seats: [seats[0], { ...seats[1], index: seats[0]?.index }] }],
-    ["an index that would be given again", { ...good, nextIndex: 0 }],
+    [
+      "an index that would be given again",
+      { ...good, nextIndex: Math.max(...seats.map(({ index }) => Number(index))) },
+    ],
     ["a state that is no JSON", { ...good, state: "}{" }],
     ["a member's data that is no JSON", { ...good, seats: [{ ...seats[0], player: "undefined" }] }],
     ["an event that nobody knows", inHistory({ ...first, event: { kind: "fireworks" } })],
@@ -139,7 +143,9 @@ describe("[R50] what is not taken for a room", () => {
       }),
     ],
     ["numbers that go back", { ...good, history: { ...history, told: [...history.told].reverse() } }],
-    ["a number after the last", { ...good, history: { ...history, seq: 0 } }],
+    ["a number twice", { ...good, history: { ...history, told: [first, first] } }],
+    ["a number before the first", inHistory({ ...first, seq: 0 })],
+    ["a number after the last", { ...good, history: { ...history, seq: lastSeq - 1 } }],
     ["a history where the rules have none", { ...good, rules: { ...(good.rules as object), historyMax: 0 } }],
     ["no history where the rules have one", { ...good, history: null }],
   ];
@@ -147,13 +153,32 @@ describe("[R50] what is not taken for a room", () => {
     expect(typeof read(record)).toBe("string");
   });
 
-  test("[R48] the golden record in the layout before is read as it is in this one", () => {
+  test("[R50] the golden record in the first layout is read as it is in this one", () => {
     expect(read(asLayout1(good), 1)).toEqual(golden as RoomRecord);
   });
 
-  test.each(cases)("%s, in the layout before", (_, record) => {
+  test("[R50] the golden record of layout 2 is read as it was, and one of a layout to come is not", async () => {
+    const golden2: unknown = await Bun.file(join(GOLDEN, "layout-2.json")).json();
+    expect(read(golden2, 2)).toEqual(golden2 as RoomRecord);
+    expect([0, 1, 2, 3, 4].map(isReadable)).toEqual([false, true, true, true, false]);
+  });
+
+  test("[R50] codes of either wire are taken", () => {
+    for (const code of ["GXHB", "x7K3mP", "1111"]) expect(read({ ...good, code })).toMatchObject({ code });
+    for (const code of ["x7K3m0", "x7K3ml", "x7KImP", "x7KOmP", "abc", "abcdefghj"]) {
+      expect(typeof read({ ...good, code })).toBe("string");
+    }
+  });
+
+  test.each(cases)("%s, in the first layout", (_, record) => {
     const isRoom = typeof record === "object" && record !== null;
     expect(typeof read(isRoom ? asLayout1(record) : record, 1)).toBe("string");
+  });
+
+  test("[R50] and why: no JSON, not of the layout before, or the field that is wrong", () => {
+    expect([read("{"), read("{", 1)]).toEqual(["it is no JSON", "it is no JSON"]);
+    expect(read("[]", 1)).toBe("it is not of its layout");
+    expect(read({ ...good, nextIndex: 0 })).toBe("nextIndex: custom");
   });
 
   test("is told without a word of what it says", () => {

@@ -48,20 +48,27 @@ class WatchedFile extends SnapshotFile {
 }
 
 function stage(folder = newFolder()) {
-  const parts = core();
-  const file = new WatchedFile(join(folder, "rooms.snapshot"), KEY, () => parts.clock.now());
+  const fixture = core();
+  const file = new WatchedFile(join(folder, "rooms.snapshot"), KEY, () => fixture.clock.now());
   const logged: string[] = [];
-  const log = openLog("debug", { write: (line: string) => void logged.push(JSON.parse(line).msg) });
-  const schedule = new SnapshotSchedule(file, parts.rooms, parts.clock, log, (wire) => wire === "party");
+  /** The same lines, with all that they say. */
+  const entries: Record<string, unknown>[] = [];
+  const write = (line: string) => {
+    const { time: _, ...entry } = JSON.parse(line);
+    logged.push(entry.msg);
+    entries.push(entry);
+  };
+  const log = openLog("debug", { write });
+  const schedule = new SnapshotSchedule(file, fixture.rooms, fixture.clock, log, (wire) => wire === "party");
   /** Lets so much time pass, and what is written then be written. */
   async function pass(ms: number): Promise<void> {
-    parts.clock.advance(ms);
+    fixture.clock.advance(ms);
     while (file.underWay > 0) await new Promise(setImmediate);
     await new Promise(setImmediate);
   }
   /** A room comes and goes. */
-  const happen = () => void parts.ask(parts.create("somebody").line, { kind: "leave" });
-  return { ...parts, folder, file, logged, schedule, pass, happen };
+  const happen = () => void fixture.ask(fixture.create("somebody").line, { kind: "leave" });
+  return { ...fixture, folder, file, logged, entries, schedule, pass, happen };
 }
 
 /** What a process with a room leaves behind. */
@@ -105,14 +112,44 @@ describe("writing", () => {
     const { code } = create("tv");
     schedule.start();
     for (let minute = 0; minute < 10; minute++) await pass(60_000);
-    // As old as the clock of the one that wrote it says: its rests, and no more.
+    // As old as the clock of the one that wrote it says: its intervals, and no more.
     const next = core();
     next.clock.advance(600_000 + 120_000 - RENEW_MS - INTERVAL_MS);
     const file = new SnapshotFile(join(folder, "rooms.snapshot"), KEY, () => next.clock.now());
     expect(file.read()?.records.map((record) => record.code)).toEqual([code]);
   });
 
-  test("[R48] it rests twenty times as long as it works", async () => {
+  test("[R48] a silent room is written again ten seconds after the last time, and where there is no room nothing is", async () => {
+    const { schedule, file, create, ask, pass } = stage();
+    schedule.start();
+    await pass(INTERVAL_MS);
+    for (let n = 0; n < 60; n++) await pass(INTERVAL_MS);
+    expect(file.written).toHaveLength(1);
+    const { line } = create("tv");
+    await pass(INTERVAL_MS);
+    expect(file.written).toHaveLength(2);
+    await pass(RENEW_MS - 1);
+    expect(file.written).toHaveLength(2);
+    await pass(1);
+    expect(file.written).toHaveLength(3);
+    ask(line, { kind: "leave" });
+    for (let n = 0; n < 60; n++) await pass(INTERVAL_MS);
+    expect(file.written).toHaveLength(4);
+  });
+
+  test("[R48] what a room was told is kept in the last one alone: after a crash nobody may go on from it", async () => {
+    const { schedule, file, create, ask, pass } = stage();
+    const { line } = create("tv", { rules: { historyMax: 8 } });
+    ask(line, { kind: "setState", body: "1" });
+    schedule.start();
+    await pass(INTERVAL_MS);
+    const kept = () => file.read()?.records.map(({ history }) => [history?.seq, history?.told.length]);
+    expect(kept()).toEqual([[1, 0]]);
+    await schedule.finish();
+    expect(kept()).toEqual([[1, 1]]);
+  });
+
+  test("[R48] its intervals are twenty times as long as the work", async () => {
     const { schedule, file, pass, happen } = stage();
     file.workMs = 500;
     schedule.start();
@@ -125,11 +162,12 @@ describe("writing", () => {
   });
 
   test("[R50] a failure is logged once, tried again all the while, and logged once when it is over", async () => {
-    const { schedule, file, logged, pass } = stage();
+    const { schedule, file, logged, entries, pass } = stage();
     file.failure = new Error("disk full");
     schedule.start();
     for (let n = 0; n < 5; n++) await pass(INTERVAL_MS);
     expect(logged).toEqual(["rooms are not kept"]);
+    expect(entries).toMatchObject([{ level: "error", err: { message: "disk full" } }]);
     file.failure = null;
     for (let n = 0; n < 5; n++) await pass(INTERVAL_MS);
     expect(logged).toEqual(["rooms are not kept", "rooms are kept again"]);
@@ -157,6 +195,19 @@ describe("writing", () => {
     expect(file.read()?.isWhole).toBe(true);
     await pass(600_000);
     expect(file.written).toEqual([false, true]);
+  });
+
+  test("[R48] nothing is written after the last one, though the next was due and a room grows old", async () => {
+    const { schedule, file, create, pass } = stage();
+    // So much work that the next one is due only when the room has grown old.
+    file.workMs = RENEW_MS / 20;
+    create("tv");
+    schedule.start();
+    await pass(INTERVAL_MS);
+    await schedule.finish();
+    for (let n = 0; n < 10; n++) await pass(RENEW_MS);
+    expect(file.written).toEqual([false, true]);
+    expect(file.read()?.isWhole).toBe(true);
   });
 
   test("[R48] the last one is written though nothing has happened, and though the disk was full before", async () => {
@@ -201,6 +252,7 @@ describe("taking up", () => {
     const next = stage(folder);
     next.schedule.restore();
     expect([next.rooms.size, next.logged]).toEqual([0, ["a snapshot is put aside"]]);
+    expect(next.entries).toMatchObject([{ level: "warn", reason: "it is no snapshot of this version" }]);
     expect(existsSync(join(folder, "rooms.snapshot"))).toBe(false);
     expect(statSync(join(folder, "rooms.snapshot.aside")).isFile()).toBe(true);
     // A place that is taken by what was put aside before is taken over.
@@ -217,6 +269,10 @@ describe("taking up", () => {
     const next = stage(folder);
     next.schedule.restore();
     expect(next.logged).toEqual(["a snapshot is put aside", "it could not be put aside, and will be written over"]);
+    expect(next.entries[1]).toMatchObject({
+      level: "warn",
+      err: { message: expect.stringContaining("rooms.snapshot") },
+    });
     await next.schedule.finish();
     expect(next.file.read()?.isWhole).toBe(true);
   });
@@ -237,6 +293,46 @@ describe("taking up", () => {
     next.create("squatter", { code });
     next.schedule.restore();
     expect(next.rooms.at(code)?.host?.clientId).toBe("squatter");
-    expect(next.logged).toEqual(["rooms taken up"]);
+    expect(next.entries).toEqual([{ level: "info", rooms: 0, left: 1, isWhole: true, msg: "rooms taken up" }]);
+  });
+
+  test("[R50] a bug while one room is taken up is logged, and the others are taken up", async () => {
+    const folder = newFolder();
+    const { schedule, create } = stage(folder);
+    const codes = ["AAAA", "BBBB"];
+    for (const code of codes) create("tv", { code });
+    await schedule.finish();
+    const next = stage(folder);
+    const { restore } = next.rooms;
+    next.rooms.restore = (record, isWhole) => {
+      if (record.code === "AAAA") throw new Error("a seat of nobody");
+      return restore.call(next.rooms, record, isWhole);
+    };
+    next.schedule.restore();
+    expect(codes.map((code) => next.rooms.at(code)?.code)).toEqual([undefined, "BBBB"]);
+    expect(next.entries).toMatchObject([
+      { level: "error", err: { message: "a seat of nobody" }, msg: "a room could not be taken up" },
+      { level: "info", rooms: 1, left: 1, isWhole: true, msg: "rooms taken up" },
+    ]);
+  });
+
+  test("[R50] records that cannot be read are one line: how many, and three different reasons at most", async () => {
+    const folder = newFolder();
+    const { schedule, file, create, rooms } = stage(folder);
+    create("tv");
+    await schedule.finish();
+    const [good] = [...rooms.records(true)];
+    if (good === undefined) throw new Error("no room");
+    const without = (field: keyof RoomRecord) => ({ ...good, [field]: undefined }) as unknown as RoomRecord;
+    const dropped = async (records: readonly RoomRecord[]) => {
+      await file.write(records, true);
+      const next = stage(folder);
+      next.schedule.restore();
+      return next.entries[0];
+    };
+    const reasons = ["code: invalid_type", "id: invalid_type", "wire: invalid_type"];
+    const twice = [without("code"), without("code"), without("id"), without("wire")];
+    expect(await dropped(twice)).toMatchObject({ level: "warn", dropped: 4, reasons });
+    expect(await dropped([...twice, without("epoch")])).toMatchObject({ level: "warn", dropped: 5, reasons });
   });
 });

@@ -1,6 +1,7 @@
 // The core put together without a socket: rooms and relay over notebooks, with a clock that stands still.
 import { secrets } from "../../src/auth/seatSecrets.ts";
 import type { Clock } from "../../src/clock.ts";
+import { Outgoing } from "../../src/limits/outgoing.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/limits/table.ts";
 import type { Command, Guest, Opening, RoomRules, Since } from "../../src/protocol/commands.ts";
 import type { Event, Later, Unproven } from "../../src/protocol/events.ts";
@@ -18,7 +19,7 @@ import { NotebookFanout, NotebookLine, NotebookOutlet } from "./notebook.ts";
 export type Want = Command extends infer C ? (C extends unknown ? Omit<C, "asked"> : never) : never;
 export type Answer = Event | Later | Unproven | null;
 
-const PLAIN_RULES: RoomRules = {
+export const PLAIN_RULES: RoomRules = {
   awayMs: 0,
   historyMax: 0,
   hostGone: "stay",
@@ -63,7 +64,13 @@ export function assemble(
   const onFailure = (error: unknown) => void (error !== null && failures.push(error));
   const eventLog = new EventLog({ store, clock, fanout, charge, onFailure });
   const sessions = new Sessions({ store, clock, eventLog });
-  const rooms = new Rooms(limits, 4, clock, { outlet, secrets, watcher: sessions.roomWatcher }, codesCoolingMax);
+  const rooms = new Rooms(
+    limits,
+    4,
+    clock,
+    { outlet, secrets, watcher: sessions.roomWatcher, outgoing: new Outgoing(limits) },
+    codesCoolingMax,
+  );
   const memberCommands = new MemberCommands(sessions, clock);
   const subscribers = new Subscribers(store, clock, fanout);
   const relay = new Relay({ rooms, roomWatcher: sessions.roomWatcher, memberCommands, subscribers, eventLog, clock });

@@ -28,11 +28,11 @@ export class NotebookLine implements Line<Room> {
   ) {}
 
   tell(event: Event): void {
-    this.note(event, null);
+    this.write(event, null);
   }
 
   /** Told by the outlet. */
-  note(event: Event, seq: number | null): void {
+  write(event: Event, seq: number | null): void {
     this.told.push({ seq, event: plain(event) });
   }
 
@@ -67,15 +67,15 @@ export class NotebookOutlet implements Outlet {
   }
 
   tellRoom(room: RoomFace, event: Event, except: Line | null, seq: number | null): void {
-    for (const line of this.#lines) if (line.hears === room && line !== except) line.note(event, seq);
+    for (const line of this.#lines) if (line.hears === room && line !== except) line.write(event, seq);
   }
 
   tellOne(line: Line, _room: RoomFace, event: Event, seq: number | null): void {
-    (line as NotebookLine).note(event, seq);
+    (line as NotebookLine).write(event, seq);
   }
 
   tellSome(lines: readonly Line[], _room: RoomFace, event: Event, seq: number | null): void {
-    for (const line of lines) (line as NotebookLine).note(event, seq);
+    for (const line of lines) (line as NotebookLine).write(event, seq);
   }
 }
 
@@ -84,7 +84,7 @@ export class NotebookFanout implements Fanout {
   readonly toldAll: SessionEvent[] = [];
   readonly told: { readonly sessionId: number; readonly event: SessionEvent }[] = [];
   readonly #all = new Set<Line>();
-  readonly #tuned = new Map<number, Set<Line>>();
+  readonly #subscribed = new Map<number, Set<Line>>();
   /** What each line is said to have left unread. */
   unread = 0;
 
@@ -95,7 +95,7 @@ export class NotebookFanout implements Fanout {
 
   toSubscribers(sessionId: number, event: SessionEvent): void {
     this.told.push({ sessionId, event });
-    for (const line of this.#tuned.get(sessionId) ?? []) line.tell(event);
+    for (const line of this.#subscribed.get(sessionId) ?? []) line.tell(event);
   }
 
   admit(line: Line): void {
@@ -103,12 +103,12 @@ export class NotebookFanout implements Fanout {
   }
 
   subscribe(line: Line, sessionId: number): void {
-    const tuned = this.#tuned.get(sessionId) ?? new Set();
-    this.#tuned.set(sessionId, tuned.add(line));
+    const subscribed = this.#subscribed.get(sessionId) ?? new Set();
+    this.#subscribed.set(sessionId, subscribed.add(line));
   }
 
   unsubscribe(line: Line, sessionId: number): void {
-    this.#tuned.get(sessionId)?.delete(line);
+    this.#subscribed.get(sessionId)?.delete(line);
   }
 
   unreadBytes(): number {

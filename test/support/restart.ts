@@ -32,7 +32,7 @@ export function reborn(old: Core, { isWhole = true, downMs = 0, limits }: Ending
   return next;
 }
 
-/** The server sends these away. */
-export function rest({ relay }: Pick<Core, "relay">, ...lines: readonly NotebookLine[]): void {
+/** The server goes and closes these lines; their seats wait for the next one. */
+export function hold({ relay }: Pick<Core, "relay">, ...lines: readonly NotebookLine[]): void {
   for (const line of lines) relay.gone(line, "held");
 }

@@ -16,16 +16,16 @@ export function ok<T>(value: T | Refusal): T {
 
 /** A session in a room, one without whose game is played in another room, and one without any. */
 export function threeSessions() {
-  const parts = core();
-  const own = parts.create("tv");
-  parts.ask(own.line, { kind: "sessionStart", notes: null });
-  parts.ask(own.line, { kind: "gameAdd", game: GAME });
-  parts.ask(own.line, { kind: "gameStart" });
-  const other = parts.create("tv2");
-  const watching = ok(parts.sessions.start(null, null));
-  parts.sessions.addGame(watching.id, GAME, parts.rooms.at(other.code));
-  const free = ok(parts.sessions.start("free", null));
-  return { ...parts, own, other, watching, free };
+  const fixture = core();
+  const own = fixture.create("tv");
+  fixture.ask(own.line, { kind: "sessionStart", notes: null });
+  fixture.ask(own.line, { kind: "gameAdd", game: GAME });
+  fixture.ask(own.line, { kind: "gameStart" });
+  const other = fixture.create("tv2");
+  const watching = ok(fixture.sessions.start(null, null));
+  fixture.sessions.addGame(watching.id, GAME, fixture.rooms.at(other.code));
+  const free = ok(fixture.sessions.start("free", null));
+  return { ...fixture, own, other, watching, free };
 }
 
 /** What a store throws whose file may not grow. */

@@ -1,10 +1,8 @@
-// A subscriber that keeps what it hears. Knows the live socket as documented, and nothing of the server's inside.
+// A subscriber that keeps what it hears.
 
-import { Line } from "../../client/line.ts";
+import type { Line } from "../../client/line.ts";
+import type { Operator } from "../../client/operator.ts";
 
-const CONNECT_TIMEOUT_MS = 10_000;
-
-/** An event as the log has it. */
 export interface Logged {
   readonly id: number;
   readonly type: string;
@@ -19,7 +17,6 @@ export interface Heard {
   readonly text: string;
 }
 
-/** The session that an event is about. */
 export function sessionOf(data: { readonly sessionId?: number | string; readonly session?: { readonly id: number } }) {
   return Number(data.sessionId ?? data.session?.id);
 }
@@ -33,42 +30,24 @@ export class Subscriber {
   onEvent: () => void = () => {};
   /** Resolves when the line is gone and everything it carried is in `heard`. */
   closed: Promise<void> = Promise.resolve();
-  /** Session → the id of its last event that was heard. */
   readonly #last = new Map<number, number>();
 
-  /** Resolves when it hears all that it follows, this session too. */
-  async connect(url: string, token: string, sessionId: number): Promise<void> {
+  async connect(operator: Operator, sessionId: number): Promise<void> {
     if (!this.#last.has(sessionId)) this.#last.set(sessionId, 0);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const timer = setTimeout(() => reject(new Error("the live socket said nothing")), CONNECT_TIMEOUT_MS);
-    const line = new Line(`${url}/api/sessions/live`, "a subscriber");
-    let awaited = this.#last.size;
-    line.onOpen = () => line.say({ type: "auth", token });
-    line.onFault = (reason) => reject(new Error(reason));
+    const line = await operator.subscribe(this.#last, (text, line) => this.#hear(text, line));
     this.closed = new Promise((gone) => {
       line.onClosed = () => gone();
     });
-    line.onText = (text) => {
-      const frame = JSON.parse(text);
-      if (frame.type === "auth_success") for (const [id, since] of this.#last) follow(line, id, since);
-      else if (frame.type === "subscribed" && --awaited === 0) resolve();
-      else if (frame.id !== undefined) this.#hear(line, text, frame);
-      else if (frame.type.endsWith("error")) reject(new Error(text));
-    };
-    await promise.finally(() => clearTimeout(timer));
   }
 
-  #hear(line: Line, text: string, { id, type, data }: Logged): void {
+  #hear(text: string, line: Line): void {
+    const { id, type, data } = JSON.parse(text) as Logged;
     const sessionId = sessionOf(data);
     this.heard.push({ id, sessionId, text });
     // Not when its beginning is read from the log: subscribing again would start it over [T6].
-    if (!this.#last.has(sessionId)) follow(line, sessionId, id);
+    if (!this.#last.has(sessionId)) line.say({ type: "subscribe", sessionId, since: id });
     if (type === "session.ended") this.#last.delete(sessionId);
     else this.#last.set(sessionId, id);
     this.onEvent();
   }
-}
-
-function follow(line: Line, sessionId: number, since: number): void {
-  line.say({ type: "subscribe", sessionId, since });
 }

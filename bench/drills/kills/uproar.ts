@@ -3,36 +3,28 @@
 
 import { Line } from "../../client/line.ts";
 import type { Operator } from "../../client/operator.ts";
-import type { Random } from "../random.ts";
 
 const VOTERS = 3;
 /** A few hundred, so that some votes replace one: a name is heard once a second [S36]. */
 const NAMES = 400;
 
-/** What was acknowledged or heard in one life of the server. */
 export interface Uproar {
   readonly votes: string[];
   readonly games: number[];
-  /** Frames of events, as members of the room heard them. */
   readonly inRoom: string[];
 }
 
 /** Resolves when the server is gone and nothing more comes. @param sessionId one that outlives the server, with a game to vote for */
-export async function uproarUntilGone(
-  operator: Operator,
-  url: string,
-  sessionId: number,
-  random: Random,
-): Promise<Uproar> {
+export async function uproarUntilGone(operator: Operator, url: string, sessionId: number): Promise<Uproar> {
   const uproar: Uproar = { votes: [], games: [], inRoom: [] };
-  const life = random.below(1_000_000_000);
+  const life = Math.floor(Math.random() * 1_000_000_000);
   /** Session and name → which way it voted last: a vote that changes nothing is acknowledged and not logged. */
   const ways = new Map<string, "up" | "down">();
   const vote = async (id: number) => {
-    const username = `v${life}-${random.below(NAMES)}`;
+    const username = `v${life}-${Math.floor(Math.random() * NAMES)}`;
     const key = `${id} ${username}`;
     const before = ways.get(key);
-    if (before === undefined) ways.set(key, random.chance(0.5) ? "up" : "down");
+    if (before === undefined) ways.set(key, Math.random() < 0.5 ? "up" : "down");
     else ways.set(key, before === "up" ? "down" : "up");
     try {
       uproar.votes.push(await operator.post("/api/votes/live", { username, vote: ways.get(key), sessionId: id }));
@@ -48,7 +40,7 @@ export async function uproarUntilGone(
     uproar.games.push(game);
     await operator.post(`/api/sessions/${own}/games/${game}/start`);
     await vote(own);
-    if (random.chance(0.5)) await operator.post(`/api/sessions/${own}/games/${game}/end`);
+    if (Math.random() < 0.5) await operator.post(`/api/sessions/${own}/games/${game}/end`);
   };
   const voters = Array.from({ length: VOTERS }, () => untilGone(() => vote(sessionId)));
   await Promise.all([...voters, untilGone(play), playInRoom(url, uproar.inRoom)]);

@@ -2,62 +2,55 @@
 // because a new one is written aside and renamed. When there is room again, the next one is whole too. Whole means that a server
 // can be started from it: its format is nobody's business here.
 
-import { appendFileSync, copyFileSync, existsSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { newDataDir, ServerProcess } from "../../serverProcess.ts";
 import { until } from "../../wait.ts";
-import { Crowd } from "../crowd.ts";
-import { NotHere, type Scenario } from "../outcome.ts";
-import { complaints, roomsKnown } from "../snapshots.ts";
+import type { Crowd } from "../crowd.ts";
+import { NotHere, type Scenario } from "../scene.ts";
 
 const ROOMS = 40;
 /** With a state that makes the snapshot a third of the disk. */
-const STATE_CHARS = 8 * 1024;
+const OPENING = { history: 32, state: "x".repeat(8 * 1024) };
 const DISK = "2m";
 const FULL_MS = 9_000;
 const SNAPSHOT_MS_MAX = 10_000;
 /** A snapshot is read by a server with the same secret alone. */
 const ENV = { LIMITS: "off", JWT_SECRET: `${crypto.randomUUID()}${crypto.randomUUID()}` };
-const FILLER_BYTES = 4 * 1024;
 
 export const diskfull: Scenario = {
   name: "diskfull",
   about: `DATA_DIR on a tmpfs of ${DISK} that is filled up while ${ROOMS} rooms play`,
   secondsMax: 90,
   inside: ["--mount"],
-  async run({ accountant, rooms, note, expect }) {
+  async run(scene) {
     const dataDir = newTinyDisk(DISK);
     const file = join(dataDir, "rooms.snapshot");
-    const victim = await ServerProcess.start({ dataDir, env: ENV });
-    const { url } = victim;
-    const opening = { away: 120, history: 32, state: "x".repeat(STATE_CHARS) };
-    const crowd = await Crowd.gather({ url, rooms: ROOMS, size: 3, opening }, accountant);
-    rooms.before = await victim.metric("partyline_rooms");
-    crowd.talk(2);
+    const isNewer = (ms: number) => existsSync(file) && statSync(file).mtimeMs > ms;
+    const { server, crowd } = await scene.begin({ rooms: ROOMS, size: 3, opening: OPENING }, 2, { dataDir, env: ENV });
     // One that was begun when all rooms were there.
     const openedAt = Date.now();
-    await until(SNAPSHOT_MS_MAX, () => isNewer(file, openedAt + 2_000));
-    expect(isNewer(file, openedAt), `no rooms.snapshot within ${SNAPSHOT_MS_MAX / 1000} s`);
+    await until(SNAPSHOT_MS_MAX, () => isNewer(openedAt + 2_000));
+    scene.expect(isNewer(openedAt), `no rooms.snapshot within ${SNAPSHOT_MS_MAX / 1000} s`);
 
-    const logLine = victim.logged.length;
-    fill(join(dataDir, "filler"));
+    const logLine = server.logged.length;
+    Bun.spawnSync(["dd", "if=/dev/zero", `of=${join(dataDir, "filler")}`, "bs=1k"]);
     await Bun.sleep(FULL_MS);
-    const said = complaints(victim, logLine);
-    note(`full: ${said.length} complaints in the log: ${said[0]?.text ?? ""}`);
-    expect(said.length > 0, "the disk was full, and the log does not say so");
-    rooms.after = await roomsIn(file, crowd);
-    note(`full: a server started from the snapshot has ${rooms.after} rooms`);
+    const said = server.complaints(logLine);
+    scene.note(`full: ${said.length} complaints in the log: ${said[0]?.text ?? ""}`);
+    scene.expect(said.length > 0, "the disk was full, and the log does not say so");
+    scene.rooms.after = await roomsIn(file, crowd);
+    scene.note(`full: a server started from the snapshot has ${scene.rooms.after} rooms`);
 
     rmSync(join(dataDir, "filler"));
     const freedAt = Date.now();
-    const late = await Crowd.gather({ url, rooms: 1, size: 2, opening, name: "late" }, accountant);
-    await until(SNAPSHOT_MS_MAX, () => isNewer(file, freedAt + 1_000));
+    const late = await scene.gather(server, { rooms: 1, size: 2, opening: OPENING, name: "late" });
+    await until(SNAPSHOT_MS_MAX, () => isNewer(freedAt + 1_000));
     const found = (await roomsIn(file, crowd)) + (await roomsIn(file, late));
-    expect(found === ROOMS + 1, `after room was made the snapshot has ${found} of ${ROOMS + 1} rooms`);
-    expect(victim.isRunning, "the server ended");
+    scene.expect(found === ROOMS + 1, `after room was made the snapshot has ${found} of ${ROOMS + 1} rooms`);
+    scene.expect(server.isRunning, "the server ended");
     await late.settle();
     await crowd.settle();
-    await victim.kill();
   },
 };
 
@@ -71,29 +64,13 @@ function newTinyDisk(size: string): string {
   return dataDir;
 }
 
-function isNewer(file: string, ms: number): boolean {
-  return existsSync(file) && statSync(file).mtimeMs > ms;
-}
-
-/** Writes until nothing more fits. */
-function fill(path: string): void {
-  for (let bytes = FILLER_BYTES; bytes > 0; bytes >>= 2) {
-    try {
-      // The tmpfs ends it; a bound all the same.
-      for (let i = 0; i < 100_000; i++) appendFileSync(path, Buffer.alloc(bytes, 1));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
-    }
-  }
-}
-
 /** How many of the crowd's rooms a server has that starts from a copy of this snapshot. */
 async function roomsIn(file: string, crowd: Crowd): Promise<number> {
   if (!existsSync(file)) return 0;
   const dataDir = newDataDir();
   copyFileSync(file, join(dataDir, "rooms.snapshot"));
   const reader = await ServerProcess.start({ dataDir, env: ENV });
-  const found = await roomsKnown(reader, crowd);
+  const found = await crowd.knownTo(reader);
   await reader.kill();
   return found;
 }

@@ -2,10 +2,8 @@
 // have left, new ones get in.
 
 import { Line } from "../../client/line.ts";
-import { newDataDir, ServerProcess } from "../../serverProcess.ts";
 import { cpuNs } from "../../usage.ts";
-import { Crowd } from "../crowd.ts";
-import type { Scenario } from "../outcome.ts";
+import type { Scenario } from "../scene.ts";
 
 const DESCRIPTORS = 256;
 const ROOMS = 20;
@@ -18,55 +16,31 @@ export const fds: Scenario = {
   about: `ulimit -n ${DESCRIPTORS}: ${ROOMS * SIZE} members play while ${STRANGERS} more clients want in`,
   secondsMax: 60,
   obstacle: () => (Bun.which("bash") === null ? "there is no bash here" : null),
-  async run({ accountant, rooms, note, expect }) {
+  async run(scene) {
     const prefix = ["bash", "-c", `ulimit -n ${DESCRIPTORS}; exec "$0" "$@"`];
-    const victim = await ServerProcess.start({ dataDir: newDataDir(), env: { LIMITS: "off" }, prefix });
-    const { url } = victim;
-    const crowd = await Crowd.gather(
-      { url, rooms: ROOMS, size: SIZE, opening: { away: 60, history: 256 } },
-      accountant,
-    );
-    rooms.before = await victim.metric("partyline_rooms");
-    crowd.talk(5);
-    const siege = besiege(url);
-    const cpuBefore = cpuNs(victim.pid);
+    const { server, crowd } = await scene.begin({ rooms: ROOMS, size: SIZE }, 5, { prefix });
+    let strangersIn = 0;
+    const strangers = Array.from({ length: STRANGERS }, () => {
+      const line = new Line(server.url);
+      line.onText = () => {};
+      line.onOpen = () => strangersIn++;
+      return line;
+    });
+    const cpuBefore = cpuNs(server.pid);
     await Bun.sleep(SIEGE_MS);
-    const share = (cpuNs(victim.pid) - cpuBefore) / (SIEGE_MS * 1_000_000);
-    note(
-      `${siege.in()} of ${STRANGERS} strangers got in; the server used ${(100 * share).toFixed(0)} % of a core meanwhile`,
-    );
-    expect(siege.in() < STRANGERS, "everybody got in: nothing ran out");
-    expect(crowd.away === 0, `${crowd.away} members lost their lines to the crowd at the door`);
-    siege.end();
+    const percent = (cpuNs(server.pid) - cpuBefore) / (SIEGE_MS * 10_000);
+    scene.note(`${strangersIn} of ${STRANGERS} strangers got in; the server used ${percent.toFixed(0)} % of a core`);
+    scene.expect(strangersIn < STRANGERS, "everybody got in: nothing ran out");
+    scene.expect(crowd.away === 0, `${crowd.away} members lost their lines to the crowd at the door`);
+    for (const line of strangers) line.drop();
     await Bun.sleep(1_000);
-    const late = await Crowd.gather(
-      { url, rooms: 3, size: 5, opening: { away: 0, history: 0 }, name: "late" },
-      accountant,
-    );
+    const late = await scene.gather(server, { rooms: 3, size: 5, name: "late" });
     late.talk(5);
     await Bun.sleep(1_500);
-    expect(victim.isRunning, "the server ended");
-    rooms.after = crowd.alive;
+    scene.expect(server.isRunning, "the server ended");
+    scene.rooms.after = crowd.alive;
     await late.settle();
     await crowd.settle();
-    expect((await victim.metric("partyline_faults_total")) === 0, "the fault wall caught something");
-    await victim.kill();
+    scene.expect((await server.metric("partyline_faults_total")) === 0, "the fault wall caught something");
   },
 };
-
-/** Strangers that want in all at once; `in` says how many are. */
-function besiege(url: string): { in(): number; end(): void } {
-  let count = 0;
-  const lines = Array.from({ length: STRANGERS }, () => {
-    const line = new Line(url);
-    line.onText = () => {};
-    line.onOpen = () => count++;
-    return line;
-  });
-  return {
-    in: () => count,
-    end: () => {
-      for (const line of lines) line.drop();
-    },
-  };
-}

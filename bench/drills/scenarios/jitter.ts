@@ -1,9 +1,7 @@
 // Five hundred phones in one school lose their lines in the same moment, and all come back from one address, with the limits on:
 // most are refused at first (CONNECTS_PER_SECOND), none may be refused for good.
 
-import { newDataDir, ServerProcess } from "../../serverProcess.ts";
-import { Crowd } from "../crowd.ts";
-import type { Scenario } from "../outcome.ts";
+import type { Scenario } from "../scene.ts";
 
 const MEMBERS = 500;
 const SIZE = 5;
@@ -15,25 +13,14 @@ export const jitter: Scenario = {
   name: "jitter",
   about: `${MEMBERS} members of one address lose their lines at once (kill -9) and come back against CONNECTS_PER_SECOND 20`,
   secondsMax: 140,
-  async run({ accountant, rooms, note, expect }) {
-    const dataDir = newDataDir();
+  async run(scene) {
     // The first one takes them in without limits, or filling it would take longer than what is to be seen.
-    let victim = await ServerProcess.start({ dataDir, env: { LIMITS: "off" } });
-    const { url, port } = victim;
-    const plan = { url, rooms: MEMBERS / SIZE, size: SIZE, opening: { away: 300, history: 256 } };
-    const crowd = await Crowd.gather(plan, accountant);
-    rooms.before = await victim.metric("partyline_rooms");
-    crowd.talk(1);
+    const { server, crowd } = await scene.begin({ rooms: MEMBERS / SIZE, size: SIZE, opening: { away: 300 } }, 1);
     await Bun.sleep(7_000);
-    await victim.kill();
-    const lostAt = performance.now();
-    victim = await ServerProcess.start({ dataDir, port, env: RESTARTED });
-    expect(await crowd.allBack(PATIENCE_MS), `${crowd.away} are still refused after ${PATIENCE_MS / 1000} s`);
-    rooms.after = crowd.alive;
-    const { joins, refused } = accountant.perSecond(lostAt);
-    note(`let in, each second:  ${joins.join(" ")}`);
-    note(`refused, each second: ${refused.join(" ")}`);
+    await server.kill();
+    await server.restarted(RESTARTED);
+    scene.expect(await crowd.allBack(PATIENCE_MS), `${crowd.away} are still refused after ${PATIENCE_MS / 1000} s`);
+    scene.rooms.after = crowd.alive;
     await crowd.settle();
-    await victim.kill();
   },
 };

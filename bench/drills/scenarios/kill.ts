@@ -4,16 +4,15 @@
 // Three kinds of members make it hard: those whose line was open; those who were in a tunnel since before the last snapshot (their
 // `since` lies inside it); and those who come back late, when the new server has counted past their `since` with other messages.
 
-import { newDataDir, ServerProcess } from "../../serverProcess.ts";
-import { Crowd } from "../crowd.ts";
-import type { Scenario } from "../outcome.ts";
+import { lagMs, type Scenario } from "../scene.ts";
 
 const KILLS = 2;
 const ROOMS = 200;
 const SIZE = 5;
 const MESSAGES_PER_SECOND = 5;
-/** What the snapshot may be behind. */
-const SNAPSHOT_SECONDS = 5;
+/** More than the snapshot may be behind. */
+const SNAPSHOT_MS = 6_000;
+const TUNNEL_MS = 10_000;
 const YOUNG_ROOMS = 20;
 const PATIENCE_MS = 30_000;
 
@@ -21,41 +20,33 @@ export const kill: Scenario = {
   name: "kill",
   about: `kill -9 and restart, ${KILLS} times, under rooms of ${SIZE} at ${MESSAGES_PER_SECOND} messages a second a room`,
   secondsMax: 150,
-  async run({ options, accountant, rooms, note, expect }) {
-    const dataDir = newDataDir();
-    const env = { LIMITS: "off" };
-    let victim = await ServerProcess.start({ dataDir, env });
-    const { url, port } = victim;
-    const opening = { away: 120, history: 512 };
-    const crowd = await Crowd.gather({ url, rooms: options.rooms(ROOMS), size: SIZE, opening }, accountant);
-    rooms.before = await victim.metric("partyline_rooms");
-    crowd.talk(MESSAGES_PER_SECOND);
+  async run(scene) {
+    const plan = { rooms: scene.options.rooms(ROOMS), size: SIZE };
+    let { server, crowd } = await scene.begin(plan, MESSAGES_PER_SECOND);
     for (let round = 1; round <= KILLS && crowd.alive > 0; round++) {
+      const before = await server.scrape();
       // Its rooms have to be in a snapshot, and the tunnel has to be longer than that.
-      await Bun.sleep(Math.max(options.seconds, SNAPSHOT_SECONDS + 1) * 1000);
-      const tunnelMs = (SNAPSHOT_SECONDS + 5) * 1000;
-      for (const members of crowd.rooms) members[1]?.drop(tunnelMs);
-      await Bun.sleep((SNAPSHOT_SECONDS + 1) * 1000);
-      const young = await Crowd.gather(
-        { url, rooms: YOUNG_ROOMS, size: 2, opening, name: `young${round}-` },
-        accountant,
-      );
-      for (const members of crowd.rooms) members[2]?.drop(tunnelMs);
+      await Bun.sleep(SNAPSHOT_MS);
+      for (const members of crowd.rooms) members[1]?.drop(TUNNEL_MS);
+      await Bun.sleep(SNAPSHOT_MS);
+      const lag = lagMs(before, await server.scrape());
+      scene.note(`event loop late by ${lag.p99} ms at most in p99, ${lag.max} ms ever, while snapshots were written`);
+      const young = await scene.gather(server, { rooms: YOUNG_ROOMS, size: 2, name: `young${round}-` });
+      for (const members of crowd.rooms) members[2]?.drop(TUNNEL_MS);
       await Bun.sleep(100);
-      await victim.kill();
-      victim = await ServerProcess.start({ dataDir, port, env });
-      const known = await victim.metric("partyline_rooms");
-      expect(await crowd.allBack(PATIENCE_MS), `${crowd.away} members are not back after ${PATIENCE_MS / 1000} s`);
+      await server.kill();
+      server = await server.restarted();
+      const known = await server.metric("partyline_rooms");
+      const isBack = await crowd.allBack(PATIENCE_MS);
+      scene.expect(isBack, `${crowd.away} members are not back after ${PATIENCE_MS / 1000} s`);
       await young.allBack(PATIENCE_MS);
-      const { resumedWhole, resumedAnew } = accountant.sums();
-      note(
-        `kill ${round}: taken up ${known} rooms, ${young.alive} of ${YOUNG_ROOMS} that were opened just before; so far ${resumedWhole} told resumed: true, ${resumedAnew} false`,
+      scene.note(
+        `kill ${round}: took up ${known} rooms, ${young.alive} of ${YOUNG_ROOMS} that were opened just before`,
       );
       await young.settle();
     }
     await Bun.sleep(2_000);
-    rooms.after = crowd.alive;
+    scene.rooms.after = crowd.alive;
     await crowd.settle();
-    await victim.kill();
   },
 };

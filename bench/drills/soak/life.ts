@@ -1,9 +1,9 @@
 // What happens in a house full of games, besides talk: members leave and others come, lines are lost in tunnels, sessions are held
 // with games and votes, some phones stop reading for a while, and one loud room tells more than its sleepy guests can hold.
 
-import type { Accountant } from "../accountant.ts";
-import { Crowd } from "../crowd.ts";
+import type { ServerProcess } from "../../serverProcess.ts";
 import { Member } from "../member.ts";
+import type { Scene } from "../scene.ts";
 
 export const SIZE = 8;
 const TALK_PER_SECOND = 2;
@@ -22,83 +22,56 @@ const LOUD_LULL_MS = 15_000;
 const SESSION_SECONDS = 60;
 const VOTE_SECONDS = 3;
 
-export class Life {
-  #timer: ReturnType<typeof setInterval> | undefined;
-  #guests = 0;
-  #second = 0;
+/** Begins it; what it answers ends it: everybody falls silent, and the books are closed. */
+export async function live(scene: Scene, server: ServerProcess, rooms: number): Promise<() => Promise<void>> {
+  const opening = { away: 60, history: 32 };
+  const plain = await scene.gather(server, { rooms, size: SIZE, opening });
+  const sleepy = await scene.gather(server, { rooms: SLEEPY_ROOMS, size: 2, opening, name: "sleepy" });
+  const loud = await scene.gather(server, { rooms: 1, size: 3, opening, name: "loud" });
+  for (const guest of [...sleepy.guests, ...loud.guests]) guest.isMute = true;
+  plain.talk(TALK_PER_SECOND);
+  sleepy.talk(TALK_PER_SECOND);
+  loud.talk(LOUD_PER_SECOND, "x".repeat(LOUD_CHARS));
 
-  private constructor(
-    private readonly url: string,
-    private readonly accountant: Accountant,
-    private readonly plain: Crowd,
-    private readonly sleepy: Crowd,
-    private readonly loud: Crowd,
-  ) {}
-
-  static async begin(url: string, rooms: number, accountant: Accountant): Promise<Life> {
-    const gather = (plan: { rooms: number; size: number; name?: string }) =>
-      Crowd.gather({ url, opening: { away: 60, history: 32 }, ...plan }, accountant);
-    const sleepy = await gather({ rooms: Math.min(SLEEPY_ROOMS, rooms), size: 2, name: "sleepy" });
-    const loud = await gather({ rooms: 1, size: 3, name: "loud" });
-    for (const guest of [...guestsOf(sleepy), ...guestsOf(loud)]) guest.isMute = true;
-    const life = new Life(url, accountant, await gather({ rooms, size: SIZE }), sleepy, loud);
-    life.plain.talk(TALK_PER_SECOND);
-    sleepy.talk(TALK_PER_SECOND);
-    loud.talk(LOUD_PER_SECOND, "x".repeat(LOUD_CHARS));
-    life.#timer = setInterval(() => life.#tick(), 1000);
-    return life;
-  }
-
-  /** Everybody falls silent, and the books are closed. */
-  async end(): Promise<void> {
-    clearInterval(this.#timer);
-    const crowds = [this.plain, this.sleepy, this.loud];
-    for (const crowd of crowds) {
-      for (const member of crowd.members) member.wake();
-      crowd.hush();
-    }
-    for (const crowd of crowds) await crowd.settle(TUNNEL_MS_MAX + 15_000);
-  }
-
-  #tick(): void {
-    this.#second++;
-    for (let i = 0; i < LEAVE; i++) this.#replaceOne();
-    for (let i = 0; i < TUNNELS; i++) pick(pick(this.plain.rooms))?.drop(Math.random() * TUNNEL_MS_MAX);
-    doze(pick(guestsOf(this.sleepy)), Math.random() * SLEEP_MS_MAX);
-    if (this.#second % LOUD_LULL_SECONDS === 0) for (const guest of guestsOf(this.loud)) doze(guest, LOUD_LULL_MS);
-    for (const members of this.plain.rooms.slice(0, SESSION_ROOMS)) this.#playSession(members);
-  }
-
-  /** A guest leaves for good, and somebody new takes the seat. */
-  #replaceOne(): void {
-    const members = pick(this.plain.rooms) ?? [];
+  let guests = 0;
+  const replaceOne = () => {
+    const members = pick(plain.rooms) ?? [];
     const at = 1 + Math.floor(Math.random() * (SIZE - 1));
     const leaver = members[at];
     const room = members[0]?.place.room;
     // Who is away holds its seat, and the room would be full.
     if (leaver?.state !== "here" || room === undefined) return;
     leaver.leave();
-    const place = { room, clientId: `guest${++this.#guests}`, secret: crypto.randomUUID() };
-    const guest = new Member(this.url, place, this.accountant, null);
+    const guest = new Member(server.url, room, `guest${++guests}`, scene.accountant);
     members[at] = guest;
     guest.connect();
-  }
+  };
+  let seconds = 0;
+  const timer = setInterval(() => {
+    seconds++;
+    for (let i = 0; i < LEAVE; i++) replaceOne();
+    for (let i = 0; i < TUNNELS; i++) pick(plain.members)?.drop(Math.random() * TUNNEL_MS_MAX);
+    doze(pick(sleepy.guests), Math.random() * SLEEP_MS_MAX);
+    if (seconds % LOUD_LULL_SECONDS === 0) for (const guest of loud.guests) doze(guest, LOUD_LULL_MS);
+    for (const members of plain.rooms.slice(0, SESSION_ROOMS)) playSession(members, seconds % SESSION_SECONDS);
+  }, 1000);
 
-  /** A session of a minute: two games, votes, an end. What the host says while it is away is lost, as its server says no. */
-  #playSession([host, ...guests]: readonly Member[]): void {
-    const second = this.#second % SESSION_SECONDS;
-    if (second === 1) host?.say({ type: "session.start", notes: "soak" });
-    if (second === 2 || second === 30)
-      host?.say({ type: "game.add", title: `Quiz ${this.#second}`, max_players: SIZE });
-    if (second === 4 || second === 32) host?.say({ type: "game.start" });
-    if (second > 4 && second % VOTE_SECONDS === 0)
-      pick(guests)?.say({ type: "vote", vote: second % 2 ? "up" : "down" });
-    if (second === 0) host?.say({ type: "session.end" });
-  }
+  return async () => {
+    clearInterval(timer);
+    const crowds = [plain, sleepy, loud];
+    for (const crowd of crowds) crowd.hush();
+    for (const member of crowds.flatMap(({ members }) => members)) member.wake();
+    for (const crowd of crowds) await crowd.settle(TUNNEL_MS_MAX + 15_000);
+  };
 }
 
-function guestsOf(crowd: Crowd): Member[] {
-  return crowd.rooms.flatMap((members) => members.slice(1));
+/** A session of a minute: two games, votes, an end. What the host says while it is away is lost, as its server says no. */
+function playSession([host, ...guests]: readonly Member[], second: number): void {
+  if (second === 1) host?.say({ type: "session.start", notes: "soak" });
+  if (second === 2 || second === 30) host?.say({ type: "game.add", title: `Quiz ${second}`, max_players: SIZE });
+  if (second === 4 || second === 32) host?.say({ type: "game.start" });
+  if (second > 4 && second % VOTE_SECONDS === 0) pick(guests)?.say({ type: "vote", vote: second % 2 ? "up" : "down" });
+  if (second === 0) host?.say({ type: "session.end" });
 }
 
 function doze(member: Member | undefined, ms: number): void {
@@ -106,6 +79,6 @@ function doze(member: Member | undefined, ms: number): void {
   setTimeout(() => member?.wake(), ms);
 }
 
-function pick<T>(list: readonly T[] | undefined): T | undefined {
-  return list?.[Math.floor(Math.random() * list.length)];
+function pick<T>(list: readonly T[]): T | undefined {
+  return list[Math.floor(Math.random() * list.length)];
 }

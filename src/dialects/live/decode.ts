@@ -15,7 +15,7 @@ export function decode(text: string): Command | Unreadable {
   if (read.success) return commandOf(read.data);
   const asked: Asked = { type, ref: undefined };
   if (type === "auth") return { kind: "auth", token: null, asked };
-  // Who has shown no token is told that first, whatever else is wrong; only the relay knows [T1].
+  // A line without a good token is told so first, whatever else is wrong, and only the relay knows whether it has one [T1].
   return { kind: "flawed", from: "authenticated", refusal: refusalOf(read.error.issues[0]?.message), asked };
 }
 
@@ -25,7 +25,7 @@ function commandOf(request: Request): Command {
       return { kind: "auth", token: request.token, asked: { type: request.type, ref: undefined } };
     case "subscribe": {
       const { type, sessionId, since } = request;
-      const after = since === undefined || since === null ? null : Number(since);
+      const after = since === undefined || since === null || since === "" ? null : Number(since);
       return { kind: "subscribe", sessionId: Number(sessionId), since: after, asked: { type, ref: sessionId } };
     }
     case "unsubscribe": {

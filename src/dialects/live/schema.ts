@@ -6,7 +6,7 @@ import { z } from "zod";
 const SESSION_DIGITS = /^[1-9]\d{0,14}$/;
 const EVENT_DIGITS = /^\d{1,15}$/;
 
-/** What bots send before they know a session is no id at all; anything else is one that nobody has. */
+/** Bots send one of the first four before they know a session: that is no id. Anything else counts as an id that no session has. */
 const NO_SESSION = {
   error: ({ input }: { readonly input?: unknown }) =>
     input === undefined || input === null || input === "" || input === 0 ? "session_id_required" : "session_not_found",
@@ -30,7 +30,10 @@ const subscribe = z
     type: z.literal("subscribe"),
     sessionId,
     since: z
-      .union([z.int(NOT_SINCE).min(0, NOT_SINCE), z.string(NOT_SINCE).regex(EVENT_DIGITS, NOT_SINCE)], NOT_SINCE)
+      .union(
+        [z.int(NOT_SINCE).min(0, NOT_SINCE), z.string(NOT_SINCE).regex(EVENT_DIGITS, NOT_SINCE), z.literal("")],
+        NOT_SINCE,
+      )
       .nullish()
       .describe("The `id` of the last event seen: whatever came after it is told first; 0: all of it."),
   })

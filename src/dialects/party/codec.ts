@@ -5,7 +5,7 @@ import { decode } from "./decode.ts";
 import { encode } from "./encode.ts";
 import { REQUESTS } from "./schema.ts";
 
-export const party: Dialect = { name: "party", decode, encode };
+const party: Dialect = { name: "party", decode, encode };
 
 export const partyWire: Wire = {
   name: party.name,

@@ -8,6 +8,7 @@ import { type Unreadable, unreadable } from "../dialect.ts";
 import { bodyOf, type Envelope, readEnvelope } from "../envelope.ts";
 import { memberSpan, type Span } from "../json.ts";
 import { relayingDecoder } from "../relayed.ts";
+import { PLAIN_PING, PLAINLY } from "./plain.ts";
 import { REQUESTS, Ref, type Request, type RequestType, TAKES } from "./schema.ts";
 
 /** A message to one member, who is named by its id: here in plain ASCII, as a UUID is. */
@@ -17,6 +18,8 @@ const TARGETED_HEAD = /^\{"type":"send","to":"([ !#-[\]-~]+)","data":/;
 const BARE: ReadonlyMap<string, Command> = new Map([
   ['{"type":"ping"}', { kind: "ping", asked: { type: "ping", ref: undefined } }],
   ['{"type":"leave"}', { kind: "leave", asked: { type: "leave", ref: undefined } }],
+  // No JSON: some WebSocket libraries keep a line alive so by themselves, and throw it away when no `pong` comes back.
+  [PLAIN_PING, { kind: "ping", asked: PLAINLY }],
 ]);
 
 /** Membership is checked before fields, as the first wire did [P5]. */
@@ -67,14 +70,15 @@ function decodeRequest(text: string, depthMax: number): Command | Unreadable {
   const kept = spanOfBody(request.type, members, text, envelope.body);
   const body = kept === null ? null : bodyOf(text, kept);
   const refusal = bodyRefusal(type, body, kept?.depth ?? 0, depthMax);
-  const asked: Asked = { type, ref: request.id };
+  const asked: Asked = { type, ref: refOf(request.id) };
   return refusal === null ? commandOf(request, body ?? "null", kept !== null, asked) : flawed(type, refusal, asked);
 }
 
-/** Where that stands which is kept or passed on as text: `data`, and the first state of a room. */
+/** The span of what a request has as text: `data`, or in `create` the first state of the room. */
 function spanOfBody(type: RequestType, members: Envelope["members"], text: string, data: Span | null): Span | null {
   if (type !== "create") return data;
-  return Object.hasOwn(members, "state") ? memberSpan(text, "state") : null;
+  const { state } = members;
+  return state === undefined || isAbsent(state) ? null : memberSpan(text, "state");
 }
 
 function bodyRefusal(type: RequestType, body: string | null, depth: number, depthMax: number): Refusal | null {
@@ -104,7 +108,7 @@ function commandOf(request: Request, body: string, hasBody: boolean, asked: Aske
     }
     case "join": {
       const { since, epoch } = request;
-      const left = typeof since === "number" ? { seq: since, epoch: epoch ?? "" } : null;
+      const left = isAbsent(since) ? null : { seq: Number(since), epoch: epoch ?? "" };
       return { kind: "join", guest: guestOf(request), code: request.room, since: left, asked };
     }
     case "send":
@@ -122,7 +126,7 @@ function commandOf(request: Request, body: string, hasBody: boolean, asked: Aske
         kind: "kick",
         clientId: request.clientId,
         reason: request.reason || null,
-        ban: request.ban ?? true,
+        ban: request.ban !== false,
         asked,
       };
     case "make_host":
@@ -157,9 +161,9 @@ function commandOf(request: Request, body: string, hasBody: boolean, asked: Aske
 
 function rulesOf({ away, history, hostGone, plays }: Extract<Request, { type: "create" }>): RoomRules {
   return {
-    awayMs: (away ?? 0) * 1000,
-    historyMax: history ?? 0,
-    hostGone: hostGone ?? "stay",
+    awayMs: (away || 0) * 1000,
+    historyMax: history || 0,
+    hostGone: hostGone || "stay",
     capCounts: "seats",
     idsAre: "public",
     isNumbered: false,
@@ -168,7 +172,7 @@ function rulesOf({ away, history, hostGone, plays }: Extract<Request, { type: "c
 }
 
 function guestOf({ clientId, name, secret, tick }: Extract<Request, { type: "create" | "join" }>) {
-  return { clientId, name: name || null, secret: secret ?? null, tick: tick === true };
+  return { clientId, name: name || null, secret: secret || null, tick: tick === true };
 }
 
 /** The first thing wrong with a request: the schema's message is a refusal's name, or the field says what it takes. */
@@ -191,5 +195,14 @@ function flawed(type: RequestType, refusal: Refusal, asked: Asked): Command {
 function askedOf(members: Envelope["members"]): Asked {
   const ref = Ref.safeParse(members.id);
   const type = String(members.type);
-  return { type: type.length <= 64 ? type : "", ref: ref.success ? ref.data : undefined };
+  return { type: type.length <= 64 ? type : "", ref: ref.success ? refOf(ref.data) : undefined };
+}
+
+/** Null and an empty text are as good as none, as for every field that may be left out [P6]. */
+function isAbsent(value: unknown): value is null | undefined | "" {
+  return value === null || value === undefined || value === "";
+}
+
+function refOf(id: Request["id"]): Asked["ref"] {
+  return isAbsent(id) ? undefined : id;
 }

@@ -6,6 +6,7 @@ import type { Asked } from "../../protocol/commands.ts";
 import type { LiveAnswer, Numbered, Peer, Picture, Speaker } from "../../protocol/events.ts";
 import { comeback, type Refusal } from "../../protocol/refusals.ts";
 import { relayingEncoder } from "../relayed.ts";
+import { PLAIN_PONG, PLAINLY } from "./plain.ts";
 
 /** Shared data is for rooms of another wire, and the answers of the live socket are for that alone. */
 type Silent = "shared" | LiveAnswer["kind"];
@@ -20,6 +21,8 @@ export const encode = relayingEncoder<Silent>(headOf, true, {
   peerAway: ({ clientId, leftMs }, _asked, seq) =>
     `{"type":"peer_away","clientId":${quoted(clientId)},"until":${leftMs}${seqMember(seq)}}`,
   peerBack: ({ clientId }, _asked, seq) => `{"type":"peer_back","clientId":${quoted(clientId)}${seqMember(seq)}}`,
+  peerRenamed: ({ clientId, name }, _asked, seq) =>
+    `{"type":"peer_renamed","clientId":${quoted(clientId)},"name":${quoted(name)}${seqMember(seq)}}`,
   hostChanged: ({ clientId }, _asked, seq) => `{"type":"host_changed","clientId":${quoted(clientId)}${seqMember(seq)}}`,
   roomLocked: ({ locked }, _asked, seq) => `{"type":"room_locked","locked":${locked}${seqMember(seq)}}`,
   state: ({ body }, _asked, seq) => `{"type":"state","data":${body}${seqMember(seq)}}`,
@@ -30,7 +33,7 @@ export const encode = relayingEncoder<Silent>(headOf, true, {
   created: ({ picture, clientId }, asked) => created(picture, clientId, asked),
   joined: ({ picture, missed }, asked) => joined(picture, missed, asked),
   left: (_event, asked) => `{"type":"left"${refMember(asked)}}`,
-  pong: ({ t }, asked) => `{"type":"pong","t":${t}${refMember(asked)}}`,
+  pong: ({ t }, asked) => (asked === PLAINLY ? PLAIN_PONG : `{"type":"pong","t":${t}${refMember(asked)}}`),
   ack({ delivered, seq }, asked) {
     const inRoom = seq === null ? "" : `,"seq":${seq}`;
     return `{"type":"ack"${refMember(asked)}${inRoom},"delivered":${delivered}}`;

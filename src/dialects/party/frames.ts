@@ -6,7 +6,7 @@ import { EVENTS, SessionPicture } from "../../sessions/events.ts";
 import { Ref } from "./schema.ts";
 
 const clientId = z.string().describe("A member's clientId.");
-const id = Ref.describe("The `id` of the request it answers, if that had one.");
+const id = Ref.optional().describe("The `id` of the request it answers, if that had one.");
 const seq = z.int().min(1).optional().describe("Its number in the one order of the room; only in rooms with history.");
 const peer = z
   .strictObject({
@@ -53,6 +53,9 @@ const peerAway = z
   .strictObject({ type: z.literal("peer_away"), clientId, until: z.int().describe("Ms its seat is kept."), seq })
   .describe("A member was lost, and its seat waits for it.");
 const peerBack = z.strictObject({ type: z.literal("peer_back"), clientId, seq }).describe("It is back.");
+const peerRenamed = z
+  .strictObject({ type: z.literal("peer_renamed"), clientId, name: z.string(), seq })
+  .describe("A member took its seat up again under another name; to the others.");
 const message = z
   .strictObject({ type: z.literal("message"), from: clientId, data: z.unknown().describe("As it was sent."), seq })
   .describe("A relayed `send`.");
@@ -99,7 +102,10 @@ const error = z
 /** What the room is told of its session: all but `game.status`, numbered in rooms with history. */
 const { "game.status": _, ...told } = EVENTS;
 const sessionFrames = Object.fromEntries(
-  Object.entries(told).map(([type, schema]): [string, z.ZodObject] => [type, schema.extend({ seq })]),
+  Object.entries(told).map(([type, schema]): [string, z.ZodObject] => [
+    type,
+    schema.extend({ seq }).describe(schema.description ?? ""),
+  ]),
 );
 
 /** Each frame by its type, answers first. */
@@ -114,6 +120,7 @@ export const FRAMES = {
   peer_left: peerLeft,
   peer_away: peerAway,
   peer_back: peerBack,
+  peer_renamed: peerRenamed,
   message,
   state,
   player,

@@ -2,7 +2,8 @@
 // An issue's message is the name of the refusal it becomes; a plain bad field says what it takes from TAKES.
 import { z } from "zod";
 import { WIRE } from "../../limits/table.ts";
-import { GAME_FIELDS, lobbyState, notes, playersFit, SESSION_TAKES, vote } from "../../sessions/fields.ts";
+import { NOT_IN_TEXT, NOT_ONLY_BETWEEN, nameOf, UNSEEN } from "../../protocol/text.ts";
+import { GAME_FIELDS, lobbyState, notes, optional, playersFit, SESSION_TAKES, vote } from "../../sessions/fields.ts";
 
 /** What each field takes, as told in errors and in the docs. */
 export const TAKES: Readonly<Record<string, string>> = {
@@ -19,7 +20,7 @@ export const TAKES: Readonly<Record<string, string>> = {
   state: "any JSON value",
   since: "a whole number, 0 or more",
   epoch: `at most ${WIRE.epochCharsMax} characters`,
-  to: "a clientId or a list of clientIds",
+  to: "a clientId or a list of one clientId or more",
   data: "any JSON value",
   locked: "true or false",
   ban: "true or false",
@@ -29,11 +30,12 @@ export const TAKES: Readonly<Record<string, string>> = {
   ...SESSION_TAKES,
 };
 
-/** Letters, marks, numbers, punctuation, symbols and spaces: nothing invisible may tell two ids apart. */
-const CLIENT_ID = new RegExp(`^[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}\\p{Zs}]{1,${WIRE.clientIdCharsMax}}$`, "u");
-/** Names may join emoji (U+200D); controls, line breaks, lone surrogates and bidi overrides may not enter a TV's layout. */
-const NOT_IN_TEXT = "\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\u202A-\\u202E\\u2066-\\u2069";
-const NAME = new RegExp(`^[^${NOT_IN_TEXT}]{0,${WIRE.nameCharsMax}}$`, "u");
+/** Letters, marks, numbers, punctuation, symbols and spaces, one of them seen: a member without a name is called by its id. */
+const CLIENT_ID = new RegExp(
+  `^(?=[\\s\\S]*[^${UNSEEN}])[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}\\p{Zs}]{1,${WIRE.clientIdCharsMax}}$`,
+  "u",
+);
+const NAME = nameOf(0, WIRE.nameCharsMax);
 const REASON = new RegExp(`^[^${NOT_IN_TEXT}]{0,${WIRE.reasonCharsMax}}$`, "u");
 
 const BAD = { error: "bad_field" };
@@ -46,21 +48,21 @@ const clientId = z
 const name = z.string(BAD).regex(NAME, BAD).nullish().describe(`What to call this member: ${TAKES.name}.`);
 const secret = z
   .string(BAD)
-  .min(1, BAD)
   .max(WIRE.secretCharsMax, BAD)
   .nullish()
   .describe("Protects the seat: only who knows it takes it up again.");
-const tick = z.boolean(BAD).nullish().describe("true: send a `tick` on a quiet line.");
+const tick = optional(z.boolean(BAD)).describe("true: send a `tick` on a quiet line.");
 /** A member as named by another: who is not there is not found, whatever the name. */
 const named = z.string({ error: "client_id_required" }).min(1, { error: "client_id_required" }).describe("A member.");
-const wholeNumber = (max: number) => z.int(BAD).min(0, BAD).max(max, BAD).nullish();
-const id = z
-  .union(
-    [z.string().max(WIRE.refCharsMax), z.number().refine((n) => !Number.isInteger(n) || Number.isSafeInteger(n))],
-    BAD,
-  )
-  .optional()
-  .describe("Comes back on the direct answer, an error included.");
+const wholeNumber = (max: number) => z.int(BAD).min(0, BAD).max(max, BAD);
+/** A number may come as text: who keeps it in a browser's storage gets it back so. Fifteen digits are exact as a number. */
+const seqDigits = z.string(BAD).regex(/^\d{1,15}$/, BAD);
+/** What comes back on an answer. */
+export const Ref = z.union(
+  [z.string().max(WIRE.refCharsMax), z.number().refine((n) => !Number.isInteger(n) || Number.isSafeInteger(n))],
+  BAD,
+);
+const id = Ref.nullish().describe("Comes back on the direct answer, an error included.");
 
 const create = z
   .object({
@@ -70,14 +72,15 @@ const create = z
     secret,
     name,
     room: z.string(BAD).nullish().describe("A code to have if it is free."),
-    away: wholeNumber(WIRE.awaySecondsMax).describe("Seconds a dropped member's seat is kept; 0 unless said."),
-    history: wholeNumber(WIRE.historyMax).describe("Messages kept for resume; 0 unless said."),
-    hostGone: z
-      .enum(["stay", "migrate", "close"], BAD)
-      .nullish()
-      .describe("What becomes of the role; stay unless said."),
-    state: z.unknown().optional().describe("The first retained state."),
-    plays: z.boolean(BAD).nullish().describe("true: its creator counts among the players of its games."),
+    away: optional(wholeNumber(WIRE.awaySecondsMax)).describe(
+      "Seconds a dropped member's seat is kept; 0 unless said.",
+    ),
+    history: optional(wholeNumber(WIRE.historyMax)).describe("Messages kept for resume; 0 unless said."),
+    hostGone: optional(z.enum(["stay", "migrate", "close"], BAD)).describe(
+      "What becomes of the role; stay unless said.",
+    ),
+    state: z.unknown().optional().describe('The first retained state; null and "" are none.'),
+    plays: optional(z.boolean(BAD)).describe("true: its creator counts among the players of its games."),
     tick,
     id,
   })
@@ -87,10 +90,15 @@ const join = z
   .object({
     type: z.literal("join"),
     clientId,
-    room: z.string({ error: "room_required" }).min(1, { error: "room_required" }).describe("The code, in any case."),
+    room: z
+      .string({ error: "room_required" })
+      .regex(NOT_ONLY_BETWEEN, { error: "room_required" })
+      .describe("The code, as it was typed: in any case, with blanks and dashes."),
     secret,
     name,
-    since: wholeNumber(Number.MAX_SAFE_INTEGER).describe("The last `seq` seen, to be told what came after it."),
+    since: optional(z.union([wholeNumber(Number.MAX_SAFE_INTEGER), seqDigits], BAD)).describe(
+      "The last `seq` seen, as a number or as text, to be told what came after it.",
+    ),
     epoch: z.string(BAD).max(WIRE.epochCharsMax, BAD).nullish().describe("The `epoch` that `since` is of."),
     tick,
     id,
@@ -123,7 +131,7 @@ const kick = z
     type: z.literal("kick"),
     clientId: named,
     reason: z.string(BAD).regex(REASON, BAD).nullish(),
-    ban: z.boolean(BAD).nullish().describe("false: it may come back. Else neither this clientId nor its secret may."),
+    ban: optional(z.boolean(BAD)).describe("false: it may come back. Else neither this clientId nor its secret may."),
     id,
   })
   .describe("Puts a member out (host).");
@@ -139,11 +147,9 @@ const sessionStart = z
   .object({
     type: z.literal("session.start"),
     notes,
-    token: z
-      .string(BAD)
-      .max(WIRE.tokenCharsMax, BAD)
-      .nullish()
-      .describe("A token from `POST /api/auth/login`: the session is the operator's, and told to every bot."),
+    token: optional(z.string(BAD).max(WIRE.tokenCharsMax, BAD)).describe(
+      "A token from `POST /api/auth/login`: the session is the operator's, and told to every bot.",
+    ),
     id,
   })
   .describe("Begins a session in this room (host).");
@@ -206,6 +212,3 @@ export const Request = z.discriminatedUnion("type", [
   ping,
 ]);
 export type Request = z.infer<typeof Request>;
-
-/** The ref of a request that failed otherwise: its `id` if that at least can be read. */
-export const Ref = id;

@@ -2,7 +2,7 @@
 // party in who a member is to the others (an index; the clientId is the key to its seat and never told) and in what may be said:
 // its clients know few frames and few error texts, and some leave the game on any other.
 import type { Event } from "../../protocol/events.ts";
-import type { Dialect } from "../dialect.ts";
+import type { Dialect, Found, Probed } from "../dialect.ts";
 import type { Place, Wire } from "../wire.ts";
 import { decode } from "./decode.ts";
 import { encoder, stateFrame } from "./encode.ts";
@@ -20,8 +20,16 @@ export function party2(place: Place): Dialect {
     encode: encoder(place),
     followUps,
     closesOn,
-    link: (urlTemplate, code) => filled(urlTemplate, code, place),
+    hasBase58Codes: true,
+    probe: (room) => probed(room, place),
   };
+}
+
+/** The fields and the header that clients of this wire know, and no others [Q10]. */
+function probed({ code, clients, maxClients, origin, wireData: urlTemplate }: Found, place: Place): Probed {
+  // A member that is undefined does not appear.
+  const url = urlTemplate === null ? undefined : filled(urlTemplate, code, place);
+  return { body: { clients, maxClients, origin, url }, headers: { "x-instance-id": place.instance } };
 }
 
 /** The retained state is a frame of its own on this wire, right after `joined` [Q6]. */

@@ -15,6 +15,7 @@ type Silent =
   | LiveAnswer["kind"]
   | "player"
   | "shared"
+  | "peerRenamed"
   | "left"
   | "ack"
   | "pong";

@@ -35,7 +35,7 @@ const KNOWN: ReadonlySet<string> = new Set(TEXTS);
 
 /**
  * What this wire says for the names of the core. Some cannot come up here (nobody is banned, no room is locked, no code is wished
- * for); they have the text on which a client does the right thing all the same. Of sessions it cannot even ask.
+ * for); they have the text on which a client does the right thing all the same. Refusals of sessions are missing: it cannot ask for any.
  */
 const NEAREST: Readonly<Partial<Record<RefusalName, Text>>> = {
   invalid_json: "Invalid JSON",
@@ -53,10 +53,10 @@ const NEAREST: Readonly<Partial<Record<RefusalName, Text>>> = {
   room_locked: "Room is full",
   banned: "Room not found",
   too_large: "State too large",
-  // Data that no server will carry is no data.
+  // The wire has no text for depth: data that no server will carry is told as no JSON [Q3].
   too_deep: "Invalid JSON",
   code_taken: "Server draining",
-  // Lines are closed on these three (see below): a text only for the sake of the table.
+  // The texts of the next three are never told: `closesOn` ends the line.
   too_many_rooms: "Server draining",
   server_full: "Server draining",
   too_many_attempts: "Room not found",
@@ -65,7 +65,7 @@ const NEAREST: Readonly<Partial<Record<RefusalName, Text>>> = {
   bad_field: "maxClients must be a positive number",
 };
 
-/** The names under which texts are counted; what is not here is some field that cannot be taken. */
+/** The name under which a text is counted; any other text counts as `bad_field`. */
 const NAMES: Readonly<Partial<Record<string, RefusalName>>> = {
   "clientId is required": "client_id_required",
   "maxClients must be a positive number": "max_clients_invalid",

@@ -2,6 +2,7 @@
 // An issue's message is the text that the client is told: this wire has a fixed set of them [Q3].
 import { z } from "zod";
 import { WIRE } from "../../limits/table.ts";
+import { NOT_ONLY_BETWEEN } from "../../protocol/text.ts";
 import type { Text } from "./errors.ts";
 import { templateFault } from "./url.ts";
 
@@ -41,7 +42,7 @@ const join = z
   .object({
     type: z.literal("join"),
     clientId,
-    room: z.string(ROOM_REQUIRED).min(1, ROOM_REQUIRED).describe("The code, in any case."),
+    room: z.string(ROOM_REQUIRED).regex(NOT_ONLY_BETWEEN, ROOM_REQUIRED).describe("The code."),
   })
   .describe("Takes a new index in a room, or takes the own one up again.");
 

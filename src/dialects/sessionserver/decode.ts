@@ -27,7 +27,7 @@ const ASKED_FROM: Readonly<Record<RequestType, Flawed["from"]>> = {
   leaveSession: "inside",
 };
 
-/** Beside a body the frame itself is one level deep. */
+/** Levels that the frame adds around a body. */
 const FRAME_DEPTH = 1;
 
 export function decode(text: string, depthMax: number): Command | Unreadable {

@@ -11,6 +11,7 @@ import type { RequestType } from "./schema.ts";
 type Silent =
   | "peerAway"
   | "peerBack"
+  | "peerRenamed"
   | HostEvent["kind"]
   | "state"
   | "message"

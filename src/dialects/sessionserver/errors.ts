@@ -4,7 +4,7 @@ import type { Asked } from "../../protocol/commands.ts";
 import type { CloseName, Refusal, RefusalName } from "../../protocol/refusals.ts";
 import type { RequestType } from "./schema.ts";
 
-export const UNREADABLE = 9;
+const UNREADABLE = 9;
 
 /** The notice that answers each command. */
 export const ANSWERS: Readonly<Record<RequestType, string>> = {
@@ -19,7 +19,7 @@ const IN_ONE: Readonly<Partial<Record<string, number>>> = { createSession: 4, jo
 const NUMBERS: Readonly<Partial<Record<RefusalName, number>>> = {
   no_room: 6,
   room_not_found: 7,
-  // To who asks it is the same: this session cannot be joined.
+  // To the client both are the same: this session cannot be joined.
   room_full: 7,
   not_in_room: 2,
   wrong_shape: 4,

@@ -4,7 +4,7 @@ import { isObject } from "../json.ts";
 /** The shape of a value that is no deeper than a frame may be: it is walked by recursion. */
 export function shapeOf(value: unknown): string {
   const names: string[] = [];
-  // Of a list or a text the positions are its names, when it is the whole.
+  // Where the whole value is a list or a text, its positions are the names.
   walk(Object(value), names);
   return JSON.stringify(names);
 }

@@ -109,7 +109,7 @@ function bearer(request: Request): string | null {
   return token;
 }
 
-/** Pages of any origin may read; a token is theirs to bring. */
+/** Pages of any origin may read, and bring a token for it [H9]. */
 function preflight(methods: readonly string[]): Response {
   const reads = methods.filter((method) => method === "GET" || method === "HEAD");
   const allowed = { "access-control-allow-methods": reads.join(", "), "access-control-allow-headers": "authorization" };

@@ -17,7 +17,7 @@ export const AUTH_CALLS = [
     async answer({ body, caller }, { logins, isAdminKey, tokens }) {
       const address = caller().address();
       const ms = logins.retryAfterMs(address);
-      // Before the key is looked at: an answer to a right key would tell the guesser that it is the right one.
+      // The lock comes before the key: another answer to the right one would tell a guesser that it is right.
       if (ms > 0) return refused(429, "Too many attempts", { "retry-after": String(Math.ceil(ms / 1000)) });
       if (isAdminKey(body.key)) {
         return json({ token: await tokens.issue(), message: "Authenticated successfully", expiresIn: "24h" });

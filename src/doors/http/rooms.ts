@@ -1,5 +1,5 @@
 // GET /room/:code: whether a room is there, before anyone joins. Asked by pages of any origin, and a guess like a join [H4]. Knows no wire:
-// the dialect says what a link is.
+// a dialect that tells something else than others says so.
 import type { Dialect } from "../../dialects/dialect.ts";
 import type { Guesses } from "../../limits/guesses.ts";
 import type { Rooms } from "../../rooms/rooms.ts";
@@ -53,8 +53,10 @@ function look({ code, dialect }: Probe, address: string, rooms: Rooms, guesses: 
     guesses.failed(address);
     return refused(404, "Room not found", CORS);
   }
-  const { size: clients, maxClients, isLocked: locked, origin } = room;
-  // A member that is undefined does not appear.
-  const url = room.wireData === null ? undefined : dialect.link?.(room.wireData, room.code);
-  return json({ clients, maxClients, locked, origin, url }, 200, CORS);
+  const { size: clients, maxClients, isLocked: locked, origin, wireData } = room;
+  const { body, headers } = dialect.probe?.({ code: room.code, clients, maxClients, locked, origin, wireData }) ?? {
+    body: { clients, maxClients, locked, origin },
+    headers: {},
+  };
+  return json(body, 200, { ...CORS, ...headers });
 }

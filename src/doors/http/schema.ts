@@ -9,7 +9,7 @@ export const RoomProbe = z
   .strictObject({
     clients: z.int().describe("Members now."),
     maxClients: z.int().describe("Seats."),
-    locked: z.boolean().describe("Whether it takes nobody new."),
+    locked: z.boolean().optional().describe("Whether it takes nobody new (not of `party2`, which has no locks)."),
     origin: z.string().describe("The `Origin` of the page that opened it, or `unknown`."),
     url: z.string().optional().describe("The link that its creator left with it (`party2`)."),
   })

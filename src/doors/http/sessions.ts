@@ -4,7 +4,16 @@ import { WIRE } from "../../limits/table.ts";
 import { isRefusal, type Refusal, refuse } from "../../protocol/refusals.ts";
 import type { Room } from "../../rooms/room.ts";
 import { EVENTS } from "../../sessions/events.ts";
-import { GAME_FIELDS, gameOf, notes, playersFit, SESSION_TAKES, username, vote } from "../../sessions/fields.ts";
+import {
+  GAME_FIELDS,
+  gameOf,
+  notes,
+  optional,
+  playersFit,
+  SESSION_TAKES,
+  username,
+  vote,
+} from "../../sessions/fields.ts";
 import { findSession } from "../../sessions/find.ts";
 import { json, refused } from "./answer.ts";
 import {
@@ -19,17 +28,16 @@ import {
 } from "./call.ts";
 import { GameView, gameView, LoggedView, loggedView, SessionView, sessionView, VotesView, votesView } from "./views.ts";
 
-const roomCode = z.string().min(1).max(64).nullish().describe("The code of a live room, in any case.");
-const sessionId = z
-  .union([
+const roomCode = z.string().max(64).nullish().describe("The code of a live room, in any case.");
+const sessionId = optional(
+  z.union([
     z.int().min(1),
     z
       .string()
       .regex(/^[1-9]\d{0,14}$/)
       .transform(Number),
-  ])
-  .nullish()
-  .describe("Which session; unless said the one that `GET /api/sessions/active` shows.");
+  ]),
+).describe("Which session; unless said the one that `GET /api/sessions/active` shows.");
 
 /** Parameters of queries, in words. */
 const BEGUN_BY = "`token` (unless said) or `host`: by whom the session was begun.";
@@ -51,22 +59,20 @@ const PlayerCount = z.object({
   player_count: z.int().min(0).max(WIRE.playersMax),
   status: z
     .string()
-    .regex(/^[\w .-]{1,32}$/)
+    .regex(/^[\w .-]{0,32}$/)
     .nullish()
     .describe("A word on it; `completed` unless said."),
 });
 const LiveVote = z.object({
   username,
   vote,
-  timestamp: z.iso
-    .datetime({ offset: true })
-    .refine(isTellable)
-    .nullish()
-    .describe("When it was cast; now unless said."),
+  timestamp: optional(z.iso.datetime({ offset: true }).refine(isTellable)).describe(
+    "When it was cast; now unless said.",
+  ),
   sessionId,
 });
 
-/** With its offset taken off, a time at either end of the years has a fifth digit or a sign, which no event may have [S1]. */
+/** Whether its year has four digits also in UTC: an offset may push a time at either end of the years out of what an event can tell [S1]. */
 function isTellable(timestamp: string): boolean {
   const ms = Date.parse(timestamp);
   return ms >= EARLIEST_MS && ms <= LATEST_MS;
@@ -200,7 +206,7 @@ export const SESSION_CALLS = [
     body: PlayerCount,
     takes: TAKES,
     answer({ sessionId, gameId, body }, { sessions }) {
-      const status = body.status ?? "completed";
+      const status = body.status || "completed";
       const game = sessions.setPlayerCount(sessionId, gameId, body.player_count, status);
       return respond(game, (row) => gameView(row, true));
     },
@@ -254,7 +260,7 @@ function startPlayerCheck(
 }
 
 function castVote({ body }: CallContext<z.infer<typeof LiveVote>>, { sessions, store, clock }: ApiDeps): Response {
-  const session = body.sessionId ?? store.newestActive()?.id;
+  const session = body.sessionId || store.newestActive()?.id;
   if (session === undefined) return refusalResponse(refuse("no_session", { text: "No active session" }));
   const { username, vote } = body;
   const votedAt = body.timestamp ? Date.parse(body.timestamp) : clock.wall();

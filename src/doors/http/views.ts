@@ -1,4 +1,4 @@
-// What the API shows of a row, as zod schemas and the functions that fill them: the names of the first picker's API, times as ISO 8601.
+// What the API shows of a row, as zod schemas and the functions that fill them: the names that pickers in use read, times as ISO 8601.
 import { z } from "zod";
 import { gameStateOf } from "../../sessions/lobby.ts";
 import type { GameRow, LoggedEvent, SessionRow } from "../../sessions/store/rows.ts";

@@ -12,7 +12,7 @@ export class StoreInUseError extends StoreError {}
 
 /** Who wrote a file, as SQLite keeps it in the header: "PTLN". */
 const APPLICATION_ID = 0x50_54_4c_4e;
-/** A server that is just going away gets so long to let go of the file. */
+/** How long a server that is going away may still hold the file. */
 const BUSY_MS = 1_000;
 
 /**
@@ -22,7 +22,7 @@ const BUSY_MS = 1_000;
 const OPEN = new Set<string>();
 
 /**
- * What SQLite says when it is the file, and not the question: SQLITE_BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, CORRUPT, FULL,
+ * The codes of SQLite that blame the file and not the statement: SQLITE_BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, CORRUPT, FULL,
  * CANTOPEN, PROTOCOL, NOTADB.
  */
 const FAILURES: ReadonlySet<number> = new Set([5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 26]);
@@ -66,7 +66,7 @@ export function isFailure(error: unknown): boolean {
   return error instanceof SQLiteError && FAILURES.has(primary(error));
 }
 
-/** The error without its finer distinctions. */
+/** The primary result code, without the bits that extend it. */
 function primary({ errno }: SQLiteError): number {
   return errno & 0xff;
 }

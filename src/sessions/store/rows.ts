@@ -38,7 +38,7 @@ export interface GameRow extends NewGame {
   readonly downvotes: number;
 }
 
-/** What somebody thinks of a game. */
+/** A vote as somebody casts it. */
 export interface Ballot {
   /** Tells one voter from another: a member of a room, or a name in a chat. */
   readonly voter: string;

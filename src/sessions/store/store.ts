@@ -252,11 +252,11 @@ export class Store {
     return Number(lastInsertRowid);
   }
 
-  /** What was logged of a session after that id, in order: at least one if there is one, and no more once they are that long. */
+  /** The events of a session after that id, in order: `limit` at most, and none behind the one that goes past `charsMax`. */
   events(sessionId: number, after: number, limit: number, charsMax = Number.POSITIVE_INFINITY): LoggedEvent[] {
     const found: LoggedEvent[] = [];
     let chars = 0;
-    // Not all(): of events as long as a full room's, thousands would be read to tell a few.
+    // iterate() and not all(): events of a full room are long, and thousands would be read to tell a few.
     for (const event of this.#statements.events.iterate(sessionId, after, limit)) {
       found.push(event);
       chars += event.body.length;

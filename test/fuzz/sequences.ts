@@ -4,7 +4,7 @@ import type { Numbered } from "../../src/protocol/events.ts";
 import type { Entry } from "../support/notebook.ts";
 import type { ModelSeat } from "./model.ts";
 
-export class Ledger {
+export class Sequences {
   readonly #marks = new WeakMap<ModelSeat, { next: number; last: number }>();
 
   /** The last number the seat's client has seen. */

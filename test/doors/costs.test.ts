@@ -1,0 +1,182 @@
+// Who causes work pays for it, over sockets: what is handed out, what is answered, seats that are taken, control frames, and lines that
+// only keep their place. The clock stands still, so whoever waits, waits until the test lets time pass.
+import { describe, expect, test } from "bun:test";
+import { Client } from "../support/client.ts";
+import { frame, OPCODE, RawClient } from "../support/raw.ts";
+import { linesAre, numbered, numbersOf, only, openRoom, range, reaches, stages, take, turn } from "../support/stage.ts";
+
+const stage = stages();
+
+/** As JSON it is some 10 KB. */
+const LARGE = "x".repeat(10_000);
+
+describe("[L26] what a room hands out", () => {
+  test("is paid for by who sends next: it waits, loses nothing, and is no flood; other rooms play on", async () => {
+    const { server, clock } = stage({ ROOM_OUT_BYTES_PER_SECOND: "10000" });
+    const { host, guests } = await openRoom(server.url, 2);
+    const [ann, bob] = guests as readonly [Client, Client];
+    const elsewhere = await openRoom(server.url, 1);
+    // Two hear each of them: with the second the room owes more than the 40 KB it has at once.
+    for (let n = 0; n < 9; n++) ann.send({ type: "send", data: { n, LARGE } });
+    for (let n = 0; n < 2; n++) expect((await host.next()).data).toMatchObject({ n });
+    numbered(bob, 0, 3);
+    await reaches(server, "partyline_pauses_total", 2);
+    // Nobody in it is at fault for what others have sent: 10 s and more of waiting close no line.
+    for (let second = 0; second < 60; second++) {
+      clock.advance(1_000);
+      await turn(server);
+    }
+    const heard = await take(host, 10);
+    expect(heard.filter(({ from }) => from === "guest-1").map(({ data }) => (data as { n: number }).n)).toEqual(
+      range(2, 9),
+    );
+    expect(numbersOf(heard.filter(({ from }) => from === "guest-2"))).toEqual(range(0, 3));
+    for (const client of [ann, bob]) await client.upToFence();
+    numbered(only(elsewhere.guests), 0, 20);
+    expect(numbersOf(await take(elsewhere.host, 20))).toEqual(range(0, 20));
+  }, 60_000);
+
+  test("counts for all rooms of the address that opened them", async () => {
+    const { server, clock } = stage({ ADDRESS_OUT_BYTES_PER_SECOND: "5000" });
+    const one = await openRoom(server.url, 1);
+    const other = await openRoom(server.url, 1);
+    for (let n = 0; n < 4; n++) only(one.guests).send({ type: "send", data: { n, LARGE } });
+    await take(one.host, 4);
+    // The rings around a room hear of what it has handed out with the next message of another moment.
+    clock.advance(100);
+    numbered(only(one.guests), 0, 1);
+    await reaches(server, "partyline_pauses_total", 1);
+    numbered(only(other.guests), 0, 1);
+    await reaches(server, "partyline_pauses_total", 2);
+  });
+});
+
+describe("[L21] an answer", () => {
+  test("costs its line its own size: who asks for large ones waits", async () => {
+    const { server, clock } = stage({ BYTES_PER_SECOND: "5000", MAX_FRAME_BYTES: "10000" });
+    const { host, code } = await openRoom(server.url, 0);
+    host.send({ type: "set_state", data: "s".repeat(9_000) });
+    await host.upToFence();
+    const guest = await Client.connect(server.url);
+    expect((await guest.ask({ type: "join", clientId: "g", room: code })).type).toBe("joined");
+    expect((await guest.ask({ type: "leave" })).type).toBe("left");
+    guest.send({ type: "join", clientId: "g", room: code });
+    expect((await guest.next()).type).toBe("joined");
+    guest.send({ type: "leave" });
+    await reaches(server, "partyline_pauses_total", 1);
+    clock.advance(2_500);
+    expect((await guest.next()).type).toBe("left");
+  });
+});
+
+describe("[L22] joins", () => {
+  test("of one line: ten at once, then two a second, in order and none refused", async () => {
+    const { server, clock } = stage();
+    const { code } = await openRoom(server.url, 0);
+    const guest = await Client.connect(server.url);
+    for (let n = 0; n < 12; n++) {
+      guest.send({ type: "join", clientId: "g", room: code });
+      guest.send({ type: "leave" });
+    }
+    for (let n = 0; n < 20; n++) expect((await guest.next()).type).toBe(n % 2 === 0 ? "joined" : "left");
+    await reaches(server, "partyline_waits_total", 1);
+    clock.advance(500);
+    expect((await guest.next()).type).toBe("joined");
+    expect((await guest.next()).type).toBe("left");
+    // The next one waits from then on.
+    await turn(server);
+    clock.advance(500);
+    expect((await guest.next()).type).toBe("joined");
+  });
+
+  test("to one room: from however many lines, the next waits while others play", async () => {
+    const { server, clock } = stage({ ROOM_JOINS_PER_SECOND: "1" });
+    const { host, code } = await openRoom(server.url, 0, {}, 3);
+    const lines = await Promise.all(range(0, 4).map(() => Client.connect(server.url)));
+    for (const line of lines.slice(0, 3)) {
+      expect((await line.ask({ type: "join", clientId: "g", room: code })).type).toBe("joined");
+    }
+    lines[3]?.send({ type: "join", clientId: "g", room: code });
+    await reaches(server, "partyline_waits_total", 1);
+    expect((await host.ask({ type: "ping" })).type).toBe("peer_joined");
+    clock.advance(1_000);
+    expect((await lines[3]?.next())?.type).toBe("joined");
+  });
+});
+
+describe("[L24] control frames", () => {
+  const pings = (count: number, opcode: number) =>
+    Buffer.concat(Array.from({ length: count }, () => frame("", opcode)));
+
+  test.each([
+    ["pings", OPCODE.ping],
+    ["pongs that nobody asked for", OPCODE.pong],
+  ])("%s cost what messages do: past the burst the line's reads pause", async (_, opcode) => {
+    const { server, clock } = stage();
+    const raw = await RawClient.connect(server.url);
+    raw.write(pings(120, opcode));
+    await turn(server);
+    expect(await server.metric("partyline_pauses_total")).toBe(0);
+    raw.write(pings(2, opcode));
+    await reaches(server, "partyline_pauses_total", 1);
+    clock.advance(1_000);
+    raw.send('{"type":"ping"}');
+    let got = await raw.nextFrame();
+    while (got.opcode !== OPCODE.text) got = await raw.nextFrame();
+    expect(JSON.parse(String(got.payload))).toMatchObject({ type: "pong" });
+  });
+
+  test("a flood of them ends the line with 4101, however many were read in one go", async () => {
+    const { server, clock } = stage();
+    const raw = await RawClient.connect(server.url);
+    raw.write(pings(50_000, OPCODE.ping));
+    await reaches(server, "partyline_pauses_total", 1);
+    for (let second = 0; second < 11; second++) {
+      clock.advance(1_000);
+      await turn(server);
+    }
+    expect(await raw.closeCode()).toBe(4101);
+    expect(await server.metric("partyline_pauses_total")).toBeLessThan(5);
+  }, 60_000);
+
+  test("the answers to our own pings cost nothing", async () => {
+    const { server, clock } = stage({ MESSAGES_PER_SECOND: "1", ROOMLESS_SECONDS: "86400" });
+    const client = await Client.connect(server.url);
+    expect((await client.ask({ type: "ping" })).type).toBe("pong");
+    for (let n = 0; n < 20; n++) {
+      clock.advance(11_000);
+      await turn(server);
+    }
+    expect(await server.metric("partyline_pauses_total")).toBe(0);
+    expect((await client.ask({ type: "ping" })).type).toBe("pong");
+  });
+});
+
+describe("[L25] a line in no room", () => {
+  test("is closed with 4103 after ROOMLESS_SECONDS, whatever it says; a member is not", async () => {
+    const { server, clock } = stage();
+    const { host } = await openRoom(server.url, 0);
+    const idle = await Client.connect(server.url);
+    for (let n = 0; n < 12; n++) {
+      for (const client of [idle, host]) expect((await client.ask({ type: "ping" })).type).toBe("pong");
+      clock.advance(10_000);
+    }
+    expect(await server.metric("partyline_lines")).toBe(2);
+    clock.advance(1_100);
+    expect(await idle.closed).toEqual({ code: 4103, reason: "said nothing" });
+    expect((await host.ask({ type: "ping" })).type).toBe("pong");
+    await linesAre(server, 1);
+  });
+
+  test("is counted from when it left its room", async () => {
+    const { server, clock } = stage({ ROOMLESS_SECONDS: "20" });
+    const client = await Client.connect(server.url);
+    await client.ask({ type: "create", clientId: "tv", maxClients: 2 });
+    clock.advance(18_000);
+    expect((await client.ask({ type: "leave" })).type).toBe("left");
+    clock.advance(18_000);
+    expect((await client.ask({ type: "ping" })).type).toBe("pong");
+    clock.advance(4_000);
+    expect((await client.closed).code).toBe(4103);
+  });
+});
