@@ -39,10 +39,15 @@ function apiPaths() {
   return paths;
 }
 
-function operation({ method, path, summary, status, gives, needsToken, body }: Call) {
+function operation({ method, path, summary, status, gives, needsToken, query, body }: Call) {
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name);
-  const parameters = names.map((name) => ({ name, in: "path", required: true, schema: { type: "integer" } }));
+  const parameters: object[] = names.map((name) => ({ name, in: "path", required: true, schema: { type: "integer" } }));
+  for (const [name, description] of Object.entries(query)) {
+    const schema = name === "begun_by" ? { type: "string", enum: ["token", "host"] } : { type: "integer", minimum: 0 };
+    parameters.push({ name, in: "query", description, schema });
+  }
   const responses: Record<string, unknown> = { [status]: answer("Done.", gives) };
+  if (Object.keys(query).length > 0) responses[400] = answer("A parameter has a value that cannot be taken.", Problem);
   if (body !== null) responses[400] = answer("A field has a value that cannot be taken; it is named.", Problem);
   if (needsToken) responses[401] = answer("No token, or one that is not good.", Problem);
   if (names.length > 0) responses[404] = answer("Not there.", Problem);

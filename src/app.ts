@@ -31,6 +31,7 @@ import { UnreadTotals } from "./limits/unread.ts";
 import { WriteLimit } from "./limits/writes.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
+import { isRefusal } from "./protocol/refusals.ts";
 import { Relay } from "./relay.ts";
 import { Codes } from "./rooms/codes.ts";
 import { Rooms } from "./rooms/rooms.ts";
@@ -44,6 +45,7 @@ import { SnapshotSchedule } from "./snapshot/schedule.ts";
 
 /** From one pruning to the next: addresses that are quiet are forgotten, and old sessions where their file is nearly full. */
 const PRUNE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 
 /** Makes the name of a server that INSTANCE gives none: lower case, since links may have it in a host name. */
 const newInstance = customAlphabet("0123456789abcdefghijklmnopqrstuvwxyz", 8);
@@ -86,6 +88,11 @@ export function serve(
     seatsAway: () => rooms.count().away,
     listeners: () => subscribers.size,
     sessionEvents: () => eventLog.published,
+    sessionsFull: () => {
+      const share = sessions.attempt(() => store.fullShare);
+      return isRefusal(share) ? Number.NaN : share;
+    },
+    sessionsForgotten: () => sessions.forgotten,
     snapshotAt: () => schedule?.writtenAt ?? 0,
   });
   const faults = new Faults(metrics.counts, log);
@@ -103,9 +110,17 @@ export function serve(
     if (error === null) log.info("sessions are kept again");
     else log.error({ err: error }, "sessions are not kept");
   };
+  const onCrowded = (isCrowded: boolean) => {
+    if (isCrowded)
+      log.warn("hosts' sessions are refused: their file is three quarters full, the rest is the operator's");
+    else log.info("hosts' sessions are taken again");
+  };
   const charge = (address: string, chars: number) => writes.chargeChars(address, chars, clock.now());
-  const eventLog = new EventLog({ store, clock, fanout, charge, onFailure: logWriteFailure });
-  const sessions = new Sessions({ store, clock, eventLog });
+  const eventLog = new EventLog({ store, clock, fanout, charge, onFailure: logWriteFailure, onCrowded });
+  const idleMs = limits.sessionIdleHours > 0 ? limits.sessionIdleHours * HOUR_MS : Number.POSITIVE_INFINITY;
+  const onForgotten = (forgotten: number) =>
+    log.info({ forgotten }, "old sessions of hosts forgotten: their file is nearly full");
+  const sessions = new Sessions({ store, clock, eventLog }, { idleMs, onForgotten });
   const subscribers = new Subscribers(store, clock, fanout);
   const outgoing = new Outgoing(limits);
   const base58 = Codes.base58(config.party2CodeLength);
@@ -113,7 +128,7 @@ export function serve(
   const codesByWire = new Map(cased.map(({ name }) => [name, base58]));
   const roomDeps = { outlet, secrets, watcher: sessions.roomWatcher, codesByWire, outgoing };
   const rooms = new Rooms(limits, config.roomCodeLength, clock, roomDeps);
-  const memberCommands = new MemberCommands(sessions, clock);
+  const memberCommands = new MemberCommands(sessions, clock, config.roomSessions);
   const relay = new Relay({ rooms, roomWatcher: sessions.roomWatcher, memberCommands, subscribers, eventLog, clock });
   const liveness = new Liveness(
     limits,
@@ -191,8 +206,7 @@ export function serve(
       logins.prune(clock.now());
       writes.prune(clock.now());
       outgoing.prune(clock.now());
-      const forgotten = sessions.prune();
-      if (forgotten > 0) log.info({ forgotten }, "old sessions of hosts forgotten: the file is nearly full");
+      sessions.tidy();
     });
   }
 

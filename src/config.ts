@@ -7,6 +7,7 @@ import { addNetwork, type Trust } from "./limits/address.ts";
 import { BOUNDS, type Bound, conflicts, type Limits } from "./limits/table.ts";
 import { LOG_LEVELS } from "./log.ts";
 import { CODE_LENGTH_MAX, CODE_LENGTH_MIN, codeSpace } from "./rooms/codes.ts";
+import { ROOM_SESSIONS } from "./sessions/memberCommands.ts";
 
 const DIALECTS = ["party", "party2"] as const;
 
@@ -97,6 +98,12 @@ const SETTINGS = {
     onOff(),
     "on",
     "off: rooms end with the server; else they are kept in DATA_DIR over a restart",
+  ),
+  roomSessions: setting(
+    "ROOM_SESSIONS",
+    oneOf(ROOM_SESSIONS),
+    "open",
+    "who may begin a session in a room: open: its host; token: a host that brings a token",
   ),
   areLimitsOff: setting(
     "LIMITS",

@@ -37,6 +37,10 @@ interface Levels {
   listeners(): number;
   /** Events of sessions that were told since the start. */
   sessionEvents(): number;
+  /** How much of what the sessions' file may hold it holds, 0 to 1. */
+  sessionsFull(): number;
+  /** Sessions of hosts that were forgotten to make room. */
+  sessionsForgotten(): number;
   /** When the rooms were last kept, in seconds since 1970; 0: not yet, or not at all. */
   snapshotAt(): number;
 }
@@ -96,6 +100,8 @@ export class Metrics {
     gauge("partyline_live_listeners", "Lines of the live socket that have shown a token", levels.listeners);
     gauge("partyline_snapshot_timestamp_seconds", "When the rooms were last kept; 0: never", levels.snapshotAt);
     counter("partyline_session_events_total", "Events of sessions told", levels.sessionEvents);
+    gauge("partyline_sessions_full_ratio", "How full the sessions' file is, 0 to 1", levels.sessionsFull);
+    counter("partyline_sessions_forgotten_total", "Hosts' sessions forgotten to make room", levels.sessionsForgotten);
     counter("partyline_messages_in_total", "Frames received", () => this.counts.messagesIn);
     counter("partyline_bytes_in_total", "Payload bytes received", () => this.counts.bytesIn);
     counter("partyline_messages_out_total", "Frames handed to lines", () => this.counts.messagesOut);

@@ -3,7 +3,7 @@
 // sessions/.
 import type { Clock } from "./clock.ts";
 import type { Command, Flawed, Guest } from "./protocol/commands.ts";
-import type { Event, Later } from "./protocol/events.ts";
+import type { Event, Later, Unproven } from "./protocol/events.ts";
 import { isRefusal, type Refusal, refuse } from "./protocol/refusals.ts";
 import { type Member, Room } from "./rooms/room.ts";
 import type { Rooms } from "./rooms/rooms.ts";
@@ -67,8 +67,8 @@ export interface Look {
 
 /** What came of a command. */
 interface Outcome {
-  /** The direct answer to its sender; null: none; `later`: the door brings the command again after that time. */
-  readonly answer: Event | Later | null;
+  /** The direct answer to its sender; null: none; `later` or `unproven`: the door brings the command again when it may. */
+  readonly answer: Event | Later | Unproven | null;
   /** What is told only after the answer; null: nothing. */
   readonly after: (() => unknown) | null;
   /** Whether the answer told a stranger that a code is not there, is taken, or belongs to somebody [L9]. */
@@ -200,6 +200,8 @@ export class Relay {
         room.close("roomClosed", command.reason);
         return NOTHING;
       case "sessionStart":
+        if (command.token !== undefined && command.isProven !== true) return unproven(command.token);
+        return delivered(room, command, this.deps.memberCommands.handle(seat, command) ?? room.here);
       case "gameAdd":
       case "lobbyUpdate":
       case "gameStart":
@@ -247,6 +249,11 @@ export class Relay {
 
 function told(answer: Event | Later): Outcome {
   return { answer, after: null, isMiss: false };
+}
+
+/** Nobody but a door can look at a token: it takes a promise. */
+function unproven(token: string): Outcome {
+  return { answer: { kind: "unproven", token }, after: null, isMiss: false };
 }
 
 /** The answer to a request that `lines` have heard of, or its refusal: an ack where the request has a ref, else nothing [P3]. */

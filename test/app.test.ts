@@ -73,7 +73,7 @@ describe("once a minute", () => {
     ["L9", "guesses", () => spyOn(Guesses.prototype, "prune")],
     ["S32", "logins", () => spyOn(Logins.prototype, "prune")],
     ["L19", "writes", () => spyOn(WriteLimit.prototype, "prune")],
-    ["S26", "sessions", () => spyOn(Sessions.prototype, "prune")],
+    ["S26", "sessions", () => spyOn(Sessions.prototype, "tidy")],
   ] as const)("[%s] the %s drop what they need not keep", (_rule, _what, watch) => {
     const clock = new ManualClock();
     ended.push(startServer({}, clock));
@@ -106,24 +106,6 @@ describe("once a minute", () => {
     expect(await server.metric("partyline_faults_total")).toBe(2);
     const line = { level: "error", err: { message: "a bug" }, msg: "fault in a timer" };
     expect(server.logged.map((text) => JSON.parse(text))).toMatchObject([line, line]);
-  });
-
-  test("[S26] that sessions are forgotten is logged, with how many; that none is, is not", () => {
-    const clock = new ManualClock();
-    const server = startServer({}, clock);
-    ended.push(server);
-    const prune = spyOn(Sessions.prototype, "prune").mockReturnValue(0);
-    try {
-      clock.advance(MINUTE_MS);
-      expect(server.logged).toEqual([]);
-      prune.mockReturnValue(1);
-      clock.advance(MINUTE_MS);
-    } finally {
-      prune.mockRestore();
-    }
-    expect(server.logged.map((line) => JSON.parse(line))).toMatchObject([
-      { level: "info", forgotten: 1, msg: "old sessions of hosts forgotten: the file is nearly full" },
-    ]);
   });
 });
 

@@ -10,6 +10,8 @@ const LEVELS = {
   seatsAway: () => 104,
   listeners: () => 105,
   sessionEvents: () => 106,
+  sessionsFull: () => 0.625,
+  sessionsForgotten: () => 107,
   snapshotAt: () => 1_800_000_000.5,
 };
 
@@ -31,6 +33,8 @@ describe("figures", () => {
       partyline_seats_away: 104,
       partyline_live_listeners: 105,
       partyline_session_events_total: 106,
+      partyline_sessions_full_ratio: 0.625,
+      partyline_sessions_forgotten_total: 107,
       partyline_snapshot_timestamp_seconds: 1_800_000_000.5,
     };
     expect(await samplesOf(metrics)).toMatchObject({ partyline_lines: 101, ...expected });

@@ -2,11 +2,10 @@
 // are ours to say, and so is the key: nothing in a token's header chooses any of them [S31].
 import { jwtVerify, SignJWT } from "jose";
 import type { Clock } from "../clock.ts";
+import { WIRE } from "../limits/table.ts";
 
 /** How long a token lives: an evening, and the day after [S31]. */
 const TOKEN_SECONDS = 86_400;
-/** The longest text that is looked at as a token: ours have 220 characters. */
-const TOKEN_CHARS_MAX = 4_096;
 
 const ALGORITHM = "HS256";
 const ISSUER = "partyline";
@@ -21,7 +20,7 @@ const SHAPE = /^[\w-]+\.[\w-]+\.[\w-]+[AEIMQUYcgkosw048]$/;
 const DATE_MS_MAX = 8.64e15;
 
 /** What a good token allows, and how long. */
-interface Pass {
+export interface Pass {
   /** ms since 1970 */
   readonly expiresAtMs: number;
 }
@@ -47,7 +46,7 @@ export class Tokens {
 
   /** What the token allows; null when it is none of ours, has ended, or is no token at all. Never rejects. */
   async verify(token: string): Promise<Pass | null> {
-    if (token.length > TOKEN_CHARS_MAX || !SHAPE.test(token)) return null;
+    if (token.length > WIRE.tokenCharsMax || !SHAPE.test(token)) return null;
     try {
       const { payload } = await jwtVerify(token, this.secret, {
         algorithms: [ALGORITHM],

@@ -1,7 +1,7 @@
 // Takes a frame through bucket, dialect and relay, and tells the answer. A frame that comes too fast and a request that has to wait its turn
 // go to pacing.ts, and come back through `read` and `carryOut`. Knows no HTTP and no upgrade.
 
-import type { Tokens } from "../auth/tokens.ts";
+import type { Pass, Tokens } from "../auth/tokens.ts";
 import type { Clock } from "../clock.ts";
 import type { Unreadable } from "../dialects/dialect.ts";
 import type { Guesses } from "../limits/guesses.ts";
@@ -15,7 +15,7 @@ import type { Event } from "../protocol/events.ts";
 import { refuse } from "../protocol/refusals.ts";
 import type { Look, Relay } from "../relay.ts";
 import type { Faults } from "./faults.ts";
-import type { SocketLine } from "./line.ts";
+import type { Pause, SocketLine } from "./line.ts";
 import type { Liveness } from "./liveness.ts";
 import { Pacing, type Reader } from "./pacing.ts";
 import { LineRates } from "./rates.ts";
@@ -46,6 +46,8 @@ interface IntakeDeps {
 export class Intake implements Reader {
   readonly #rates: LineRates;
   readonly #pacing: Pacing;
+  /** Beside the lines: ten thousand of them never show a token. */
+  readonly #badTokens = new WeakMap<SocketLine, number>();
 
   constructor(private readonly deps: IntakeDeps) {
     this.#rates = new LineRates(deps.limits, deps.relay);
@@ -110,7 +112,11 @@ export class Intake implements Reader {
   #carryOutInTurn(line: SocketLine, command: Command): void {
     const { writes, joins, clock } = this.deps;
     if (command.kind === "auth" && command.token !== null) {
-      this.#authenticate(line, command, command.token);
+      const { relay } = this.deps;
+      this.#lookAtToken(line, command, command.token, (pass) => {
+        line.isTrusted = true;
+        this.#answer(line, relay.admit(line, pass.expiresAtMs), command.asked);
+      });
       return;
     }
     const { isGuess, appends, room } = this.#look(line, command);
@@ -150,18 +156,29 @@ export class Intake implements Reader {
     return this.deps.relay.look(line, command, this.deps.guesses.isThrottled(line.address));
   }
 
-  /** Verifies a token, which takes a promise: until that has settled no other frame of the line is read. */
-  #authenticate(line: SocketLine, command: Command, token: string): void {
-    const { tokens, relay, faults } = this.deps;
+  /** The host of a room shows a token with what it asks [S35]. If its line closes meanwhile, what it said behind that still counts. */
+  #prove(line: SocketLine, command: Command, token: string): void {
+    if (command.kind !== "sessionStart") return;
+    if (!line.isOpen) {
+      this.deps.metrics.counts.abandoned++;
+      return;
+    }
+    const proven: Command = { ...command, isProven: true };
+    this.#lookAtToken(line, command, token, () => this.carryOut(line, proven)).pending = command;
+  }
+
+  /** Looking at a token takes a promise: until then nothing else of the line is read. */
+  #lookAtToken(line: SocketLine, command: Command, token: string, good: (pass: Pass) => void): Pause {
+    const { tokens, faults } = this.deps;
     const pause = this.#pacing.park(line);
     const decided = tokens.verify(token).then((pass) => {
       this.#pacing.resume(line, pause, () => {
-        this.#answer(line, pass === null ? refuse("bad_token") : relay.admit(line, pass.expiresAtMs), command.asked);
-        if (pass === null) this.#countBadToken(line);
-        else line.isTrusted = true;
+        if (pass !== null) good(pass);
+        else this.#badToken(line, command);
       });
     });
     decided.catch((error) => faults.close(line.socket, "a token", error));
+    return pause;
   }
 
   /** Queues a guess; it is refused where the queue of its address is full. */
@@ -180,6 +197,10 @@ export class Intake implements Reader {
     if (answer === null) return;
     if (answer.kind === "later") {
       if (line.isOpen) this.#pacing.parkFor(line, command, answer.ms);
+      return;
+    }
+    if (answer.kind === "unproven") {
+      this.#prove(line, command, answer.token);
       return;
     }
     this.#answer(line, answer, command.asked);
@@ -211,10 +232,11 @@ export class Intake implements Reader {
     else line.close(close);
   }
 
-  /** Counts a bad token as a refused join: a line of the live socket never joins, so one field serves both. */
-  #countBadToken(line: SocketLine): void {
-    line.refusedJoins++;
-    if (line.refusedJoins >= BAD_TOKENS_MAX) line.close("notAuthorised");
+  #badToken(line: SocketLine, command: Command): void {
+    this.#answer(line, refuse("bad_token"), command.asked);
+    const count = (this.#badTokens.get(line) ?? 0) + 1;
+    this.#badTokens.set(line, count);
+    if (count >= BAD_TOKENS_MAX) line.close("notAuthorised");
   }
 
   #countRefusedJoin(line: SocketLine): void {

@@ -119,6 +119,13 @@ export const BOUNDS = {
     1024 * 1024,
     "MiB that sessions, games, votes and the log may take on disk; past it nothing new is told or taken",
   ),
+  sessionIdleHours: bound(
+    "SESSION_IDLE_HOURS",
+    12,
+    0,
+    8_760,
+    "hours without an event after which a session without a room ends by itself; 0: never",
+  ),
   liveSilenceSeconds: bound(
     "LIVE_SILENCE_SECONDS",
     60,
@@ -149,6 +156,8 @@ export const WIRE = {
   notesCharsMax: 500,
   titleCharsMax: 100,
   usernameCharsMax: 100,
+  /** Ours have 220. */
+  tokenCharsMax: 4_096,
   playersMax: 10_000,
   /** Unreadable frames in a row, within a minute, before a line is closed with 4004: nine mistakes are a bug, ten are not a client. */
   unreadableFramesMax: 10,

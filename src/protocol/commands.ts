@@ -90,7 +90,8 @@ type HostCommand =
 
 /** What may be asked of the session of the own room [S10]. */
 export type SessionCommand =
-  | { readonly kind: "sessionStart"; readonly notes: string | null }
+  /** `token`: where one was brought. `isProven`: a door has looked at it, and it is good; no wire can say so. */
+  | { readonly kind: "sessionStart"; readonly notes: string | null; readonly token?: string; readonly isProven?: true }
   | { readonly kind: "gameAdd"; readonly game: NewGame }
   | { readonly kind: "lobbyUpdate"; readonly lobbyState: LobbyState }
   | { readonly kind: "gameStart" }

@@ -125,3 +125,9 @@ export interface Later {
   readonly kind: "later";
   readonly ms: number;
 }
+
+/** What becomes of the request depends on a token, which its door has to look at: it is asked again when that is done [S35]. */
+export interface Unproven {
+  readonly kind: "unproven";
+  readonly token: string;
+}

@@ -30,7 +30,7 @@ export class Endings {
       store.endSession(id, clock.wall());
       for (const game of store.watchedGames(id)) store.unwatch(game.id);
       append(running.subject(id), "session.ended", endedData(session));
-    });
+    }, "end");
     if (isRefusal(done)) return done;
     running.forget(id);
     return null;
@@ -40,8 +40,8 @@ export class Endings {
   endIfFull(room: Room): void {
     const { store, eventLog, running } = this.core;
     const id = running.sessionOf(room);
-    if (id === null || eventLog.sizeOf(id) <= this.logCharsMax) return;
-    const session = eventLog.attempt(() => store.session(id));
+    if (id === null) return;
+    const session = eventLog.attempt(() => (store.logChars(id) <= this.logCharsMax ? null : store.session(id)));
     if (session !== null && !isRefusal(session) && session.startedBy === "host") this.endSession(session);
   }
 

@@ -7,17 +7,19 @@ import { isRefusal, type Refusal, refuse } from "../protocol/refusals.ts";
 import type { Room } from "../rooms/room.ts";
 import type { EventData, EventType } from "./events.ts";
 import type { Fanout } from "./ports.ts";
-import type { LoggedEvent } from "./store/rows.ts";
-import { Store } from "./store/store.ts";
+import type { Claim, LoggedEvent } from "./store/rows.ts";
+import { Store, StoreError } from "./store/store.ts";
 
 /** Whom an event is about: a session, and the room it goes on in. */
 export interface Subject {
   readonly id: number;
   readonly room: Room | null;
+  /** Whether its beginning is told to all who listen, and not only to who asks for it [S35]. */
+  readonly isAnnounced?: boolean;
 }
 
-/** Appends one event of a session; it is published when everything else of the same request is written too. */
-export type Append = <T extends EventType>(subject: Subject, type: T, data: EventData<T>) => void;
+/** Appends one event of a session, which is published when everything else of the same request is written; answers its characters. */
+export type Append = <T extends EventType>(subject: Subject, type: T, data: EventData<T>) => number;
 
 interface EventLogDeps {
   readonly store: Store;
@@ -27,6 +29,8 @@ interface EventLogDeps {
   readonly charge: (address: string, chars: number) => void;
   /** Hears why something could not be written, and null when it can be again. */
   readonly onFailure: (error: unknown) => void;
+  /** Hears that hosts' sessions are refused for want of room, and that they are not any more. */
+  readonly onCrowded?: (isCrowded: boolean) => void;
 }
 
 interface Appended {
@@ -37,9 +41,10 @@ interface Appended {
 export class EventLog {
   #isClosed = false;
   #published = 0;
-  /** Session → characters of its log, as far as this process wrote it. */
-  readonly #sizes = new Map<number, number>();
   #isFailing = false;
+  #isCrowded = false;
+  /** Hears how full the file is, 0 to 1, when a host's session wants to write: whoever makes room looks whether it is time to. */
+  onStrangers: (share: number) => void = () => {};
   /** The characters that `onAccountOf` will charge for so far; null outside of it. */
   #account: { chars: number } | null = null;
 
@@ -48,23 +53,44 @@ export class EventLog {
   /**
    * Runs `work` in one transaction and then publishes what it appended; `not_kept` when the file cannot be written, and then nothing is
    * changed or told. `work` must change nothing but the store: what is in memory its caller changes after the commit.
+   * @param claim how far the file may be filled for it
    */
-  transact<T>(work: (append: Append) => T): T | Refusal {
+  transact<T>(work: (append: Append) => T, claim: Claim): T | Refusal {
     if (this.#isClosed) return refuse("not_kept");
     const { store, clock, onFailure } = this.deps;
+    const lack = this.#lackOf(claim);
+    if (lack !== null) return lack;
     const appended: Appended[] = [];
     const append: Append = (subject, type, data) => {
       const timestamp = new Date(clock.wall()).toISOString();
       const body = JSON.stringify(data);
       const id = store.log(subject.id, type, timestamp, body);
       appended.push({ subject, event: { kind: "session", id, type, timestamp, body } });
+      return body.length;
     };
     const result = this.attempt(() => store.transaction(() => work(append)));
     if (isRefusal(result)) return result;
-    if (this.#isFailing) onFailure(null);
-    this.#isFailing = false;
+    // An end is written where nothing else could be.
+    if (this.#isFailing && claim !== "end") {
+      onFailure(null);
+      this.#isFailing = false;
+    }
     for (const { subject, event } of appended) this.#tell(subject, event);
     return result;
+  }
+
+  /** Why nothing can be written on that account, or null. A file that is full to its reserve is reported like one that cannot grow. */
+  #lackOf(claim: Claim): Refusal | null {
+    const { store, onCrowded } = this.deps;
+    if (claim === "end") return null;
+    const share = this.attempt(() => store.fullShare);
+    if (isRefusal(share)) return share;
+    const hasRoom = share < store.fillableShare(claim);
+    if (claim === "operator") return hasRoom ? null : this.#failed(new StoreError("the sessions' file is full"));
+    if (hasRoom === this.#isCrowded) onCrowded?.(!hasRoom);
+    this.#isCrowded = !hasRoom;
+    this.onStrangers(share);
+    return hasRoom ? null : refuse("not_kept");
   }
 
   /** What the store answers; `not_kept` where its file is full, damaged or out of reach: the rooms play on. */
@@ -73,11 +99,15 @@ export class EventLog {
       return ask();
     } catch (error) {
       if (!Store.isFailure(error)) throw error;
-      // A disk that stays full is reported once.
-      if (!this.#isFailing) this.deps.onFailure(error);
-      this.#isFailing = true;
-      return refuse("not_kept");
+      return this.#failed(error);
     }
+  }
+
+  /** A disk that stays full is reported once. */
+  #failed(error: unknown): Refusal {
+    if (!this.#isFailing) this.deps.onFailure(error);
+    this.#isFailing = true;
+    return refuse("not_kept");
   }
 
   /**
@@ -96,17 +126,17 @@ export class EventLog {
     }
   }
 
-  /** Characters of a session's log, as far as this process wrote it. */
-  sizeOf(sessionId: number): number {
-    return this.#sizes.get(sessionId) ?? 0;
-  }
-
   /**
    * Refuses every write from now on [L17]: the last snapshot is being written, and an event told after that would be missing from the
    * histories in it without a word [R48].
    */
   close(): void {
     this.#isClosed = true;
+  }
+
+  /** Whether nothing is written any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /** How many events of the log have been published. */
@@ -121,15 +151,13 @@ export class EventLog {
     fanout.toSubscribers(sessionId, { kind: "session", id: null, type, timestamp, body: JSON.stringify(data) });
   }
 
-  #tell({ id, room }: Subject, event: SessionEvent): void {
+  #tell({ id, room, isAnnounced = false }: Subject, event: SessionEvent): void {
     const { fanout } = this.deps;
     const chars = event.body.length;
     this.#published++;
     if (this.#account !== null) this.#account.chars += chars;
-    if (event.type === "session.ended") this.#sizes.delete(id);
-    else this.#sizes.set(id, this.sizeOf(id) + chars);
     room?.tellSession(event);
-    if (event.type === "session.started") fanout.toAll(event);
+    if (isAnnounced) fanout.toAll(event);
     else fanout.toSubscribers(id, event);
   }
 }

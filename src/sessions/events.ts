@@ -47,7 +47,7 @@ export const EVENTS = {
         notes: z.string().nullable(),
       }),
     },
-    "A session begins. Told to every authenticated client of the live socket.",
+    "A session begins. Told to every authenticated client of the live socket, if it was begun with a token.",
   ),
   "game.added": event(
     "game.added",

@@ -6,12 +6,17 @@ import { isRefusal, type Refusal, refuse } from "../protocol/refusals.ts";
 import type { Member, Room } from "../rooms/room.ts";
 import type { Sessions } from "./sessions.ts";
 
+/** Who may begin a session in a room: its host, or a host that shows a token [S35]. */
+export const ROOM_SESSIONS = ["open", "token"] as const;
+type RoomSessions = (typeof ROOM_SESSIONS)[number];
+
 type HostCommand = Exclude<SessionCommand, { kind: "vote" }>;
 
 export class MemberCommands {
   constructor(
     private readonly sessions: Sessions,
     private readonly clock: Clock,
+    private readonly roomSessions: RoomSessions = "open",
   ) {}
 
   /** Does what a member asks; answers why not, or null when it is done. Its host runs a session, and every member votes in it [S10]. */
@@ -26,7 +31,11 @@ export class MemberCommands {
 
   #run(room: Room, command: HostCommand): object {
     const { sessions } = this;
-    if (command.kind === "sessionStart") return sessions.start(command.notes, room, "host");
+    if (command.kind === "sessionStart") {
+      const { notes, isProven = false } = command;
+      if (this.roomSessions === "token" && !isProven) return refuse("token_required");
+      return sessions.start(notes, room, isProven ? "token" : "host");
+    }
     const id = sessions.of(room);
     if (id === null) return refuse("no_session");
     switch (command.kind) {
@@ -52,6 +61,7 @@ export class MemberCommands {
     const id = this.sessions.of(room);
     if (id === null) return refuse("no_session");
     const username = room.label(seat);
-    return this.sessions.vote(id, { voter: `member:${seat.clientId}`, username, vote, votedAt: this.clock.wall() });
+    const ballot = { voter: `member:${seat.clientId}`, username, vote, votedAt: this.clock.wall() };
+    return this.sessions.vote(id, ballot, "member");
   }
 }

@@ -16,13 +16,14 @@ export function restore(core: SessionsCore, endings: Endings, roomOf: RoomOf): v
   for (const session of store.activeSessions()) {
     const { id, roomCode, roomId } = session;
     const room = roomCode === null || roomId === null ? null : roomOf(roomCode, roomId);
-    if (room !== null) running.bind(id, room);
+    if (room !== null) running.bind(id, room, session.startedBy);
     const lost = restoreGames(core, id, roomOf);
+    endOverlaps(core, endings, id);
     const appendRoomLost = (append: Append) => {
       for (const game of lost) endings.appendRoomLost(game, append);
     };
     if (room === null && roomCode !== null) endings.endSession(session, appendRoomLost);
-    else if (lost.length > 0) eventLog.transact(appendRoomLost);
+    else if (lost.length > 0) eventLog.transact(appendRoomLost, "end");
   }
 }
 
@@ -34,4 +35,14 @@ function restoreGames({ store, running }: SessionsCore, sessionId: number, roomO
     if (room !== null) running.watch(new Lobby(game, room));
     return room === null;
   });
+}
+
+/** Servers before 0.3 let two games of a session be played at once: the one started last goes on [S5]. */
+function endOverlaps({ store, eventLog }: SessionsCore, endings: Endings, sessionId: number): void {
+  const games = store.runningGames(sessionId);
+  if (games.length < 2) return;
+  const [, ...over] = games.toSorted((one, other) => Number(other.startedAt) - Number(one.startedAt));
+  eventLog.transact((append) => {
+    for (const game of over) endings.appendGameEnd(game, append);
+  }, "end");
 }

@@ -4,6 +4,9 @@ import { isRefusal } from "../protocol/refusals.ts";
 import type { Watcher } from "../rooms/ports.ts";
 import type { Member, Room } from "../rooms/room.ts";
 import type { Endings } from "./endings.ts";
+import type { Append, Subject } from "./eventLog.ts";
+import type { Lobby } from "./lobby.ts";
+import type { MemberShare } from "./memberShare.ts";
 import { pictureOf } from "./payloads.ts";
 import type { SessionsCore } from "./running.ts";
 
@@ -13,6 +16,7 @@ export class RoomWatcher implements Watcher<Room> {
   constructor(
     private readonly core: SessionsCore,
     private readonly endings: Endings,
+    private readonly memberShare: MemberShare,
   ) {
     this.rooms = core.running.rooms;
   }
@@ -25,28 +29,16 @@ export class RoomWatcher implements Watcher<Room> {
   /** A new member has its seat, and its answer has gone out [S14]. */
   joined(room: Room, seat: Member): void {
     if (!room.plays(seat)) return;
-    const { eventLog, running } = this.core;
     this.endings.endIfFull(room);
-    for (const lobby of running.lobbiesIn(room)) {
-      if (!lobby.isOpen) continue;
-      const subject = running.subject(lobby.game.sessionId);
-      const done = eventLog.transact((append) => {
-        append(subject, "lobby.player-joined", lobby.joined(room.label(seat)));
-        if (lobby.hasMoved) append(subject, "lobby.updated", lobby.updated());
-      });
-      if (!isRefusal(done)) lobby.markTold();
-    }
+    this.#append(room, (append, subject, lobby) => {
+      const chars = append(subject, "lobby.player-joined", lobby.joined(room.label(seat)));
+      return lobby.hasMoved ? chars + append(subject, "lobby.updated", lobby.updated()) : chars;
+    });
   }
 
   left(room: Room, seat: Member): void {
     if (!room.plays(seat)) return;
-    const { eventLog, running } = this.core;
-    for (const lobby of running.lobbiesIn(room)) {
-      if (!lobby.isOpen) continue;
-      const subject = running.subject(lobby.game.sessionId);
-      const done = eventLog.transact((append) => append(subject, "lobby.updated", lobby.updated()));
-      if (!isRefusal(done)) lobby.markTold();
-    }
+    this.#append(room, (append, subject, lobby) => append(subject, "lobby.updated", lobby.updated()));
   }
 
   /** What a new member has to know of the session that goes on in its room [S15]. */
@@ -63,7 +55,7 @@ export class RoomWatcher implements Watcher<Room> {
     const own = running.sessionOf(room);
     for (const lobby of running.lobbiesIn(room)) {
       if (lobby.game.sessionId === own) continue;
-      eventLog.transact((append) => this.endings.appendRoomClosed(lobby, append));
+      eventLog.transact((append) => this.endings.appendRoomClosed(lobby, append), "end");
       running.unwatch(lobby.game.id);
     }
     if (own === null) return;
@@ -76,6 +68,22 @@ export class RoomWatcher implements Watcher<Room> {
     }
     // Forgotten also when its end could not be written: a room that is gone must not stay in memory.
     running.forget(own);
+  }
+
+  /** Appends what a member did to each lobby of its room that is open, as far as the members' share of the log goes [S36]. */
+  #append(room: Room, work: (append: Append, subject: Subject, lobby: Lobby) => number): void {
+    const { eventLog, running } = this.core;
+    for (const lobby of running.lobbiesIn(room)) {
+      if (!lobby.isOpen) continue;
+      const { sessionId } = lobby.game;
+      const isFull = eventLog.attempt(() => this.memberShare.isFull(sessionId));
+      if (isRefusal(isFull) || isFull) continue;
+      const done = eventLog.transact(
+        (append) => this.memberShare.charge(sessionId, work(append, running.subject(sessionId), lobby)),
+        running.claimOf(sessionId),
+      );
+      if (!isRefusal(done)) lobby.markTold();
+    }
   }
 
   #pictureOf(sessionId: number): string | null {

@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Room } from "../rooms/room.ts";
 import type { EventLog, Subject } from "./eventLog.ts";
 import type { Lobby } from "./lobby.ts";
+import type { Claim, Starter } from "./store/rows.ts";
 import type { Store } from "./store/store.ts";
 
 /** The collaborators that all files of the sessions work with. */
@@ -17,7 +18,7 @@ export interface SessionsCore {
 export class Running {
   /** At most one session a room, and one room a session. */
   readonly #sessions = new Map<Room, number>();
-  readonly #rooms = new Map<number, Room>();
+  readonly #places = new Map<number, { readonly room: Room; readonly startedBy: Starter }>();
   /** The rooms in which a session goes on, or that are watched: most have neither, and every join asks. */
   readonly rooms = new Set<Room>();
   readonly #byGame = new Map<number, Lobby>();
@@ -36,21 +37,26 @@ export class Running {
 
   /** Whom the events of a session are about. */
   subject(sessionId: number): Subject {
-    return { id: sessionId, room: this.#rooms.get(sessionId) ?? null };
+    return { id: sessionId, room: this.#places.get(sessionId)?.room ?? null };
+  }
+
+  /** On whose account a session's events are written: those that the hosts of their rooms began are strangers' [S26]. */
+  claimOf(sessionId: number): Claim {
+    return this.#places.get(sessionId)?.startedBy === "host" ? "stranger" : "operator";
   }
 
   /** The session goes on in that room. */
-  bind(sessionId: number, room: Room): void {
+  bind(sessionId: number, room: Room, startedBy: Starter): void {
     this.#sessions.set(room, sessionId);
-    this.#rooms.set(sessionId, room);
+    this.#places.set(sessionId, { room, startedBy });
     this.rooms.add(room);
   }
 
   /** The session is over: it holds no room and watches none. */
   forget(sessionId: number): void {
     for (const lobby of this.lobbiesOf(sessionId)) this.unwatch(lobby.game.id);
-    const room = this.#rooms.get(sessionId);
-    this.#rooms.delete(sessionId);
+    const room = this.#places.get(sessionId)?.room;
+    this.#places.delete(sessionId);
     if (room === undefined) return;
     this.#sessions.delete(room);
     this.#release(room);

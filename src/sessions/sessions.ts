@@ -8,6 +8,7 @@ import type { Append } from "./eventLog.ts";
 import type { EventData } from "./events.ts";
 import { findActive, findCurrentGame, findGame, findOpenGame } from "./find.ts";
 import { aboutOf, gameStateOf, Lobby } from "./lobby.ts";
+import { MemberShare } from "./memberShare.ts";
 import {
   absentData,
   addedData,
@@ -16,25 +17,28 @@ import {
   playerCountData,
   startedData,
   statusData,
-  voteData,
 } from "./payloads.ts";
+import { Pruner } from "./pruner.ts";
 import { type RoomOf, restore } from "./restore.ts";
 import { RoomWatcher } from "./roomWatcher.ts";
 import { Running, type SessionsCore } from "./running.ts";
 import type { Ballot, GameRow, SessionRow, Starter } from "./store/rows.ts";
+import { type Polled, Votes } from "./votes.ts";
 
 /** Games of one session: a game a minute, from evening to noon [S26]. */
 export const GAMES_PER_SESSION_MAX = 1_000;
-/** From this share of the file on, old sessions of hosts are forgotten [S26]. */
-export const STORE_FULL_SHARE = 0.9;
-/** Forgetting stops below this share: lower than where it starts, or each new event would start it again. */
-export const STORE_ROOMY_SHARE = 0.8;
-/** Sessions forgotten at a time: a few, so that no request waits for the work. */
-const FORGOTTEN_AT_ONCE = 20;
+/** Sessions ended at a time for being idle: a few, so that no request waits for the work. */
+const IDLE_AT_ONCE = 20;
 
-interface Bounds {
+interface Options {
   readonly gamesPerSessionMax?: number;
   readonly logCharsMax?: number;
+  readonly voterLogCharsMax?: number;
+  readonly membersLogCharsMax?: number;
+  /** How long a session without a room goes on of which nothing is told, in ms; Infinity: for ever [S37]. */
+  readonly idleMs?: number;
+  /** Hears how many sessions were forgotten to make room. */
+  readonly onForgotten?: (count: number) => void;
 }
 
 export class Sessions {
@@ -43,14 +47,21 @@ export class Sessions {
   readonly #core: SessionsCore;
   readonly #endings: Endings;
   readonly #gamesMax: number;
-  #isForgetting = false;
+  readonly #idleMs: number;
+  readonly #votes: Votes;
+  readonly #pruner: Pruner;
 
-  constructor(deps: Omit<SessionsCore, "running">, { gamesPerSessionMax, logCharsMax }: Bounds = {}) {
+  constructor(deps: Omit<SessionsCore, "running">, options: Options = {}) {
     const { store, clock, eventLog } = deps;
     this.#core = { store, clock, eventLog, running: new Running(clock, eventLog) };
-    this.#endings = new Endings(this.#core, logCharsMax);
-    this.#gamesMax = gamesPerSessionMax ?? GAMES_PER_SESSION_MAX;
-    this.roomWatcher = new RoomWatcher(this.#core, this.#endings);
+    this.#endings = new Endings(this.#core, options.logCharsMax);
+    this.#gamesMax = options.gamesPerSessionMax ?? GAMES_PER_SESSION_MAX;
+    this.#idleMs = options.idleMs ?? Number.POSITIVE_INFINITY;
+    const memberShare = new MemberShare(store, options.membersLogCharsMax);
+    this.#votes = new Votes(this.#core, memberShare, options.voterLogCharsMax);
+    this.#pruner = new Pruner(this.#core, this.#endings, options.onForgotten);
+    eventLog.onStrangers = (share) => this.#pruner.wake(share);
+    this.roomWatcher = new RoomWatcher(this.#core, this.#endings, memberShare);
   }
 
   /** Goes on with what an earlier process left, once its rooms are restored [S24]. */
@@ -88,16 +99,19 @@ export class Sessions {
     this.#endings.endIfFull(room);
   }
 
-  /** Where the file is nearly full, forgets old sessions of hosts, a few at a time; answers how many [S26]. */
-  prune(): number {
-    const { store } = this.#core;
-    const forgotten = this.attempt(() => {
-      const isRoomy = store.fullShare < (this.#isForgetting ? STORE_ROOMY_SHARE : STORE_FULL_SHARE);
-      const count = isRoomy ? 0 : store.forgetOldest(FORGOTTEN_AT_ONCE);
-      this.#isForgetting = count > 0;
-      return count;
-    });
-    return isRefusal(forgotten) ? 0 : forgotten;
+  /** What is due now and then: room in the file where it is nearly full [S26], and an end for what has been left alone [S37]. */
+  tidy(): void {
+    const { store, clock, eventLog } = this.#core;
+    if (eventLog.isClosed) return;
+    const share = this.attempt(() => store.fullShare);
+    if (!isRefusal(share)) this.#pruner.wake(share);
+    const idle = this.attempt(() => store.idle(clock.wall() - this.#idleMs, IDLE_AT_ONCE));
+    if (!isRefusal(idle)) for (const session of idle) this.#endings.endSession(session);
+  }
+
+  /** How many sessions were forgotten to make room, since the start. */
+  get forgotten(): number {
+    return this.#pruner.forgotten;
   }
 
   /** Starts a session, in a room or in none [S3]. One at a time a room. */
@@ -105,14 +119,17 @@ export class Sessions {
     const { store, clock, eventLog, running } = this.#core;
     if (room !== null && this.of(room) !== null) return refuse("session_running");
     const createdAt = clock.wall();
-    const started = eventLog.transact((append) => {
-      const place = { roomCode: room?.code ?? null, roomId: room?.id ?? null };
-      const id = store.addSession({ createdAt, notes, startedBy, ...place });
-      append({ id, room }, "session.started", startedData(id, createdAt, notes));
-      return { id };
-    });
+    const started = eventLog.transact(
+      (append) => {
+        const place = { roomCode: room?.code ?? null, roomId: room?.id ?? null };
+        const id = store.addSession({ createdAt, notes, startedBy, ...place });
+        append({ id, room, isAnnounced: startedBy === "token" }, "session.started", startedData(id, createdAt, notes));
+        return { id };
+      },
+      startedBy === "host" ? "stranger" : "operator",
+    );
     if (isRefusal(started)) return started;
-    if (room !== null) running.bind(started.id, room);
+    if (room !== null) running.bind(started.id, room, startedBy);
     return this.#session(started.id);
   }
 
@@ -141,7 +158,7 @@ export class Sessions {
       append(subject, "game.added", addedData(session, row));
       if (lobby !== null) append(subject, "room.connected", lobby.connected());
       return { row, lobby };
-    });
+    }, running.claimOf(sessionId));
     if (isRefusal(added)) return added;
     this.#refresh(sessionId);
     if (before !== null) running.unwatch(before.id);
@@ -149,12 +166,14 @@ export class Sessions {
     return added.row;
   }
 
+  /** The game is played; one that is played already ends, or there would be two [S5]. */
   startGame(sessionId: number, gameId: number): GameRow | Refusal {
     const { store, clock, running } = this.#core;
     const game = findOpenGame(store, sessionId, gameId);
     if (isRefusal(game)) return game;
     if (gameStateOf(game) !== "Lobby") return refuse("game_running");
     return this.#change(game, (append) => {
+      this.#endings.appendRunningEnds(sessionId, append);
       store.startGame(gameId, clock.wall());
       append(running.subject(sessionId), "game.started", gameStartedData(game, running.lobby(gameId)));
     });
@@ -178,17 +197,9 @@ export class Sessions {
     });
   }
 
-  /** A vote for the current game; a voter's second one replaces the first [S6]. */
-  vote(sessionId: number, ballot: Ballot): EventData<"vote.received"> | Refusal {
-    const { store, eventLog, running } = this.#core;
-    const game = this.current(sessionId);
-    if (isRefusal(game)) return game;
-    const row = { gameId: game.id, ...ballot };
-    return eventLog.transact((append) => {
-      const data = voteData(game, row, store.putVote(row));
-      append(running.subject(sessionId), "vote.received", data);
-      return data;
-    });
+  /** A vote for the current game [S6]; what changes nothing, or comes too often, is not written [S36]. */
+  vote(sessionId: number, ballot: Ballot, from: Polled = "outside"): EventData<"vote.received"> | Refusal {
+    return this.#votes.cast(sessionId, ballot, from);
   }
 
   /** The host says how far the lobby of the current game is [S13]. */
@@ -216,7 +227,8 @@ export class Sessions {
     const subject = running.subject(sessionId);
     if (room === null) {
       const data = absentData({ ...aboutOf(game), roomCode }, "room_not_found");
-      const done = eventLog.transact((append) => append(subject, "room.disconnected", data));
+      const told = (append: Append) => append(subject, "room.disconnected", data);
+      const done = eventLog.transact(told, running.claimOf(sessionId));
       return isRefusal(done) ? done : refuse("room_not_found");
     }
     const before = running.lobby(gameId);
@@ -226,7 +238,7 @@ export class Sessions {
       const watched = new Lobby(this.#game(sessionId, gameId), room);
       append(subject, "room.connected", watched.connected());
       return watched;
-    });
+    }, running.claimOf(sessionId));
     if (!isRefusal(lobby)) running.watch(lobby);
     return lobby;
   }
@@ -240,7 +252,7 @@ export class Sessions {
     const done = eventLog.transact((append) => {
       store.unwatch(gameId);
       append(running.subject(sessionId), "room.disconnected", goneData(lobby, "manually_stopped"));
-    });
+    }, running.claimOf(sessionId));
     if (isRefusal(done)) return done;
     running.unwatch(gameId);
     return game;
@@ -248,7 +260,7 @@ export class Sessions {
 
   /** Changes a game and tells it; answers the game as it is then. */
   #change(game: GameRow, work: (append: Append) => void): GameRow | Refusal {
-    const done = this.#core.eventLog.transact(work);
+    const done = this.#core.eventLog.transact(work, this.#core.running.claimOf(game.sessionId));
     if (isRefusal(done)) return done;
     this.#refresh(game.sessionId);
     return this.#game(game.sessionId, game.id);

@@ -1,8 +1,9 @@
 // The games of a session by HTTP: added, played, watched in a live room, voted for; and what each call answers when it cannot.
 import { describe, expect, test } from "bun:test";
-import { beginSession, type Fields } from "../support/api.ts";
+import { VOTE_CHANGE_MS, VOTE_CHANGES_MAX } from "../../src/sessions/votes.ts";
+import { beginSession, errorOf, type Fields } from "../support/api.ts";
 import { Client } from "../support/client.ts";
-import { only, openRoom, stages, take } from "../support/stage.ts";
+import { only, openRoom, range, stages, take } from "../support/stage.ts";
 
 const stage = stages();
 
@@ -193,7 +194,7 @@ describe("watching", () => {
 });
 
 describe("votes", () => {
-  test("[S6] one a voter a game; voting again replaces it, and is told again", async () => {
+  test("[S6] one a voter a game; voting again replaces it, and a change is told again", async () => {
     const { clock, api, id, at, addGame, types } = await withSession();
     await addGame({ title: "Quiz", pack_name: "Pack 3" });
     const vote = (username: string, way: string) => api.ask("POST", "/api/votes/live", { username, vote: way });
@@ -207,9 +208,13 @@ describe("votes", () => {
       },
     });
     expect((await vote("bob", "up")).totals).toEqual({ upvotes: 2, downvotes: 0, popularity_score: 2 });
-    expect((await vote("ann", "down")).totals).toEqual({ upvotes: 1, downvotes: 1, popularity_score: 0 });
-    expect((await vote("ann", "down")).totals).toEqual({ upvotes: 1, downvotes: 1, popularity_score: 0 });
-    expect((await types()).filter((type) => type === "vote.received").length).toBe(4);
+    clock.advance(1_000);
+    const changed = await vote("ann", "down");
+    expect(changed.totals).toEqual({ upvotes: 1, downvotes: 1, popularity_score: 0 });
+    clock.advance(1_000);
+    // What changes nothing is answered with the vote that stands, and is no event [S36].
+    expect(await vote("ann", "down")).toEqual(changed);
+    expect((await types()).filter((type) => type === "vote.received").length).toBe(3);
     await addGame({ title: "Draw" });
     expect(await vote("ann", "down")).toMatchObject({ game: { id: 2 }, totals: { downvotes: 1 } });
     const empty = { title: "Draw", pack_name: null, upvotes: 0, downvotes: 1, popularity_score: -1 };
@@ -220,10 +225,11 @@ describe("votes", () => {
   test("[S6] for the session that is named, as number or text, or for the newest that is active", async () => {
     const { api, id, addGame } = await withSession();
     await addGame({ title: "Quiz" });
+    let voters = 0;
     const other = await api.make("/api/sessions");
     await api.make(`/api/sessions/${other}/games`, { title: "Draw" });
     const voted = async (more: Fields) =>
-      (await api.ask("POST", "/api/votes/live", { username: "ann", vote: "up", ...more })).sessionId;
+      (await api.ask("POST", "/api/votes/live", { username: `v${++voters}`, vote: "up", ...more })).sessionId;
     expect(await voted({})).toBe(other);
     expect(await voted({ sessionId: null })).toBe(other);
     expect(await voted({ sessionId: id })).toBe(id);
@@ -234,7 +240,6 @@ describe("votes", () => {
 
   test("[S6] the time that is said is taken over, in UTC with milliseconds", async () => {
     const { api, addGame, log } = await withSession();
-    await addGame({ title: "Quiz" });
     const times = [
       ["2026-01-31T20:15:00.123Z", "2026-01-31T20:15:00.123Z"],
       ["2026-01-31T20:15:00Z", "2026-01-31T20:15:00.000Z"],
@@ -242,6 +247,7 @@ describe("votes", () => {
       ["9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"],
     ];
     for (const [timestamp, told] of times) {
+      await addGame({ title: "Quiz" });
       const given = await api.ask("POST", "/api/votes/live", { username: "ann", vote: "up", timestamp });
       expect(given.vote).toEqual({ username: "ann", type: "up", timestamp: told });
       expect((await log()).at(-1)).toMatchObject({ data: { vote: { timestamp: told } } });
@@ -260,6 +266,28 @@ describe("votes", () => {
     await api.ask("POST", `${at}/close`);
     expect(await api.refusal(...vote())).toEqual([404, "No active session"]);
     expect(await api.refusal(...vote({ sessionId: id }))).toEqual([409, "The session has ended"]);
+  });
+
+  test("[S36] a second vote within a second is a 409, whatever it says, and so is the twenty-first change", async () => {
+    const { clock, api, addGame, log } = await withSession();
+    await addGame({ title: "Quiz" });
+    const vote = (way: string) => ["POST", "/api/votes/live", { username: "ann", vote: way }] as const;
+    await api.ask(...vote("up"));
+    clock.advance(VOTE_CHANGE_MS - 1);
+    for (const way of ["up", "down"]) {
+      const answer = await api.send(...vote(way));
+      expect([answer.status, errorOf(answer)]).toEqual([409, "A vote may be changed once a second"]);
+      expect(answer.headers.get("retry-after")).toBe("1");
+    }
+    clock.advance(1);
+    for (const n of range(0, VOTE_CHANGES_MAX)) {
+      await api.ask(...vote(n % 2 === 0 ? "down" : "up"));
+      clock.advance(VOTE_CHANGE_MS);
+    }
+    expect(await api.refusal(...vote("down"))).toEqual([409, "The vote has been changed too often"]);
+    expect((await log()).filter(({ type }) => type === "vote.received").length).toBe(VOTE_CHANGES_MAX + 1);
+    await addGame({ title: "Draw" });
+    await api.ask(...vote("down"));
   });
 
   test("[S6] a name by HTTP is not the member of that name", async () => {

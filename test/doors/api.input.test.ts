@@ -189,6 +189,24 @@ describe("pages of lists", () => {
     expect((await api.list(`/api/sessions/${id}/events?after=${first.at(-1)?.id}`)).length).toBe(12);
   }, 60_000);
 
+  test("[H10] at most 50 rows a page for those who bring no token, whatever they ask for", async () => {
+    const { server, api, id } = await withSession();
+    for (const n of range(1, 60)) await api.make(`/api/sessions/${id}/games`, { title: `Game ${n}` });
+    for (const _ of range(0, 59)) await api.make("/api/sessions");
+    const stranger = new Api(server);
+    for (const path of ["/api/sessions", `/api/sessions/${id}/games`]) {
+      expect((await stranger.list(path)).length).toBe(50);
+      expect((await stranger.list(`${path}?limit=50`)).length).toBe(50);
+      expect((await stranger.list(`${path}?limit=3`)).length).toBe(3);
+      const refusal = [400, "limit must be a whole number, 0 to 50"];
+      expect(await stranger.refusal("GET", `${path}?limit=51`)).toEqual(refusal as [number, string]);
+    }
+    const votes = async (who: Api) => ((await who.ask("GET", `/api/sessions/${id}/votes`)).votes as object[]).length;
+    expect(await votes(stranger)).toBe(50);
+    expect(await votes(api)).toBe(60);
+    expect((await api.list(`/api/sessions/${id}/games`)).length).toBe(60);
+  });
+
   test("[H10] what is no number of rows and no id is a 400 that says so", async () => {
     const { api, id } = await withSession();
     const lists = ["/api/sessions?before", `/api/sessions/${id}/games?after`, `/api/sessions/${id}/events?after`];

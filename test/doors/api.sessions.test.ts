@@ -1,9 +1,11 @@
 // Sessions by HTTP: how they begin and end, what the members of a room hear of it, and who is told the code of a room.
 import { describe, expect, test } from "bun:test";
+import { LIVE_PATH } from "../../src/dialects/index.ts";
 import { Store } from "../../src/sessions/store/store.ts";
 import { Api, beginSession, errorOf, type Fields } from "../support/api.ts";
+import { Client } from "../support/client.ts";
 import { ManualClock } from "../support/clock.ts";
-import { startServer } from "../support/server.ts";
+import { ADMIN_KEY, startServer } from "../support/server.ts";
 import { only, openRoom, range, stages, take } from "../support/stage.ts";
 
 const stage = stages();
@@ -130,6 +132,68 @@ describe("a session", () => {
     expect(await api.ask("GET", "/api/sessions/active")).toEqual({ session: null, message: "No active session" });
   });
 
+  test("[S37] without a room ends by itself after SESSION_IDLE_HOURS, and its bots are told", async () => {
+    const { server, clock } = stage({ SESSION_IDLE_HOURS: "2", LIVE_SILENCE_SECONDS: "0", DEAD_SECONDS: "7200" });
+    const { api, at, id } = await beginSession(server);
+    const bot = await Client.connect(server.url + LIVE_PATH);
+    const { token } = await api.ask("POST", "/api/auth/login", { key: ADMIN_KEY });
+    await bot.ask({ type: "auth", token });
+    await bot.ask({ type: "subscribe", sessionId: id });
+    clock.advance(2 * 3_600_000 - 1);
+    expect(await api.ask("GET", at)).toMatchObject({ is_active: 1 });
+    clock.advance(60_000);
+    expect(await api.ask("GET", at)).toMatchObject({ is_active: 0 });
+    expect(await bot.next()).toMatchObject({ type: "session.ended", data: { session: { id } } });
+  });
+
+  test("[S26] strangers' sessions that have had their part of the file are logged once, and the operator's go on", async () => {
+    const clock = new ManualClock();
+    const store = Store.open(":memory:", 1024 * 1024);
+    const server = startServer({ LIMITS: "off", DEAD_SECONDS: "7200" }, clock, store);
+    const { host } = await openRoom(server.url);
+    await host.ask({ type: "session.start" });
+    const title = "x".repeat(100);
+    for (const _ of range(0, 900)) host.send({ type: "game.add", title, pack_name: title });
+    const refused = (await host.upToFence()).filter(({ code }) => code === "not_kept");
+    expect(refused.length).toBeGreaterThan(10);
+    expect(server.logged.filter((line) => line.includes("hosts' sessions are refused"))).toHaveLength(1);
+    expect(await server.metric("partyline_sessions_full_ratio")).toBeWithin(0.75, 0.78);
+    await beginSession(server);
+    host.send({ type: "session.end" });
+    await host.upToFence();
+    clock.advance(30_000);
+    expect(await server.metric("partyline_sessions_forgotten_total")).toBe(1);
+    expect(await host.ask({ type: "session.start" })).toMatchObject({ type: "session.started" });
+    expect(server.logged.filter((line) => line.includes("hosts' sessions are taken again"))).toHaveLength(1);
+    expect(server.logged.filter((line) => line.includes("old sessions of hosts forgotten"))).toHaveLength(1);
+    await server.stop();
+  });
+
+  test("[S34] lists and the active one leave hosts' sessions out unless asked; so does a vote that names none", async () => {
+    const { server, api, id, at } = await withSession();
+    const { host } = await openRoom(server.url);
+    expect(await host.ask({ type: "session.start", notes: "a stranger's" })).toMatchObject({ type: "session.started" });
+    host.send({ type: "game.add", title: "Quiz" });
+    await host.upToFence();
+    const ids = async (query: string) => (await api.list(`/api/sessions${query}`)).map((row) => row.id);
+    for (const query of ["", "?begun_by=", "?begun_by=token"]) expect(await ids(query)).toEqual([id]);
+    expect(await ids("?begun_by=host")).toEqual([id + 1]);
+    expect(await api.ask("GET", "/api/sessions/active")).toMatchObject({ id });
+    expect(await api.ask("GET", "/api/sessions/active?begun_by=host")).toMatchObject({ id: id + 1 });
+    // Whoever knows its id may read it.
+    expect(await api.ask("GET", `/api/sessions/${id + 1}`)).toMatchObject({ notes: "a stranger's" });
+    await api.ask("POST", `${at}/close`);
+    expect(await api.ask("GET", "/api/sessions/active")).toEqual({ session: null, message: "No active session" });
+    const vote = { username: "ann", vote: "up" };
+    expect(await api.refusal("POST", "/api/votes/live", vote)).toEqual([404, "No active session"]);
+    await api.ask("POST", "/api/votes/live", { ...vote, sessionId: id + 1 });
+    for (const bad of ["HOST", "all", "host%20", "null"]) {
+      for (const path of ["/api/sessions", "/api/sessions/active"]) {
+        expect(await api.refusal("GET", `${path}?begun_by=${bad}`)).toEqual([400, "begun_by must be token or host"]);
+      }
+    }
+  });
+
   test("[S1] is logged as it was told, numbered without a gap", async () => {
     const { api, at, addGame, log, clock } = await withSession("Friday");
     const game = await addGame({ title: "Quiz", pack_name: "Pack 3" });
@@ -146,7 +210,7 @@ describe("a session", () => {
 
 describe("a full disk", () => {
   test("[H8][S20][S25] is a 503 with Retry-After: nothing is done, reads and rooms go on", async () => {
-    const server = startServer({}, new ManualClock(), Store.open(":memory:", 128 * 1024));
+    const server = startServer({}, new ManualClock(), Store.open(":memory:", 256 * 1024));
     try {
       const { api, id, at } = await beginSession(server);
       let last = await api.send("POST", "/api/sessions", { notes: "x".repeat(500) });

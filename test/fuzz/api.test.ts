@@ -84,7 +84,7 @@ test.each([...SEEDS, seedOf("FUZZ_SEED")])(
     for (const step of range(0, STEPS)) {
       const call = random.pick(CALLS);
       const query = random.chance(0.3)
-        ? `?${random.pick(["limit", "after", "before"])}=${random.pick([...NUMBERS, ...TEXTS.slice(0, 7)])}`
+        ? `?${random.pick(["limit", "after", "before", "begun_by"])}=${random.pick([...NUMBERS, ...TEXTS.slice(0, 7), "host", "token"])}`
         : "";
       const path = pathOf(call, random.pick([1, 1, 2, 3, 999]), random.pick([1, 2, 3, 4, 999])) + query;
       const body = call.method === "GET" ? "" : bodyFrom(random, rooms);

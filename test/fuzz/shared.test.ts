@@ -125,7 +125,7 @@ class Run {
   #say({ line }: ModelLine, frame: object): void {
     const command = sessionserver.decode(JSON.stringify(frame), LIMITS.dataDepthMax);
     const answer = command.kind === "unreadable" ? command.refusal : carryOut(this.core.relay, line, command);
-    if (answer === null || answer.kind === "later") return;
+    if (answer === null || answer.kind === "later" || answer.kind === "unproven") return;
     if (answer.kind === "refusal" && sessionserver.closesOn?.(answer) != null) line.texts.push("closed");
     else if (answer.kind === "refusal") line.texts.push(sessionserver.encode(answer, command.asked) ?? "");
     else line.tell(answer);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import type { Room } from "../../src/rooms/room.ts";
 import { EventLog } from "../../src/sessions/eventLog.ts";
 import { Sessions } from "../../src/sessions/sessions.ts";
-import { GAME, threeSessions } from "../support/sessions.ts";
+import { GAME, ok, threeSessions } from "../support/sessions.ts";
 
 /** The next process, over the same store. */
 function next({ store, clock, fanout }: ReturnType<typeof threeSessions>, roomOf: (code: string) => Room | null) {
@@ -40,6 +40,22 @@ describe("the next process", () => {
     expect(sessions.status(1, id)).toMatchObject({ lobbyState: "Countdown" });
     sessions.watch(1, id, fixture.rooms.at(fixture.own.code), fixture.own.code);
     expect(sessions.status(1, id)).toMatchObject({ lobbyState: "Countdown" });
+  });
+
+  test("[S5] of two games that an older server left as played the one started last goes on", () => {
+    const fixture = threeSessions();
+    const add = () => ok(fixture.sessions.addGame(fixture.free.id, GAME, null)).id;
+    const [first, second, third] = [add(), add(), add()];
+    for (const [id, at] of [
+      [second, 30],
+      [first, 20],
+      [third, 10],
+    ] as const)
+      fixture.store.startGame(id, at);
+    next(fixture, (code) => fixture.rooms.at(code));
+    expect(fixture.store.runningGames(fixture.free.id).map(({ id }) => id)).toEqual([second]);
+    const told = fixture.store.events(fixture.free.id, 0, 100).filter(({ type }) => type === "game.ended");
+    expect(told.map(({ body }) => JSON.parse(body).gameId)).toEqual([first, third]);
   });
 
   test("[S24] a session whose room is here again goes on, watched", () => {

@@ -27,14 +27,14 @@ function stage() {
 describe("what goes on", () => {
   test("[S7] a room is asked as long as a session or a lobby is in it", () => {
     const { running, one, lobbyIn } = stage();
-    running.bind(SESSION, one);
+    running.bind(SESSION, one, "token");
     running.watch(lobbyIn(one));
     running.unwatch(7);
     expect(running.rooms.has(one)).toBe(true);
     expect(running.subject(SESSION).room).toBe(one);
     running.forget(SESSION);
     expect([running.rooms.size, running.subject(SESSION).room]).toEqual([0, null]);
-    running.bind(SESSION, one);
+    running.bind(SESSION, one, "token");
     running.watch(lobbyIn(one));
     running.forget(SESSION);
     expect([running.rooms.size, running.lobbiesIn(one), running.lobbiesOf(SESSION)]).toEqual([0, [], []]);
@@ -42,7 +42,7 @@ describe("what goes on", () => {
 
   test("[S11] a room in which another session's game is watched is asked on when its own session is over", () => {
     const { running, one, lobbyIn } = stage();
-    running.bind(SESSION, one);
+    running.bind(SESSION, one, "token");
     running.watch(lobbyIn(one, SESSION + 1));
     running.forget(SESSION);
     expect([running.rooms.has(one), running.lobbiesIn(one).length]).toEqual([true, 1]);

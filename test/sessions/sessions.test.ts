@@ -4,6 +4,7 @@ import type { NewGame } from "../../src/protocol/commands.ts";
 import type { SessionEvent } from "../../src/protocol/events.ts";
 import type { Refusal } from "../../src/protocol/refusals.ts";
 import { AnyEvent, type EventType, SessionPicture } from "../../src/sessions/events.ts";
+import { VOTE_CHANGE_MS } from "../../src/sessions/votes.ts";
 import { core, nameOf, type Want } from "../support/core.ts";
 import { NotebookLine } from "../support/notebook.ts";
 import { ok } from "../support/sessions.ts";
@@ -114,6 +115,32 @@ describe("a session in a room", () => {
     expect(say({ kind: "gameStart" })).toBe("game_running");
   });
 
+  test("[S5] starting a game ends the one that is played, which is told first: never two", () => {
+    const fixture = core();
+    const { id } = ok(fixture.sessions.start(null, null));
+    const [one, two] = [ok(fixture.sessions.addGame(id, GAME, null)), ok(fixture.sessions.addGame(id, GAME, null))];
+    ok(fixture.sessions.startGame(id, one.id));
+    fixture.clock.advance(1_000);
+    ok(fixture.sessions.startGame(id, two.id));
+    expect(fixture.fanout.told.slice(-2).map(({ event }) => [event.type, JSON.parse(event.body).gameId])).toEqual([
+      ["game.ended", one.id],
+      ["game.started", two.id],
+    ]);
+    expect(fixture.store.runningGames(id).map((game) => game.id)).toEqual([two.id]);
+    expect(text(fixture.sessions.startGame(id, one.id))).toBe("The game has been started already");
+  });
+
+  test("[S5] a host's start ends what an operator has started", () => {
+    const fixture = withSession();
+    fixture.say({ kind: "gameAdd", game: GAME });
+    fixture.say({ kind: "gameAdd", game: { ...GAME, title: "Next" } });
+    ok(fixture.sessions.startGame(1, 1));
+    fixture.hush();
+    expect(fixture.say({ kind: "gameStart" })).toBeNull();
+    expect(types(fixture.host.line)).toEqual(["game.ended", "game.started"]);
+    expect(fixture.store.runningGames(1).map(({ id }) => id)).toEqual([2]);
+  });
+
   test("[S2] is_active is 1, true and 0", () => {
     const fixture = withSession();
     fixture.say({ kind: "gameAdd", game: GAME });
@@ -123,16 +150,19 @@ describe("a session in a room", () => {
     expect(last(fixture, "session.ended")).toEqual({ session: { id: 1, is_active: 0, games_played: 1 } });
   });
 
-  test("[S6] one vote a voter, the last one counts, each is told; also after the game, until the next", () => {
+  test("[S6] one vote a voter, the last one counts, each change is told; also after the game, until the next", () => {
     const fixture = withSession(2);
+    const later = () => fixture.clock.advance(VOTE_CHANGE_MS);
     const [one, two] = fixture.guests as [NotebookLine, NotebookLine];
     const totals = () => last(fixture, "vote.received").totals;
     fixture.say({ kind: "gameAdd", game: GAME });
     fixture.ask(one, { kind: "vote", vote: "up" });
     fixture.ask(two, { kind: "vote", vote: "up" });
     expect(totals()).toEqual({ upvotes: 2, downvotes: 0, popularity_score: 2 });
+    later();
     fixture.ask(one, { kind: "vote", vote: "down" });
     expect(totals()).toEqual({ upvotes: 1, downvotes: 1, popularity_score: 0 });
+    later();
     fixture.ask(one, { kind: "vote", vote: "down" });
     expect(totals()).toEqual({ upvotes: 1, downvotes: 1, popularity_score: 0 });
     fixture.say({ kind: "gameStart" });
@@ -377,13 +407,35 @@ describe("a session without a room", () => {
     expect(ok(fixture.sessions.status(id, game.id))).toMatchObject({ monitoring: false, gameFinished: true });
   });
 
-  test("[S6] the newest session that goes on is one started with a token, if there is any", () => {
+  test("[S35] only what was begun with a token is told to all who listen", () => {
+    const fixture = core();
+    const { line } = fixture.create("tv");
+    const started = () => fixture.fanout.toldAll.map(({ body }) => JSON.parse(body).session.id);
+    fixture.ask(line, { kind: "sessionStart", notes: null });
+    fixture.ask(line, { kind: "sessionEnd" });
+    expect(started()).toEqual([]);
+    expect(fixture.ask(line, { kind: "sessionStart", notes: null, token: "t" })).toEqual({
+      kind: "unproven",
+      token: "t",
+    });
+    fixture.ask(line, { kind: "sessionStart", notes: null, token: "t", isProven: true });
+    ok(fixture.sessions.start(null, null));
+    expect(started()).toEqual([2, 3]);
+    expect(fixture.store.session(2)?.startedBy).toBe("token");
+  });
+
+  test("[S34] strangers' sessions are in no list and are not the active one, unless asked for", () => {
     const fixture = withSession();
-    expect(fixture.store.newestActive()?.id).toBe(1);
+    expect(fixture.store.newestActive()).toBeNull();
+    expect(fixture.store.newestActive("host")?.id).toBe(1);
     const { id } = ok(fixture.sessions.start(null, null));
     const stranger = fixture.create("other").line;
     fixture.ask(stranger, { kind: "sessionStart", notes: null });
     expect(fixture.store.newestActive()?.id).toBe(id);
+    expect(fixture.store.newestActive("host")?.id).toBe(3);
+    expect(fixture.store.sessions(null, 9).map((row) => row.id)).toEqual([id]);
+    expect(fixture.store.sessions(null, 9, "host").map((row) => row.id)).toEqual([3, 1]);
+    expect(fixture.store.sessions(3, 9, "host").map((row) => row.id)).toEqual([1]);
   });
 
   test("[S33] strangers learn no code and no clientId", () => {

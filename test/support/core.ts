@@ -4,7 +4,7 @@ import type { Clock } from "../../src/clock.ts";
 import { Outgoing } from "../../src/limits/outgoing.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/limits/table.ts";
 import type { Command, Guest, Opening, RoomRules, Since } from "../../src/protocol/commands.ts";
-import type { Event, Later } from "../../src/protocol/events.ts";
+import type { Event, Later, Unproven } from "../../src/protocol/events.ts";
 import { Relay } from "../../src/relay.ts";
 import type { Outlet } from "../../src/rooms/ports.ts";
 import { Rooms } from "../../src/rooms/rooms.ts";
@@ -17,7 +17,7 @@ import { ManualClock } from "./clock.ts";
 import { NotebookFanout, NotebookLine, NotebookOutlet } from "./notebook.ts";
 
 export type Want = Command extends infer C ? (C extends unknown ? Omit<C, "asked"> : never) : never;
-export type Answer = Event | Later | null;
+export type Answer = Event | Later | Unproven | null;
 
 export const PLAIN_RULES: RoomRules = {
   awayMs: 0,

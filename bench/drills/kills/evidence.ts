@@ -28,7 +28,7 @@ export class Evidence {
   /** Reads the log, and the totals of every game. */
   async read(operator: Operator): Promise<void> {
     const rows: (Logged & { readonly sessionId: number })[] = [];
-    for await (const { id: sessionId } of pages<{ id: number }>(operator, "/api/sessions", "before")) {
+    for await (const { id: sessionId } of sessionsOf(operator)) {
       const events = pages<Logged>(operator, `/api/sessions/${sessionId}/events`, "after");
       for await (const event of events) rows.push({ ...event, sessionId });
     }
@@ -98,10 +98,17 @@ export class Evidence {
   }
 }
 
+/** Every session, whoever began it: a room's host began its own. */
+async function* sessionsOf(operator: Operator) {
+  yield* pages<{ readonly id: number }>(operator, "/api/sessions?begun_by=token", "before");
+  yield* pages<{ readonly id: number }>(operator, "/api/sessions?begun_by=host", "before");
+}
+
 /** A list of the API, a page at a time; `cursor` says how the next one is asked for, from the last id. */
 async function* pages<T extends { readonly id: number }>(operator: Operator, path: string, cursor: string) {
   for (let last: number | undefined; ; ) {
-    const page: T[] = await operator.get(`${path}?limit=${PAGE_ROWS}${last ? `&${cursor}=${last}` : ""}`);
+    const query = `${path.includes("?") ? "&" : "?"}limit=${PAGE_ROWS}${last ? `&${cursor}=${last}` : ""}`;
+    const page: T[] = await operator.get(`${path}${query}`);
     yield* page;
     if (page.length < PAGE_ROWS) return;
     last = page.at(-1)?.id;

@@ -5,8 +5,8 @@ import { Line } from "../../client/line.ts";
 import type { Operator } from "../../client/operator.ts";
 
 const VOTERS = 3;
-/** Few, so that most votes replace one. */
-const NAMES = 40;
+/** A few hundred, so that some votes replace one: a name is heard once a second [S36]. */
+const NAMES = 400;
 
 export interface Uproar {
   readonly votes: string[];
@@ -17,13 +17,21 @@ export interface Uproar {
 /** Resolves when the server is gone and nothing more comes. @param sessionId one that outlives the server, with a game to vote for */
 export async function uproarUntilGone(operator: Operator, url: string, sessionId: number): Promise<Uproar> {
   const uproar: Uproar = { votes: [], games: [], inRoom: [] };
+  const life = Math.floor(Math.random() * 1_000_000_000);
+  /** Session and name → which way it voted last: a vote that changes nothing is acknowledged and not logged. */
+  const ways = new Map<string, "up" | "down">();
   const vote = async (id: number) => {
-    const body = {
-      username: `v${Math.floor(Math.random() * NAMES)}`,
-      vote: Math.random() < 0.5 ? "up" : "down",
-      sessionId: id,
-    };
-    uproar.votes.push(await operator.post("/api/votes/live", body));
+    const username = `v${life}-${Math.floor(Math.random() * NAMES)}`;
+    const key = `${id} ${username}`;
+    const before = ways.get(key);
+    if (before === undefined) ways.set(key, Math.random() < 0.5 ? "up" : "down");
+    else ways.set(key, before === "up" ? "down" : "up");
+    try {
+      uproar.votes.push(await operator.post("/api/votes/live", { username, vote: ways.get(key), sessionId: id }));
+    } catch (error) {
+      if (before !== undefined) ways.set(key, before);
+      if (!(error instanceof Error && error.message.includes("answered 409"))) throw error;
+    }
   };
   let own = 0;
   const play = async () => {

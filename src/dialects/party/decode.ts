@@ -134,7 +134,12 @@ function commandOf(request: Request, body: string, hasBody: boolean, asked: Aske
     case "close_room":
       return { kind: "closeRoom", reason: request.reason || null, asked };
     case "session.start":
-      return { kind: "sessionStart", notes: request.notes || null, asked };
+      return {
+        kind: "sessionStart",
+        notes: request.notes || null,
+        ...(request.token && { token: request.token }),
+        asked,
+      };
     case "game.add":
       return { kind: "gameAdd", game: gameOf(request), asked };
     case "lobby.update":

@@ -24,6 +24,7 @@ export const TAKES: Readonly<Record<string, string>> = {
   data: "any JSON value",
   locked: "true or false",
   ban: "true or false",
+  token: `at most ${WIRE.tokenCharsMax} characters`,
   reason: `at most ${WIRE.reasonCharsMax} printable characters`,
   id: `a string or an exact number of at most ${WIRE.refCharsMax} characters`,
   ...SESSION_TAKES,
@@ -143,7 +144,14 @@ const closeRoom = z
   .object({ type: z.literal("close_room"), reason: z.string(BAD).regex(REASON, BAD).nullish(), id })
   .describe("Ends the room for everyone (host).");
 const sessionStart = z
-  .object({ type: z.literal("session.start"), notes, id })
+  .object({
+    type: z.literal("session.start"),
+    notes,
+    token: optional(z.string(BAD).max(WIRE.tokenCharsMax, BAD)).describe(
+      "A token from `POST /api/auth/login`: the session is the operator's, and told to every bot.",
+    ),
+    id,
+  })
   .describe("Begins a session in this room (host).");
 const gameAdd = z
   .object({ type: z.literal("game.add"), ...GAME_FIELDS, id })

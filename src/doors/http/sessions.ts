@@ -21,10 +21,10 @@ import {
   type CallContext,
   call,
   PAGE_ROWS,
-  PAGE_ROWS_MAX,
   pageOf,
   refusalResponse,
   respond,
+  starterOf,
 } from "./call.ts";
 import { GameView, gameView, LoggedView, loggedView, SessionView, sessionView, VotesView, votesView } from "./views.ts";
 
@@ -37,7 +37,12 @@ const sessionId = optional(
       .regex(/^[1-9]\d{0,14}$/)
       .transform(Number),
   ]),
-).describe("Which session; the newest active one unless said.");
+).describe("Which session; unless said the one that `GET /api/sessions/active` shows.");
+
+/** Parameters of queries, in words. */
+const BEGUN_BY = "`token` (unless said) or `host`: by whom the session was begun.";
+const AFTER = "Only rows with a greater id.";
+const LIMIT = "Rows at most: up to 50, with a token up to 500.";
 
 /** Characters of events on one page: a few milliseconds' work. */
 const PAGE_CHARS_MAX = 1024 * 1024;
@@ -100,19 +105,25 @@ export const SESSION_CALLS = [
     },
   }),
   call("GET", "/api/sessions", {
-    summary: "Sessions, newest first.",
+    summary: "Sessions begun with a token, newest first; those of rooms' hosts with `?begun_by=host`.",
     gives: z.array(SessionView),
+    query: { begun_by: BEGUN_BY, before: "Only sessions with a smaller id.", limit: LIMIT },
     answer({ query, isTrusted }, { store }) {
-      const page = pageOf(query, "before", PAGE_ROWS);
+      const page = pageOf({ query, isTrusted }, "before", PAGE_ROWS);
       if (page instanceof Response) return page;
-      return json(store.sessions(page.from, page.limit).map((row) => sessionView(row, isTrusted)));
+      const starter = starterOf(query);
+      if (starter instanceof Response) return starter;
+      return json(store.sessions(page.from, page.limit, starter).map((row) => sessionView(row, isTrusted)));
     },
   }),
   call("GET", "/api/sessions/active", {
-    summary: "The newest session that is going on.",
+    summary: "The newest session begun with a token that goes on; of rooms' hosts' with `?begun_by=host`.",
     gives: z.union([SessionView, NoSession]),
-    answer({ isTrusted }, { store }) {
-      const row = store.newestActive();
+    query: { begun_by: BEGUN_BY },
+    answer({ query, isTrusted }, { store }) {
+      const starter = starterOf(query);
+      if (starter instanceof Response) return starter;
+      const row = store.newestActive(starter);
       return json(row === null ? { session: null, message: "No active session" } : sessionView(row, isTrusted));
     },
   }),
@@ -131,8 +142,9 @@ export const SESSION_CALLS = [
   call("GET", "/api/sessions/:id/games", {
     summary: "The games of a session, in their order.",
     gives: z.array(GameView),
+    query: { after: AFTER, limit: LIMIT },
     answer({ sessionId, query, isTrusted }, { store }) {
-      const page = pageOf(query, "after", PAGE_ROWS_MAX);
+      const page = pageOf({ query, isTrusted }, "after");
       if (page instanceof Response) return page;
       const session = findSession(store, sessionId);
       if (isRefusal(session)) return refusalResponse(session);
@@ -210,8 +222,9 @@ export const SESSION_CALLS = [
   call("GET", "/api/sessions/:id/votes", {
     summary: "The totals of each game.",
     gives: VotesView,
-    answer({ sessionId, query }, { store }) {
-      const page = pageOf(query, "after", PAGE_ROWS_MAX);
+    query: { after: AFTER, limit: LIMIT },
+    answer({ sessionId, query, isTrusted }, { store }) {
+      const page = pageOf({ query, isTrusted }, "after");
       if (page instanceof Response) return page;
       const session = findSession(store, sessionId);
       if (isRefusal(session)) return refusalResponse(session);
@@ -221,9 +234,10 @@ export const SESSION_CALLS = [
   call("GET", "/api/sessions/:id/events", {
     summary: "The log of a session.",
     gives: z.array(LoggedView),
+    query: { after: AFTER, limit: LIMIT },
     needsToken: true,
-    answer({ sessionId, query }, { store }) {
-      const page = pageOf(query, "after", PAGE_ROWS_MAX);
+    answer({ sessionId, query, isTrusted }, { store }) {
+      const page = pageOf({ query, isTrusted }, "after");
       if (page instanceof Response) return page;
       const session = findSession(store, sessionId);
       if (isRefusal(session)) return refusalResponse(session);

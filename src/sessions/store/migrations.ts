@@ -89,6 +89,54 @@ export const MIGRATIONS: readonly [Migration, ...Migration[]] = [
     description: "active sessions are indexed once: the index that came with version 4 was a copy of the first one",
     sql: "DROP INDEX sessions_going_on;",
   },
+  {
+    description: "sessions are listed by who began them: those of hosts apart from the operator's",
+    // Both have the id as their last part. Without them thousands of strangers' sessions would be walked over for one of the operator's.
+    sql: `
+      CREATE INDEX sessions_by_starter ON sessions (begun_by);
+      CREATE INDEX sessions_active_by_starter ON sessions (begun_by) WHERE ended_at IS NULL;
+    `,
+  },
+  {
+    description:
+      "votes keep when they were cast and how often they changed; sessions keep the size of their log and when it grew last",
+    // What each voter's votes have taken of a session's log stands beside the votes, since those of a game are replaced. A session that is
+    // being forgotten, a part at a time, is marked first: nobody reads half of one.
+    sql: `
+      ALTER TABLE votes ADD COLUMN cast_at INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE votes ADD COLUMN changes INTEGER NOT NULL DEFAULT 0;
+      CREATE TABLE shares (
+        session_id INTEGER NOT NULL REFERENCES sessions (id),
+        voter TEXT NOT NULL,
+        chars INTEGER NOT NULL,
+        PRIMARY KEY (session_id, voter)
+      ) STRICT, WITHOUT ROWID;
+      ALTER TABLE sessions ADD COLUMN log_chars INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE sessions ADD COLUMN touched_at INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE sessions ADD COLUMN is_forgotten INTEGER NOT NULL DEFAULT 0 CHECK (is_forgotten IN (0, 1));
+      UPDATE sessions SET touched_at = created_at;
+      UPDATE sessions SET
+        log_chars = (SELECT coalesce(sum(length(body)), 0) FROM events WHERE session_id = sessions.id),
+        touched_at = coalesce(
+          (SELECT unixepoch(timestamp) * 1000 FROM events WHERE session_id = sessions.id ORDER BY id DESC LIMIT 1),
+          created_at
+        )
+      WHERE ended_at IS NULL;
+      CREATE INDEX sessions_touched ON sessions (begun_by, touched_at) WHERE ended_at IS NULL;
+      CREATE INDEX sessions_to_forget ON sessions (is_forgotten) WHERE begun_by = 'host' AND ended_at IS NOT NULL;
+    `,
+  },
+  {
+    description:
+      "sessions keep how many games they have; the games that are played, and those that are watched, are found at once",
+    // A page of fifty sessions counted up to fifty thousand games, for anybody who asked.
+    sql: `
+      ALTER TABLE sessions ADD COLUMN games_played INTEGER NOT NULL DEFAULT 0 CHECK (games_played >= 0);
+      UPDATE sessions SET games_played = (SELECT count(*) FROM games WHERE session_id = sessions.id);
+      CREATE INDEX games_running ON games (session_id) WHERE started_at IS NOT NULL AND ended_at IS NULL;
+      CREATE INDEX games_watched ON games (session_id) WHERE watched_room_id IS NOT NULL;
+    `,
+  },
 ];
 
 /** Brings the file up to date, each step whole or not at all; answers how many it took. Throws what a step threw. */

@@ -49,6 +49,20 @@ export interface Ballot {
   readonly votedAt: number;
 }
 
+/** A ballot as it is kept. */
+export interface KeptBallot extends Ballot {
+  /** When it came, by the server's clock, in ms since 1970; `votedAt` is its voter's word. */
+  readonly castAt: number;
+  /** How often it has replaced another one. */
+  readonly changes: number;
+}
+
+/**
+ * For whom something is written: a host of a room, the operator, or to bring a session to its end. Each may fill the file further than
+ * the one before [S26].
+ */
+export type Claim = "stranger" | "operator" | "end";
+
 /** A vote: one for each voter of a game. */
 export interface VoteRow extends Ballot {
   readonly gameId: number;

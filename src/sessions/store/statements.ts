@@ -1,6 +1,6 @@
 // Every statement that the store runs, in SQL: which columns a row has, and in which order rows come. Made once for each open file.
 import type { Database } from "bun:sqlite";
-import type { GameRow, LoggedEvent, SessionRow, Totals, VoteRow } from "./rows.ts";
+import type { GameRow, KeptBallot, LoggedEvent, SessionRow, Totals } from "./rows.ts";
 
 export type Statements = ReturnType<typeof prepare>;
 
@@ -11,7 +11,7 @@ type Nullable<T> = T | null;
 
 const SESSION = `
   SELECT id, created_at AS createdAt, ended_at AS endedAt, notes, room_code AS roomCode, room_id AS roomId, begun_by AS startedBy,
-    (SELECT count(*) FROM games WHERE session_id = sessions.id) AS gamesPlayed
+    games_played AS gamesPlayed
   FROM sessions`;
 
 const GAME = `
@@ -28,27 +28,54 @@ export function prepare(db: Database) {
     commit: db.prepare<never, []>("COMMIT"),
     rollback: db.prepare<never, []>("ROLLBACK"),
     addSession: db.prepare<never, [number, Nullable<string>, Nullable<string>, Nullable<string>, string]>(
-      "INSERT INTO sessions (created_at, notes, room_code, room_id, begun_by) VALUES (?, ?, ?, ?, ?)",
+      `INSERT INTO sessions (created_at, touched_at, notes, room_code, room_id, begun_by)
+      VALUES (?1, ?1, ?2, ?3, ?4, ?5)`,
     ),
-    oldestEnded: db.prepare<{ readonly id: number }, [number]>(
-      "SELECT id FROM sessions WHERE begun_by = 'host' AND ended_at IS NOT NULL ORDER BY id LIMIT ?",
+    toForget: db.prepare<{ readonly id: number }, [0 | 1]>(
+      `SELECT id FROM sessions
+      WHERE begun_by = 'host' AND ended_at IS NOT NULL AND is_forgotten = ? ORDER BY id LIMIT 1`,
     ),
-    forgetEvents: db.prepare<never, [number]>("DELETE FROM events WHERE session_id = ?"),
-    forgetVotes: db.prepare<never, [number]>(
-      "DELETE FROM votes WHERE game_id IN (SELECT id FROM games WHERE session_id = ?)",
+    markForgotten: db.prepare<never, [number]>("UPDATE sessions SET is_forgotten = 1 WHERE id = ?"),
+    eventsToForget: db.prepare<{ readonly id: number; readonly bytes: number }, [number, number]>(
+      "SELECT id, octet_length(body) AS bytes FROM events WHERE session_id = ? ORDER BY id LIMIT ?",
     ),
-    forgetGames: db.prepare<never, [number]>("DELETE FROM games WHERE session_id = ?"),
+    forgetEvents: db.prepare<never, [number, number]>("DELETE FROM events WHERE session_id = ? AND id <= ?"),
+    gameToForget: db.prepare<{ readonly id: number }, [number]>("SELECT id FROM games WHERE session_id = ? LIMIT 1"),
+    forgetVotes: db.prepare<never, [number, number, number]>(
+      "DELETE FROM votes WHERE game_id = ? AND voter IN (SELECT voter FROM votes WHERE game_id = ? LIMIT ?)",
+    ),
+    forgetGames: db.prepare<never, [number, number]>(
+      `DELETE FROM games WHERE id IN (
+        SELECT id FROM games WHERE session_id = ? AND NOT EXISTS (SELECT 1 FROM votes WHERE game_id = games.id) LIMIT ?
+      )`,
+    ),
+    forgetShares: db.prepare<never, [number, number, number]>(
+      "DELETE FROM shares WHERE session_id = ? AND voter IN (SELECT voter FROM shares WHERE session_id = ? LIMIT ?)",
+    ),
     forgetSession: db.prepare<never, [number]>("DELETE FROM sessions WHERE id = ?"),
     pages: db.prepare<{ readonly used: number; readonly most: number }, []>(
       `SELECT (SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count) AS used,
         (SELECT max_page_count FROM pragma_max_page_count) AS most`,
     ),
     endSession: db.prepare<never, [number, number]>("UPDATE sessions SET ended_at = ? WHERE id = ?"),
-    session: db.prepare<SessionRow, [number]>(`${SESSION} WHERE id = ?`),
-    sessions: db.prepare<SessionRow, [number, number]>(`${SESSION} WHERE id < ? ORDER BY id DESC LIMIT ?`),
+    session: db.prepare<SessionRow, [number]>(`${SESSION} WHERE id = ? AND is_forgotten = 0`),
+    sessions: db.prepare<SessionRow, [string, number, number]>(
+      `${SESSION} WHERE begun_by = ? AND id < ? AND is_forgotten = 0 ORDER BY id DESC LIMIT ?`,
+    ),
     activeSessions: db.prepare<SessionRow, []>(`${SESSION} WHERE ended_at IS NULL ORDER BY id`),
-    newestActive: db.prepare<SessionRow, []>(
-      `${SESSION} WHERE ended_at IS NULL ORDER BY begun_by = 'host', id DESC LIMIT 1`,
+    newestActive: db.prepare<SessionRow, [string]>(
+      `${SESSION} WHERE ended_at IS NULL AND begun_by = ? ORDER BY id DESC LIMIT 1`,
+    ),
+    idle: db.prepare<SessionRow, [number, number]>(
+      `${SESSION} WHERE ended_at IS NULL AND begun_by = 'token' AND room_id IS NULL AND touched_at <= ?
+      ORDER BY touched_at LIMIT ?`,
+    ),
+    untouched: db.prepare<SessionRow, [number]>(
+      `${SESSION} WHERE ended_at IS NULL AND begun_by = 'host' AND touched_at <= ? ORDER BY touched_at LIMIT 1`,
+    ),
+    logChars: db.prepare<{ readonly chars: number }, [number]>("SELECT log_chars AS chars FROM sessions WHERE id = ?"),
+    grow: db.prepare<never, [number, number, number]>(
+      "UPDATE sessions SET log_chars = log_chars + ?, touched_at = ? WHERE id = ?",
     ),
     addGame: db.prepare<
       never,
@@ -66,6 +93,7 @@ export function prepare(db: Database) {
     >(`INSERT INTO games
       (session_id, title, pack_name, min_players, max_players, app_tag, manually_added, room_code, added_at)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    countGame: db.prepare<never, [number]>("UPDATE sessions SET games_played = games_played + 1 WHERE id = ?"),
     startGame: db.prepare<never, [number, number]>("UPDATE games SET started_at = ? WHERE id = ?"),
     endGame: db.prepare<never, [number, number]>("UPDATE games SET ended_at = ? WHERE id = ?"),
     watch: db.prepare<never, [string, string, number]>(
@@ -87,11 +115,20 @@ export function prepare(db: Database) {
     watchedGames: db.prepare<GameColumns, [number]>(
       `${GAME} WHERE session_id = ? AND watched_room_id IS NOT NULL ORDER BY id`,
     ),
-    vote: db.prepare<Pick<VoteRow, "vote">, [number, string]>("SELECT vote FROM votes WHERE game_id = ? AND voter = ?"),
-    putVote: db.prepare<never, [number, string, string, string, number]>(`
-      INSERT INTO votes (game_id, voter, username, vote, voted_at) VALUES (?, ?, ?, ?, ?)
-      ON CONFLICT (game_id, voter)
-        DO UPDATE SET username = excluded.username, vote = excluded.vote, voted_at = excluded.voted_at`),
+    vote: db.prepare<KeptBallot, [number, string]>(
+      `SELECT voter, username, vote, voted_at AS votedAt, cast_at AS castAt, changes
+      FROM votes WHERE game_id = ? AND voter = ?`,
+    ),
+    putVote: db.prepare<never, [number, string, string, string, number, number]>(`
+      INSERT INTO votes (game_id, voter, username, vote, voted_at, cast_at) VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT (game_id, voter) DO UPDATE SET username = excluded.username, vote = excluded.vote,
+        voted_at = excluded.voted_at, cast_at = excluded.cast_at, changes = changes + 1`),
+    addToShare: db.prepare<never, [number, string, number]>(`
+      INSERT INTO shares (session_id, voter, chars) VALUES (?, ?, ?)
+      ON CONFLICT (session_id, voter) DO UPDATE SET chars = chars + excluded.chars`),
+    share: db.prepare<{ readonly chars: number }, [number, string]>(
+      "SELECT chars FROM shares WHERE session_id = ? AND voter = ?",
+    ),
     moveTotals: db.prepare<Totals, [number, number, number]>(`
       UPDATE games SET upvotes = upvotes + ?, downvotes = downvotes + ? WHERE id = ? RETURNING upvotes, downvotes`),
     log: db.prepare<never, [number, string, string, string]>(

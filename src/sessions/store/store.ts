@@ -3,19 +3,33 @@
 import type { Database } from "bun:sqlite";
 import type { LobbyState, NewGame } from "../../protocol/commands.ts";
 import { closeFile, isFailure, openFile } from "./file.ts";
-import type { GameRow, LoggedEvent, SessionRow, Totals, VoteRow } from "./rows.ts";
+import type { Claim, GameRow, KeptBallot, LoggedEvent, SessionRow, Starter, Totals, VoteRow } from "./rows.ts";
 import { type GameColumns, prepare, type Statements } from "./statements.ts";
 
 export { StoreError, StoreInUseError } from "./file.ts";
 
+/** Hosts' sessions may fill the file so far: the last quarter is the operator's alone [S26]. */
+const STRANGERS_SHARE = 0.75;
+/**
+ * What nothing but the ends of sessions may take: a 64th of the file, so that thousands of ends can be written; at least 64 KiB and at most
+ * 4 MiB of pages of 4 KiB.
+ */
+const RESERVE_SHARE = 1 / 64;
+const RESERVE_PAGES_MIN = 16;
+const RESERVE_PAGES_MAX = 1024;
+
 export class Store {
   readonly #statements: Statements;
+  readonly #operatorShare: number;
 
   private constructor(
     private readonly db: Database,
     private readonly key: string | null,
   ) {
     this.#statements = prepare(db);
+    const pages = this.#statements.pages.get()?.most ?? 1;
+    const reserve = Math.min(RESERVE_PAGES_MAX, Math.max(RESERVE_PAGES_MIN, pages * RESERVE_SHARE));
+    this.#operatorShare = 1 - reserve / pages;
   }
 
   /**
@@ -59,15 +73,49 @@ export class Store {
     return used / most;
   }
 
-  /** Forgets that many of the sessions that hosts ran and ended, oldest first, with all that belongs to them; answers how many. */
-  forgetOldest(count: number): number {
-    const ids = this.#statements.oldestEnded.all(count).map(({ id }) => id);
-    const { forgetEvents, forgetVotes, forgetGames, forgetSession } = this.#statements;
-    this.transaction(() => {
-      for (const id of ids)
-        for (const statement of [forgetEvents, forgetVotes, forgetGames, forgetSession]) statement.run(id);
+  /** How full the file may be, 0 to 1, for something to be written on that account [S26]. */
+  fillableShare(claim: Claim): number {
+    return claim === "stranger" ? STRANGERS_SHARE : claim === "operator" ? this.#operatorShare : 1;
+  }
+
+  /**
+   * Forgets a part of the oldest of the sessions that hosts began and that have ended: at most so many rows and about so many bytes of
+   * its log. Nobody reads it from then on. Answers whether that was the rest of it.
+   */
+  forgetSome(rowsMax: number, bytesMax: number): "nothing" | "part" | "whole" {
+    const { toForget, markForgotten, forgetSession } = this.#statements;
+    const begun = toForget.get(1);
+    const next = begun ?? toForget.get(0);
+    if (next === null) return "nothing";
+    return this.transaction(() => {
+      if (begun === null) markForgotten.run(next.id);
+      if (this.#forgetParts(next.id, rowsMax, bytesMax) <= 0) return "part";
+      forgetSession.run(next.id);
+      return "whole";
     });
-    return ids.length;
+  }
+
+  /** Answers how many rows it might have forgotten beyond those that there were. */
+  #forgetParts(id: number, rowsMax: number, bytesMax: number): number {
+    const { eventsToForget, forgetEvents, forgetGames, gameToForget, forgetVotes, forgetShares } = this.#statements;
+    let left = rowsMax;
+    let bytes = 0;
+    let last = 0;
+    for (const event of eventsToForget.iterate(id, rowsMax)) {
+      last = event.id;
+      left--;
+      bytes += event.bytes;
+      if (bytes > bytesMax) break;
+    }
+    if (last > 0) forgetEvents.run(id, last);
+    if (bytes > bytesMax) return 0;
+    while (left > 0) {
+      left -= forgetGames.run(id, left).changes;
+      const game = gameToForget.get(id);
+      if (game === null) break;
+      left -= forgetVotes.run(game.id, game.id, left).changes;
+    }
+    return left > 0 ? left - forgetShares.run(id, id, left).changes : left;
   }
 
   endSession(id: number, endedAt: number): void {
@@ -78,9 +126,9 @@ export class Store {
     return this.#statements.session.get(id);
   }
 
-  /** Newest first; `before`: only ids below it. */
-  sessions(before: number | null, limit: number): SessionRow[] {
-    return this.#statements.sessions.all(before ?? Number.MAX_SAFE_INTEGER, limit);
+  /** Those begun so, newest first; `before`: only ids below it. */
+  sessions(before: number | null, limit: number, startedBy: Starter = "token"): SessionRow[] {
+    return this.#statements.sessions.all(startedBy, before ?? Number.MAX_SAFE_INTEGER, limit);
   }
 
   /** All that are active, oldest first. */
@@ -88,14 +136,34 @@ export class Store {
     return this.#statements.activeSessions.all();
   }
 
-  newestActive(): SessionRow | null {
-    return this.#statements.newestActive.get();
+  /** The newest that is active of those begun so. */
+  newestActive(startedBy: Starter = "token"): SessionRow | null {
+    return this.#statements.newestActive.get(startedBy);
+  }
+
+  /** Those without a room that are active and were told nothing after that moment, so many of them. */
+  idle(before: number, limit: number): SessionRow[] {
+    return this.#statements.idle.all(before, limit);
+  }
+
+  /** Of those that hosts began the active one that was told nothing for longest, if that is since before that moment. */
+  untouched(before: number): SessionRow | null {
+    return this.#statements.untouched.get(before);
+  }
+
+  /** Characters of a session's log. */
+  logChars(id: number): number {
+    return this.#statements.logChars.get(id)?.chars ?? 0;
   }
 
   addGame(sessionId: number, game: NewGame, roomCode: string | null, addedAt: number): number {
     const { title, packName, minPlayers, maxPlayers, appTag, manuallyAdded } = game;
     const described = [title, packName, minPlayers, maxPlayers, appTag, manuallyAdded] as const;
-    return Number(this.#statements.addGame.run(sessionId, ...described, roomCode, addedAt).lastInsertRowid);
+    if (!this.db.inTransaction) return this.transaction(() => this.addGame(sessionId, game, roomCode, addedAt));
+    const { addGame, countGame } = this.#statements;
+    const { lastInsertRowid } = addGame.run(sessionId, ...described, roomCode, addedAt);
+    countGame.run(sessionId);
+    return Number(lastInsertRowid);
   }
 
   startGame(id: number, at: number): void {
@@ -148,16 +216,30 @@ export class Store {
     return this.#statements.watchedGames.all(sessionId).map((row) => gameOf(row));
   }
 
-  /** Replaces the voter's earlier vote for that game; answers the new totals. */
-  putVote(row: VoteRow): Totals {
-    if (!this.db.inTransaction) return this.transaction(() => this.putVote(row));
+  /** The voter's vote for that game, or null. */
+  vote(gameId: number, voter: string): KeptBallot | null {
+    return this.#statements.vote.get(gameId, voter);
+  }
+
+  /** Replaces the voter's earlier vote for that game; answers the new totals. @param castAt when it came, in ms since 1970 */
+  putVote(row: VoteRow, castAt = row.votedAt): Totals {
+    if (!this.db.inTransaction) return this.transaction(() => this.putVote(row, castAt));
     const { gameId, voter, username, vote, votedAt } = row;
-    const before = this.#statements.vote.get(gameId, voter)?.vote ?? null;
-    this.#statements.putVote.run(gameId, voter, username, vote, votedAt);
+    const before = this.vote(gameId, voter)?.vote ?? null;
+    this.#statements.putVote.run(gameId, voter, username, vote, votedAt, castAt);
     const moved = (way: VoteRow["vote"]) => Number(vote === way) - Number(before === way);
     const totals = this.#statements.moveTotals.get(moved("up"), moved("down"), gameId);
     if (totals === null) throw new Error(`a vote for game ${gameId}, which is not there`);
     return totals;
+  }
+
+  /** Characters of a session's log that a voter's votes have taken. */
+  share(sessionId: number, voter: string): number {
+    return this.#statements.share.get(sessionId, voter)?.chars ?? 0;
+  }
+
+  addToShare(sessionId: number, voter: string, chars: number): void {
+    this.#statements.addToShare.run(sessionId, voter, chars);
   }
 
   /**
@@ -165,7 +247,9 @@ export class Store {
    * never twice, also over restarts [S23].
    */
   log(sessionId: number, type: string, timestamp: string, body: string): number {
-    return Number(this.#statements.log.run(sessionId, type, timestamp, body).lastInsertRowid);
+    const { lastInsertRowid } = this.#statements.log.run(sessionId, type, timestamp, body);
+    this.#statements.grow.run(body.length, Date.parse(timestamp), sessionId);
+    return Number(lastInsertRowid);
   }
 
   /** The events of a session after that id, in order: `limit` at most, and none behind the one that goes past `charsMax`. */
