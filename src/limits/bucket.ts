@@ -47,6 +47,12 @@ export class Bucket {
     return waitMs(this.#level, 0, this.rate);
   }
 
+  /** How long until so much is there, in ms; 0: it is there. Takes nothing. */
+  waitMs(amount: number, now: number): number {
+    this.#fill(now);
+    return waitMs(this.#level, amount, this.rate);
+  }
+
   /** Whether it has rested: forgotten and made anew it would hold the same. */
   isFull(now: number): boolean {
     this.#fill(now);
