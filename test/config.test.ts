@@ -22,7 +22,7 @@ function problem(env: Record<string, string>): string | null {
 
 describe("settings", () => {
   test("[L15] an empty environment is the defaults", () => {
-    expect(readConfig({})).toMatchObject({ port: 3000, host: "0.0.0.0", roomCodeLength: 4, drainSeconds: 10 });
+    expect(readConfig({})).toMatchObject({ port: 3000, host: "::", roomCodeLength: 4, drainSeconds: 10 });
     expect(readConfig({}).limits).toEqual(DEFAULT_LIMITS);
   });
 

@@ -27,7 +27,8 @@ export function listen(port: number, dialectAt: (path: string) => Dialect | null
   const { config, http, upgrades, sockets, faults } = deps;
   return Bun.serve<SocketLine>({
     port,
-    hostname: config.host,
+    // Without a name Bun takes every address of the machine, and IPv4 alone where there is no IPv6; with `::` it would not start there.
+    ...(config.host === "::" ? {} : { hostname: config.host }),
     // Otherwise two servers share the port without a word, and a room is found by half of its phones.
     reusePort: false,
     // Otherwise an error page prints the source.
