@@ -6,7 +6,7 @@ import type { Dialect } from "../dialects/dialect.ts";
 import { HTTP_BODY_BYTES_MAX } from "../limits/table.ts";
 import type { Faults } from "./faults.ts";
 import { refused } from "./http/answer.ts";
-import { elsewhere, type HttpDeps, pathOf, route, wantsSocket } from "./http/routes.ts";
+import { elsewhere, type HttpDeps, misdirected, pathOf, route, wantsSocket } from "./http/routes.ts";
 import type { SocketLine } from "./line.ts";
 import { callerOf, type UpgradeDeps, upgrade } from "./upgrade.ts";
 
@@ -40,9 +40,8 @@ export function listen(port: number, dialectAt: (path: string) => Dialect | null
       if (path === null) return refused(400, "Malformed URL");
       const fixed = route(request, path, () => callerOf(request, server, config.trust), http);
       if (fixed !== null) return fixed;
-      return wantsSocket(request)
-        ? upgrade(request, server, dialectAt(path), upgrades)
-        : elsewhere(request, path, http);
+      if (!wantsSocket(request)) return elsewhere(request, path, http);
+      return misdirected(path) ?? upgrade(request, server, dialectAt(path), upgrades);
     },
     error(error) {
       faults.caught(error, "a request");

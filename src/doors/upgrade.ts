@@ -45,8 +45,8 @@ export function upgrade(
     return refused(426, "Not this version of WebSocket", { "sec-websocket-version": "13" });
   }
   if (dialect === null) return refused(404, "Not found");
-  // No subprotocol is spoken here, and Bun would echo the first one as agreed [H6].
-  if (request.headers.has("sec-websocket-protocol")) return refused(400, "Unknown subprotocol");
+  // No subprotocol is spoken here, and Bun would echo the first one as agreed [H6]. A header without any offers none.
+  if ((request.headers.get("sec-websocket-protocol") ?? "").trim() !== "") return refused(400, "Unknown subprotocol");
   const origin = request.headers.get("origin");
   if (!isAllowed(origin, config)) return refused(403, "Origin not allowed");
 

@@ -1,11 +1,12 @@
 // The API's way in: which call a path is, who asks, what the body says. A call itself is a function from its context to an answer;
 // everything that can be wrong before that is answered here. Knows no session and no game.
 import type { z } from "zod";
-import { HTTP_BODY_BYTES_MAX } from "../../limits/table.ts";
 import { isRefusal } from "../../protocol/refusals.ts";
 import { refused } from "./answer.ts";
 import { AUTH_CALLS } from "./auth.ts";
+import { bodyOf } from "./body.ts";
 import { type ApiDeps, type Call, refusalResponse } from "./call.ts";
+import { notFound } from "./misses.ts";
 import type { Caller } from "./rooms.ts";
 import { SESSION_CALLS } from "./sessions.ts";
 
@@ -36,7 +37,7 @@ function callsOn(path: string): Match[] {
 /** The answer to a request under `/api/`. Rejects only on a bug. */
 export async function api(request: Request, path: string, caller: () => Caller, deps: ApiDeps): Promise<Response> {
   const matches = callsOn(path);
-  if (matches.length === 0) return refused(404, "Not found", CORS);
+  if (matches.length === 0) return notFound(path, CORS);
   const methods = matches.flatMap(({ call }) => (call.method === "GET" ? ["GET", "HEAD"] : [call.method]));
   if (request.method === "OPTIONS") return preflight(methods);
   const method = request.method === "HEAD" ? "GET" : request.method;
@@ -74,29 +75,6 @@ async function carryOut(
 async function attempt(answer: () => Response | Promise<Response>, { sessions }: ApiDeps): Promise<Response> {
   const answered = sessions.attempt(answer);
   return isRefusal(answered) ? refusalResponse(answered) : answered;
-}
-
-/** The JSON object of a request; none at all counts as one without fields. */
-async function bodyOf(request: Request): Promise<object | Response> {
-  const tooLarge = refused(413, `Body must be at most ${HTTP_BODY_BYTES_MAX} bytes`);
-  // The header may be missing, so the bytes are counted as well. A body that is far too long Bun itself refuses (doors/listen.ts).
-  if (Number(request.headers.get("content-length")) > HTTP_BODY_BYTES_MAX) return tooLarge;
-  let text: string;
-  try {
-    const bytes = await request.arrayBuffer();
-    if (bytes.byteLength > HTTP_BODY_BYTES_MAX) return tooLarge;
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return refused(400, "Body must be UTF-8");
-  }
-  if (text.trim() === "") return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  } catch {
-    // Refused below, like any other body that is no object.
-  }
-  return refused(400, "Body must be a JSON object");
 }
 
 function badField(issue: z.core.$ZodIssue | undefined, takes: Readonly<Record<string, string>>): Response {

@@ -4,6 +4,7 @@ import type { Guesses } from "../../limits/guesses.ts";
 import { refused } from "./answer.ts";
 import { api } from "./api.ts";
 import type { ApiDeps } from "./call.ts";
+import { isHandshake, notFound, prefixedForm, upgradeLost } from "./misses.ts";
 import { health, home, metrics, type OpsDeps, ready } from "./ops.ts";
 import { type Caller, preflight, probe } from "./rooms.ts";
 
@@ -42,11 +43,12 @@ export function route(request: Request, path: string, caller: () => Caller, deps
     default:
   }
   if (!RESERVED.test(path)) return null;
-  if (path === LIVE_PATH) return wantsSocket(request) ? null : refused(426, "A WebSocket lives here", UPGRADE);
+  if (path === LIVE_PATH && wantsSocket(request)) return null;
+  if (path === LIVE_PATH) return isHandshake(request) ? upgradeLost() : refused(426, "A WebSocket lives here", UPGRADE);
   if (path.startsWith("/api/")) return api(request, path, caller, deps);
   const [, base = "/", code] = PROBE.exec(path) ?? [];
   const dialect = deps.dialects.at(base);
-  if (code === undefined || dialect === null) return refused(404, "Not found");
+  if (code === undefined || dialect === null) return notFound(path);
   const name = decoded(code);
   if (name === null) return refused(400, "Malformed path");
   if (method === "OPTIONS") return preflight();
@@ -66,9 +68,15 @@ export function pathOf({ url, headers }: Request): string | null {
 
 /** The answer on a path that is no fixed one, by plain HTTP. */
 export function elsewhere(request: Request, path: string, deps: HttpDeps): Answer {
-  if (path !== "/") return refused(404, "Not found");
+  if (isHandshake(request)) return upgradeLost();
+  if (path !== "/") return notFound(path);
   if (request.method === "GET" || request.method === "HEAD") return home(deps);
   return refused(405, "Method not allowed", { allow: "GET, HEAD" });
+}
+
+/** Why no wire is spoken there, though it speaks any path that is not taken: a bot's socket behind a prefix would hear the wrong one. */
+export function misdirected(path: string): Response | null {
+  return path.endsWith(LIVE_PATH) && path !== LIVE_PATH && prefixedForm(path) !== null ? notFound(path) : null;
 }
 
 /** Whether the request wants to become a WebSocket. */
