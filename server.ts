@@ -28,9 +28,9 @@ async function main(): Promise<void> {
     if (isLeaving) process.exit(1);
     isLeaving = true;
     log.info({ signal, drainSeconds: config.drainSeconds }, "draining");
-    const stopped = () => {
-      log.info("stopped");
-      process.exit(0);
+    const stopped = (areKept: boolean) => {
+      log.info({ areKept }, "stopped");
+      process.exit(areKept ? 0 : 1);
     };
     partyline.drain().then(stopped, (error) => {
       log.error({ err: error }, "drain failed");

@@ -101,6 +101,12 @@ const SETTINGS = {
     "on",
     "off: lift the limits a second, a minute and an address (bench, load test, LAN)",
   ),
+  metrics: setting(
+    "METRICS",
+    metricsPlace(),
+    "open",
+    "who may read /metrics: open, token (the API's), or a port of its own, which has nothing else but /health and /ready",
+  ),
   logLevel: setting("LOG_LEVEL", oneOf(LOG_LEVELS), "info", "least level logged"),
 } as const;
 
@@ -214,6 +220,17 @@ function secret(charsMin: number, distinctMin: number): z.ZodType<string> {
         ? `must have ${charsMin} characters or more`
         : "is too easy to guess: take one at random, like `openssl rand -base64 32` makes",
     );
+    return z.NEVER;
+  });
+}
+
+/** Open to all, for a token, or on that port. */
+function metricsPlace(): z.ZodType<"open" | "token" | number> {
+  return z.string().transform((text, context) => {
+    if (text === "open" || text === "token") return text;
+    const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+    if (port > 0 && port <= 65_535) return port;
+    context.addIssue(`must be open, token or a port from 1 to 65535, not ${quote(text)}`);
     return z.NEVER;
   });
 }

@@ -60,6 +60,7 @@ describe("settings", () => {
       "hostMessagesPerSecond",
       "linesPerAddressMax",
       "messagesPerSecond",
+      "requestsPerSecond",
       "roomsPerAddressMax",
       "sessionWritesPerSecond",
     ]);
@@ -105,6 +106,9 @@ describe("problems", () => {
     ["TRUSTED_PROXIES", "proxy.example"],
     ["TRUSTED_PROXIES", "-1"],
     ["DRAIN_SECONDS", "601"],
+    ["METRICS", "off"],
+    ["METRICS", "0"],
+    ["METRICS", "65536"],
   ];
   test.each(WRONG)("[L15] %s=%s is named, with what it takes", (name, value) => {
     expect(problem({ [name]: value })).toStartWith(`${name} must be `);

@@ -21,7 +21,7 @@ const SHAPE = /^[\w-]+\.[\w-]+\.[\w-]+[AEIMQUYcgkosw048]$/;
 const DATE_MS_MAX = 8.64e15;
 
 /** What a good token allows, and how long. */
-interface Pass {
+export interface Pass {
   /** ms since 1970 */
   readonly expiresAtMs: number;
 }

@@ -6,7 +6,7 @@ import type { Config } from "../config.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { clientAddress } from "../limits/address.ts";
 import type { Connections, Turndown } from "../limits/connections.ts";
-import type { Counts } from "../metrics.ts";
+import type { BucketName, Metrics } from "../metrics.ts";
 import { refused } from "./http/answer.ts";
 import type { Caller } from "./http/rooms.ts";
 import { CountedLine, SocketLine } from "./line.ts";
@@ -14,7 +14,7 @@ import { CountedLine, SocketLine } from "./line.ts";
 export interface UpgradeDeps {
   readonly config: Pick<Config, "allowedOrigins" | "requireOrigin" | "trust">;
   readonly connections: Connections;
-  readonly counts: Counts;
+  readonly metrics: Metrics;
   readonly clock: Clock;
   readonly isDraining: () => boolean;
   /** Counts the lines of wires that are counted. */
@@ -23,13 +23,17 @@ export interface UpgradeDeps {
 
 /** The length of an Origin that is kept with a room; longer ones are cut. */
 const ORIGIN_CHARS_MAX = 256;
+/** Behind the address of a visitor whose page does not belong here. */
+const FOREIGN = "#page";
 /** Beyond the longest wait of a probe, before Bun hangs up on it. */
 const ANSWER_SLACK_SECONDS = 10;
 
-const NOT_ADMITTED: Readonly<Record<Turndown, [status: number, text: string, retrySeconds: number]>> = {
-  server_full: [503, "Server is full", 10],
-  too_many_lines: [429, "Too many connections", 10],
-  too_many_connects: [429, "Too many connections", 1],
+const NOT_ADMITTED: Readonly<
+  Record<Turndown, [bucket: BucketName, status: number, text: string, retrySeconds: number]>
+> = {
+  server_full: ["server", 503, "Server is full", 10],
+  too_many_lines: ["lines", 429, "Too many connections", 10],
+  too_many_connects: ["connects", 429, "Too many connections", 1],
 };
 
 /** Upgrades the request to a line of this dialect, or says why not: undefined when it is a WebSocket now. */
@@ -39,7 +43,7 @@ export function upgrade(
   dialect: Dialect | null,
   deps: UpgradeDeps,
 ): Response | undefined {
-  const { config, connections, counts, clock } = deps;
+  const { config, connections, metrics, clock } = deps;
   if (deps.isDraining()) return refused(503, "Server is draining", { "retry-after": "5" });
   if (request.headers.get("sec-websocket-version") !== "13") {
     return refused(426, "Not this version of WebSocket", { "sec-websocket-version": "13" });
@@ -53,13 +57,14 @@ export function upgrade(
   const now = clock.now();
   const admission = connections.admit(addressOf(request, server, config.trust), now);
   if (typeof admission === "string") {
-    const [status, text, seconds] = NOT_ADMITTED[admission];
+    const [bucket, status, text, seconds] = NOT_ADMITTED[admission];
+    metrics.limited(bucket);
     return refused(status, text, { "retry-after": String(seconds) });
   }
   const { address } = admission;
   const from = origin === null ? "unknown" : origin.slice(0, ORIGIN_CHARS_MAX);
   const Kind = dialect.isCounted ? CountedLine : SocketLine;
-  const line = new Kind(dialect, address, from, counts, now);
+  const line = new Kind(dialect, address, from, metrics.counts, now);
   if (server.upgrade(request, { data: line })) {
     if (line instanceof CountedLine) line.count(deps.nextNumber());
     return undefined;
@@ -69,16 +74,22 @@ export function upgrade(
 }
 
 /** Who sent this request. */
-export function callerOf(request: Request, server: Server<SocketLine>, trust: Config["trust"]): Caller {
+export function callerOf(
+  request: Request,
+  server: Server<SocketLine>,
+  trust: Config["trust"],
+  isForeign: () => boolean,
+): Caller {
   return {
-    address: () => addressOf(request, server, trust),
+    // What a page that does not belong here names is no guess of its visitor's [H11].
+    address: () => addressOf(request, server, trust) + (isForeign() ? FOREIGN : ""),
     isGone: () => request.signal.aborted,
     // Bun hangs up on a request that is not answered within its idle time: this one is told to wait longer.
     holdMs: (ms) => server.timeout(request, Math.ceil(ms / 1000) + ANSWER_SLACK_SECONDS),
   };
 }
 
-function addressOf(request: Request, server: Server<SocketLine>, trust: Config["trust"]): string {
+export function addressOf(request: Request, server: Server<SocketLine>, trust: Config["trust"]): string {
   const peer = server.requestIP(request)?.address ?? "";
   const forwardedFor = trust.by === "nobody" ? null : request.headers.get("x-forwarded-for");
   return clientAddress(peer, forwardedFor, trust);

@@ -26,6 +26,7 @@ export interface RoomWish extends Opening {
 }
 
 export class Rooms {
+  #opened = 0;
   readonly #byCode = new Map<string, Room>();
   readonly #byNumber = new Map<number, Room>();
   #nextNumber = 0;
@@ -61,6 +62,11 @@ export class Rooms {
 
   get size(): number {
     return this.#byCode.size;
+  }
+
+  /** How many were opened since the start; those that were taken up are none of them. */
+  get opened(): number {
+    return this.#opened;
   }
 
   /** A number that goes up whenever what a snapshot holds has changed, and never comes back: which is what a snapshot asks for [R48]. */
@@ -128,6 +134,7 @@ export class Rooms {
     const room = Room.open(options, line, guest, this.#deps);
     this.#keep(room);
     if (number !== null) this.#byNumber.set(number, room);
+    this.#opened += 1;
     return room;
   }
 

@@ -45,6 +45,9 @@ export class Sessions {
   readonly #gamesMax: number;
   #isForgetting = false;
 
+  /** How many were begun since the start. */
+  opened = 0;
+
   constructor(deps: Omit<SessionsCore, "running">, { gamesPerSessionMax, logCharsMax }: Bounds = {}) {
     const { store, clock, eventLog } = deps;
     this.#core = { store, clock, eventLog, running: new Running(clock, eventLog) };
@@ -112,6 +115,7 @@ export class Sessions {
       return { id };
     });
     if (isRefusal(started)) return started;
+    this.opened += 1;
     if (room !== null) running.bind(started.id, room);
     return this.#session(started.id);
   }

@@ -58,12 +58,13 @@ export class SnapshotSchedule {
     this.#later(INTERVAL_MS);
   }
 
-  /** Writes the last one: no room changes any more. */
-  async finish(): Promise<void> {
+  /** Writes the last one: no room changes any more, and nobody can connect. Whether the rooms are kept. */
+  async finish(): Promise<boolean> {
     this.#isFinishing = true;
     this.#cancel?.();
     await this.#writing;
     await this.#write(true);
+    return !this.#isFailing;
   }
 
   /** When the last one was written, in seconds since 1970; 0 before the first. */

@@ -1,11 +1,12 @@
 // The API's way in: which call a path is, who asks, what the body says. A call itself is a function from its context to an answer;
 // everything that can be wrong before that is answered here. Knows no session and no game.
 import type { z } from "zod";
+import type { Pass } from "../../auth/tokens.ts";
 import { isRefusal } from "../../protocol/refusals.ts";
-import { refused } from "./answer.ts";
+import { keptOpen, refused } from "./answer.ts";
 import { AUTH_CALLS } from "./auth.ts";
 import { bodyOf } from "./body.ts";
-import { type ApiDeps, type Call, refusalResponse } from "./call.ts";
+import { type ApiDeps, type Call, type CallContext, refusalResponse } from "./call.ts";
 import { notFound } from "./misses.ts";
 import type { Caller } from "./rooms.ts";
 import { SESSION_CALLS } from "./sessions.ts";
@@ -55,20 +56,37 @@ async function carryOut(
   deps: ApiDeps,
 ): Promise<Response> {
   if (call.method !== "GET" && !deps.mayWrite(request.headers.get("origin"))) return refused(403, "Origin not allowed");
-  const token = bearer(request);
-  const pass = token === null ? null : await deps.tokens.verify(token);
-  if (call.needsToken && pass === null) {
-    const text = token === null ? "Token required" : "Invalid or expired token";
-    return refused(401, text, { "www-authenticate": "Bearer" });
-  }
+  const asker = await askerOf(request, caller, deps);
+  if (call.needsToken && asker instanceof Response) return asker;
+  const pass = asker instanceof Response ? null : asker;
   const { searchParams: query } = new URL(request.url, "http://localhost");
   const context = { sessionId, gameId, query, isTrusted: pass !== null, expiresAtMs: pass?.expiresAtMs ?? 0, caller };
+  const answer = await answered(request, call, context, deps);
+  return pass === null ? answer : keptOpen(answer);
+}
+
+async function answered(
+  request: Request,
+  call: Call,
+  context: Omit<CallContext, "body">,
+  deps: ApiDeps,
+): Promise<Response> {
   if (call.body === null) return attempt(() => call.answer({ ...context, body: null }, deps), deps);
   const body = await bodyOf(request);
   if (body instanceof Response) return body;
   const read = call.body.safeParse(body);
   if (!read.success) return badField(read.error.issues[0], call.takes);
   return attempt(() => call.answer({ ...context, body: read.data }, deps), deps);
+}
+
+/** What the token of a request is good for; or a 401: there is none, or a bad one, which is dearer than none [H11]. */
+export async function askerOf(request: Request, caller: () => Caller, deps: ApiDeps): Promise<Pass | Response> {
+  const token = bearer(request);
+  const pass = token === null ? null : await deps.tokens.verify(token);
+  if (pass !== null) return pass;
+  if (request.headers.has("authorization")) deps.badToken(caller().address());
+  const text = token === null ? "Token required" : "Invalid or expired token";
+  return refused(401, text, { "www-authenticate": "Bearer" });
 }
 
 /** The answer of a call; a 503 where the sessions' file has failed. */

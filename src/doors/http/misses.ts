@@ -21,7 +21,7 @@ export function notFound(path: string, headers: Record<string, string> = {}): Re
 export function upgradeLost(): Response {
   const text =
     "A WebSocket lives here, and this handshake came without its Upgrade header: a proxy on the way dropped it";
-  return refused(426, text, { upgrade: "websocket", connection: "Upgrade" });
+  return refused(426, text, { upgrade: "websocket", connection: "Upgrade, close" });
 }
 
 /** Whether a handshake was meant: nobody else sends these. */
