@@ -36,14 +36,14 @@ describe("what cannot be seen", () => {
     ["ALLOWED_ORIGINS", "https://a.example,\u200bhttps://b.example", "U+200B"],
     ["TRUSTED_PROXIES", "1\r", "U+000D"],
   ];
-  test.each(ROWS)("[L21] %s=%j is refused, and shown as %s", (name, value, shown) => {
+  test.each(ROWS)("[L28] %s=%j is refused, and shown as %s", (name, value, shown) => {
     const told = problem({ [name]: value });
     expect(told).toStartWith(`${name} must be written without what cannot be seen: it has ${shown}`);
     expect(told).not.toContain(KEY);
     expect(told).toMatch(/^[ -~]+$/);
   });
 
-  test("[L21] blanks within a key or a folder, and around the items of a list, are taken", () => {
+  test("[L28] blanks within a key or a folder, and around the items of a list, are taken", () => {
     const env = { ADMIN_KEY: "correct horse battery staple", DATA_DIR: "./my data", TRUSTED_PROXIES: " 1 " };
     expect(readConfig(env)).toMatchObject({ adminKey: env.ADMIN_KEY, dataDir: env.DATA_DIR, trust: { hops: 1 } });
     expect(problem({ ALLOWED_ORIGINS: " https://a.example , https://b.example " })).toBeNull();
@@ -64,11 +64,11 @@ describe("names that are nearly right", () => {
     ["DRIAN_SECONDS", "DRAIN_SECONDS"],
     ["MESSAGE_PER_SECOND", "MESSAGES_PER_SECOND"],
   ];
-  test.each(NEAR)("[L22] %s is told, with %s", (is, meant) => {
+  test.each(NEAR)("[L29] %s is told, with %s", (is, meant) => {
     expect(namesToCheck({ [is]: "1" })).toEqual([`"${is}" is no setting: is ${meant} meant?`]);
   });
 
-  test("[L22] settings themselves, and what every machine has, are not", () => {
+  test("[L29] settings themselves, and what every machine has, are not", () => {
     const usual =
       "PATH HOME USER SHELL PWD OLDPWD LANG LC_ALL TERM HOSTNAME HOSTTYPE PORTAGE_CONFIGROOT PORTS HOSTS TZ TMPDIR MAIL EDITOR PAGER " +
       "LOGNAME DISPLAY XDG_DATA_DIRS XDG_RUNTIME_DIR DATABASE_URL NODE_ENV NODE_OPTIONS BUN_INSTALL CI DEBUG LS_COLORS SSH_AUTH_SOCK " +
@@ -80,7 +80,7 @@ describe("names that are nearly right", () => {
     expect(namesToCheck({ MAX_ROOM: "" })).toEqual([]);
   });
 
-  test("[L22] once in the log of the start", async () => {
+  test("[L29] once in the log of the start", async () => {
     await using child = await startChild({ MAX_ROOM: "5" });
     const told = child.logged.map((line) => JSON.parse(line)).filter(({ level }) => level === "warn");
     expect(told.map(({ msg }) => msg)).toEqual(['"MAX_ROOM" is no setting: is MAX_ROOMS meant?']);
@@ -139,7 +139,7 @@ describe("origins with a star", () => {
 });
 
 describe("where it listens", () => {
-  test("[L23] by default on every address, and an IPv4 client is known by its IPv4 address", async () => {
+  test("[L30] by default on every address, and an IPv4 client is known by its IPv4 address", async () => {
     const server = startServer({ HOST: "" });
     try {
       expect((await fetch(`http://127.0.0.1:${server.port}/health`)).status).toBe(200);
@@ -156,7 +156,7 @@ describe("where it listens", () => {
     }
   });
 
-  test("[L23] --health asks there", async () => {
+  test("[L30] --health asks there", async () => {
     expect(["::", "0.0.0.0", "127.0.0.2", "fd00::1", "box.lan"].map(reachedAt)).toEqual([
       ["127.0.0.1", "[::1]"],
       ["127.0.0.1"],

@@ -2,7 +2,7 @@
 // strangers choose. Past its cap the one that was used longest ago is forgotten; whoever has so many keys gains nothing by a second try
 // from one of them.
 
-/** Keys of a table at most [L20]: 65,536 buckets are some 10 MB of heap. */
+/** Keys of a table at most [L27]: 65,536 buckets are some 10 MB of heap. */
 export const KEYS_MAX = 65_536;
 
 export class ByKey<Value> {

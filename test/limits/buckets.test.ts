@@ -11,7 +11,7 @@ function drain(buckets: Buckets, key: string, now = 0) {
 }
 
 describe("buckets by key", () => {
-  test("[L20] each key has a bucket of its own, and it fills with time", () => {
+  test("[L27] each key has a bucket of its own, and it fills with time", () => {
     const buckets = new Buckets(RATE);
     drain(buckets, "a");
     expect([buckets.tryTake("a", 1, 0), buckets.tryTake("b", 1, 0)]).toEqual([false, true]);
@@ -20,7 +20,7 @@ describe("buckets by key", () => {
     expect(buckets.take("a", 2, 500)).toBe(1000);
   });
 
-  test("[L20] rested ones are forgotten, others are not", () => {
+  test("[L27] rested ones are forgotten, others are not", () => {
     const buckets = new Buckets(RATE);
     drain(buckets, "a");
     buckets.tryTake("b", 1, 0);
@@ -31,7 +31,7 @@ describe("buckets by key", () => {
     expect(buckets.size).toBe(0);
   });
 
-  test("[L20] past the cap the key used longest ago goes, and no other", () => {
+  test("[L27] past the cap the key used longest ago goes, and no other", () => {
     const buckets = new Buckets(RATE, 3);
     for (const key of ["a", "b", "c", "a"]) drain(buckets, key);
     drain(buckets, "d");
@@ -40,20 +40,20 @@ describe("buckets by key", () => {
     expect(buckets.waitMs("b", 1, 0)).toBe(0);
   });
 
-  test("[L20] 65,536 keys where nobody says otherwise", () => {
+  test("[L27] 65,536 keys where nobody says otherwise", () => {
     const buckets = new Buckets(RATE);
     for (let n = 0; n <= KEYS_MAX; n++) buckets.tryTake(String(n), 1, 0);
     expect([KEYS_MAX, buckets.size]).toEqual([65_536, 65_536]);
   });
 
-  test("[L20] where the rate is lifted nobody waits and nothing is kept", () => {
+  test("[L27] where the rate is lifted nobody waits and nothing is kept", () => {
     const buckets = new Buckets(LIFTED);
     expect([buckets.tryTake("a", 1e9, 0), buckets.take("a", 1e9, 0), buckets.size]).toEqual([true, 0, 0]);
   });
 });
 
 describe("a table by key", () => {
-  test("[L20] a value is made once, and a look is no use", () => {
+  test("[L27] a value is made once, and a look is no use", () => {
     const table = new ByKey<object>(2);
     const a = table.use("a", () => ({}));
     expect([table.use("a", () => ({})) === a, table.peek("a") === a, table.peek("b")]).toEqual([true, true, undefined]);
@@ -63,7 +63,7 @@ describe("a table by key", () => {
     expect(table.peek("a")).toBeUndefined();
   });
 
-  test("[L20] one that was pruned while it was the latest is made anew", () => {
+  test("[L27] one that was pruned while it was the latest is made anew", () => {
     const table = new ByKey<number>(2);
     table.use("a", () => 1);
     table.prune(() => true);

@@ -65,7 +65,7 @@ describe("what is remembered", () => {
     expect(logins.size).toBe(0);
   });
 
-  test("[L20] as many addresses as fit; past it the one whose latest failure is oldest goes", () => {
+  test("[L27] as many addresses as fit; past it the one whose latest failure is oldest goes", () => {
     const { logins, fail } = start({ suspectsMax: 3 });
     for (const address of [ADDRESS, NEIGHBOUR, "c", ADDRESS, "d"]) fail(MAX, address);
     expect(logins.size).toBe(3);
