@@ -4,7 +4,7 @@ import { type Partyline, type ServerResources, serve } from "./src/app.ts";
 import { ensureFolder, KeyError, newAdminKey, signingSecret } from "./src/auth/keys.ts";
 import { help, isHealthy } from "./src/cli.ts";
 import { systemClock } from "./src/clock.ts";
-import { type Config, ConfigError, readConfig } from "./src/config.ts";
+import { type Config, ConfigError, namesToCheck, readConfig } from "./src/config.ts";
 import { type Log, openLog } from "./src/log.ts";
 import { Store, StoreError, StoreInUseError } from "./src/sessions/store/store.ts";
 import { SnapshotFile } from "./src/snapshot/file.ts";
@@ -13,9 +13,10 @@ async function main(): Promise<void> {
   const [argument] = Bun.argv.slice(2);
   if (argument === "--help" || argument === "-h") return console.log(help());
   const config = configOrExit();
-  if (argument === "--health") process.exit((await isHealthy(config.port)) ? 0 : 1);
+  if (argument === "--health") process.exit((await isHealthy(config)) ? 0 : 1);
   if (argument !== undefined) exitWith(`unknown argument ${JSON.stringify(argument)}; --help shows what there is`);
   const log = openLog(config.logLevel);
+  for (const problem of namesToCheck()) log.warn(problem);
   // Both hooks are the last net: an error that the fault walls of the doors miss is a bug, is logged, and ends nobody's game.
   process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception"));
   process.on("unhandledRejection", (error) => log.error({ err: error }, "unhandled rejection"));
@@ -27,9 +28,9 @@ async function main(): Promise<void> {
     if (isLeaving) process.exit(1);
     isLeaving = true;
     log.info({ signal, drainSeconds: config.drainSeconds }, "draining");
-    const stopped = () => {
-      log.info("stopped");
-      process.exit(0);
+    const stopped = (areKept: boolean) => {
+      log.info({ areKept }, "stopped");
+      process.exit(areKept ? 0 : 1);
     };
     partyline.drain().then(stopped, (error) => {
       log.error({ err: error }, "drain failed");

@@ -15,11 +15,11 @@ import { drain } from "./doors/drain.ts";
 import { SocketFanout } from "./doors/fanout.ts";
 import { Faults } from "./doors/faults.ts";
 import { Gc } from "./doors/gc.ts";
-import type { HttpDeps } from "./doors/http/routes.ts";
 import { Intake } from "./doors/intake.ts";
-import { type Listening, listen } from "./doors/listen.ts";
+import { listen, listenForFigures } from "./doors/listen.ts";
 import { Liveness } from "./doors/liveness.ts";
 import { SocketOutlet } from "./doors/outlet.ts";
+import { Proxies } from "./doors/proxies.ts";
 import { socketHandlers } from "./doors/socket.ts";
 import { isAllowed, type UpgradeDeps } from "./doors/upgrade.ts";
 import { Connections } from "./limits/connections.ts";
@@ -27,6 +27,7 @@ import { Guesses } from "./limits/guesses.ts";
 import { Joins } from "./limits/joins.ts";
 import { Logins } from "./limits/logins.ts";
 import { Outgoing } from "./limits/outgoing.ts";
+import { Requests } from "./limits/requests.ts";
 import { UnreadTotals } from "./limits/unread.ts";
 import { WriteLimit } from "./limits/writes.ts";
 import type { Log } from "./log.ts";
@@ -63,10 +64,12 @@ export interface ServerResources {
 
 export interface Partyline {
   readonly port: number;
-  /** Says goodbye to everyone over DRAIN_SECONDS, then stops listening. */
-  drain(): Promise<void>;
+  /** Says goodbye to everyone over DRAIN_SECONDS, then stops listening and keeps the rooms; whether that went well. */
+  drain(): Promise<boolean>;
   /** Stops at once. */
   stop(): Promise<void>;
+  /** What /metrics would say, made now. */
+  figures(): Promise<string>;
 }
 
 /**
@@ -81,7 +84,7 @@ export function serve(
 ): Partyline {
   const { limits } = config;
   let isDraining = false;
-  const metrics: Metrics = new Metrics({
+  const levels = {
     lines: () => liveness.size,
     rooms: () => rooms.size,
     seats: () => rooms.count().here,
@@ -94,7 +97,11 @@ export function serve(
     },
     sessionsForgotten: () => sessions.forgotten,
     snapshotAt: () => schedule?.writtenAt ?? 0,
-  });
+    connections: () => connectionsByKind(),
+    roomsOpened: () => rooms.opened,
+    sessionsOpened: () => sessions.opened,
+  };
+  const metrics: Metrics = new Metrics(levels, config.areLimitsOff ? 0 : undefined);
   const faults = new Faults(metrics.counts, log);
   const place = { instance: config.instance || newInstance(), region: config.region };
   const dialects = new Dialects(config.relayDialect, place);
@@ -152,17 +159,21 @@ export function serve(
     () => Bun.gc(true),
   );
 
+  const requests = new Requests(limits.requestsPerSecond);
   const shared = { metrics, dialects, isDraining: () => isDraining };
   const figures = { lines: () => liveness.size, rooms: () => rooms.size };
   const api = {
     ...{ sessions, store, roomsOpen: rooms, tokens, logins, clock },
     isAdminKey: (key: string) => isSameKey(key, adminKey),
     mayWrite: (origin: string | null) => origin === null || isAllowed(origin, config),
+    badToken: (address: string) => requests.badToken(address, clock.now()),
+    log,
   };
-  const http: HttpDeps = { ...shared, ...figures, ...api, guesses };
+  const gate = { requests, metricsFor: config.metrics, isAllowed: (origin: string) => isAllowed(origin, config) };
+  const http = { ...shared, ...figures, ...api, ...gate, guesses };
   let lastNumber = -1;
   const nextNumber = () => ++lastNumber;
-  const upgrades: UpgradeDeps = { ...shared, config, connections, counts: metrics.counts, clock, nextNumber };
+  const upgrades: UpgradeDeps = { ...shared, config, connections, clock, nextNumber };
 
   const schedule =
     snapshot === null ? null : new SnapshotSchedule(snapshot, rooms, clock, log, (name) => dialects.byName.has(name));
@@ -181,10 +192,14 @@ export function serve(
     gc,
     gone,
   });
-  const deps = { config, http, upgrades, sockets, faults };
+  const deps = { config, http, upgrades, sockets, faults, proxies: new Proxies(config, log) };
   const server = listen(config.port, (path) => dialects.at(path), deps);
   const servers = [server];
-  if (config.sessionserverPort > 0) servers.push(listenBeside(server));
+  /** All that is listened on; of these the servers speak WebSocket. */
+  const ports: { stop(isAtOnce: boolean): Promise<void> }[] = [server];
+  const { sessionserverPort, metrics: metricsFor } = config;
+  if (sessionserverPort > 0) servers.push(beside(() => listen(sessionserverPort, () => sessionserver, deps)));
+  if (typeof metricsFor === "number") beside(() => listenForFigures(metricsFor, deps));
   outlet.servers = servers;
   // The rooms are restored once the port is ours, since a start on a taken port would use the snapshot up; and in the same turn, so
   // before anybody is let in.
@@ -204,24 +219,36 @@ export function serve(
       connections.prune(clock.now());
       guesses.prune(clock.now());
       logins.prune(clock.now());
+      requests.prune(clock.now());
       writes.prune(clock.now());
       outgoing.prune(clock.now());
       sessions.tidy();
     });
   }
 
-  /** Listens on the second port; where it cannot be had, the first one is given up too. */
-  function listenBeside(first: Listening): Listening {
+  /** Listens on a further port; where it cannot be had, those before it are given up too. */
+  function beside<Port extends (typeof ports)[number]>(listenThere: () => Port): Port {
     try {
-      return listen(config.sessionserverPort, () => sessionserver, deps);
+      const port = listenThere();
+      ports.push(port);
+      return port;
     } catch (error) {
-      void first.stop(true);
+      void stop();
       throw error;
     }
   }
 
+  function connectionsByKind(): Iterable<readonly [string, number]> {
+    const counts = new Map([...dialects.byName.keys()].map((name) => [name, 0]));
+    for (const { dialect } of liveness.lines()) counts.set(dialect.name, (counts.get(dialect.name) ?? 0) + 1);
+    return counts.set(
+      "http",
+      servers.reduce((sum, { pendingRequests }) => sum + pendingRequests, 0),
+    );
+  }
+
   async function stop(): Promise<void> {
-    await Promise.all(servers.map((server) => server.stop(true)));
+    await Promise.all(ports.map((port) => port.stop(true)));
   }
 
   return {
@@ -231,9 +258,13 @@ export function serve(
       rooms.drain(schedule !== null);
       await drain(liveness, config.drainSeconds, clock);
       eventLog.close();
-      await schedule?.finish();
+      // Frees the descriptor that the last snapshot needs, and from here on nobody can come and take it [R51].
+      for (const port of ports) void port.stop(false);
+      const areKept = (await schedule?.finish()) ?? true;
       await stop();
+      return areKept;
     },
     stop,
+    figures: () => metrics.text(),
   };
 }

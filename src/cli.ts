@@ -1,5 +1,5 @@
 // What `bun server.ts` can do besides serving: print every setting, and ask a running server how it is.
-import { settingRows } from "./config.ts";
+import { type Config, settingRows } from "./config.ts";
 
 /** The --help page. */
 export function help(): string {
@@ -14,7 +14,7 @@ export function help(): string {
     "",
     "  bun start                   install what is locked, and serve",
     "  bun run server.ts           serve",
-    "  bun run server.ts --health  ask the server on this machine how it is: exit 0 if it lives",
+    "  bun run server.ts --health  ask the server that HOST and PORT name how it is: exit 0 if it lives",
     "  bun run server.ts --help    this page",
     "",
     "Settings, from the environment (name, default, meaning):",
@@ -27,11 +27,22 @@ export function help(): string {
 
 const HEALTH_PATIENCE_MS = 2_000;
 
-/** Whether a server answers on that port of this machine. */
-export async function isHealthy(port: number): Promise<boolean> {
+/** Where a server that listens there is reached from this machine: of a server that listens everywhere, by IPv4 or else by IPv6. */
+export function reachedAt(host: string): readonly string[] {
+  if (host === "::") return ["127.0.0.1", "[::1]"];
+  if (host === "0.0.0.0") return ["127.0.0.1"];
+  return [host.includes(":") ? `[${host}]` : host];
+}
+
+/** Whether a server answers where the settings say that it listens. */
+export async function isHealthy({ host, port }: Pick<Config, "host" | "port">): Promise<boolean> {
+  for (const name of reachedAt(host)) if (await answers(`http://${name}:${port}/health`)) return true;
+  return false;
+}
+
+async function answers(url: string): Promise<boolean> {
   try {
-    const signal = AbortSignal.timeout(HEALTH_PATIENCE_MS);
-    return (await fetch(`http://127.0.0.1:${port}/health`, { signal })).ok;
+    return (await fetch(url, { signal: AbortSignal.timeout(HEALTH_PATIENCE_MS) })).ok;
   } catch {
     return false;
   }

@@ -3,6 +3,9 @@
 import { BlockList } from "node:net";
 import { z } from "zod";
 import { isWeak, KEY_CHARS_MIN, SECRET_CHARS_MIN } from "./auth/keys.ts";
+import { nearMisses } from "./config/nearMisses.ts";
+import { type Origins, originsOf } from "./config/origins.ts";
+import { unseenIn } from "./config/visible.ts";
 import { addNetwork, type Trust } from "./limits/address.ts";
 import { BOUNDS, type Bound, conflicts, type Limits } from "./limits/table.ts";
 import { LOG_LEVELS } from "./log.ts";
@@ -29,12 +32,12 @@ interface Setting<T> {
 /** Every setting that is not a bound, by its name in Config: type, start-up check, --help and README come from its row. */
 const SETTINGS = {
   port: setting("PORT", wholeNumber(0, 65_535), "3000", "port to serve on; 0 takes any free one"),
-  host: setting("HOST", z.string(), "0.0.0.0", "address to serve on"),
+  host: setting("HOST", z.string(), "::", "address to serve on; `::` is every one of this machine, IPv4 and IPv6"),
   allowedOrigins: setting(
     "ALLOWED_ORIGINS",
     origins(),
     "*",
-    "pages that may connect: * or a list of origins, by commas",
+    "pages that may connect: * or a list of origins, by commas; `https://*.game.example` is each name below it",
   ),
   requireOrigin: setting(
     "REQUIRE_ORIGIN",
@@ -111,8 +114,17 @@ const SETTINGS = {
     "on",
     "off: lift the limits a second, a minute and an address (bench, load test, LAN)",
   ),
+  metrics: setting(
+    "METRICS",
+    metricsPlace(),
+    "open",
+    "who may read /metrics: open, token (the API's), or a port of its own, which has nothing else but /health and /ready",
+  ),
   logLevel: setting("LOG_LEVEL", oneOf(LOG_LEVELS), "info", "least level logged"),
 } as const;
+
+/** Settings whose items are trimmed. */
+const LISTS = new Set(["ALLOWED_ORIGINS", "TRUSTED_PROXIES"]);
 
 type Settings = { readonly [Name in keyof typeof SETTINGS]: z.infer<(typeof SETTINGS)[Name]["schema"]> };
 
@@ -132,6 +144,11 @@ export class ConfigError extends Error {}
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
   const problems: string[] = [];
   function read<T>({ env: name, schema, fallback }: Setting<T>): T | undefined {
+    const unseen = unseenIn(env[name] ?? "", LISTS.has(name));
+    if (unseen !== null) {
+      problems.push(`${name} ${unseen}`);
+      return undefined;
+    }
     const result = schema.safeParse(env[name] || fallback);
     if (!result.success) problems.push(`${name} ${result.error.issues[0]?.message ?? "cannot be read"}`);
     return result.data;
@@ -146,6 +163,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   if (problems.length === 0) problems.push(...conflicts(limits, codeSpace(settings.roomCodeLength)));
   if (problems.length > 0) throw new ConfigError(problems.join("; "));
   return Object.freeze({ ...settings, isDataDirSet: Boolean(env.DATA_DIR), limits: Object.freeze(limits) });
+}
+
+/** One line for each variable that is set and nearly a setting. */
+export function namesToCheck(env: Readonly<Record<string, string | undefined>> = process.env): string[] {
+  const { settings, bounds } = settingRows();
+  const ours = [...settings, ...bounds].map(({ name }) => name);
+  const set = Object.keys(env).filter((name) => env[name] !== undefined && env[name] !== "");
+  return nearMisses(set, ours).map(({ is, meant }) => `${quote(is)} is no setting: is ${meant} meant?`);
 }
 
 interface SettingRow {
@@ -212,6 +237,17 @@ function secret(charsMin: number, distinctMin: number): z.ZodType<string> {
   });
 }
 
+/** Open to all, for a token, or on that port. */
+function metricsPlace(): z.ZodType<"open" | "token" | number> {
+  return z.string().transform((text, context) => {
+    if (text === "open" || text === "token") return text;
+    const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+    if (port > 0 && port <= 65_535) return port;
+    context.addIssue(`must be open, token or a port from 1 to 65535, not ${quote(text)}`);
+    return z.NEVER;
+  });
+}
+
 function onOff(): z.ZodType<boolean> {
   return z.string().transform((text, context) => {
     if (text === "on" || text === "off") return text === "on";
@@ -220,19 +256,23 @@ function onOff(): z.ZodType<boolean> {
   });
 }
 
-function origins(): z.ZodType<ReadonlySet<string> | "*"> {
+function origins(): z.ZodType<Origins | "*"> {
   return z.string().transform((text, context) => {
     if (text.trim() === "*") return "*";
     const list = items(text);
-    const bad = list.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
-    if (bad === undefined && list.length > 0) return new Set(list);
-    context.addIssue(`must be * or origins like https://game.example by commas, not ${quote(bad ?? text)}`);
+    const read = originsOf(list);
+    if (typeof read !== "string" && list.length > 0) return read;
+    const bad = typeof read === "string" ? read : text;
+    context.addIssue(
+      `must be * or origins like https://game.example or https://*.game.example by commas, not ${quote(bad)}`,
+    );
     return z.NEVER;
   });
 }
 
 function trust(): z.ZodType<Trust> {
-  return z.string().transform((text, context): Trust => {
+  return z.string().transform((set, context): Trust => {
+    const text = set.trim();
     if (text === "") return { by: "nobody" };
     if (/^\d{1,2}$/.test(text)) return text === "0" ? { by: "nobody" } : { by: "hops", hops: Number(text) };
     const networks = new BlockList();

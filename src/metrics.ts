@@ -2,6 +2,7 @@
 // a client can choose. Knows nothing of what it counts: whoever counts something holds `counts` or calls a method.
 import { readdirSync } from "node:fs";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { version } from "../package.json";
 import { CLOSES, REFUSALS, type RefusalName } from "./protocol/refusals.ts";
 
 const LAG_BUCKETS_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
@@ -26,7 +27,25 @@ export interface Counts {
   abandoned: number;
   /** Throws that the fault wall caught: each is a bug. */
   faults: number;
+  linesOpened: number;
 }
+
+/** Buckets and caps that refuse or slow somebody down, by the name they are counted under when they do. */
+export const BUCKETS = [
+  "http",
+  "http_token",
+  "http_login",
+  "http_foreign",
+  "connects",
+  "lines",
+  "server",
+  "guesses",
+  "logins",
+] as const;
+export type BucketName = (typeof BUCKETS)[number];
+
+/** The text is made at most once in this time, whoever asks: at 20,000 lines it costs milliseconds [H13]. */
+const PAGE_MS = 1_000;
 
 /** Figures that are read off at a scrape. */
 interface Levels {
@@ -41,6 +60,11 @@ interface Levels {
   sessionsFull(): number;
   /** Sessions of hosts that were forgotten to make room. */
   sessionsForgotten(): number;
+  /** Open connections by kind: the wires, and requests that wait for their answer. */
+  connections(): Iterable<readonly [kind: string, count: number]>;
+  /** Opened since the start. */
+  roomsOpened(): number;
+  sessionsOpened(): number;
   /** When the rooms were last kept, in seconds since 1970; 0: not yet, or not at all. */
   snapshotAt(): number;
 }
@@ -64,14 +88,24 @@ export class Metrics {
     dropped: 0,
     abandoned: 0,
     faults: 0,
+    linesOpened: 0,
   };
   readonly #registry = new Registry();
   readonly #refusals: Counter<"name">;
   /** Lines closed, by code. Plain numbers: a labelled counter costs more than the close. */
   readonly #closes = new Map<number, number>();
   readonly #lag: Histogram;
+  readonly #limited = new Map<BucketName, number>(BUCKETS.map((name) => [name, 0]));
+  readonly #requests = new Map<string, number>();
+  #failedLogins = 0;
+  #page: Promise<string> | null = null;
+  #pageAt = 0;
 
-  constructor(levels: Levels) {
+  /** @param pageMs how long a text that was made is good for */
+  constructor(
+    levels: Levels,
+    private readonly pageMs = PAGE_MS,
+  ) {
     const registers = [this.#registry];
     const gauge = (name: string, help: string, read: () => number) =>
       new Gauge({
@@ -90,6 +124,23 @@ export class Metrics {
         collect() {
           this.reset();
           this.inc(read());
+        },
+      });
+
+    const labelled = (
+      name: string,
+      help: string,
+      labelNames: string[],
+      read: () => Iterable<readonly [labels: Record<string, string>, count: number]>,
+    ) =>
+      new Counter({
+        name,
+        help,
+        labelNames,
+        registers,
+        collect() {
+          this.reset();
+          for (const [labels, count] of read()) this.inc(labels, count);
         },
       });
 
@@ -125,30 +176,38 @@ export class Metrics {
       labelNames: ["name"],
       registers,
     });
-    const closes = this.#closes;
-    new Counter({
-      name: "partyline_closes_total",
-      help: "Lines closed",
-      labelNames: ["code"],
-      registers,
-      collect() {
-        this.reset();
-        for (const [code, count] of closes) this.inc({ code: code === OTHER_CODE ? "other" : String(code) }, count);
-      },
-    });
+    labelled("partyline_closes_total", "Lines closed", ["code"], () =>
+      [...this.#closes].map(([code, count]) => [{ code: code === OTHER_CODE ? "other" : String(code) }, count]),
+    );
     for (const name of Object.keys(REFUSALS)) this.#refusals.inc({ name }, 0);
-    const { counts } = this;
-    new Counter({
-      name: "partyline_resumes_total",
-      help: "Resumes",
-      labelNames: ["result"],
+    labelled("partyline_resumes_total", "Resumes", ["result"], () => [
+      [{ result: "ok" }, this.counts.resumesOk],
+      [{ result: "failed" }, this.counts.resumesFailed],
+    ]);
+    labelled("partyline_limited_total", "Refusals and pauses of a bucket that ran dry", ["bucket"], () =>
+      [...this.#limited].map(([bucket, count]) => [{ bucket }, count]),
+    );
+    labelled("partyline_http_requests_total", "HTTP requests answered", ["route", "status"], () =>
+      [...this.#requests].map(([key, count]) => {
+        const [route = "", status = ""] = key.split(" ");
+        return [{ route, status }, count];
+      }),
+    );
+    counter("partyline_failed_logins_total", "Wrong admin keys", () => this.#failedLogins);
+    counter("partyline_lines_opened_total", "Lines opened", () => this.counts.linesOpened);
+    counter("partyline_rooms_opened_total", "Rooms opened", levels.roomsOpened);
+    counter("partyline_sessions_opened_total", "Sessions begun", levels.sessionsOpened);
+    new Gauge({
+      name: "partyline_connections",
+      help: "Open connections, by the wire they speak; http: requests that wait for their answer",
+      labelNames: ["kind"],
       registers,
       collect() {
-        this.reset();
-        this.inc({ result: "ok" }, counts.resumesOk);
-        this.inc({ result: "failed" }, counts.resumesFailed);
+        for (const [kind, count] of levels.connections()) this.set({ kind }, count);
       },
     });
+    const build = { name: "partyline_build_info", help: "Which version this is", labelNames: ["version"], registers };
+    new Gauge(build).set({ version }, 1);
     this.#lag = new Histogram({
       name: "partyline_event_loop_lag_seconds",
       help: "How late the server's own beat came",
@@ -174,6 +233,30 @@ export class Metrics {
 
   lagged(ms: number): void {
     this.#lag.observe(Math.max(0, ms) / 1000);
+  }
+
+  /** Somebody was refused or slowed down by that bucket. */
+  limited(bucket: BucketName): void {
+    this.#limited.set(bucket, (this.#limited.get(bucket) ?? 0) + 1);
+  }
+
+  /** An HTTP request was answered. @param route one of our own table, never what was asked for */
+  requested(route: string, status: number): void {
+    const key = `${route} ${status}`;
+    this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1);
+  }
+
+  loginFailed(): void {
+    this.#failedLogins++;
+  }
+
+  /** The text as it was made within the last second, or now. */
+  page(now: number): Promise<string> {
+    if (this.#page === null || now < this.#pageAt || now - this.#pageAt >= this.pageMs) {
+      this.#page = this.text();
+      this.#pageAt = now;
+    }
+    return this.#page;
   }
 
   /** The Prometheus text format. */

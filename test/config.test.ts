@@ -22,7 +22,7 @@ function problem(env: Record<string, string>): string | null {
 
 describe("settings", () => {
   test("[L15] an empty environment is the defaults", () => {
-    expect(readConfig({})).toMatchObject({ port: 3000, host: "0.0.0.0", roomCodeLength: 4, drainSeconds: 10 });
+    expect(readConfig({})).toMatchObject({ port: 3000, host: "::", roomCodeLength: 4, drainSeconds: 10 });
     expect(readConfig({}).limits).toEqual(DEFAULT_LIMITS);
   });
 
@@ -62,6 +62,7 @@ describe("settings", () => {
       "joinsPerSecond",
       "linesPerAddressMax",
       "messagesPerSecond",
+      "requestsPerSecond",
       "roomJoinsPerSecond",
       "roomOutBytesPerSecond",
       "roomsPerAddressMax",
@@ -109,6 +110,9 @@ describe("problems", () => {
     ["TRUSTED_PROXIES", "proxy.example"],
     ["TRUSTED_PROXIES", "-1"],
     ["DRAIN_SECONDS", "601"],
+    ["METRICS", "off"],
+    ["METRICS", "0"],
+    ["METRICS", "65536"],
   ];
   test.each(WRONG)("[L15] %s=%s is named, with what it takes", (name, value) => {
     expect(problem({ [name]: value })).toStartWith(`${name} must be `);

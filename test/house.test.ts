@@ -18,7 +18,7 @@ const FLOORS = [
   /^server\.ts$/,
   /^src\/(app|cli)\.ts$/,
   /^src\/doors\//,
-  /^src\/config\.ts$/,
+  /^src\/config(\.ts$|\/)/,
   /^src\/snapshot\//,
   /^src\/auth\//,
   /^src\/dialects\//,

@@ -1,5 +1,6 @@
 // Each figure by itself: what is counted under which name, with every number different, so that two that are swapped are seen.
 import { describe, expect, test } from "bun:test";
+import { version } from "../package.json";
 import { Metrics } from "../src/metrics.ts";
 
 /** Figures read off, each a number of its own. */
@@ -13,6 +14,9 @@ const LEVELS = {
   sessionsFull: () => 0.625,
   sessionsForgotten: () => 107,
   snapshotAt: () => 1_800_000_000.5,
+  connections: () => [["party", 107] as const, ["http", 108] as const],
+  roomsOpened: () => 109,
+  sessionsOpened: () => 110,
 };
 
 /** The samples by name and labels, as they are printed. */
@@ -36,6 +40,11 @@ describe("figures", () => {
       partyline_sessions_full_ratio: 0.625,
       partyline_sessions_forgotten_total: 107,
       partyline_snapshot_timestamp_seconds: 1_800_000_000.5,
+      'partyline_connections{kind="party"}': 107,
+      'partyline_connections{kind="http"}': 108,
+      partyline_rooms_opened_total: 109,
+      partyline_sessions_opened_total: 110,
+      [`partyline_build_info{version="${version}"}`]: 1,
     };
     expect(await samplesOf(metrics)).toMatchObject({ partyline_lines: 101, ...expected });
     lines = 7;
@@ -46,7 +55,7 @@ describe("figures", () => {
     const metrics = new Metrics(LEVELS);
     Object.assign(metrics.counts, {
       ...{ messagesIn: 1, bytesIn: 2, messagesOut: 3, bytesOut: 4 },
-      ...{ pauses: 5, dropped: 6, abandoned: 7, faults: 8 },
+      ...{ pauses: 5, dropped: 6, abandoned: 7, faults: 8, linesOpened: 9 },
     });
     for (let scrape = 0; scrape < 2; scrape++) {
       expect(await samplesOf(metrics)).toMatchObject({
@@ -58,10 +67,43 @@ describe("figures", () => {
         partyline_dropped_total: 6,
         partyline_abandoned_total: 7,
         partyline_faults_total: 8,
+        partyline_lines_opened_total: 9,
       });
     }
     metrics.counts.faults++;
     expect(await samplesOf(metrics)).toMatchObject({ partyline_faults_total: 9 });
+  });
+
+  test("[H3] buckets that ran dry by name, from 0 on; requests by route and status; wrong keys", async () => {
+    const metrics = new Metrics(LEVELS);
+    const limited = async (bucket: string) => (await samplesOf(metrics))[`partyline_limited_total{bucket="${bucket}"}`];
+    expect([await limited("http"), await limited("connects")]).toEqual([0, 0]);
+    metrics.limited("http");
+    metrics.limited("http");
+    metrics.limited("connects");
+    for (const status of [200, 200, 404]) metrics.requested("/room/:code", status);
+    metrics.loginFailed();
+    expect([await limited("http"), await limited("connects"), await limited("lines")]).toEqual([2, 1, 0]);
+    expect(await samplesOf(metrics)).toMatchObject({
+      'partyline_http_requests_total{route="/room/:code",status="200"}': 2,
+      'partyline_http_requests_total{route="/room/:code",status="404"}': 1,
+      partyline_failed_logins_total: 1,
+    });
+  });
+
+  test("[H13] the text is made at most once a second, whoever asks", async () => {
+    let rooms = 1;
+    const metrics = new Metrics({ ...LEVELS, rooms: () => rooms++ });
+    const at = async (now: number) => /^partyline_rooms (\d+)$/m.exec(await metrics.page(now))?.[1];
+    expect([await at(5_000), await at(5_000), await at(5_999), await at(6_000), await at(6_001)]).toEqual([
+      "1",
+      "1",
+      "1",
+      "2",
+      "2",
+    ]);
+    // A clock that went back does not keep an old one for ever.
+    expect(await at(0)).toBe("3");
   });
 
   test("[H3] refusals by name, from 0 on", async () => {

@@ -34,7 +34,7 @@ interface SocketDeps {
 }
 
 export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
-  const { faults, intake, liveness, limits, gc } = deps;
+  const { faults, intake, liveness, limits, gc, metrics } = deps;
   return {
     maxPayloadLength: limits.frameBytesMax,
     // Past the soft limit the sweep closes a line with a code; past this one Bun closes it, and drops nothing in silence.
@@ -49,6 +49,7 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
       faults.guard(socket, "open", () => {
         socket.data.socket = socket;
         liveness.add(socket.data);
+        metrics.counts.linesOpened++;
         gc.count();
       });
     },

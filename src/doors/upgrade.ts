@@ -6,7 +6,7 @@ import type { Config } from "../config.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { clientAddress } from "../limits/address.ts";
 import type { Connections, Turndown } from "../limits/connections.ts";
-import type { Counts } from "../metrics.ts";
+import type { BucketName, Metrics } from "../metrics.ts";
 import { refused } from "./http/answer.ts";
 import type { Caller } from "./http/rooms.ts";
 import { CountedLine, SocketLine } from "./line.ts";
@@ -14,7 +14,7 @@ import { CountedLine, SocketLine } from "./line.ts";
 export interface UpgradeDeps {
   readonly config: Pick<Config, "allowedOrigins" | "requireOrigin" | "trust">;
   readonly connections: Connections;
-  readonly counts: Counts;
+  readonly metrics: Metrics;
   readonly clock: Clock;
   readonly isDraining: () => boolean;
   /** The number of the next line of a wire that numbers its lines [R47]. */
@@ -23,13 +23,17 @@ export interface UpgradeDeps {
 
 /** Characters of an Origin that are kept with a room; the rest is cut off. */
 const ORIGIN_CHARS_MAX = 256;
+/** Behind the address of a visitor whose page does not belong here. */
+const FOREIGN = "#page";
 /** Seconds past the longest wait of a probe after which Bun may hang up on it. */
 const ANSWER_SLACK_SECONDS = 10;
 
-const NOT_ADMITTED: Readonly<Record<Turndown, [status: number, text: string, retrySeconds: number]>> = {
-  server_full: [503, "Server is full", 10],
-  too_many_lines: [429, "Too many connections", 10],
-  too_many_connects: [429, "Too many connections", 1],
+const NOT_ADMITTED: Readonly<
+  Record<Turndown, [bucket: BucketName, status: number, text: string, retrySeconds: number]>
+> = {
+  server_full: ["server", 503, "Server is full", 10],
+  too_many_lines: ["lines", 429, "Too many connections", 10],
+  too_many_connects: ["connects", 429, "Too many connections", 1],
 };
 
 /** Upgrades the request to a line of this dialect: undefined when it is a WebSocket now, else the answer that says why not. */
@@ -39,27 +43,28 @@ export function upgrade(
   dialect: Dialect | null,
   deps: UpgradeDeps,
 ): Response | undefined {
-  const { config, connections, counts, clock } = deps;
+  const { config, connections, metrics, clock } = deps;
   if (deps.isDraining()) return refused(503, "Server is draining", { "retry-after": "5" });
   if (request.headers.get("sec-websocket-version") !== "13") {
     return refused(426, "Not this version of WebSocket", { "sec-websocket-version": "13" });
   }
   if (dialect === null) return refused(404, "Not found");
-  // No subprotocol is spoken here, and Bun would echo the first one as agreed [H6].
-  if (request.headers.has("sec-websocket-protocol")) return refused(400, "Unknown subprotocol");
+  // No subprotocol is spoken here, and Bun would echo the first one as agreed [H6]. A header without any offers none.
+  if ((request.headers.get("sec-websocket-protocol") ?? "").trim() !== "") return refused(400, "Unknown subprotocol");
   const origin = request.headers.get("origin");
   if (!isAllowed(origin, config)) return refused(403, "Origin not allowed");
 
   const now = clock.now();
   const admission = connections.admit(addressOf(request, server, config.trust), now);
   if (typeof admission === "string") {
-    const [status, text, seconds] = NOT_ADMITTED[admission];
+    const [bucket, status, text, seconds] = NOT_ADMITTED[admission];
+    metrics.limited(bucket);
     return refused(status, text, { "retry-after": String(seconds) });
   }
   const { address } = admission;
   const from = origin === null ? "unknown" : copyOf(origin, ORIGIN_CHARS_MAX);
   const Kind = dialect.isCounted ? CountedLine : SocketLine;
-  const line = new Kind(dialect, address, from, counts, now);
+  const line = new Kind(dialect, address, from, metrics.counts, now);
   if (server.upgrade(request, { data: line })) {
     if (line instanceof CountedLine) line.count(deps.nextNumber());
     return undefined;
@@ -74,16 +79,22 @@ function copyOf(text: string, charsMax: number): string {
 }
 
 /** Who sent this request. */
-export function callerOf(request: Request, server: Server<SocketLine>, trust: Config["trust"]): Caller {
+export function callerOf(
+  request: Request,
+  server: Server<SocketLine>,
+  trust: Config["trust"],
+  isForeign: () => boolean,
+): Caller {
   return {
-    address: () => addressOf(request, server, trust),
+    // What a page that does not belong here names is no guess of its visitor's [H11].
+    address: () => addressOf(request, server, trust) + (isForeign() ? FOREIGN : ""),
     isGone: () => request.signal.aborted,
     // Bun hangs up on a request that is not answered within its idle time: this one is told to wait longer.
     holdMs: (ms) => server.timeout(request, Math.ceil(ms / 1000) + ANSWER_SLACK_SECONDS),
   };
 }
 
-function addressOf(request: Request, server: Server<SocketLine>, trust: Config["trust"]): string {
+export function addressOf(request: Request, server: Server<SocketLine>, trust: Config["trust"]): string {
   const peer = server.requestIP(request)?.address ?? "";
   const forwardedFor = trust.by === "nobody" ? null : request.headers.get("x-forwarded-for");
   return clientAddress(peer, forwardedFor, trust);

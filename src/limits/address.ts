@@ -8,10 +8,13 @@ export type Trust =
   | { readonly by: "hops"; readonly hops: number }
   | { readonly by: "networks"; readonly networks: BlockList };
 
+const MAPPED = "::ffff:";
+
 /** The client's network address: an IPv4 address, or the /64 of an IPv6 one (what one home or phone is given) [L13]. */
 export function clientAddress(peer: string, forwardedFor: string | null, trust: Trust): string {
-  // Nearly every request comes from an IPv4 peer and has no header that is believed.
-  if (isIP(peer) === 4 && (forwardedFor === null || trust.by === "nobody")) return peer;
+  // Nearly every request: an IPv4 peer, plain or as a port for both families shows it, and nobody to ask about it.
+  const bare = peer.startsWith(MAPPED) ? peer.slice(MAPPED.length) : peer;
+  if (isIP(bare) === 4 && (forwardedFor === null || trust.by === "nobody")) return bare;
   return networkOf(forwardedClient(plain(peer), forwardedFor, trust));
 }
 

@@ -103,7 +103,7 @@ export class Outgoing {
     }
   }
 
-  /** Drops the rings that no room takes from and that have rested: new ones would hold the same. Called now and then. */
+  /** Drops the rings that no room takes from and that are full: new ones would hold the same. Called now and then. */
   prune(now: number): void {
     for (const [key, { ring, rooms }] of this.#entries) if (rooms === 0 && ring.isFull(now)) this.#entries.delete(key);
   }

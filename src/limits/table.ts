@@ -59,6 +59,11 @@ export const BOUNDS = {
     20,
     "new connections from one address (burst five times that); past it 429",
   ),
+  requestsPerSecond: rate(
+    "HTTP_REQUESTS_PER_SECOND",
+    20,
+    "HTTP requests of one address (burst five times that; with a token five times as many); past it 429",
+  ),
   roomsPerAddressMax: rate("MAX_ROOMS_PER_ADDRESS", 20, "rooms opened from one address; past it `Too many rooms`"),
   roomOutBytesPerSecond: rate(
     "ROOM_OUT_BYTES_PER_SECOND",

@@ -34,6 +34,7 @@ export interface RoomsDeps extends Pick<RoomDeps<Room>, "outlet" | "secrets" | "
 }
 
 export class Rooms {
+  #opened = 0;
   readonly #byCode = new Map<string, Room>();
   readonly #byNumber = new Map<number, Room>();
   #nextNumber = 0;
@@ -75,6 +76,11 @@ export class Rooms {
 
   get size(): number {
     return this.#byCode.size;
+  }
+
+  /** How many were opened since the start; those that were restored do not count. */
+  get opened(): number {
+    return this.#opened;
   }
 
   /** Goes up with every change of what a snapshot holds, and never down: while it stays the same there is nothing to write [R48]. */
@@ -152,6 +158,7 @@ export class Rooms {
     const room = Room.open(options, line, guest, this.#deps);
     this.#keep(room);
     if (number !== null) this.#byNumber.set(number, room);
+    this.#opened += 1;
     return room;
   }
 

@@ -51,6 +51,9 @@ export class Sessions {
   readonly #votes: Votes;
   readonly #pruner: Pruner;
 
+  /** How many were begun since the start. */
+  opened = 0;
+
   constructor(deps: Omit<SessionsCore, "running">, options: Options = {}) {
     const { store, clock, eventLog } = deps;
     this.#core = { store, clock, eventLog, running: new Running(clock, eventLog) };
@@ -129,6 +132,7 @@ export class Sessions {
       startedBy === "host" ? "stranger" : "operator",
     );
     if (isRefusal(started)) return started;
+    this.opened += 1;
     if (room !== null) running.bind(started.id, room, startedBy);
     return this.#session(started.id);
   }

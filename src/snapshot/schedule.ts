@@ -59,12 +59,13 @@ export class SnapshotSchedule {
     this.#later(INTERVAL_MS);
   }
 
-  /** Writes the last snapshot: no room changes any more. */
-  async finish(): Promise<void> {
+  /** Writes the last snapshot: no room changes any more. Resolves to whether the rooms are kept. */
+  async finish(): Promise<boolean> {
     this.#isFinishing = true;
     this.#cancel?.();
     await this.#writing;
     await this.#write(true);
+    return !this.#isFailing;
   }
 
   /** When the last snapshot was written, in seconds since 1970; 0 before the first. */

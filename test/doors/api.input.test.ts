@@ -55,6 +55,35 @@ describe("bodies", () => {
     }
   });
 
+  test("[H8] what is no JSON is told what it is", async () => {
+    const { api } = await withSession();
+    const send = async (body: string, headers: Record<string, string> = {}) => {
+      const { status, text } = await api.send("POST", "/api/sessions", body, headers);
+      return [status, JSON.parse(text).error];
+    };
+    const FORM = { "content-type": "application/x-www-form-urlencoded" };
+    expect(await send("username=ann&vote=up", FORM)).toEqual([415, "Body must be a JSON object, not a form"]);
+    // What curl sends for `-d '{…}'`.
+    expect((await send('{"notes":"x"}', FORM))[0]).toBe(201);
+    expect(await send("{notes", FORM)).toEqual([400, "Body must be a JSON object"]);
+    const NUMBERS = "Body must be JSON, which knows no NaN and no Infinity";
+    for (const body of ['{"notes":NaN}', '{"a":[-Infinity]}', '{"a":1,"b": NaN}'])
+      expect(await send(body)).toEqual([400, NUMBERS]);
+    expect((await send('{"notes":"NaN"}'))[0]).toBe(201);
+    expect((await send('\ufeff{"notes":"x"}'))[0]).toBe(201);
+    expect(await send("x", { "content-encoding": "gzip" })).toEqual([415, "Body must not be compressed"]);
+    expect((await send("{}", { "content-encoding": "identity" }))[0]).toBe(201);
+  });
+
+  test("[H8] and in no time, however it is made", async () => {
+    const { api } = await withSession();
+    for (const body of [`{"a":"${'\\"'.repeat(30_000)}`, `{${",".repeat(60_000)}`, `{"a":${" ".repeat(60_000)}`]) {
+      const began = performance.now();
+      expect((await api.send("POST", "/api/sessions", body)).status).toBe(400);
+      expect(performance.now() - began).toBeLessThan(500);
+    }
+  }, 60_000);
+
   const GAMES = "/api/sessions/1/games";
   const VOTES = "/api/votes/live";
   const TITLE = "title must be 1 to 100 printable characters";

@@ -112,13 +112,38 @@ describe("the probe", () => {
 describe("upgrades", () => {
   test("[H6] a subprotocol is refused with 400", async () => {
     const { server } = stage();
-    for (const offered of ["chat", "graphql-ws, party", ""]) {
+    for (const offered of ["chat", "graphql-ws, party", ","]) {
       const request = handshake("/").replace("\r\n\r\n", `\r\nSec-WebSocket-Protocol: ${offered}\r\n\r\n`);
       const { status, text } = await rawHttp(server.http, request);
       expect([offered, status]).toEqual([offered, 400]);
       expect(text).toContain('{"error":"Unknown subprotocol"}');
       expect(text.toLowerCase()).not.toContain("sec-websocket-protocol");
     }
+  });
+
+  test("[H6] a header that offers none is no offer", async () => {
+    const { server } = stage();
+    const request = handshake("/").replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: \r\n\r\n");
+    const { status, text } = await rawHttp(server.http, request);
+    expect([status, text.toLowerCase().includes("sec-websocket-protocol")]).toEqual([101, false]);
+  });
+
+  test("[H14] a handshake without its Upgrade is a 426 that says so", async () => {
+    const { server } = stage();
+    for (const path of ["/", "/GXHB", "/api/sessions/live"]) {
+      const { status, text } = await rawHttp(server.http, handshake(path, { Upgrade: "", Connection: "close" }));
+      expect([path, status]).toEqual([path, 426]);
+      expect(text).toContain("came without its Upgrade header: a proxy on the way dropped it");
+      expect(text.toLowerCase()).toContain("\r\nupgrade: websocket");
+    }
+    expect((await rawHttp(server.http, handshake("/health", { Upgrade: "" }))).status).toBe(200);
+  });
+
+  test("[H14] a bot's socket behind a prefix is told, and hears no other wire", async () => {
+    const { server } = stage();
+    const { status, text } = await rawHttp(server.http, handshake("/partyline/api/sessions/live"));
+    expect([status, text.includes("a proxy in front must strip what stands before it")]).toEqual([404, true]);
+    expect((await rawHttp(server.http, handshake("/api/sessions/live"))).status).toBe(101);
   });
 
   test("[H7] a fixed path is never taken for a room", async () => {
@@ -159,6 +184,11 @@ describe("upgrades", () => {
   });
 });
 
+/** What is said of a path behind a prefix. */
+function prefixed(form: string): string {
+  return `Not found: ${form} begins at the root, a proxy in front must strip what stands before it`;
+}
+
 describe("what is malformed or unknown", () => {
   const ROWS: readonly [method: string, path: string, status: number, error: string][] = [
     ["GET", "/nowhere", 404, "Not found"],
@@ -175,6 +205,12 @@ describe("what is malformed or unknown", () => {
     ["PUT", "/metrics", 405, "Method not allowed"],
     ["TRACE", "/ready", 405, "Method not allowed"],
     ["POST", "/nowhere", 404, "Not found"],
+    ["GET", "/api/sessions/", 404, "Not found: there is no slash at the end of this path"],
+    ["GET", "/health//", 404, "Not found: there is no slash at the end of this path"],
+    ["GET", "/room/GXHB/", 404, "Not found: there is no slash at the end of this path"],
+    ["GET", "/games/party/room/GXHB", 404, prefixed("/room/:code")],
+    ["GET", "/party/health", 404, prefixed("/health")],
+    ["POST", "/party/api/sessions/", 404, prefixed("/api/")],
   ];
   test.each(ROWS)("[H7] %s %s is a %d with a reason", async (method, path, status, error) => {
     const { server } = stage();

@@ -7,6 +7,8 @@ import { linesOf } from "./lines.ts";
 export interface Child extends AsyncDisposable {
   readonly url: string;
   readonly http: string;
+  /** Where it keeps things. */
+  readonly dataDir: string;
   readonly process: Bun.Subprocess<"ignore", "pipe", "pipe">;
   /** Log lines so far, one JSON text each. */
   readonly logged: string[];
@@ -17,13 +19,23 @@ const ROOT = join(import.meta.dir, "../..");
 
 /**
  * Starts it and waits until it listens. What it keeps is gone with it, unless DATA_DIR says where else.
+ * @param descriptorsMax how many it may open, which needs bash (asked for with support/needs.ts); 0: as many as this process
  * @throws {Error} with what it printed when it does not start.
  */
-export async function startChild(env: Record<string, string> = {}): Promise<Child> {
+export async function startChild(env: Record<string, string> = {}, descriptorsMax = 0): Promise<Child> {
   const dataDir = env.DATA_DIR ?? (await mkdtemp(join(tmpdir(), "partyline-")));
-  const child = Bun.spawn([process.execPath, join(ROOT, "server.ts")], {
+  const start = [process.execPath, join(ROOT, "server.ts")];
+  const bounded = ["bash", "-c", `ulimit -n ${descriptorsMax}; exec "$0" "$@"`, ...start];
+  const child = Bun.spawn(descriptorsMax > 0 ? bounded : start, {
     cwd: ROOT,
-    env: { PATH: process.env.PATH ?? "", PORT: "0", HOST: "127.0.0.1", ...env, DATA_DIR: dataDir },
+    env: {
+      PATH: process.env.PATH ?? "",
+      PORT: "0",
+      HOST: "127.0.0.1",
+      HTTP_REQUESTS_PER_SECOND: "1000000",
+      ...env,
+      DATA_DIR: dataDir,
+    },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
@@ -49,6 +61,7 @@ export async function startChild(env: Record<string, string> = {}): Promise<Chil
     url: `ws://127.0.0.1:${port}`,
     http: `http://127.0.0.1:${port}`,
     process: child,
+    dataDir,
     logged,
     stop,
     [Symbol.asyncDispose]: stop,

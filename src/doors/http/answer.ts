@@ -1,5 +1,11 @@
 // How every HTTP answer looks: short JSON, no path, no stack, no version. Knows no route and no resource.
 
+/** The answer of a request that brought a good token: its connection may go on. Every other ends with its answer [H12]. */
+export function keptOpen(answer: Response): Response {
+  answer.headers.set("connection", "keep-alive");
+  return answer;
+}
+
 /** A JSON answer. */
 export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Response {
   const fixed = { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" };

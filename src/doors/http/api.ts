@@ -1,11 +1,13 @@
 // The API's way in: which call a path is, who asks, what the body says. A call itself is a function from its context to an answer;
 // everything that can be wrong before that is answered here. Knows no session and no game.
 import type { z } from "zod";
-import { HTTP_BODY_BYTES_MAX } from "../../limits/table.ts";
+import type { Pass } from "../../auth/tokens.ts";
 import { isRefusal } from "../../protocol/refusals.ts";
-import { refused } from "./answer.ts";
+import { keptOpen, refused } from "./answer.ts";
 import { AUTH_CALLS } from "./auth.ts";
-import { type ApiDeps, type Call, refusalResponse } from "./call.ts";
+import { bodyOf } from "./body.ts";
+import { type ApiDeps, type Call, type CallContext, refusalResponse } from "./call.ts";
+import { notFound } from "./misses.ts";
 import type { Caller } from "./rooms.ts";
 import { SESSION_CALLS } from "./sessions.ts";
 
@@ -36,7 +38,7 @@ function callsOn(path: string): Match[] {
 /** The answer to a request under `/api/`. Rejects only on a bug. */
 export async function api(request: Request, path: string, caller: () => Caller, deps: ApiDeps): Promise<Response> {
   const matches = callsOn(path);
-  if (matches.length === 0) return refused(404, "Not found", CORS);
+  if (matches.length === 0) return notFound(path, CORS);
   const methods = matches.flatMap(({ call }) => (call.method === "GET" ? ["GET", "HEAD"] : [call.method]));
   if (request.method === "OPTIONS") return preflight(methods);
   const method = request.method === "HEAD" ? "GET" : request.method;
@@ -54,14 +56,21 @@ async function carryOut(
   deps: ApiDeps,
 ): Promise<Response> {
   if (call.method !== "GET" && !deps.mayWrite(request.headers.get("origin"))) return refused(403, "Origin not allowed");
-  const token = bearer(request);
-  const pass = token === null ? null : await deps.tokens.verify(token);
-  if (call.needsToken && pass === null) {
-    const text = token === null ? "Token required" : "Invalid or expired token";
-    return refused(401, text, { "www-authenticate": "Bearer" });
-  }
+  const asker = await askerOf(request, caller, deps);
+  if (call.needsToken && asker instanceof Response) return asker;
+  const pass = asker instanceof Response ? null : asker;
   const { searchParams: query } = new URL(request.url, "http://localhost");
   const context = { sessionId, gameId, query, isTrusted: pass !== null, expiresAtMs: pass?.expiresAtMs ?? 0, caller };
+  const answer = await answered(request, call, context, deps);
+  return pass === null ? answer : keptOpen(answer);
+}
+
+async function answered(
+  request: Request,
+  call: Call,
+  context: Omit<CallContext, "body">,
+  deps: ApiDeps,
+): Promise<Response> {
   if (call.body === null) return attempt(() => call.answer({ ...context, body: null }, deps), deps);
   const body = await bodyOf(request);
   if (body instanceof Response) return body;
@@ -70,33 +79,20 @@ async function carryOut(
   return attempt(() => call.answer({ ...context, body: read.data }, deps), deps);
 }
 
+/** What the token of a request is good for; or a 401: there is none, or a bad one, which is dearer than none [H11]. */
+export async function askerOf(request: Request, caller: () => Caller, deps: ApiDeps): Promise<Pass | Response> {
+  const token = bearer(request);
+  const pass = token === null ? null : await deps.tokens.verify(token);
+  if (pass !== null) return pass;
+  if (request.headers.has("authorization")) deps.badToken(caller().address());
+  const text = token === null ? "Token required" : "Invalid or expired token";
+  return refused(401, text, { "www-authenticate": "Bearer" });
+}
+
 /** The answer of a call; a 503 where the sessions' file has failed. */
 async function attempt(answer: () => Response | Promise<Response>, { sessions }: ApiDeps): Promise<Response> {
   const answered = sessions.attempt(answer);
   return isRefusal(answered) ? refusalResponse(answered) : answered;
-}
-
-/** The JSON object of a request; none at all counts as one without fields. */
-async function bodyOf(request: Request): Promise<object | Response> {
-  const tooLarge = refused(413, `Body must be at most ${HTTP_BODY_BYTES_MAX} bytes`);
-  // The header may be missing, so the bytes are counted as well. A body that is far too long Bun itself refuses (doors/listen.ts).
-  if (Number(request.headers.get("content-length")) > HTTP_BODY_BYTES_MAX) return tooLarge;
-  let text: string;
-  try {
-    const bytes = await request.arrayBuffer();
-    if (bytes.byteLength > HTTP_BODY_BYTES_MAX) return tooLarge;
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return refused(400, "Body must be UTF-8");
-  }
-  if (text.trim() === "") return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  } catch {
-    // Refused below, like any other body that is no object.
-  }
-  return refused(400, "Body must be a JSON object");
 }
 
 function badField(issue: z.core.$ZodIssue | undefined, takes: Readonly<Record<string, string>>): Response {

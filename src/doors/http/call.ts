@@ -4,6 +4,8 @@ import type { z } from "zod";
 import type { Tokens } from "../../auth/tokens.ts";
 import type { Clock } from "../../clock.ts";
 import type { Logins } from "../../limits/logins.ts";
+import type { Log } from "../../log.ts";
+import type { Metrics } from "../../metrics.ts";
 import { isRefusal, type Refusal, type RefusalName } from "../../protocol/refusals.ts";
 import type { Rooms } from "../../rooms/rooms.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
@@ -26,6 +28,10 @@ export interface ApiDeps {
   /** Whether this is the key that turns the API on; takes the same time wherever it differs. */
   readonly isAdminKey: (key: string) => boolean;
   readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Somebody at that address has shown a token that is none. */
+  readonly badToken: (address: string) => void;
   /** Whether a page of that origin may change anything. */
   readonly mayWrite: (origin: string | null) => boolean;
 }

@@ -1,13 +1,23 @@
 // For operators: is the server alive, does it take new guests, what does it count, what is it at all. Knows figures, but no room and no
 // session.
+
+import type { Clock } from "../../clock.ts";
 import type { Metrics } from "../../metrics.ts";
 import { json, refused, text } from "./answer.ts";
 
 export interface OpsDeps {
   readonly metrics: Metrics;
+  /** Who may read /metrics: everyone, who brings a token, or (a number) who asks at that port. */
+  readonly metricsFor: "open" | "token" | number;
+  readonly clock: Clock;
   readonly lines: () => number;
   readonly rooms: () => number;
   readonly isDraining: () => boolean;
+}
+
+/** Where one can only look. */
+export function notRead(): Response {
+  return refused(405, "Method not allowed", { allow: "GET, HEAD" });
 }
 
 /** 200 while the process lives [H1]. */
@@ -21,8 +31,8 @@ export function ready({ isDraining }: OpsDeps): Response {
 }
 
 /** The Prometheus text format [H3]. */
-export async function metrics({ metrics }: OpsDeps): Promise<Response> {
-  return text(await metrics.text(), metrics.contentType);
+export async function metrics({ metrics, clock }: Pick<OpsDeps, "metrics" | "clock">): Promise<Response> {
+  return text(await metrics.page(clock.now()), metrics.contentType);
 }
 
 /** What a person sees who opens the server in a browser [H5]. */

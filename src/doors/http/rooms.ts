@@ -2,6 +2,7 @@
 // a dialect that tells something else than others says so.
 import type { Dialect } from "../../dialects/dialect.ts";
 import type { Guesses } from "../../limits/guesses.ts";
+import type { Metrics } from "../../metrics.ts";
 import type { Rooms } from "../../rooms/rooms.ts";
 import { json, refused } from "./answer.ts";
 
@@ -17,6 +18,12 @@ export interface Caller {
   holdMs(ms: number): void;
 }
 
+export interface ProbeDeps {
+  readonly roomsOpen: Rooms;
+  readonly guesses: Guesses;
+  readonly metrics: Metrics;
+}
+
 interface Probe {
   readonly code: string;
   /** Whose rooms are looked at. */
@@ -25,8 +32,9 @@ interface Probe {
 }
 
 /** The answer to a probe; waits its turn when its address has named too many rooms that are not there. */
-export function probe(asked: Probe, rooms: Rooms, guesses: Guesses): Response | Promise<Response> {
+export function probe(asked: Probe, deps: ProbeDeps): Response | Promise<Response> {
   const { caller } = asked;
+  const { roomsOpen: rooms, guesses, metrics } = deps;
   const address = caller.address();
   if (!guesses.isThrottled(address)) return look(asked, address, rooms, guesses);
   return new Promise((resolve) => {
@@ -37,6 +45,7 @@ export function probe(asked: Probe, rooms: Rooms, guesses: Guesses): Response | 
     });
     if (waits) caller.holdMs(guesses.retryAfterMs);
     if (waits) return;
+    metrics.limited("guesses");
     const seconds = Math.ceil(guesses.retryAfterMs / 1000);
     resolve(refused(429, "Too many attempts", { ...CORS, "retry-after": String(seconds) }));
   });

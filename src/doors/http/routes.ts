@@ -1,10 +1,11 @@
 // The fixed paths, matched before any path is taken for a room code. Request → Response, testable without a port.
 import { type Dialects, LIVE_PATH } from "../../dialects/index.ts";
 import type { Guesses } from "../../limits/guesses.ts";
-import { refused } from "./answer.ts";
-import { api } from "./api.ts";
+import { keptOpen, refused } from "./answer.ts";
+import { api, askerOf } from "./api.ts";
 import type { ApiDeps } from "./call.ts";
-import { health, home, metrics, type OpsDeps, ready } from "./ops.ts";
+import { isHandshake, notFound, prefixedForm, upgradeLost } from "./misses.ts";
+import { health, home, metrics, notRead, type OpsDeps, ready } from "./ops.ts";
 import { type Caller, preflight, probe } from "./rooms.ts";
 
 export interface HttpDeps extends OpsDeps, ApiDeps {
@@ -19,7 +20,8 @@ type Answer = Response | Promise<Response>;
 
 /** Where the API lives, and the probes: never a room code, whatever the length of codes. */
 const RESERVED = /^\/(api|room|v2\/room)(\/|$)/;
-const UPGRADE = { upgrade: "websocket", connection: "Upgrade" };
+const OPS = new Set(["/health", "/ready", "/metrics"]);
+const UPGRADE = { upgrade: "websocket", connection: "Upgrade, close" };
 /** A probe sees the rooms of the dialect that owns the path before it. */
 const PROBE = /^(\/v2)?\/room\/([^/]+)$/;
 
@@ -30,27 +32,36 @@ const PROBE = /^(\/v2)?\/room\/([^/]+)$/;
 export function route(request: Request, path: string, caller: () => Caller, deps: HttpDeps): Answer | null {
   const { method } = request;
   const isRead = method === "GET" || method === "HEAD";
-  const only = (answer: () => Answer) =>
-    isRead ? answer() : refused(405, "Method not allowed", { allow: "GET, HEAD" });
+  const only = (answer: () => Answer) => (isRead ? answer() : notRead());
   switch (path) {
     case "/health":
       return only(health);
     case "/ready":
       return only(() => ready(deps));
     case "/metrics":
-      return only(() => metrics(deps));
+      return only(() => figures(request, caller, deps));
     default:
   }
   if (!RESERVED.test(path)) return null;
-  if (path === LIVE_PATH) return wantsSocket(request) ? null : refused(426, "A WebSocket lives here", UPGRADE);
+  if (path === LIVE_PATH && wantsSocket(request)) return null;
+  if (path === LIVE_PATH) return isHandshake(request) ? upgradeLost() : refused(426, "A WebSocket lives here", UPGRADE);
   if (path.startsWith("/api/")) return api(request, path, caller, deps);
   const [, base = "/", code] = PROBE.exec(path) ?? [];
   const dialect = deps.dialects.at(base);
-  if (code === undefined || dialect === null) return refused(404, "Not found");
+  if (code === undefined || dialect === null) return notFound(path);
   const name = decoded(code);
   if (name === null) return refused(400, "Malformed path");
   if (method === "OPTIONS") return preflight();
-  return only(() => probe({ code: name, dialect, caller: caller() }, deps.roomsOpen, deps.guesses));
+  return only(() => probe({ code: name, dialect, caller: caller() }, deps));
+}
+
+/** The figures, for whoever may see them [H13]. */
+async function figures(request: Request, caller: () => Caller, deps: HttpDeps): Promise<Response> {
+  if (typeof deps.metricsFor === "number") return refused(404, "Not found");
+  if (deps.metricsFor === "open") return metrics(deps);
+  const asker = await askerOf(request, caller, deps);
+  if (asker instanceof Response) return asker;
+  return keptOpen(await metrics(deps));
 }
 
 /**
@@ -66,9 +77,20 @@ export function pathOf({ url, headers }: Request): string | null {
 
 /** The answer on a path that is no fixed one, by plain HTTP. */
 export function elsewhere(request: Request, path: string, deps: HttpDeps): Answer {
-  if (path !== "/") return refused(404, "Not found");
+  if (isHandshake(request)) return upgradeLost();
+  if (path !== "/") return notFound(path);
   if (request.method === "GET" || request.method === "HEAD") return home(deps);
-  return refused(405, "Method not allowed", { allow: "GET, HEAD" });
+  return notRead();
+}
+
+/** Whether a path is answered by HTTP whatever comes there: no WebSocket ever lives at it [H7]. */
+export function isFixed(path: string): boolean {
+  return OPS.has(path) || (RESERVED.test(path) && path !== LIVE_PATH);
+}
+
+/** Why no wire is spoken there, though it speaks any path that is not taken: a bot's socket behind a prefix would hear the wrong one. */
+export function misdirected(path: string): Response | null {
+  return path.endsWith(LIVE_PATH) && path !== LIVE_PATH && prefixedForm(path) !== null ? notFound(path) : null;
 }
 
 /** Whether the request wants to become a WebSocket. */

@@ -1,0 +1,65 @@
+// Before the router and after it: what a request costs its address, and how every answer leaves. Strangers' connections end with their
+// answer, so that none can be kept open in numbers, and what is pipelined behind a request is not even read [H11][H12].
+import type { Clock } from "../../clock.ts";
+import type { Asked, Requests } from "../../limits/requests.ts";
+import type { Metrics } from "../../metrics.ts";
+import { refused } from "./answer.ts";
+import { LOGIN_PATH } from "./auth.ts";
+import { labelOf, OTHER } from "./labels.ts";
+
+export interface GateDeps {
+  readonly requests: Requests;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly metricsFor: "open" | "token" | number;
+  /** Whether a page of that origin may do anything here. */
+  readonly isAllowed: (origin: string) => boolean;
+}
+
+/** A load balancer asks these, they cost next to nothing, and whoever floods must not make the server look dead. */
+const FREE = new Set(["/health", "/ready"]);
+/** An origin is kept as a key: longer than any that browsers write for a host name. */
+const ORIGIN_CHARS_MAX = 300;
+const CORS = { "access-control-allow-origin": "*" };
+
+/** 429 where the address has asked too much; null: it may. */
+export function toll(request: Request, path: string, address: () => string, deps: GateDeps): Response | null {
+  if (FREE.has(path)) return null;
+  const { requests, metrics, clock } = deps;
+  const foreign = foreignPage(request, deps);
+  const dry = requests.take({ address: address(), by: payer(request, path, deps), foreign }, clock.now());
+  if (dry === null) return null;
+  metrics.limited(dry.bucket);
+  return refused(429, "Too many requests", { ...CORS, "retry-after": String(Math.ceil(dry.retryAfterMs / 1000)) });
+}
+
+function payer({ method, headers }: Request, path: string, { metricsFor }: GateDeps): Asked["by"] {
+  if (path === LOGIN_PATH && method === "POST") return "login";
+  // Where nobody looks at a token, it is none.
+  const isLookedAt = path.startsWith("/api/") || (path === "/metrics" && metricsFor === "token");
+  return isLookedAt && headers.has("authorization") ? "token" : "stranger";
+}
+
+/** The page behind a request that does not belong here: its origin, or "" where the browser does not say which; null: none. */
+export function foreignPage({ headers }: Request, { isAllowed }: Pick<GateDeps, "isAllowed">): string | null {
+  const origin = headers.get("origin");
+  // An image, a link: a browser says no Origin with it, but that another site asked for it.
+  if (origin === null) return headers.get("sec-fetch-site") === "cross-site" ? "" : null;
+  // A copy: a slice would keep all the headers that it was cut from.
+  return isAllowed(origin) ? null : Buffer.from(origin.slice(0, ORIGIN_CHARS_MAX)).toString();
+}
+
+/** The answer as it leaves. @param label which kind of path it was of, for the figures */
+export function sealed(answer: Response, label: string, metrics: Metrics): Response {
+  const { headers } = answer;
+  headers.set("x-content-type-options", "nosniff");
+  if (!headers.has("connection")) headers.set("connection", "close");
+  metrics.requested(label, answer.status);
+  return answer;
+}
+
+/** A WebSocket's requests are told apart from those on the same path. */
+export function labelFor(path: string | null, isSocket: boolean): string {
+  if (isSocket) return "websocket";
+  return path === null ? OTHER : labelOf(path);
+}

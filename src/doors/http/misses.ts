@@ -1,0 +1,51 @@
+// A path where nothing is: what is wrong with it, as far as its form shows. A proxy that did not strip its prefix, a slash too many, a
+// handshake that lost its Upgrade on the way. Nothing of a stranger's own text is said back.
+import { refused } from "./answer.ts";
+
+/** Paths that exist, by the form in which they are named to whoever missed one. */
+const FORMS: readonly (readonly [form: string, pattern: RegExp])[] = [
+  ["/health", /^\/health$/],
+  ["/ready", /^\/ready$/],
+  ["/metrics", /^\/metrics$/],
+  ["/v2/room/:code", /^\/v2\/room\/[^/]+$/],
+  ["/room/:code", /^\/room\/[^/]+$/],
+  ["/api/", /^\/api\/(auth|sessions|votes)(\/|$)/],
+];
+
+/** 404, with the reason where there is one. */
+export function notFound(path: string, headers: Record<string, string> = {}): Response {
+  return refused(404, whyNot(path), headers);
+}
+
+/** 426 for a handshake of a WebSocket without its `Upgrade` [H14]. */
+export function upgradeLost(): Response {
+  const text =
+    "A WebSocket lives here, and this handshake came without its Upgrade header: a proxy on the way dropped it";
+  return refused(426, text, { upgrade: "websocket", connection: "Upgrade, close" });
+}
+
+/** Whether a handshake was meant: nobody else sends these. */
+export function isHandshake({ headers }: Request): boolean {
+  return headers.has("sec-websocket-key") || headers.has("sec-websocket-version");
+}
+
+function whyNot(path: string): string {
+  const bare = path.replace(/\/+$/, "");
+  if (bare !== path && formOf(bare) !== null) return "Not found: there is no slash at the end of this path";
+  const form = prefixedForm(bare);
+  if (form !== null) return `Not found: ${form} begins at the root, a proxy in front must strip what stands before it`;
+  return "Not found";
+}
+
+/** The path that stands behind a prefix; null: none does. */
+export function prefixedForm(path: string): string | null {
+  for (let at = path.indexOf("/", 1); at !== -1; at = path.indexOf("/", at + 1)) {
+    const form = formOf(path.slice(at));
+    if (form !== null) return form;
+  }
+  return null;
+}
+
+function formOf(path: string): string | null {
+  return FORMS.find(([, pattern]) => pattern.test(path))?.[0] ?? null;
+}

@@ -1,0 +1,65 @@
+// What a request costs its address by plain HTTP: which bucket pays, how much, and what is left of the others.
+import { describe, expect, test } from "bun:test";
+import { type Asked, Requests } from "../../src/limits/requests.ts";
+
+// As SPEC.md says it, for a rate of 20.
+const PER_SECOND = 20;
+const BURST = 100;
+
+function start(perSecond = PER_SECOND) {
+  const requests = new Requests(perSecond);
+  const ask = (by: Asked["by"], now = 0, more: Partial<Asked> = {}) =>
+    requests.take({ address: "a", foreign: null, by, ...more }, now);
+  /** How many pass before the first no. */
+  const passes = (by: Asked["by"], now = 0, more: Partial<Asked> = {}) => {
+    for (let count = 0; count < 10_000; count++) if (ask(by, now, more) !== null) return count;
+    return Number.POSITIVE_INFINITY;
+  };
+  return { requests, ask, passes };
+}
+
+describe("requests", () => {
+  test("[H11] a stranger has a burst of a hundred and twenty a second", () => {
+    const { ask, passes } = start();
+    expect(passes("stranger")).toBe(BURST);
+    expect(ask("stranger")).toEqual({ bucket: "http", retryAfterMs: 50 });
+    expect(passes("stranger", 1_000)).toBe(PER_SECOND);
+    expect(passes("stranger", 1_000, { address: "b" })).toBe(BURST);
+  });
+
+  test("[H11] who brings a token five times that, from a bucket of its own", () => {
+    const { ask, passes } = start();
+    passes("stranger");
+    expect(passes("token")).toBe(5 * BURST);
+    expect(ask("token")?.bucket).toBe("http_token");
+    expect(passes("token", 1_000)).toBe(5 * PER_SECOND);
+  });
+
+  test("[H11] tokens that are none gain nothing", () => {
+    const { requests, ask } = start();
+    let count = 0;
+    for (; ask("token") === null; count++) requests.badToken("a", 0);
+    expect(count).toBe(BURST);
+  });
+
+  test("[H11] who asks for a token pays apart from its neighbours' pages", () => {
+    const { ask, passes } = start();
+    passes("stranger");
+    expect(passes("login")).toBe(BURST);
+    expect(ask("login")?.bucket).toBe("http_login");
+  });
+
+  test("[H11] a page that does not belong here pays by its origin, and never from its visitor's bucket", () => {
+    const { ask, passes } = start();
+    expect(passes("stranger", 0, { foreign: "https://evil.example" })).toBe(BURST);
+    expect(ask("stranger", 0, { foreign: "https://evil.example", address: "b" })?.bucket).toBe("http_foreign");
+    // A script that says another origin each time has an address all the same.
+    expect(ask("stranger", 0, { foreign: "https://other.example" })?.bucket).toBe("http_foreign");
+    expect(ask("stranger", 0, { foreign: "" })?.bucket).toBe("http_foreign");
+    expect(passes("stranger")).toBe(BURST);
+  });
+
+  test("[L16] LIMITS=off refuses nobody", () => {
+    expect(start(Number.POSITIVE_INFINITY).passes("stranger")).toBe(Number.POSITIVE_INFINITY);
+  });
+});
