@@ -4,16 +4,15 @@ import type { Server, WebSocketHandler } from "bun";
 import type { Config } from "../config.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { HTTP_BODY_BYTES_MAX } from "../limits/table.ts";
+import { addressOf, callerOf, type Proxies } from "./caller.ts";
 import type { Faults } from "./faults.ts";
 import { refused } from "./http/answer.ts";
-import { foreignPage, type GateDeps, labelFor, sealed, toll } from "./http/gate.ts";
-import { labelOf, OTHER } from "./http/labels.ts";
+import { foreignPage, type GateDeps, labelFor, labelOf, OTHER, sealed, toll } from "./http/gate.ts";
 import { notFound } from "./http/misses.ts";
 import { metrics as figures, health, notRead, ready } from "./http/ops.ts";
 import { elsewhere, type HttpDeps, isFixed, misdirected, pathOf, route, wantsSocket } from "./http/routes.ts";
 import type { SocketLine } from "./line.ts";
-import type { Proxies } from "./proxies.ts";
-import { addressOf, callerOf, type UpgradeDeps, upgrade } from "./upgrade.ts";
+import { type UpgradeDeps, upgrade } from "./upgrade.ts";
 
 /** What a WebSocket is answered with, by Bun. */
 const SWITCHED = 101;

@@ -4,11 +4,10 @@ import type { Server } from "bun";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Dialect } from "../dialects/dialect.ts";
-import { clientAddress } from "../limits/address.ts";
 import type { Connections, Turndown } from "../limits/connections.ts";
 import type { BucketName, Metrics } from "../metrics.ts";
+import { addressOf } from "./caller.ts";
 import { refused } from "./http/answer.ts";
-import type { Caller } from "./http/rooms.ts";
 import { CountedLine, SocketLine } from "./line.ts";
 
 export interface UpgradeDeps {
@@ -23,10 +22,6 @@ export interface UpgradeDeps {
 
 /** Characters of an Origin that are kept with a room; the rest is cut off. */
 const ORIGIN_CHARS_MAX = 256;
-/** Behind the address of a visitor whose page does not belong here. */
-const FOREIGN = "#page";
-/** Seconds past the longest wait of a probe after which Bun may hang up on it. */
-const ANSWER_SLACK_SECONDS = 10;
 
 const NOT_ADMITTED: Readonly<
   Record<Turndown, [bucket: BucketName, status: number, text: string, retrySeconds: number]>
@@ -76,28 +71,6 @@ export function upgrade(
 /** The beginning of a text, on its own: a slice would keep the whole header alive as long as the line and its room. */
 function copyOf(text: string, charsMax: number): string {
   return Buffer.from(text.slice(0, charsMax)).toString();
-}
-
-/** Who sent this request. */
-export function callerOf(
-  request: Request,
-  server: Server<SocketLine>,
-  trust: Config["trust"],
-  isForeign: () => boolean,
-): Caller {
-  return {
-    // What a page that does not belong here names is no guess of its visitor's [H11].
-    address: () => addressOf(request, server, trust) + (isForeign() ? FOREIGN : ""),
-    isGone: () => request.signal.aborted,
-    // Bun hangs up on a request that is not answered within its idle time: this one is told to wait longer.
-    holdMs: (ms) => server.timeout(request, Math.ceil(ms / 1000) + ANSWER_SLACK_SECONDS),
-  };
-}
-
-export function addressOf(request: Request, server: Server<SocketLine>, trust: Config["trust"]): string {
-  const peer = server.requestIP(request)?.address ?? "";
-  const forwardedFor = trust.by === "nobody" ? null : request.headers.get("x-forwarded-for");
-  return clientAddress(peer, forwardedFor, trust);
 }
 
 /** Whether a page of that origin may do anything here; null: a client that says none. */

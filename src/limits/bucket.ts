@@ -1,5 +1,6 @@
 // THE token bucket: so much a second runs in, a full bucket holds a burst, and what is used is taken out. The arithmetic stands apart
 // from the class, because a line keeps its two levels as plain numbers of its own and ten thousand lines shall not carry objects for it.
+import { ByKey, KEYS_MAX } from "./byKey.ts";
 
 /** How fast a bucket fills, and what it holds when it is full. Shared by all buckets of a kind; lifted, both are Infinity. */
 export interface Rate {
@@ -64,5 +65,53 @@ export class Bucket {
     if (now <= this.#filledAt) return;
     this.#level = refilled(this.#level, now - this.#filledAt, this.rate);
     this.#filledAt = now;
+  }
+}
+
+/**
+ * A bucket for each key (an address, a network, an origin), as many as a table may have [L27]. A key that is new, or was forgotten, has a
+ * full bucket. Where the rate is lifted nothing is remembered at all.
+ */
+export class Buckets {
+  readonly #buckets: ByKey<Bucket>;
+
+  constructor(
+    private readonly rate: Rate,
+    keysMax = KEYS_MAX,
+  ) {
+    this.#buckets = new ByKey(keysMax);
+  }
+
+  /** Takes so much if it is there; else takes nothing. */
+  tryTake(key: string, amount: number, now: number): boolean {
+    return this.#isLifted || this.#of(key, now).tryTake(amount, now);
+  }
+
+  /** Takes so much, ahead of time if it is not there; answers how long to wait before using it, in ms. */
+  take(key: string, amount: number, now: number): number {
+    return this.#isLifted ? 0 : this.#of(key, now).take(amount, now);
+  }
+
+  /** How long until so much is there, in ms; 0: it is there. Nothing is taken. */
+  waitMs(key: string, amount: number, now: number): number {
+    return this.#buckets.peek(key)?.waitMs(amount, now) ?? 0;
+  }
+
+  /** Forgets keys whose buckets are full: called now and then. */
+  prune(now: number): void {
+    this.#buckets.prune((bucket) => bucket.isFull(now));
+  }
+
+  /** How many keys are remembered. */
+  get size(): number {
+    return this.#buckets.size;
+  }
+
+  get #isLifted(): boolean {
+    return this.rate.burst === Number.POSITIVE_INFINITY;
+  }
+
+  #of(key: string, now: number): Bucket {
+    return this.#buckets.use(key, () => new Bucket(this.rate, now));
   }
 }

@@ -1,7 +1,6 @@
 // What one address may ask by plain HTTP: so many requests a second, five times as many with a token. A page that does not belong here pays
 // from buckets of its own, since its visitor knows nothing of it and must not be shut out by it [H11].
-import type { Rate } from "./bucket.ts";
-import { Buckets } from "./buckets.ts";
+import { Buckets, type Rate } from "./bucket.ts";
 
 /** Seconds of its rate that an address may ask at once: a page that opens, a scraper that comes back [H11]. */
 const BURST_SECONDS = 5;
@@ -69,7 +68,7 @@ export class Requests {
     this.#tokens.tryTake(address, TOKEN_FACTOR - 1, now);
   }
 
-  /** Forgets whoever has rested: called now and then. */
+  /** Forgets those whose buckets are full: called now and then. */
   prune(now: number): void {
     for (const buckets of [this.#strangers, this.#tokens, this.#logins, this.#visitors, this.#origins])
       buckets.prune(now);

@@ -1,6 +1,6 @@
 // Buckets by key: each its own, rested when new, and never more of them than the table may have.
 import { describe, expect, test } from "bun:test";
-import { Buckets } from "../../src/limits/buckets.ts";
+import { Buckets } from "../../src/limits/bucket.ts";
 import { ByKey, KEYS_MAX } from "../../src/limits/byKey.ts";
 
 const RATE = { perSecond: 2, burst: 3 };

@@ -2,10 +2,10 @@
 // everything that can be wrong before that is answered here. Knows no session and no game.
 import type { z } from "zod";
 import type { Pass } from "../../auth/tokens.ts";
+import { HTTP_BODY_BYTES_MAX } from "../../limits/table.ts";
 import { isRefusal } from "../../protocol/refusals.ts";
 import { keptOpen, refused } from "./answer.ts";
 import { AUTH_CALLS } from "./auth.ts";
-import { bodyOf } from "./body.ts";
 import { type ApiDeps, type Call, type CallContext, refusalResponse } from "./call.ts";
 import { notFound } from "./misses.ts";
 import type { Caller } from "./rooms.ts";
@@ -93,6 +93,47 @@ export async function askerOf(request: Request, caller: () => Caller, deps: ApiD
 async function attempt(answer: () => Response | Promise<Response>, { sessions }: ApiDeps): Promise<Response> {
   const answered = sessions.attempt(answer);
   return isRefusal(answered) ? refusalResponse(answered) : answered;
+}
+
+/** The JSON object of a request; none at all counts as one without fields. */
+async function bodyOf(request: Request): Promise<object | Response> {
+  const { headers } = request;
+  const tooLarge = refused(413, `Body must be at most ${HTTP_BODY_BYTES_MAX} bytes`);
+  // The header may be missing, so the bytes are counted as well. A body that is far too long Bun itself refuses (doors/listen.ts).
+  if (Number(headers.get("content-length")) > HTTP_BODY_BYTES_MAX) return tooLarge;
+  const encoding = headers.get("content-encoding")?.trim().toLowerCase() ?? "";
+  // Unpacked, a few bytes could be megabytes.
+  if (encoding !== "" && encoding !== "identity") {
+    return refused(415, "Body must not be compressed", { "accept-encoding": "identity" });
+  }
+  let text: string;
+  try {
+    const bytes = await request.arrayBuffer();
+    if (bytes.byteLength > HTTP_BODY_BYTES_MAX) return tooLarge;
+    // A byte-order mark at the beginning is none of the text.
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return refused(400, "Body must be UTF-8");
+  }
+  if (text.trim() === "") return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    return notJson(text, headers.get("content-type") ?? "");
+  }
+  return refused(400, "Body must be a JSON object");
+}
+
+/** `curl -d` says that JSON is a form, so the type alone tells nothing. */
+function notJson(text: string, type: string): Response {
+  if (/^\s*(application\/x-www-form-urlencoded|multipart\/form-data)/i.test(type) && !/^\s*[[{]/.test(text)) {
+    return refused(415, "Body must be a JSON object, not a form");
+  }
+  // Where a value may begin: what is no JSON anyway is not worth taking apart.
+  if (/[:,[]\s*-?(?:NaN|Infinity)\b/.test(text))
+    return refused(400, "Body must be JSON, which knows no NaN and no Infinity");
+  return refused(400, "Body must be a JSON object");
 }
 
 function badField(issue: z.core.$ZodIssue | undefined, takes: Readonly<Record<string, string>>): Response {

@@ -1,11 +1,12 @@
 // Before the router and after it: what a request costs its address, and how every answer leaves. Strangers' connections end with their
 // answer, so that none can be kept open in numbers, and what is pipelined behind a request is not even read [H11][H12].
 import type { Clock } from "../../clock.ts";
+import { LIVE_PATH } from "../../dialects/index.ts";
 import type { Asked, Requests } from "../../limits/requests.ts";
 import type { Metrics } from "../../metrics.ts";
 import { refused } from "./answer.ts";
+import { CALLS } from "./api.ts";
 import { LOGIN_PATH } from "./auth.ts";
-import { labelOf, OTHER } from "./labels.ts";
 
 export interface GateDeps {
   readonly requests: Requests;
@@ -20,6 +21,14 @@ export interface GateDeps {
 const FREE = new Set(["/health", "/ready"]);
 /** An origin is kept as a key: longer than any that browsers write for a host name. */
 const ORIGIN_CHARS_MAX = 300;
+/** Paths that are labels as they are. */
+const FIXED = new Set(["/", "/health", "/ready", "/metrics", LIVE_PATH]);
+const PATTERNS: readonly (readonly [label: string, pattern: RegExp])[] = ["/room/:code", "/v2/room/:code"]
+  .concat(CALLS.map(({ path }) => path))
+  .map((path) => [path, new RegExp(`^${path.replaceAll(/:(\w*[iI]d)/g, "\\d{1,15}").replaceAll(":code", "[^/]+")}$`)]);
+
+/** The label of every other path. */
+export const OTHER = "other";
 const CORS = { "access-control-allow-origin": "*" };
 
 /** 429 where the address has asked too much; null: it may. */
@@ -62,4 +71,10 @@ export function sealed(answer: Response, label: string, metrics: Metrics): Respo
 export function labelFor(path: string | null, isSocket: boolean): string {
   if (isSocket) return "websocket";
   return path === null ? OTHER : labelOf(path);
+}
+
+/** The path of a request as a label of a figure: always one of a table of our own, whatever the stranger asked for. */
+export function labelOf(path: string): string {
+  if (FIXED.has(path)) return path;
+  return PATTERNS.find(([, pattern]) => pattern.test(path))?.[0] ?? OTHER;
 }
