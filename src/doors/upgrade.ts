@@ -4,7 +4,7 @@ import type { Server } from "bun";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Dialect } from "../dialects/dialect.ts";
-import { clientAddress } from "../limits/address.ts";
+import { clientAddress, foreignPagesAt } from "../limits/address.ts";
 import type { Connections, Turndown } from "../limits/connections.ts";
 import type { BucketName, Metrics } from "../metrics.ts";
 import { refused } from "./http/answer.ts";
@@ -23,8 +23,6 @@ export interface UpgradeDeps {
 
 /** Characters of an Origin that are kept with a room; the rest is cut off. */
 const ORIGIN_CHARS_MAX = 256;
-/** Behind the address of a visitor whose page does not belong here. */
-const FOREIGN = "#page";
 /** Seconds past the longest wait of a probe after which Bun may hang up on it. */
 const ANSWER_SLACK_SECONDS = 10;
 
@@ -87,7 +85,10 @@ export function callerOf(
 ): Caller {
   return {
     // What a page that does not belong here names is no guess of its visitor's [H11].
-    address: () => addressOf(request, server, trust) + (isForeign() ? FOREIGN : ""),
+    address: () => {
+      const address = addressOf(request, server, trust);
+      return isForeign() ? foreignPagesAt(address) : address;
+    },
     isGone: () => request.signal.aborted,
     // Bun hangs up on a request that is not answered within its idle time: this one is told to wait longer.
     holdMs: (ms) => server.timeout(request, Math.ceil(ms / 1000) + ANSWER_SLACK_SECONDS),
