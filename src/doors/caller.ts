@@ -1,13 +1,11 @@
 // Who sent a request: the address that it counts for, and what is wrong with the way to this port as far as it can be seen from here.
 import type { Server } from "bun";
 import type { Config } from "../config.ts";
-import { clientAddress } from "../limits/address.ts";
+import { clientAddress, foreignPagesAt } from "../limits/address.ts";
 import type { Log } from "../log.ts";
 import type { Caller } from "./http/rooms.ts";
 import type { SocketLine } from "./line.ts";
 
-/** Behind the address of a visitor whose page does not belong here. */
-const FOREIGN = "#page";
 /** Seconds past the longest wait of a probe after which Bun may hang up on it. */
 const ANSWER_SLACK_SECONDS = 10;
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
@@ -21,7 +19,10 @@ export function callerOf(
 ): Caller {
   return {
     // What a page that does not belong here names is no guess of its visitor's [H11].
-    address: () => addressOf(request, server, trust) + (isForeign() ? FOREIGN : ""),
+    address: () => {
+      const address = addressOf(request, server, trust);
+      return isForeign() ? foreignPagesAt(address) : address;
+    },
     isGone: () => request.signal.aborted,
     // Bun hangs up on a request that is not answered within its idle time: this one is told to wait longer.
     holdMs: (ms) => server.timeout(request, Math.ceil(ms / 1000) + ANSWER_SLACK_SECONDS),

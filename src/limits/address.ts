@@ -8,18 +8,29 @@ export type Trust =
   | { readonly by: "hops"; readonly hops: number }
   | { readonly by: "networks"; readonly networks: BlockList };
 
+/** How many addresses' worth of a bound a network may use: a school, a carrier. */
+export const ADDRESSES_PER_NETWORK = 8;
+
 const MAPPED = "::ffff:";
+const FOREIGN = "#page";
 
 /** The client's network address: an IPv4 address, or the /64 of an IPv6 one (what one home or phone is given) [L13]. */
 export function clientAddress(peer: string, forwardedFor: string | null, trust: Trust): string {
   // Nearly every request: an IPv4 peer, plain or as a port for both families shows it, and nobody to ask about it.
   const bare = peer.startsWith(MAPPED) ? peer.slice(MAPPED.length) : peer;
   if (isIP(bare) === 4 && (forwardedFor === null || trust.by === "nobody")) return bare;
-  return networkOf(forwardedClient(plain(peer), forwardedFor, trust));
+  // On its own: it is kept as a key, and a slice would keep the whole header with it.
+  return Buffer.from(networkOf(forwardedClient(plain(peer), forwardedFor, trust))).toString();
+}
+
+/** The address as what is counted for pages that do not belong here, and not for their visitor [H11]. */
+export function foreignPagesAt(address: string): string {
+  return address + FOREIGN;
 }
 
 /** The network around an address that limits are counted by: the /24 of an IPv4 address, the /48 of an IPv6 one. */
-export function networkAround(address: string): string {
+export function networkAround(counted: string): string {
+  const address = counted.endsWith(FOREIGN) ? counted.slice(0, -FOREIGN.length) : counted;
   if (isIP(address) === 4) return `${address.slice(0, address.lastIndexOf("."))}.0/24`;
   const [a, b, c] = address.split(":");
   return c === undefined ? address : `${a}:${b}:${c}::/48`;

@@ -1,7 +1,7 @@
 // What rooms may hand out: the bytes of a frame times those who hear it, taken from the room's own bucket and from those of the rings
 // around it, the address that opened the room and its network [L26]. A publish is never held back; what is taken ahead of time is waited
 // for by who sends next.
-import { networkAround } from "./address.ts";
+import { ADDRESSES_PER_NETWORK, networkAround } from "./address.ts";
 import { Bucket, type Rate, refilled, waitMs } from "./bucket.ts";
 import type { Limits } from "./table.ts";
 
@@ -9,8 +9,6 @@ import type { Limits } from "./table.ts";
 const BURST_SECONDS = 4;
 /** Members of a room for whom the rate is meant; a larger room has more in proportion: 100 members at 15 messages a second of 100 B. */
 const MEMBERS_AT_RATE = 32;
-/** How many addresses' worth a network may hand out: a school, a carrier. */
-const ADDRESSES_PER_NETWORK = 8;
 
 /** A ring around rooms: its bucket, and the ring around it. */
 class OutgoingRing {

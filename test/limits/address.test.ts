@@ -1,7 +1,9 @@
 // Whose request it is, row by row: peer, header and trust → the address that limits count by.
+
+import { heapStats } from "bun:jsc";
 import { describe, expect, test } from "bun:test";
 import { readConfig } from "../../src/config.ts";
-import { clientAddress } from "../../src/limits/address.ts";
+import { clientAddress, foreignPagesAt, networkAround } from "../../src/limits/address.ts";
 
 type Row = readonly [trust: string, peer: string, header: string | null, address: string];
 
@@ -65,3 +67,27 @@ for (const [name, rows] of Object.entries(ROWS)) {
     });
   });
 }
+
+describe("an address that is kept", () => {
+  test("[L13] does not keep the header that it stood in", () => {
+    const { trust } = readConfig({ TRUSTED_PROXIES: "1" });
+    const held = () => {
+      Bun.gc(true);
+      const { heapSize, extraMemorySize } = heapStats();
+      return heapSize + extraMemorySize;
+    };
+    const before = held();
+    const kept = Array.from({ length: 2_000 }, (_, n) =>
+      clientAddress("10.0.0.1", `${"x".repeat(16_000)}${n}, 203.0.${n >> 8}.${n & 255}`, trust),
+    );
+    expect(held() - before).toBeLessThan(4 * 1024 * 1024);
+    expect(kept[257]).toBe("203.0.1.1");
+  });
+
+  test("[H11] with the pages of others beside it is of the same network", () => {
+    for (const address of ["203.0.113.9", "2001:db8:1:2::/64"]) {
+      expect(foreignPagesAt(address)).not.toBe(address);
+      expect(networkAround(foreignPagesAt(address))).toBe(networkAround(address));
+    }
+  });
+});

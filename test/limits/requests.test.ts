@@ -37,9 +37,28 @@ describe("requests", () => {
 
   test("[H11] tokens that are none gain nothing", () => {
     const { requests, ask } = start();
+    const bad = (now: number) => {
+      if (ask("token", now) !== null) return 0;
+      requests.badToken("a", now);
+      return 1;
+    };
     let count = 0;
-    for (; ask("token") === null; count++) requests.badToken("a", 0);
+    while (bad(0) === 1) count++;
     expect(count).toBe(BURST);
+    // Nor who asks again as soon as there is one.
+    let later = 0;
+    for (let now = 1; now <= 10_000; now++) later += bad(now);
+    expect(later).toBeLessThanOrEqual(10 * PER_SECOND + 1);
+  });
+
+  test("[H11] a network has eight addresses' worth: a /24, or the /48 of an IPv6 /64", () => {
+    for (const at of [(n: number) => `203.0.113.${n}`, (n: number) => `2001:db8:7:${n.toString(16)}::/64`]) {
+      const { ask, passes } = start();
+      const passed = Array.from({ length: 20 }, (_, n) => passes("stranger", 0, { address: at(n + 1) }));
+      expect(passed.reduce((sum, count) => sum + count)).toBe(8 * BURST);
+      expect(ask("stranger", 0, { address: at(100) })).toEqual({ bucket: "http", retryAfterMs: 7 });
+      expect(passes("stranger", 0, { address: "198.51.100.1" })).toBe(BURST);
+    }
   });
 
   test("[H11] who asks for a token pays apart from its neighbours' pages", () => {
