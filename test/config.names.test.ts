@@ -2,20 +2,10 @@
 // server then listens.
 import { describe, expect, test } from "bun:test";
 import { reachedAt } from "../src/cli.ts";
-import { ConfigError, namesToCheck, readConfig } from "../src/config.ts";
+import { namesToCheck, readConfig } from "../src/config.ts";
 import { startChild } from "./support/child.ts";
+import { configProblem } from "./support/config.ts";
 import { startServer } from "./support/server.ts";
-
-/** What is told of this environment, or null where it is taken. */
-function problem(env: Record<string, string>): string | null {
-  try {
-    readConfig(env);
-    return null;
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
-}
 
 const KEY = "Xq7-vT2m_Zr9-Lk4w";
 
@@ -37,7 +27,7 @@ describe("what cannot be seen", () => {
     ["TRUSTED_PROXIES", "1\r", "U+000D"],
   ];
   test.each(ROWS)("[L28] %s=%j is refused, and shown as %s", (name, value, shown) => {
-    const told = problem({ [name]: value });
+    const told = configProblem({ [name]: value });
     expect(told).toStartWith(`${name} must be written without what cannot be seen: it has ${shown}`);
     expect(told).not.toContain(KEY);
     expect(told).toMatch(/^[ -~]+$/);
@@ -46,7 +36,7 @@ describe("what cannot be seen", () => {
   test("[L28] blanks within a key or a folder, and around the items of a list, are taken", () => {
     const env = { ADMIN_KEY: "correct horse battery staple", DATA_DIR: "./my data", TRUSTED_PROXIES: " 1 " };
     expect(readConfig(env)).toMatchObject({ adminKey: env.ADMIN_KEY, dataDir: env.DATA_DIR, trust: { hops: 1 } });
-    expect(problem({ ALLOWED_ORIGINS: " https://a.example , https://b.example " })).toBeNull();
+    expect(configProblem({ ALLOWED_ORIGINS: " https://a.example , https://b.example " })).toBeNull();
   });
 });
 
@@ -132,7 +122,7 @@ describe("origins with a star", () => {
     "https://*.Game.example",
   ];
   test.each(BAD)("[L14] %s is refused in words", (setting) => {
-    expect(problem({ ALLOWED_ORIGINS: setting })).toBe(
+    expect(configProblem({ ALLOWED_ORIGINS: setting })).toBe(
       `ALLOWED_ORIGINS must be * or origins like https://game.example or https://*.game.example by commas, not "${setting}"`,
     );
   });

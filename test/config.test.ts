@@ -4,21 +4,11 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, st
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureFolder, KeyError, newAdminKey, signingSecret } from "../src/auth/keys.ts";
-import { ConfigError, readConfig, settingRows } from "../src/config.ts";
+import { readConfig, settingRows } from "../src/config.ts";
 import { BOUNDS, DEFAULT_LIMITS } from "../src/limits/table.ts";
 import { startChild } from "./support/child.ts";
+import { configProblem } from "./support/config.ts";
 import { randomFrom } from "./support/random.ts";
-
-/** What readConfig says of this environment, or null where it takes it. */
-function problem(env: Record<string, string>): string | null {
-  try {
-    readConfig(env);
-    return null;
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
-}
 
 describe("settings", () => {
   test("[L15] an empty environment is the defaults", () => {
@@ -115,18 +105,18 @@ describe("problems", () => {
     ["METRICS", "65536"],
   ];
   test.each(WRONG)("[L15] %s=%s is named, with what it takes", (name, value) => {
-    expect(problem({ [name]: value })).toStartWith(`${name} must be `);
-    expect(problem({ [name]: value })).not.toContain("\n");
+    expect(configProblem({ [name]: value })).toStartWith(`${name} must be `);
+    expect(configProblem({ [name]: value })).not.toContain("\n");
   });
 
   test("[L15] all of them at once, on one line", () => {
-    const text = problem({ PORT: "x", MAX_DEPTH: "y", LIMITS: "z", ALLOWED_ORIGINS: "w\nv" });
+    const text = configProblem({ PORT: "x", MAX_DEPTH: "y", LIMITS: "z", ALLOWED_ORIGINS: "w\nv" });
     for (const name of ["PORT", "MAX_DEPTH", "LIMITS", "ALLOWED_ORIGINS"]) expect(text).toContain(`${name} must be`);
     expect(text).not.toContain("\n");
   });
 
   test("[L15] a value that is a page long is cut", () => {
-    expect(problem({ PORT: "9".repeat(5_000) })?.length).toBeLessThan(200);
+    expect(configProblem({ PORT: "9".repeat(5_000) })?.length).toBeLessThan(200);
   });
 
   const CONFLICTS: readonly [Record<string, string>, string][] = [
@@ -137,7 +127,7 @@ describe("problems", () => {
     [{ MAX_ROOMS: "600000" }, "MAX_ROOMS must be at most 524288"],
   ];
   test.each(CONFLICTS)("[L15] limits that do not fit together: %j", (env, text) => {
-    expect(problem(env)).toContain(text);
+    expect(configProblem(env)).toContain(text);
   });
 });
 
@@ -158,11 +148,11 @@ describe("keys that are set", () => {
     ["JWT_SECRET", GOOD_KEY, 32],
   ];
   test.each(SHORT)("[S30] %s=%s is too short", (name, value, charsMin) => {
-    expect(problem({ [name]: value })).toBe(`${name} must have ${charsMin} characters or more`);
+    expect(configProblem({ [name]: value })).toBe(`${name} must have ${charsMin} characters or more`);
   });
 
   test("[S30] as short as may be", () => {
-    expect(problem({ ADMIN_KEY: GOOD_KEY.slice(0, 16), JWT_SECRET: GOOD_SECRET.slice(0, 32) })).toBeNull();
+    expect(configProblem({ ADMIN_KEY: GOOD_KEY.slice(0, 16), JWT_SECRET: GOOD_SECRET.slice(0, 32) })).toBeNull();
   });
 
   /** Each is long enough as a key, and twice as a secret. */
@@ -199,7 +189,7 @@ describe("keys that are set", () => {
   ];
   test.each(WEAK)("[S30] %s is too easy to guess, and is not repeated", (weak) => {
     for (const [name, value] of Object.entries({ ADMIN_KEY: weak, JWT_SECRET: weak + weak })) {
-      const text = problem({ [name]: value });
+      const text = configProblem({ [name]: value });
       expect(text).toStartWith(`${name} is too easy to guess: take one at random`);
       expect(text).not.toContain(weak);
       expect(text).not.toContain("\n");
@@ -209,9 +199,9 @@ describe("keys that are set", () => {
   test("[S30] a secret takes more different characters than a key", () => {
     const seven = "qkzqwkzwmkqzmrqmzrkwqrmzxqwkxrmqzwxk";
     expect(new Set(seven).size).toBe(7);
-    expect(problem({ ADMIN_KEY: seven })).toBeNull();
-    expect(problem({ JWT_SECRET: seven })).toContain("too easy to guess");
-    expect(problem({ JWT_SECRET: `${seven}v` })).toBeNull();
+    expect(configProblem({ ADMIN_KEY: seven })).toBeNull();
+    expect(configProblem({ JWT_SECRET: seven })).toContain("too easy to guess");
+    expect(configProblem({ JWT_SECRET: `${seven}v` })).toBeNull();
   });
 
   const STRONG = [
@@ -232,14 +222,16 @@ describe("keys that are set", () => {
     const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     for (let n = 0; n < 2_000; n++) {
       const env = { ADMIN_KEY: text(`${LETTERS}-_`, 16), JWT_SECRET: text(`${LETTERS}+/`, 43) };
-      expect([env, problem(env)]).toEqual([env, null]);
+      expect([env, configProblem(env)]).toEqual([env, null]);
       const hex = { ADMIN_KEY: text("0123456789abcdef", 32), JWT_SECRET: text("0123456789abcdef", 64) };
-      expect([hex, problem(hex)]).toEqual([hex, null]);
+      expect([hex, configProblem(hex)]).toEqual([hex, null]);
     }
   }, 60_000);
 
   test("[S30] a text of a page is looked at quickly", () => {
-    expect(problem({ ADMIN_KEY: "ab".repeat(50_000), JWT_SECRET: "admin".repeat(20_000) })).toContain("JWT_SECRET is");
+    expect(configProblem({ ADMIN_KEY: "ab".repeat(50_000), JWT_SECRET: "admin".repeat(20_000) })).toContain(
+      "JWT_SECRET is",
+    );
   });
 });
 
@@ -350,7 +342,7 @@ describe("keys that are made", () => {
   test("[S30] an admin key that is made is another each time, and would be taken as a setting", () => {
     const keys = Array.from({ length: 100 }, newAdminKey);
     expect(new Set(keys).size).toBe(100);
-    for (const key of keys) expect(problem({ ADMIN_KEY: key })).toBeNull();
+    for (const key of keys) expect(configProblem({ ADMIN_KEY: key })).toBeNull();
   });
 });
 
