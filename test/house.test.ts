@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { join, posix } from "node:path";
 import { Glob } from "bun";
+import { firstThatRuns, needs } from "./support/needs.ts";
 
 /** Path from the root → source text. */
 type Sources = ReadonlyMap<string, string>;
@@ -225,4 +226,14 @@ describe("the check of the house can fail", () => {
     };
     expect(faults(files)).toEqual([]);
   });
+});
+
+const git = await needs("git, in a checkout", () =>
+  firstThatRuns([["git", "ls-files", "--error-unmatch", "server.ts"]]),
+);
+git.test("every tracked file has a name that any system can check out", async () => {
+  const child = Bun.spawn([git.get(), "ls-files", "-z"], { cwd: join(import.meta.dir, "..") });
+  const names = (await new Response(child.stdout).text()).split("\0");
+  expect(names).toContain("server.ts");
+  expect(names.filter((name) => /[<>:"\\|?*]/.test(name))).toEqual([]);
 });
