@@ -8,6 +8,8 @@ import type { SocketLine } from "./line.ts";
 
 /** A host speaks for everyone, so its bytes are four times a member's. */
 const HOST_BYTES_FACTOR = 4;
+/** The host's part of what a room may hand out while something is owed; the other half is for all others alike [L38]. */
+const HOST_PART = 1 / 2;
 
 interface Rates {
   readonly messages: Rate;
@@ -31,8 +33,8 @@ export class LineRates {
   take(line: SocketLine, bytes: number, now: number): boolean {
     // `now` is the beat's, so a frame that follows another within a beat has nothing to fill.
     if (line.filledAt !== now) this.#fill(line, now);
-    if (this.roomWaitMs(line, now) > 0) return false;
     if (line.messagesLeft < 1 || line.bytesLeft < bytes) return false;
+    if (!this.#roomTakes(line, bytes, now)) return false;
     line.messagesLeft -= 1;
     line.bytesLeft -= bytes;
     return true;
@@ -55,12 +57,13 @@ export class LineRates {
     return line.messagesLeft < 0 || line.bytesLeft < 0;
   }
 
-  /** Milliseconds until the line's room has paid for what was handed out in it; 0: it owes nothing [L26]. */
-  roomWaitMs({ seat }: SocketLine, now: number): number {
+  /** Milliseconds until the line may hand something out in its room; 0: now [L26][L38]. */
+  roomWaitMs(line: SocketLine, now: number): number {
+    const { seat } = line;
     if (seat === null) return 0;
     const { outgoing } = seat.room;
-    const isPaid = outgoing.left >= 0 && outgoing.filledAt === now && !outgoing.isAroundOwing;
-    return isPaid ? 0 : outgoing.waitMs(now);
+    const ms = outgoing.waitMs(now);
+    return ms === 0 ? 0 : Math.min(ms, outgoing.shareWaitMs(seat, this.#partOf(line), now));
   }
 
   /** Milliseconds until a message of that many bytes can be taken, as far as it is the line's own to wait; 0: now. */
@@ -72,6 +75,20 @@ export class LineRates {
   /** How many messages of a line that has closed still count. */
   burst(line: SocketLine): number {
     return this.#ratesOf(line).messages.burst;
+  }
+
+  /** Whether the line's room, or the line's own share of it, lets so many bytes be handed out to all who are here. */
+  #roomTakes(line: SocketLine, bytes: number, now: number): boolean {
+    const { seat } = line;
+    if (seat === null) return true;
+    const { outgoing, here } = seat.room;
+    if (outgoing.left >= 0 && outgoing.filledAt === now && !outgoing.isAroundOwing) return true;
+    return outgoing.waitMs(now) === 0 || outgoing.takeShare(seat, this.#partOf(line), bytes * here, now);
+  }
+
+  #partOf(line: SocketLine): number {
+    if (this.relay.isHost(line)) return HOST_PART;
+    return HOST_PART / Math.max(1, line.seat?.room.here ?? 1);
   }
 
   #fill(line: SocketLine, now: number): void {

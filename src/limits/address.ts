@@ -33,7 +33,8 @@ export function networkAround(counted: string): string {
   const address = counted.endsWith(FOREIGN) ? counted.slice(0, -FOREIGN.length) : counted;
   if (isIP(address) === 4) return `${address.slice(0, address.lastIndexOf("."))}.0/24`;
   const [a, b, c] = address.split(":");
-  return c === undefined ? address : `${a}:${b}:${c}::/48`;
+  // Never the name of an address: tables keep both side by side.
+  return c === undefined ? `${address}/network` : `${a}:${b}:${c}::/48`;
 }
 
 /** Adds an address or a network in CIDR notation; false when the text is neither. */

@@ -1,5 +1,6 @@
 // THE token bucket: so much a second runs in, a full bucket holds a burst, and what is used is taken out. The arithmetic stands apart
 // from the class, because a line keeps its two levels as plain numbers of its own and ten thousand lines shall not carry objects for it.
+import { ADDRESSES_PER_NETWORK, networkAround } from "./address.ts";
 import { ByKey, KEYS_MAX } from "./byKey.ts";
 
 /** How fast a bucket fills, and what it holds when it is full. Shared by all buckets of a kind; lifted, both are Infinity. */
@@ -113,5 +114,50 @@ export class Buckets {
 
   #of(key: string, now: number): Bucket {
     return this.#buckets.use(key, () => new Bucket(this.rate, now));
+  }
+}
+
+/**
+ * A bucket for each address, and one for the network around it, from which its addresses take as well: a network has what eight addresses
+ * have, so that whoever can choose among thousands of addresses gains no more than that.
+ */
+export class Rings {
+  readonly #addresses: Buckets;
+  readonly #networks: Buckets;
+
+  /** @param perSecond what one address may; Infinity: nobody waits and nobody is remembered  @param burstSeconds seconds of it that may come at once */
+  constructor(perSecond: number, burstSeconds: number) {
+    const rate = (factor: number): Rate => {
+      return { perSecond: perSecond * factor, burst: perSecond * factor * burstSeconds };
+    };
+    this.#addresses = new Buckets(rate(1));
+    this.#networks = new Buckets(rate(ADDRESSES_PER_NETWORK));
+  }
+
+  /** Takes one if both have it, else none; answers how long there is none, in ms. 0: it is taken. */
+  takeOrWaitMs(address: string, now: number): number {
+    const network = networkAround(address);
+    const ms = Math.max(this.#addresses.waitMs(address, 1, now), this.#networks.waitMs(network, 1, now));
+    if (ms > 0) return ms;
+    return this.take(address, 1, now);
+  }
+
+  /** Takes so much, ahead of time where it is not there; answers how long to wait before using it, in ms. */
+  take(address: string, amount: number, now: number): number {
+    return Math.max(
+      this.#addresses.take(address, amount, now),
+      this.#networks.take(networkAround(address), amount, now),
+    );
+  }
+
+  /** Forgets those whose buckets are full: called now and then. */
+  prune(now: number): void {
+    this.#addresses.prune(now);
+    this.#networks.prune(now);
+  }
+
+  /** How many addresses and networks are remembered. */
+  get size(): number {
+    return this.#addresses.size + this.#networks.size;
   }
 }

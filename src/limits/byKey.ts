@@ -30,6 +30,14 @@ export class ByKey<Value> {
     return value;
   }
 
+  /** Forgets the key; answers what was known of it. */
+  remove(key: string): Value | undefined {
+    const value = this.#values.get(key);
+    this.#values.delete(key);
+    if (key === this.#latest) this.#latest = null;
+    return value;
+  }
+
   /** Forgets all of which nothing need be known any more: called now and then. */
   prune(isIdle: (value: Value) => boolean): void {
     for (const [key, value] of this.#values) if (isIdle(value)) this.#values.delete(key);

@@ -1,5 +1,7 @@
-// What each address has open: lines at once, and connects a second. Asked before the upgrade, where a no costs least.
-import { Bucket, type Rate } from "./bucket.ts";
+// What each address has open: lines at once, and connects a second; and its network, eight times of either. Asked before the upgrade, where
+// a no costs least. Only those that have a line are kept here; what is remembered of others has a cap (bucket.ts).
+import { ADDRESSES_PER_NETWORK, networkAround } from "./address.ts";
+import { Rings } from "./bucket.ts";
 import type { Limits } from "./table.ts";
 
 /** Seconds of the rate that may come at once: a school class opens its phones within a second [L10]. */
@@ -10,35 +12,49 @@ const QUIET_LINES_MAX = 4;
 /** A crowd of which all but a few were closed is a crowd for so long: else its last few would have the time of a person. */
 const CROWD_MS = 60_000;
 
+/** An address with lines. */
 interface Account {
   /** The address, as one string for all its lines. */
   readonly address: string;
+  readonly network: Network;
   lines: number;
-  readonly connects: Bucket;
   /** When it was last found to be a crowd, in ms. */
   crowdedAt: number;
+}
+
+/** A network with lines. */
+interface Network {
+  readonly name: string;
+  lines: number;
 }
 
 export type Turndown = "server_full" | "too_many_lines" | "too_many_connects";
 
 export class Connections {
   readonly #accounts = new Map<string, Account>();
-  readonly #connectRate: Rate;
+  readonly #networks = new Map<string, Network>();
+  readonly #connects: Rings;
   #lines = 0;
 
   constructor(private readonly limits: Pick<Limits, "linesMax" | "linesPerAddressMax" | "connectsPerSecond">) {
-    const { connectsPerSecond } = limits;
-    this.#connectRate = { perSecond: connectsPerSecond, burst: connectsPerSecond * BURST_SECONDS };
+    this.#connects = new Rings(limits.connectsPerSecond, BURST_SECONDS);
   }
 
   /** Counts one more line for the address and answers it as the string that all its lines share, or says why not [L10][L11]. */
   admit(address: string, now: number): { readonly address: string } | Turndown {
     const { linesMax, linesPerAddressMax } = this.limits;
     if (this.#lines >= linesMax) return "server_full";
-    const account = this.#accountOf(address, now);
-    if (account.lines >= linesPerAddressMax) return "too_many_lines";
-    if (!account.connects.tryTake(1, now)) return "too_many_connects";
+    const known = this.#accounts.get(address);
+    const name = networkAround(address);
+    const network = this.#networks.get(name) ?? { name, lines: 0 };
+    const ofNetworkMax = linesPerAddressMax * ADDRESSES_PER_NETWORK;
+    if ((known?.lines ?? 0) >= linesPerAddressMax || network.lines >= ofNetworkMax) return "too_many_lines";
+    if (this.#connects.takeOrWaitMs(address, now) > 0) return "too_many_connects";
+    const account = known ?? { address, network, lines: 0, crowdedAt: Number.NEGATIVE_INFINITY };
+    this.#accounts.set(address, account);
+    this.#networks.set(name, network);
     account.lines += 1;
+    network.lines += 1;
     this.#lines += 1;
     return account;
   }
@@ -47,8 +63,12 @@ export class Connections {
   release(address: string): void {
     const account = this.#accounts.get(address);
     if (account === undefined) return;
+    const { network } = account;
     account.lines -= 1;
+    network.lines -= 1;
     this.#lines -= 1;
+    if (account.lines === 0) this.#accounts.delete(address);
+    if (network.lines === 0) this.#networks.delete(network.name);
   }
 
   /** Whether the address has more lines than a person who tries things by hand, or had when this was last asked, not long ago [L7]. */
@@ -59,24 +79,13 @@ export class Connections {
     return now - account.crowdedAt < CROWD_MS;
   }
 
-  /** Forgets addresses that have nothing open and a full bucket: called now and then. */
+  /** Forgets addresses whose connects were long ago: called now and then. */
   prune(now: number): void {
-    for (const [address, { lines, connects }] of this.#accounts) {
-      if (lines === 0 && connects.isFull(now)) this.#accounts.delete(address);
-    }
+    this.#connects.prune(now);
   }
 
-  /** How many addresses are remembered. */
+  /** How many addresses and networks have a line, or have had one not long ago. */
   get size(): number {
-    return this.#accounts.size;
-  }
-
-  #accountOf(address: string, now: number): Account {
-    const known = this.#accounts.get(address);
-    if (known !== undefined) return known;
-    const connects = new Bucket(this.#connectRate, now);
-    const account = { address, lines: 0, connects, crowdedAt: Number.NEGATIVE_INFINITY };
-    this.#accounts.set(address, account);
-    return account;
+    return this.#accounts.size + this.#networks.size + this.#connects.size;
   }
 }

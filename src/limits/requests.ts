@@ -1,7 +1,6 @@
 // What one address may ask by plain HTTP: so many requests a second, five times as many with a token. A page that does not belong here pays
 // from buckets of its own, since its visitor knows nothing of it and must not be shut out by it [H11].
-import { ADDRESSES_PER_NETWORK, networkAround } from "./address.ts";
-import { Buckets, type Rate } from "./bucket.ts";
+import { Buckets, Rings } from "./bucket.ts";
 
 /** Seconds of its rate that an address may ask at once: a page that opens, a scraper that comes back [H11]. */
 const BURST_SECONDS = 5;
@@ -24,53 +23,21 @@ export interface Dry {
   readonly retryAfterMs: number;
 }
 
-/** A bucket for each address, and one for the network around it, from which its addresses take as well. */
-class Ring {
-  readonly #addresses: Buckets;
-  readonly #networks: Buckets;
-
-  constructor(perSecond: number) {
-    const rate = (factor: number): Rate => {
-      return { perSecond: perSecond * factor, burst: perSecond * factor * BURST_SECONDS };
-    };
-    this.#addresses = new Buckets(rate(1));
-    this.#networks = new Buckets(rate(ADDRESSES_PER_NETWORK));
-  }
-
-  /** Takes one; or answers how long there is none, in ms. 0: it is taken. */
-  takeOrWaitMs(address: string, now: number): number {
-    if (!this.#addresses.tryTake(address, 1, now)) return this.#addresses.waitMs(address, 1, now);
-    const network = networkAround(address);
-    return this.#networks.tryTake(network, 1, now) ? 0 : this.#networks.waitMs(network, 1, now);
-  }
-
-  /** Takes so many more, ahead of time where they are not there. */
-  charge(address: string, amount: number, now: number): void {
-    this.#addresses.take(address, amount, now);
-    this.#networks.take(networkAround(address), amount, now);
-  }
-
-  prune(now: number): void {
-    this.#addresses.prune(now);
-    this.#networks.prune(now);
-  }
-}
-
 export class Requests {
-  readonly #strangers: Ring;
-  readonly #tokens: Ring;
+  readonly #strangers: Rings;
+  readonly #tokens: Rings;
   /** Apart from the others: an operator gets a token while a neighbour's page asks too much. */
-  readonly #logins: Ring;
+  readonly #logins: Rings;
   /** By address: a script can say any origin it likes. */
-  readonly #visitors: Ring;
+  readonly #visitors: Rings;
   readonly #origins: Buckets;
 
   /** @param perSecond Infinity: nobody is refused */
   constructor(perSecond: number) {
-    this.#strangers = new Ring(perSecond);
-    this.#tokens = new Ring(perSecond * TOKEN_FACTOR);
-    this.#logins = new Ring(perSecond);
-    this.#visitors = new Ring(perSecond);
+    this.#strangers = new Rings(perSecond, BURST_SECONDS);
+    this.#tokens = new Rings(perSecond * TOKEN_FACTOR, BURST_SECONDS);
+    this.#logins = new Rings(perSecond, BURST_SECONDS);
+    this.#visitors = new Rings(perSecond, BURST_SECONDS);
     this.#origins = new Buckets({ perSecond, burst: perSecond * BURST_SECONDS });
   }
 
@@ -91,7 +58,7 @@ export class Requests {
 
   /** The token was none: it costs what it was ahead of strangers for. */
   badToken(address: string, now: number): void {
-    this.#tokens.charge(address, TOKEN_FACTOR - 1, now);
+    this.#tokens.take(address, TOKEN_FACTOR - 1, now);
   }
 
   /** Forgets those whose buckets are full: called now and then. */

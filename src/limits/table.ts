@@ -53,11 +53,15 @@ export const BOUNDS = {
     10,
     "wrong room codes from one address; past it joins and probes are answered one every 2 s",
   ),
-  linesPerAddressMax: rate("MAX_LINES_PER_ADDRESS", 256, "connections from one address; past it 429"),
+  linesPerAddressMax: rate(
+    "MAX_LINES_PER_ADDRESS",
+    256,
+    "connections from one address (eight times that from its network, /24 or /48); past it 429",
+  ),
   connectsPerSecond: rate(
     "CONNECTS_PER_SECOND",
     20,
-    "new connections from one address (burst five times that); past it 429",
+    "new connections from one address (burst five times that; eight times that from its network); past it 429",
   ),
   requestsPerSecond: rate(
     "HTTP_REQUESTS_PER_SECOND",

@@ -59,6 +59,13 @@ export interface Budget {
   readonly isAroundOwing: boolean;
   /** How long until nothing is owed, in ms; 0: now. */
   waitMs(now: number): number;
+  /**
+   * Whether a sender may hand out so many bytes though something is owed; they are taken of its share [L38].
+   * @param part how much of what the room may hand out is its own, 0 to 1
+   */
+  takeShare(sender: object, part: number, bytes: number, now: number): boolean;
+  /** How long until a sender has something of its share, in ms; 0: it has. */
+  shareWaitMs(sender: object, part: number, now: number): number;
 }
 
 /** Tells the members of a room: each event is encoded once and published once, in one order for everyone [R19]. */
