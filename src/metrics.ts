@@ -19,7 +19,7 @@ export interface Counts {
   resumesFailed: number;
   /** Times a line's reads were paused for being too fast, or because its room had handed out too much. */
   pauses: number;
-  /** Times a line's reads were paused because a request of it waits for its turn. */
+  /** Requests that had to wait for their turn. */
   waits: number;
   /** Frames a socket would not take: 0 unless a line is over its hard limit. */
   dropped: number;
@@ -158,11 +158,7 @@ export class Metrics {
     counter("partyline_messages_out_total", "Frames handed to lines", () => this.counts.messagesOut);
     counter("partyline_bytes_out_total", "Payload bytes handed to lines", () => this.counts.bytesOut);
     counter("partyline_pauses_total", "Times a line's reads were paused for being too fast", () => this.counts.pauses);
-    counter(
-      "partyline_waits_total",
-      "Times a request waited for its turn, its line's reads paused",
-      () => this.counts.waits,
-    );
+    counter("partyline_waits_total", "Requests of lines that had to wait for their turn", () => this.counts.waits);
     counter("partyline_dropped_total", "Frames a socket would not take", () => this.counts.dropped);
     counter(
       "partyline_abandoned_total",

@@ -27,18 +27,20 @@ interface Rule {
    * join to a room that is watched; `aside`: it never waits, but what it causes is charged to its address; `no`: it appends nothing.
    */
   readonly appends: "yes" | "ifWatched" | "aside" | "no";
+  /** Whether it may be carried out before a write that its line asked for earlier and that waits [L39]: it neither needs it nor undoes it. */
+  readonly overtakes?: true;
 }
 
 const RULES: Readonly<Record<Command["kind"], Rule>> = {
-  send: { from: "inside", appends: "no" },
+  send: { from: "inside", appends: "no", overtakes: true },
   create: { from: "outside", appends: "no" },
   join: { from: "outside", appends: "ifWatched" },
   leave: { from: "inside", appends: "aside" },
-  setPlayer: { from: "inside", appends: "no" },
-  setShared: { from: "inside", appends: "no" },
-  setState: { from: "host", appends: "no" },
-  lock: { from: "host", appends: "no" },
-  kick: { from: "host", appends: "aside" },
+  setPlayer: { from: "inside", appends: "no", overtakes: true },
+  setShared: { from: "inside", appends: "no", overtakes: true },
+  setState: { from: "host", appends: "no", overtakes: true },
+  lock: { from: "host", appends: "no", overtakes: true },
+  kick: { from: "host", appends: "aside", overtakes: true },
   makeHost: { from: "host", appends: "no" },
   closeRoom: { from: "host", appends: "aside" },
   sessionStart: { from: "host", appends: "yes" },
@@ -51,8 +53,8 @@ const RULES: Readonly<Record<Command["kind"], Rule>> = {
   auth: { from: "anywhere", appends: "no" },
   subscribe: { from: "authenticated", appends: "no" },
   unsubscribe: { from: "authenticated", appends: "no" },
-  ping: { from: "anywhere", appends: "no" },
-  flawed: { from: "anywhere", appends: "no" },
+  ping: { from: "anywhere", appends: "no", overtakes: true },
+  flawed: { from: "anywhere", appends: "no", overtakes: true },
 };
 
 /** What a door has to know of a command before it is carried out. */
@@ -76,6 +78,11 @@ interface Outcome {
 }
 
 const NOTHING: Outcome = Object.freeze({ answer: null, after: null, isMiss: false });
+
+/** Whether it may be carried out before a write that its line asked for earlier and that waits for its turn [L39]. */
+export function overtakes({ kind }: Command): boolean {
+  return RULES[kind].overtakes === true;
+}
 
 interface RelayDeps {
   readonly rooms: Rooms;

@@ -13,12 +13,13 @@ import type { Metrics } from "../metrics.ts";
 import type { Command } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import { refuse } from "../protocol/refusals.ts";
-import type { Look, Relay } from "../relay.ts";
+import { type Look, overtakes, type Relay } from "../relay.ts";
 import type { Faults } from "./faults.ts";
 import type { Pause, SocketLine } from "./line.ts";
 import type { Liveness } from "./liveness.ts";
 import { Pacing, type Reader } from "./pacing.ts";
 import { LineRates } from "./rates.ts";
+import { WriteQueue, type Writer } from "./writeQueue.ts";
 
 /** Refused joins on one line before it is closed with 4101 [L9]. */
 const REFUSED_JOINS_MAX = 20;
@@ -43,16 +44,18 @@ interface IntakeDeps {
   readonly faults: Faults;
 }
 
-export class Intake implements Reader {
+export class Intake implements Reader, Writer {
   readonly #rates: LineRates;
   readonly #pacing: Pacing;
+  readonly #writeQueue: WriteQueue;
   /** Beside the lines: ten thousand of them never show a token. */
   readonly #badTokens = new WeakMap<SocketLine, number>();
 
   constructor(private readonly deps: IntakeDeps) {
     this.#rates = new LineRates(deps.limits, deps.relay);
-    const { guesses, metrics, clock, faults } = deps;
+    const { guesses, metrics, clock, faults, writes } = deps;
     this.#pacing = new Pacing({ rates: this.#rates, guesses, metrics, clock, faults }, this);
+    this.#writeQueue = new WriteQueue({ writes, pacing: this.#pacing, counts: metrics.counts, clock, faults }, this);
   }
 
   /** A frame has come in. */
@@ -73,6 +76,7 @@ export class Intake implements Reader {
 
   /** The line has closed: what it had sent before still counts [R21]. */
   flush(line: SocketLine): void {
+    this.#writeQueue.flush(line);
     this.#pacing.flush(line);
   }
 
@@ -91,8 +95,8 @@ export class Intake implements Reader {
     line.unreadable = null;
     // `send` is nearly every frame. It names no code and appends nothing to the log, so the relay is not asked to look at it.
     if (read.kind === "send") this.carryOut(line, read);
-    else if (line.isOpen) this.#carryOutInTurn(line, read);
-    else this.#carryOutLast(line, read);
+    else if (line.isOpen) this.carryOutInTurn(line, read);
+    else this.carryOutLast(line, read);
   }
 
   /** Told so; a line that says nothing else for a while is no client of this wire [L12]. */
@@ -109,8 +113,13 @@ export class Intake implements Reader {
   }
 
   /** Carries the command out, or lets it wait: a guess for the guesses of its address [L9], a write for its write limit [L19]. */
-  #carryOutInTurn(line: SocketLine, command: Command): void {
+  carryOutInTurn(line: SocketLine, command: Command): void {
     const { writes, joins, clock } = this.deps;
+    // Only a member's writes wait, and it keeps its seat behind them.
+    if (line.seat !== null && this.#writeQueue.holds(line) && !overtakes(command)) {
+      this.#writeQueue.follow(line, command, this.#look(line, command).appends && isDecidedAtOnce(command));
+      return;
+    }
     if (command.kind === "auth" && command.token !== null) {
       const { relay } = this.deps;
       this.#lookAtToken(line, command, command.token, (pass) => {
@@ -128,6 +137,7 @@ export class Intake implements Reader {
     const joinMs = room === null ? 0 : joins.take(line, room, now);
     const writeMs = appends ? writes.take(line.address, now) : 0;
     if (joinMs === 0 && writeMs === 0) this.carryOut(line, command);
+    else if (room === null && isDecidedAtOnce(command)) this.#writeQueue.wait(line, command, writeMs);
     // What waits for the log alone was said in time; a seat that was not taken yet is nobody's.
     else this.#pacing.parkFor(line, command, Math.max(joinMs, writeMs)).pending = joinMs === 0 ? command : null;
   }
@@ -142,7 +152,7 @@ export class Intake implements Reader {
   }
 
   /** Carries out what a line said before it closed [R21]. A token or a guess would let in nobody any more, so both are dropped. */
-  #carryOutLast(line: SocketLine, command: Command): void {
+  carryOutLast(line: SocketLine, command: Command): void {
     if (command.kind === "auth") return;
     const { isGuess, appends } = this.#look(line, command);
     if (isGuess) return;
@@ -252,4 +262,9 @@ function utf8(bytes: Buffer): string {
   } catch {
     return "";
   }
+}
+
+/** Whether the relay decides it at once: a token has to be looked at first, which takes a promise. */
+function isDecidedAtOnce(command: Command): boolean {
+  return command.kind !== "sessionStart" || command.token === undefined;
 }

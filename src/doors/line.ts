@@ -84,6 +84,11 @@ export class SocketLine implements Line<Room>, JoiningLine {
     return null;
   }
 
+  /** Whether what it had sent before it closed still counts: not of one that was closed for a fault. The drain's lines have done no wrong [L17]. */
+  get isHeardOut(): boolean {
+    return this.closedAs === null || this.closedAs === "goingAway";
+  }
+
   get wire(): string {
     return this.dialect.name;
   }

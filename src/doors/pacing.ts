@@ -106,8 +106,7 @@ export class Pacing {
     if (pause === null) return;
     pause.cancel?.();
     line.pause = null;
-    // A line that was closed for a fault is heard no more. One that the drain closed has done no wrong, so its words count [L17].
-    const isHeard = line.closedAs === null || line.closedAs === "goingAway";
+    const isHeard = line.isHeardOut;
     if (isHeard && pause.pending !== null) this.reader.carryOut(line, pause.pending);
     // Behind a join or a token that waits, the frames come from a line that is in no room: none of them counts.
     const burst = isHeard && (pause.pending !== null || !pause.isParked) ? this.deps.rates.burst(line) : 0;

@@ -167,16 +167,88 @@ describe("writing to the log", () => {
     expect(names).toMatchObject([{ data: { playerName: "later" } }]);
   });
 
-  test("[L19] what a line says after it waits with it, in its order", async () => {
+  test("[L39] while writes of a line wait its game goes on: messages, state, the lock, a kick", async () => {
+    const { server, clock } = stage(SLOW);
+    const { host, guests } = await played(server.url, clock, 2);
+    const [guest, rude] = guests as [Client, Client];
+    write(host, 0, BURST + 3);
+    await turn(server);
+    expect(waysOf(await guest.upToFence())).toEqual(ways(0, BURST));
+    host.send({ type: "send", data: "the game goes on" });
+    host.send({ type: "set_state", data: 7 });
+    host.send({ type: "lock", locked: true });
+    host.send({ type: "kick", clientId: "guest-2" });
+    expect((await take(guest, 4)).map(({ type }) => type)).toEqual(["message", "state", "room_locked", "peer_left"]);
+    expect((await rude.closed).code).toBe(4002);
+    const acks: Frame[] = [];
+    while (acks.length < BURST + 3) {
+      clock.advance(500);
+      acks.push(...(await host.upToFence()).filter(({ type }) => type === "ack"));
+    }
+    expect(acks.map(({ id }) => id)).toEqual(range(0, BURST + 3));
+    expect(await server.metric("partyline_pauses_total")).toBe(0);
+  });
+
+  test("[L39] what needs the writes, or would undo them, comes after them in its order, and so does all that is behind it", async () => {
+    const { server, clock } = stage(SLOW);
+    const { host, guests, code } = await played(server.url, clock);
+    const guest = only(guests);
+    write(host, 0, BURST + 1);
+    host.send({ type: "make_host", clientId: "guest-1" });
+    host.send({ type: "send", data: "behind it" });
+    host.send({ type: "leave" });
+    host.send({ type: "join", clientId: "host", room: code });
+    await turn(server);
+    expect((await guest.upToFence()).length).toBe(BURST);
+    const heard: Frame[] = [];
+    while (heard.at(-1)?.type !== "peer_joined") {
+      clock.advance(500);
+      heard.push(...(await guest.upToFence()));
+    }
+    const types = heard.map(({ type }) => type);
+    expect(types.slice(0, 4)).toEqual(["lobby.updated", "host_changed", "message", "peer_left"]);
+  });
+
+  test("[L39] more than sixteen of a line pause its reads, and arrive whole and in order with what is behind them", async () => {
     const { server, clock } = stage(SLOW);
     const { host, guests } = await played(server.url, clock);
     const guest = only(guests);
-    write(host, 0, BURST + 1);
-    host.send({ type: "send", data: "after" });
+    write(host, 0, BURST + 16);
+    host.send({ type: "send", data: "not behind" });
     await turn(server);
-    expect((await guest.upToFence()).length).toBe(BURST);
-    clock.advance(500);
-    expect((await take(guest, 2)).map(({ type }) => type)).toEqual(["lobby.updated", "message"]);
+    expect((await guest.upToFence()).at(-1)).toMatchObject({ data: "not behind" });
+    write(host, BURST + 16, BURST + 18);
+    host.send({ type: "send", data: "behind" });
+    await turn(server);
+    const heard = await guest.upToFence();
+    expect(heard).toEqual([]);
+    while (waysOf(heard).length < 18) {
+      clock.advance(500);
+      heard.push(...(await guest.upToFence()));
+    }
+    expect(waysOf(heard)).toEqual(ways(BURST, BURST + 18));
+    // The one past the sixteen is carried out, and the message behind it may overtake the one after that.
+    const at = heard.findIndex(({ data }) => data === "behind");
+    expect(at).toBeGreaterThanOrEqual(16);
+  });
+
+  test("[L39] a session that is begun with a token waits with the line's reads paused: what is behind it needs it", async () => {
+    const { server, clock } = stage(SLOW);
+    const { host } = await played(server.url, clock);
+    const token = (await Api.admitted(server)).headers.authorization?.slice("Bearer ".length);
+    write(host, 0, BURST + 1);
+    host.send({ type: "session.end" });
+    host.send({ type: "session.start", token });
+    host.send({ type: "game.add", title: "Next" });
+    await turn(server);
+    const heard: Frame[] = [];
+    while (heard.at(-1)?.type !== "game.added") {
+      clock.advance(500);
+      await turn(server);
+      heard.push(await host.next());
+    }
+    expect(heard.filter(({ type }) => type === "session.started" || type === "error")).toHaveLength(1);
+    expect(await new Api(server).list("/api/sessions")).toHaveLength(1);
   });
 
   test("[L19] the API is not bounded by it", async () => {
