@@ -68,7 +68,7 @@ export class RoomBudget {
   unlooked = 0;
   #told: number;
   /** Who has sent while something is owed, and what is left to each; null: nothing is owed. */
-  #shares: Map<object, Share> | null = null;
+  #shares: WeakMap<object, Share> | null = null;
 
   constructor(
     private readonly rate: Rate,
@@ -112,7 +112,7 @@ export class RoomBudget {
   }
 
   #shareOf(sender: object, part: number, now: number): Share {
-    this.#shares ??= new Map();
+    this.#shares ??= new WeakMap();
     const rate = this.#shareRate(part, now);
     const share = this.#shares.get(sender) ?? { left: rate.burst, filledAt: now };
     share.left = refilled(share.left, now - share.filledAt, rate);
