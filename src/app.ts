@@ -17,6 +17,7 @@ import { SocketFanout } from "./doors/fanout.ts";
 import { Faults } from "./doors/faults.ts";
 import { Gc } from "./doors/gc.ts";
 import { Intake } from "./doors/intake.ts";
+import type { SocketLine } from "./doors/line.ts";
 import { listen, listenForFigures } from "./doors/listen.ts";
 import { Liveness } from "./doors/liveness.ts";
 import { SocketOutlet } from "./doors/outlet.ts";
@@ -89,6 +90,7 @@ export function serve(
     rooms: () => rooms.size,
     seats: () => rooms.count().here,
     seatsAway: () => rooms.count().away,
+    unsentBytes: () => unread.total,
     listeners: () => subscribers.size,
     sessionEvents: () => eventLog.published,
     sessionsFull: () => {
@@ -137,14 +139,12 @@ export function serve(
   const rooms = new Rooms(limits, config.roomCodeLength, clock, roomDeps);
   const memberCommands = new MemberCommands(sessions, clock, config.roomSessions);
   const relay = new Relay({ rooms, roomWatcher: sessions.roomWatcher, memberCommands, subscribers, eventLog, clock });
-  const liveness = new Liveness(
-    limits,
-    clock,
-    outlet,
-    new UnreadTotals(limits, totalmem()),
-    (ms) => metrics.lagged(ms),
-    (address, now) => connections.isCrowd(address, now),
-  );
+  const unread = new UnreadTotals<SocketLine>(limits, totalmem());
+  const liveness = new Liveness(limits, clock, outlet, unread, {
+    lagged: (ms) => metrics.lagged(ms),
+    isCrowd: (address, now) => connections.isCrowd(address, now),
+    limited: (bucket) => metrics.limited(bucket),
+  });
   const guesses = new Guesses(limits.failedJoinsPerMinute, clock);
   const connections = new Connections(limits);
   const writes = new WriteLimit(limits.sessionWritesPerSecond);

@@ -41,6 +41,12 @@ export const BUCKETS = [
   "server",
   "guesses",
   "logins",
+  "messages",
+  "room_out",
+  "joins",
+  "writes",
+  "unread",
+  "roomless",
 ] as const;
 export type BucketName = (typeof BUCKETS)[number];
 
@@ -53,6 +59,8 @@ interface Levels {
   rooms(): number;
   seats(): number;
   seatsAway(): number;
+  /** Bytes that all lines left unread when they were last looked at. */
+  unsentBytes(): number;
   listeners(): number;
   /** Events of sessions that were told since the start. */
   sessionEvents(): number;
@@ -148,6 +156,7 @@ export class Metrics {
     gauge("partyline_rooms", "Open rooms", levels.rooms);
     gauge("partyline_seats", "Members of all rooms that are here", levels.seats);
     gauge("partyline_seats_away", "Seats that wait for their members", levels.seatsAway);
+    gauge("partyline_unsent_bytes", "Bytes that lines leave unread", levels.unsentBytes);
     gauge("partyline_live_listeners", "Lines of the live socket that have shown a token", levels.listeners);
     gauge("partyline_snapshot_timestamp_seconds", "When the rooms were last kept; 0: never", levels.snapshotAt);
     counter("partyline_session_events_total", "Events of sessions told", levels.sessionEvents);

@@ -114,7 +114,7 @@ export class Intake implements Reader, Writer {
 
   /** Carries the command out, or lets it wait: a guess for the guesses of its address [L9], a write for its write limit [L19]. */
   carryOutInTurn(line: SocketLine, command: Command): void {
-    const { writes, joins, clock } = this.deps;
+    const { writes, joins, clock, metrics } = this.deps;
     // Only a member's writes wait, and it keeps its seat behind them.
     if (line.seat !== null && this.#writeQueue.holds(line) && !overtakes(command)) {
       this.#writeQueue.follow(line, command, this.#look(line, command).appends && isDecidedAtOnce(command));
@@ -136,6 +136,8 @@ export class Intake implements Reader, Writer {
     const now = clock.now();
     const joinMs = room === null ? 0 : joins.take(line, room, now);
     const writeMs = appends ? writes.take(line.address, now) : 0;
+    if (joinMs > 0) metrics.limited("joins");
+    if (writeMs > 0) metrics.limited("writes");
     if (joinMs === 0 && writeMs === 0) this.carryOut(line, command);
     else if (room === null && isDecidedAtOnce(command)) this.#writeQueue.wait(line, command, writeMs);
     // What waits for the log alone was said in time; a seat that was not taken yet is nobody's.

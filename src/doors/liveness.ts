@@ -28,6 +28,15 @@ type Bounds = Pick<
   | "unsentBytesMax"
 >;
 
+/** What the sweep tells and asks. */
+interface Hooks {
+  /** A beat came so late, in ms. */
+  lagged(ms: number): void;
+  isCrowd(address: string, now: number): boolean;
+  /** A line is closed for what it and its neighbours leave unread, or for keeping only its place. */
+  limited(bucket: "unread" | "roomless"): void;
+}
+
 export class Liveness {
   /** The time of the last beat, in ms: the clock of the hot path, BEAT_MS coarse and free to read. */
   now: number;
@@ -43,9 +52,7 @@ export class Liveness {
     private readonly clock: Clock,
     private readonly outlet: SocketOutlet,
     private readonly unread: UnreadTotals<SocketLine>,
-    /** Hears how late each beat came, in ms. */
-    private readonly lagged: (ms: number) => void,
-    private readonly isCrowd: (address: string, now: number) => boolean,
+    private readonly hooks: Hooks,
   ) {
     this.now = clock.now();
   }
@@ -112,7 +119,7 @@ export class Liveness {
 
   #beat(): void {
     const now = this.clock.now();
-    this.lagged(now - this.now - BEAT_MS);
+    this.hooks.lagged(now - this.now - BEAT_MS);
     this.now = now;
     const slice = this.#slices[this.#beats % BEATS_PER_SWEEP] ?? [];
     // The loop runs from the end: a line that closes in it leaves its place to the last one, which has been visited.
@@ -122,7 +129,14 @@ export class Liveness {
     }
     this.#tickSlice(now);
     this.#beats++;
-    if (this.#beats % BEATS_PER_SWEEP === 0) for (const line of this.unread.finish()) line.close("tooSlow");
+    if (this.#beats % BEATS_PER_SWEEP === 0) this.#closeExcess();
+  }
+
+  #closeExcess(): void {
+    for (const line of this.unread.finish()) {
+      this.hooks.limited("unread");
+      line.close("tooSlow");
+    }
   }
 
   #sliceOf(line: SocketLine): SocketLine[] {
@@ -149,7 +163,10 @@ export class Liveness {
     // A paused line is silent because the server does not read it.
     if (line.pause !== null) return null;
     // A line that only keeps its place is in the way of those who want to play [L25].
-    if (now - line.seatedAt > this.bounds.roomlessSeconds * 1000) return "saidNothing";
+    if (now - line.seatedAt > this.bounds.roomlessSeconds * 1000) {
+      this.hooks.limited("roomless");
+      return "saidNothing";
+    }
     if (this.#mustSpeak(line)) return this.#isMute(line, now) ? "noSignOfLife" : null;
     if (!line.hasSpoken && this.#isLateToSpeak(line, now)) return "saidNothing";
     return now - line.heardAt > this.bounds.deadSeconds * 1000 ? "noSignOfLife" : null;
@@ -159,7 +176,7 @@ export class Liveness {
   #isLateToSpeak({ openedAt, address }: SocketLine, now: number): boolean {
     const { helloSeconds, quietHelloSeconds } = this.bounds;
     const seconds = (now - openedAt) / 1000;
-    return seconds > helloSeconds && (seconds > quietHelloSeconds || this.isCrowd(address, now));
+    return seconds > helloSeconds && (seconds > quietHelloSeconds || this.hooks.isCrowd(address, now));
   }
 
   /** Whether the line's client has to say something now and then [T9]. */

@@ -40,8 +40,10 @@ export class Pacing {
   /** The frame came too fast: it waits until the line's bucket has room for it [L4]. */
   delay(line: SocketLine, text: string): void {
     const now = this.deps.clock.now();
+    const { rates, metrics } = this.deps;
     const pause = this.#begin(line, now);
-    this.deps.metrics.counts.pauses++;
+    metrics.counts.pauses++;
+    metrics.limited(rates.waitMs(line, Buffer.byteLength(text)) > 0 ? "messages" : "room_out");
     pause.frames.push(text);
     this.#releaseLater(line, pause, now);
   }
@@ -49,8 +51,10 @@ export class Pacing {
   /** A control frame came too fast: nothing more of the line is read until there is room for a message [L24]. */
   slow(line: SocketLine): void {
     if (line.pause !== null) return;
-    const now = this.deps.clock.now();
-    this.deps.metrics.counts.pauses++;
+    const { clock, metrics } = this.deps;
+    const now = clock.now();
+    metrics.counts.pauses++;
+    metrics.limited("messages");
     this.#releaseLater(line, this.#begin(line, now), now);
   }
 

@@ -3,9 +3,13 @@
 import { describe, expect, test } from "bun:test";
 import { Client } from "../support/client.ts";
 import { frame, OPCODE, RawClient } from "../support/raw.ts";
+import type { TestServer } from "../support/server.ts";
 import { linesAre, numbered, numbersOf, only, openRoom, range, reaches, stages, take, turn } from "../support/stage.ts";
 
 const stage = stages();
+
+/** How often a bucket ran dry, by its name. */
+const dry = (server: TestServer, bucket: string) => server.metric(`partyline_limited_total{bucket="${bucket}"}`);
 
 /** As JSON it is some 10 KB. */
 const LARGE = "x".repeat(10_000);
@@ -25,7 +29,7 @@ describe("[L26] what a room hands out", () => {
     expect(numbersOf(await take(host, 3))).toEqual(range(0, 3));
     numbered(host, 0, 10);
     expect(numbersOf((await take(bob, 13)).filter(({ from }) => from === "host"))).toEqual(range(0, 10));
-    expect(await server.metric("partyline_pauses_total")).toBe(1);
+    expect([await dry(server, "room_out"), await dry(server, "messages")]).toEqual([1, 0]);
     // Waiting for what a room owes is no flood: 10 s and more of it close no line.
     for (let second = 0; second < 60; second++) {
       clock.advance(1_000);
@@ -67,6 +71,7 @@ describe("[L21] an answer", () => {
     expect((await guest.next()).type).toBe("joined");
     guest.send({ type: "leave" });
     await reaches(server, "partyline_pauses_total", 1);
+    expect(await dry(server, "messages")).toBe(1);
     clock.advance(2_500);
     expect((await guest.next()).type).toBe("left");
   });
@@ -101,6 +106,7 @@ describe("[L22] joins", () => {
     }
     lines[3]?.send({ type: "join", clientId: "g", room: code });
     await reaches(server, "partyline_waits_total", 1);
+    expect(await dry(server, "joins")).toBe(1);
     expect((await host.ask({ type: "ping" })).type).toBe("peer_joined");
     clock.advance(1_000);
     expect((await lines[3]?.next())?.type).toBe("joined");
@@ -122,6 +128,7 @@ describe("[L24] control frames", () => {
     expect(await server.metric("partyline_pauses_total")).toBe(0);
     raw.write(pings(2, opcode));
     await reaches(server, "partyline_pauses_total", 1);
+    expect(await dry(server, "messages")).toBe(1);
     clock.advance(1_000);
     raw.send('{"type":"ping"}');
     let got = await raw.nextFrame();
@@ -167,6 +174,7 @@ describe("[L25] a line in no room", () => {
     expect(await server.metric("partyline_lines")).toBe(2);
     clock.advance(1_100);
     expect(await idle.closed).toEqual({ code: 4103, reason: "said nothing" });
+    expect(await dry(server, "roomless")).toBe(1);
     expect((await host.ask({ type: "ping" })).type).toBe("pong");
     await linesAre(server, 1);
   });

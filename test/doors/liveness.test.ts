@@ -314,8 +314,7 @@ describe("the beat", () => {
       clock,
       new SocketOutlet(counts, dialects, () => {}),
       new UnreadTotals(DEFAULT_LIMITS, 1e9),
-      () => {},
-      () => false,
+      { lagged: () => {}, isCrowd: () => false, limited: () => {} },
     );
     const newLine = () => new SocketLine(dialects.named("party"), "192.0.2.1", "unknown", counts, clock.now());
     const lines = Array.from({ length: 25 }, newLine);
@@ -337,14 +336,11 @@ describe("the deadlines, to the millisecond", () => {
     const clock = new ManualClock();
     const counts = {} as Counts;
     const outlet = new SocketOutlet(counts, dialects, () => {});
-    const liveness = new Liveness(
-      DEFAULT_LIMITS,
-      clock,
-      outlet,
-      new UnreadTotals(DEFAULT_LIMITS, 1e9),
-      () => {},
-      () => true,
-    );
+    const liveness = new Liveness(DEFAULT_LIMITS, clock, outlet, new UnreadTotals(DEFAULT_LIMITS, 1e9), {
+      lagged: () => {},
+      isCrowd: () => true,
+      limited: () => {},
+    });
     liveness.start();
     // The first beat visits the first slice, and the line stands in that.
     clock.advance(900);
@@ -410,8 +406,7 @@ describe("the deadlines, to the millisecond", () => {
       new ManualClock(),
       new SocketOutlet(counts, dialects, () => {}),
       new UnreadTotals(DEFAULT_LIMITS, 1e9),
-      () => {},
-      () => true,
+      { lagged: () => {}, isCrowd: () => true, limited: () => {} },
     );
     const inSlice = new Map<number, number>();
     for (let n = 0; n < 30; n++) {

@@ -18,7 +18,7 @@ const GUESSES_WAITING_MAX = 32;
 const LEVEL = () => 0;
 const LEVELS = {
   ...{ lines: LEVEL, rooms: LEVEL, seats: LEVEL, seatsAway: LEVEL, listeners: LEVEL, sessionEvents: LEVEL },
-  ...{ sessionsFull: LEVEL, sessionsForgotten: LEVEL, snapshotAt: LEVEL },
+  ...{ unsentBytes: LEVEL, sessionsFull: LEVEL, sessionsForgotten: LEVEL, snapshotAt: LEVEL },
   ...{ connections: () => [], roomsOpened: LEVEL, sessionsOpened: LEVEL },
 };
 const JOIN: Command = { kind: "join", asked: { type: "join", ref: undefined }, guest: null, code: "ABCD", since: null };

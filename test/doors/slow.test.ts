@@ -140,3 +140,19 @@ describe("[L23] a room that has been told much", () => {
     sleeper.destroy();
   }, 60_000);
 });
+
+test("[L23] what lines leave unread is told to the operator, and who is closed for its neighbours' sake is counted", async () => {
+  const settings = { MAX_UNSENT_BYTES: "16777216", MAX_UNSENT_PER_ADDRESS_MIB: "1" };
+  const { server, clock } = stage({ ...FAST, ...settings, ROOM_OUT_BYTES_PER_SECOND: "1000000000" });
+  const { host, sleeper } = await withSleeper(server);
+  while ((await server.metric("partyline_unsent_bytes")) === 0) {
+    await speak(host, 10);
+    clock.advance(1_000);
+  }
+  while ((await server.metric('partyline_limited_total{bucket="unread"}')) === 0) {
+    await speak(host, 10);
+    clock.advance(1_000);
+  }
+  expect(await server.metric('partyline_closes_total{code="4102"}')).toBe(1);
+  sleeper.destroy();
+}, 60_000);

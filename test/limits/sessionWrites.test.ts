@@ -186,6 +186,7 @@ describe("writing to the log", () => {
       acks.push(...(await host.upToFence()).filter(({ type }) => type === "ack"));
     }
     expect(acks.map(({ id }) => id)).toEqual(range(0, BURST + 3));
+    expect(await server.metric('partyline_limited_total{bucket="writes"}')).toBe(1);
     expect(await server.metric("partyline_pauses_total")).toBe(0);
   });
 
