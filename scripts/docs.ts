@@ -12,6 +12,7 @@ import { CALLS } from "../src/doors/http/api.ts";
 import { CLOSES, comeback, REFUSALS } from "../src/protocol/refusals.ts";
 import { EVENTS } from "../src/sessions/events.ts";
 import { openApi } from "./openapi.ts";
+import { wireTypes } from "./wireTypes.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const COMEBACK = { stop: "no", pause: "after a pause", now: "at once" } as const;
@@ -159,6 +160,12 @@ function filled(text: string): string {
   );
 }
 
+/** The frames of the party wire as types for the JavaScript client. */
+function clientTypes(): string {
+  const events = Object.fromEntries(Object.entries(FRAMES).filter(([type]) => Object.hasOwn(EVENTS, type)));
+  return wireTypes(REQUESTS, FRAMES, events, Object.keys(REFUSALS));
+}
+
 async function outputs(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   const write = (path: string, value: unknown) => files.set(path, `${JSON.stringify(value, null, 2)}\n`);
@@ -166,6 +173,7 @@ async function outputs(): Promise<Map<string, string>> {
   for (const wire of wires) write(`docs/${wire.name}.schema.json`, wireSchema(wire));
   write("docs/asyncapi.json", asyncApi(wires));
   write("docs/openapi.json", openApi());
+  files.set("clients/js/src/wire.ts", clientTypes());
   for (const path of ["README.md", "SPEC.md"]) files.set(path, filled(await Bun.file(join(ROOT, path)).text()));
   return files;
 }

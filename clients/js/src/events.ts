@@ -1,0 +1,43 @@
+// What a game hears of its room, by name, with what comes with each.
+import type { Member } from "./roster.ts";
+import type { SessionEvent } from "./wire.ts";
+
+/** `joining`: no answer yet. `here`: on a line. `away`: coming back. `over`: for good. */
+export type Status = "joining" | "here" | "away" | "over";
+
+/** Why the room is over for this client. */
+export interface Over {
+  /**
+   * `left`: it asked for it. `closed`: the host ended the room. `kicked`: the host put it out. `replaced`: another page has taken the seat.
+   * `gone`: the room is not there any more. `refused`: the server lets it in no more.
+   */
+  readonly why: "left" | "closed" | "kicked" | "replaced" | "gone" | "refused";
+  /** The close code, where the server gave one. */
+  readonly code?: number | undefined;
+  /** For people, in the server's words. */
+  readonly reason: string;
+}
+
+export interface Events {
+  /** Something was sent to me, alone or with others. `missed`: it was sent while I was away. */
+  message: [data: unknown, from: Member, meta: { readonly seq: number | undefined; readonly missed: boolean }];
+  joined: [member: Member];
+  left: [member: Member, reason: "left" | "lost" | "kicked" | "timeout"];
+  /** Its line is lost; its seat waits for so many ms, where the server has said how long. */
+  away: [member: Member, ms: number | null];
+  back: [member: Member];
+  renamed: [member: Member];
+  /** It keeps something else about itself now. */
+  data: [member: Member, data: unknown];
+  /** The room's state is another now. */
+  state: [state: unknown];
+  host: [member: Member | null];
+  locked: [locked: boolean];
+  session: [event: SessionEvent];
+  status: [status: Status, line: { readonly tries: number; readonly code: number | undefined }];
+  /** What was drawn may be wrong: draw anew. After joining, and when what was missed could not be told whole. */
+  fresh: [];
+  latency: [ms: number];
+  /** Once, and after it nothing more. */
+  over: [over: Over];
+}
