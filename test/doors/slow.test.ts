@@ -1,6 +1,7 @@
 // Slow readers: closed with a code, never skipped. A raw client stops reading; the kernel hides up to some megabytes, so the
 // host sends more than that.
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
+import { Liveness } from "../../src/doors/liveness.ts";
 import { Client } from "../support/client.ts";
 import type { ManualClock } from "../support/clock.ts";
 import { RawClient } from "../support/raw.ts";
@@ -89,6 +90,26 @@ describe("slow readers", () => {
     while (frame.type !== "message") frame = await host.next();
     expect(frame).toMatchObject({ from: "guest-1", data: "still here" });
     sleeper.destroy();
+  });
+
+  test("[L6] a large answer is told to the sweep with its bytes, so that it is not held against its reader; a small one is not", async () => {
+    const answered = spyOn(Liveness.prototype, "answered");
+    try {
+      const { server } = stage({ MAX_UNSENT_BYTES: "80000" });
+      const party = await openRoom(server.url, 1);
+      await party.host.ask({ type: "set_state", data: "x".repeat(15_000), id: 1 });
+      const small = await Client.connect(server.url);
+      await small.ask({ type: "join", clientId: "small", room: party.code });
+      expect(answered).toHaveBeenCalledTimes(0);
+      await only(party.guests).ask({ type: "set_player", data: "é".repeat(2_000), id: 1 });
+      await small.ask({ type: "set_player", data: "x".repeat(4_000), id: 1 });
+      const large = await Client.connect(server.url);
+      large.send({ type: "join", clientId: "large", room: party.code });
+      const bytes = Buffer.byteLength(await large.nextText());
+      expect(answered.mock.calls.map(([, told]) => told)).toEqual([bytes]);
+    } finally {
+      answered.mockRestore();
+    }
   });
 
   test("[L6] its place in the count of its address is kept until its socket is surely gone", async () => {
