@@ -234,7 +234,7 @@ export class Relay {
     if (room === null) return { answer: rooms.missing(command.code), after: null, isMiss: namesCode(command) };
     const guest = command.guest ?? guestOf(line);
     const isNew = !room.has(guest.clientId);
-    const answer = room.join(line, guest, command.since);
+    const answer = room.join(line, guest, command.since, command.asked);
     if (answer.kind === "refusal")
       return { answer, after: null, isMiss: answer.name === "wrong_secret" && namesCode(command) };
     const { seat } = line;

@@ -126,6 +126,29 @@ describe("problems", () => {
     [{ MAX_UNSENT_BYTES: "4096" }, "MAX_UNSENT_BYTES must be at least MAX_FRAME_BYTES"],
     [{ MAX_ROOMS: "600000" }, "MAX_ROOMS must be at most 524288"],
   ];
+  const TOO_LARGE = "are too large together: with a `joined` of a full room a line could leave more than 16 MiB unread";
+  test.each<[Record<string, string>, boolean]>([
+    [{}, true],
+    [{ MAX_CLIENTS: "1000" }, true],
+    [{ MAX_CLIENTS: "2609" }, true],
+    [{ MAX_CLIENTS: "2610" }, false],
+    [{ MAX_CLIENTS: "10000" }, false],
+    // A smaller bound leaves room for more members, and more members for a smaller one.
+    [{ MAX_CLIENTS: "2700", MAX_UNSENT_BYTES: "65536" }, true],
+    [{ MAX_UNSENT_BYTES: "16777216" }, false],
+    [{ MAX_UNSENT_BYTES: "12000000" }, true],
+    [{ MAX_FRAME_BYTES: "7000000", BYTES_PER_SECOND: "7000000", MAX_UNSENT_BYTES: "7000000" }, true],
+    [{ MAX_FRAME_BYTES: "8000000", BYTES_PER_SECOND: "8000000", MAX_UNSENT_BYTES: "8000000" }, false],
+    [{ LIMITS: "off", MAX_CLIENTS: "10000" }, false],
+  ])("[L37] settings by which a line could be told more than Bun keeps for it stop the start: %j", (env, isTaken) => {
+    const problem = configProblem(env);
+    if (isTaken) expect(problem).toBeNull();
+    else {
+      expect(problem).toContain(TOO_LARGE);
+      for (const name of ["MAX_UNSENT_BYTES", "MAX_FRAME_BYTES", "MAX_CLIENTS"]) expect(problem).toContain(name);
+    }
+  });
+
   test.each(CONFLICTS)("[L15] limits that do not fit together: %j", (env, text) => {
     expect(configProblem(env)).toContain(text);
   });

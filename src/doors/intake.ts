@@ -26,6 +26,9 @@ const REFUSED_JOINS_MAX = 20;
 /** Tokens refused on one line before it is closed with 4003 [T8]. */
 const BAD_TOKENS_MAX = 10;
 
+/** An answer that is so much of what a line may leave unread is not held against it at once [L6]. */
+const LARGE_ANSWER_SHARE = 1 / 4;
+
 const BYTE_ORDER_MARK = "\uFEFF";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
@@ -48,12 +51,14 @@ export class Intake implements Reader, Writer {
   readonly #rates: LineRates;
   readonly #pacing: Pacing;
   readonly #writeQueue: WriteQueue;
+  readonly #largeAnswerBytes: number;
   /** Beside the lines: ten thousand of them never show a token. */
   readonly #badTokens = new WeakMap<SocketLine, number>();
 
   constructor(private readonly deps: IntakeDeps) {
     this.#rates = new LineRates(deps.limits, deps.relay);
     const { guesses, metrics, clock, faults, writes } = deps;
+    this.#largeAnswerBytes = deps.limits.unsentBytesMax * LARGE_ANSWER_SHARE;
     this.#pacing = new Pacing({ rates: this.#rates, guesses, metrics, clock, faults }, this);
     this.#writeQueue = new WriteQueue({ writes, pacing: this.#pacing, counts: metrics.counts, clock, faults }, this);
   }
@@ -225,7 +230,7 @@ export class Intake implements Reader, Writer {
 
   /** Starts or stops the ticks of a line that has a seat now, and counts a resume. */
   #seated(line: SocketLine, command: Extract<Command, { kind: "create" | "join" }>, answer: Event): void {
-    if (answer.kind !== "created" && answer.kind !== "joined") return;
+    if ((answer.kind !== "created" && answer.kind !== "joined") || !line.isOpen) return;
     const { liveness, metrics } = this.deps;
     const { counts } = metrics;
     const wantsTick = command.guest?.tick === true;
@@ -239,9 +244,14 @@ export class Intake implements Reader, Writer {
     const isRefusal = answer.kind === "refusal";
     if (isRefusal) this.deps.metrics.refused(answer.name);
     const close = isRefusal ? (line.dialect.closesOn?.(answer) ?? null) : null;
-    // A text has at least as many bytes as units: what a client makes the server say is its own to pay for.
-    if (close === null) this.#rates.charge(line, line.tell(answer, asked));
-    else line.close(close);
+    if (close !== null) {
+      line.close(close);
+      return;
+    }
+    // What a client makes the server say is its own to pay for. A text has at least as many bytes as units.
+    const bytes = line.tell(answer, asked);
+    this.#rates.charge(line, bytes);
+    if (bytes >= this.#largeAnswerBytes) this.deps.liveness.answered(line, bytes);
   }
 
   #badToken(line: SocketLine, command: Command): void {

@@ -3,6 +3,7 @@
 import type { ServerWebSocket } from "bun";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { JoiningLine } from "../limits/joins.ts";
+import { UNSENT_BYTES_HARD_MAX } from "../limits/table.ts";
 import type { Window } from "../limits/window.ts";
 import type { Counts } from "../metrics.ts";
 import type { Asked, Command } from "../protocol/commands.ts";
@@ -12,6 +13,9 @@ import type { Member, Room } from "../rooms/room.ts";
 import type { Line } from "../rooms/seat.ts";
 
 export type Socket = ServerWebSocket<SocketLine>;
+
+/** From here on a text is measured, and looked at whether the line has room for it. */
+const LARGE_BYTES = 16 * 1024;
 
 /** The longest pause that a closing server asks for: it spreads the return of everyone. */
 const RETRY_AFTER_MS_MAX = 5_000;
@@ -93,16 +97,22 @@ export class SocketLine implements Line<Room>, JoiningLine {
     return this.dialect.name;
   }
 
-  /** Answers the UTF-16 units of what was sent: near enough to its bytes, and free. */
+  /** Answers the bytes of what was sent; where that is little, its UTF-16 units: near enough, and free. */
   tell(event: Event, asked?: Asked): number {
     if (!this.isOpen) return 0;
     const text = this.dialect.encode(event, asked);
     if (text === null) return 0;
-    this.#send(text);
     const followUps = this.dialect.followUps?.(event);
-    if (followUps === undefined) return text.length;
-    for (const frame of followUps) this.#send(frame);
-    return followUps.reduce((sum, frame) => sum + frame.length, text.length);
+    let bytes = bytesOf(text);
+    if (followUps !== undefined) for (const frame of followUps) bytes += bytesOf(frame);
+    // Bun would end the line without a code, and without the last of what it was told [L37].
+    if (bytes >= LARGE_BYTES && this.socket.getBufferedAmount() + bytes > UNSENT_BYTES_HARD_MAX) {
+      this.close("tooSlow");
+      return 0;
+    }
+    this.#send(text);
+    if (followUps !== undefined) for (const frame of followUps) this.#send(frame);
+    return bytes;
   }
 
   #send(text: string): void {
@@ -137,6 +147,11 @@ export class CountedLine extends SocketLine {
   count(number: number): void {
     this.#number = number;
   }
+}
+
+/** Bytes of a text; of a short one its UTF-16 units, which are free. */
+function bytesOf(text: string): number {
+  return text.length < LARGE_BYTES ? text.length : Buffer.byteLength(text);
 }
 
 /** Milliseconds at random, so that lines that were closed together do not come back together. */

@@ -42,6 +42,8 @@ export class Liveness {
   now: number;
   /** Lists and not Sets: ten thousand entries of a Set take half a megabyte more, and a line knows its place. */
   readonly #slices: readonly SocketLine[][] = Array.from({ length: BEATS_PER_SWEEP }, () => []);
+  /** The large answers that lines have to read. Beside the lines: hardly any is ever told one. */
+  readonly #answers = new WeakMap<SocketLine, { readonly bytes: number; readonly until: number }>();
   /** Dialects that have a frame for a tick, once a line has asked for one. */
   readonly #ticking = new Set<Dialect>();
   #beats = 0;
@@ -94,8 +96,13 @@ export class Liveness {
     // A copy: a line that is closed gives up its seat inside this loop.
     for (const { line } of [...room.seats]) {
       const own = line as SocketLine | null;
-      if (own?.isOpen && own.socket.getBufferedAmount() > this.bounds.unsentBytesMax) own.close("tooSlow");
+      if (own?.isOpen && this.#isTooSlow(own, own.socket.getBufferedAmount())) own.close("tooSlow");
     }
+  }
+
+  /** The line was answered with so many bytes, and has a while to read them: an answer is no fault of its reader's [L6]. */
+  answered(line: SocketLine, bytes: number): void {
+    this.#answers.set(line, { bytes, until: this.now + this.bounds.deadSeconds * 1000 });
   }
 
   /** Every open line. */
@@ -146,7 +153,7 @@ export class Liveness {
   #visit(line: SocketLine, now: number): void {
     if (line.seat !== null || line.isTrusted) line.seatedAt = now;
     const unread = line.socket.getBufferedAmount();
-    const fault = unread > this.bounds.unsentBytesMax ? "tooSlow" : this.#faultOf(line, now);
+    const fault = this.#isTooSlow(line, unread) ? "tooSlow" : this.#faultOf(line, now);
     if (fault === null) this.unread.note(line, unread);
     if (fault !== null) {
       line.close(fault);
@@ -157,6 +164,13 @@ export class Liveness {
     line.pingedAt = now;
     line.pingsOut++;
     line.socket.ping();
+  }
+
+  #isTooSlow(line: SocketLine, unread: number): boolean {
+    const { unsentBytesMax } = this.bounds;
+    if (unread <= unsentBytesMax) return false;
+    const answer = this.#answers.get(line);
+    return answer === undefined || this.now > answer.until || unread > unsentBytesMax + answer.bytes;
   }
 
   #faultOf(line: SocketLine, now: number): CloseName | null {

@@ -3,14 +3,13 @@
 import type { Server } from "bun";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Dialects } from "../dialects/index.ts";
+import { UNLOOKED_BYTES_MAX } from "../limits/table.ts";
 import type { Counts } from "../metrics.ts";
+import type { Asked } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import type { Outlet, RoomFace } from "../rooms/ports.ts";
 import type { Line } from "../rooms/seat.ts";
 import type { SocketLine } from "./line.ts";
-
-/** Bytes of frames that a room may be told before its lines are looked at: a sixteenth of what Bun keeps for a line [L23]. */
-const UNLOOKED_BYTES_MAX = 1024 * 1024;
 
 export class SocketOutlet implements Outlet {
   /** Set once the server listens; nothing is told before. Topics are each port's own, so what all hear is published on each. */
@@ -53,6 +52,11 @@ export class SocketOutlet implements Outlet {
     const text = this.#encode(room, event, seq);
     if (text === null) return;
     for (const line of lines) this.#publishTo(line as SocketLine, room, text);
+  }
+
+  sizeOf(room: RoomFace, answer: Event, asked: Asked): number {
+    const text = this.dialects.byName.get(room.wire)?.encode(answer, asked);
+    return typeof text === "string" ? Buffer.byteLength(text) : 0;
   }
 
   /** Everyone who listens to a topic of the door's own. */

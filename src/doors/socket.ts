@@ -3,7 +3,7 @@
 import type { WebSocketHandler } from "bun";
 import type { Clock } from "../clock.ts";
 import type { Connections } from "../limits/connections.ts";
-import type { Limits } from "../limits/table.ts";
+import { type Limits, UNSENT_BYTES_HARD_MAX } from "../limits/table.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Relay } from "../relay.ts";
@@ -15,8 +15,6 @@ import type { Liveness } from "./liveness.ts";
 
 /** Bun's own idle timer, in seconds: it frees a socket whose peer never answers our close [L6]. */
 const IDLE_SECONDS = 120;
-/** Unread bytes with which Bun itself closes a line: the sweep looks at MAX_UNSENT_BYTES once a second, and this holds until it comes. */
-const UNSENT_BYTES_HARD_MAX = 16 * 1024 * 1024;
 
 interface SocketDeps {
   readonly limits: Limits;
@@ -37,7 +35,7 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
   const { faults, intake, liveness, limits, gc, metrics } = deps;
   return {
     maxPayloadLength: limits.frameBytesMax,
-    // Past the soft limit the sweep closes a line with a code; past this one Bun closes it, and drops nothing in silence.
+    // Past the soft limit the sweep closes a line with a code, once a second; past this one Bun closes it, and drops nothing in silence.
     backpressureLimit: UNSENT_BYTES_HARD_MAX,
     closeOnBackpressureLimit: true,
     idleTimeout: IDLE_SECONDS,

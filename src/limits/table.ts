@@ -159,6 +159,10 @@ export const WIRE = {
   epochCharsMax: 64,
   awaySecondsMax: 600,
   historyMax: 512,
+  /** The least that a client may say it takes of a frame [P13]. */
+  frameTakenMin: 16 * KiB,
+  /** What one that does not say takes: Python's `websockets` has no more unless asked. */
+  frameTakenUnsaid: MiB,
   stateBytesMax: 16 * KiB,
   playerBytesMax: 4 * KiB,
   urlBytesMax: 512,
@@ -182,6 +186,32 @@ export const HTTP_BODY_BYTES_MAX = 64 * KiB;
  */
 export const BURST_SECONDS = 2;
 
+/** What Bun keeps for a line that does not read; past it, it ends the line without a code, so nothing of ours may ever get there [L37]. */
+export const UNSENT_BYTES_HARD_MAX = 16 * MiB;
+/** Bytes of frames that a room may be told before its lines are looked at: a sixteenth of what Bun keeps for a line [L23]. */
+export const UNLOOKED_BYTES_MAX = MiB;
+
+/** A frame that is relayed is larger than the one that brought it, by the id of its sender and its number: 292 bytes at most [P14]. */
+export const RELAYED_EXTRA_BYTES_MAX = 320;
+/** A name or an id, in quotes and with its comma: 64 characters of up to 4 bytes. */
+const NAME_BYTES_MAX = 4 * Math.max(WIRE.nameCharsMax, WIRE.clientIdCharsMax) + 4;
+/** A member in `joined`: its id twice, its name, its data, and what stands around them. */
+const MEMBER_BYTES_MAX = 3 * NAME_BYTES_MAX + WIRE.playerBytesMax + 52;
+/** What `joined` has besides members: the state, the session (500 characters of notes, two titles), the id of the request. */
+const ROOM_BYTES_MAX = WIRE.stateBytesMax + 8 * KiB;
+/** All that a history can hold: 256 Ki characters of bodies of up to 3 bytes, and what stands around 512 of them. */
+const MISSED_BYTES_MAX = 3 * 256 * KiB + WIRE.historyMax * 640;
+
+/** The largest `joined` of a room with so many members, in bytes [L37]. `missed`: with all that a member can have missed. */
+export function joinedBytesMax(members: number, missed: "with missed" | "alone"): number {
+  return ROOM_BYTES_MAX + members * MEMBER_BYTES_MAX + (missed === "alone" ? 0 : MISSED_BYTES_MAX);
+}
+
+/** The largest frame that is no `joined`, in bytes: one that is relayed, or an event that names all players [P14]. */
+export function otherFrameBytesMax(frameBytesMax: number, members: number): number {
+  return Math.max(frameBytesMax + RELAYED_EXTRA_BYTES_MAX, 4 * KiB + members * NAME_BYTES_MAX);
+}
+
 /** The limits as they are without a single setting. */
 export const DEFAULT_LIMITS: Limits = Object.freeze(
   Object.fromEntries(Object.entries(BOUNDS).map(([name, { value }]) => [name, value])),
@@ -202,7 +232,17 @@ const AGREEMENTS: readonly (readonly [holds: (limits: Limits) => boolean, text: 
     ({ unsentBytesMax, frameBytesMax }) => unsentBytesMax >= frameBytesMax,
     "MAX_UNSENT_BYTES must be at least MAX_FRAME_BYTES",
   ],
+  [
+    (limits) => unreadBytesMost(limits) <= UNSENT_BYTES_HARD_MAX,
+    `MAX_UNSENT_BYTES, MAX_FRAME_BYTES and MAX_CLIENTS (${MEMBER_BYTES_MAX} bytes each) are too large together: with a \`joined\` of a full room a line could leave more than ${UNSENT_BYTES_HARD_MAX / MiB} MiB unread`,
+  ],
 ];
+
+/** What a line that was answered with the largest `joined` can leave unread before it is looked at, in bytes [L37]. */
+function unreadBytesMost({ unsentBytesMax, frameBytesMax, clientsPerRoomMax }: Limits): number {
+  const told = UNLOOKED_BYTES_MAX + otherFrameBytesMax(frameBytesMax, clientsPerRoomMax);
+  return unsentBytesMax + told + joinedBytesMax(clientsPerRoomMax, "with missed");
+}
 
 /**
  * What is wrong between limits that are each fine alone; empty when they fit together.

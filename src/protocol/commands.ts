@@ -21,6 +21,8 @@ export interface Guest {
   readonly secret: string | null;
   /** Wants a visible sign of life on a quiet line [L8]. */
   readonly tick: boolean;
+  /** The largest frame that its client takes, in bytes [P13]; absent: any. */
+  readonly frameBytesMax?: number;
 }
 
 /** What becomes of a room whose host is gone [R41][R42]. */

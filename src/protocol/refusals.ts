@@ -11,6 +11,8 @@ export interface Refusal {
   /** Of a message to a list: the targets that were not there, and how many lines the others were [P9]. */
   readonly missing?: readonly string[];
   readonly delivered?: number;
+  /** Bytes of the frame for which `maxFrame` is too small [P13]. */
+  readonly needs?: number;
 }
 
 /** Every no there is: its stable name, its text, and whether the same request may do better later. */
@@ -33,6 +35,7 @@ export const REFUSALS = {
   wrong_shape: { text: "Data has not the shape of the room's", retry: false },
   too_large: { text: "Data is too large", retry: false },
   too_deep: { text: "Data is nested too deeply", retry: false },
+  max_frame_too_small: { text: "The room does not fit into maxFrame", retry: true },
   code_taken: { text: "Room code is taken", retry: true },
   too_many_rooms: { text: "Too many rooms", retry: true },
   server_full: { text: "Server is full", retry: true },

@@ -69,8 +69,16 @@ export class Attendance<R extends RoomFace> {
     this.state.host.hold(isKept, () => this.#closeWithoutHost());
   }
 
-  /** Gives the line the guest's own seat, or a new one. The checks stand in the order of [R10]. */
-  join(line: Line<R>, guest: Guest, since: Since | null): Arrival<R> | Refusal | Later {
+  /**
+   * Gives the line the guest's own seat, or a new one. The checks stand in the order of [R10].
+   * @param misfit why the guest's client could not be told the room; asked last, of who may have the seat; null: it can
+   */
+  join(
+    line: Line<R>,
+    guest: Guest,
+    since: Since | null,
+    misfit: (() => Refusal | null) | null,
+  ): Arrival<R> | Refusal | Later {
     const { members, host, access } = this.state;
     const { maxClients, rules } = this.room;
     const sealed = access.seal(guest.secret);
@@ -81,14 +89,14 @@ export class Attendance<R extends RoomFace> {
       // Where only present members count, a newcomer may have the place of one that is away [Q7].
       if (kept.isAway && rules.capCounts === "here" && members.here >= maxClients) return refuse("room_full");
       const ms = kept.takeoverWaitMs(this.deps.clock.now());
-      return ms > 0 ? { kind: "later", ms } : this.#rejoin(kept, line, guest, since);
+      return ms > 0 ? { kind: "later", ms } : (misfit?.() ?? this.#rejoin(kept, line, guest, since));
     }
     const hostSealed = host.sealedFor(guest.clientId);
     if (hostSealed !== undefined && !access.opens(hostSealed, sealed)) return refuse("wrong_secret");
     // The owner of the host's role passes the lock, even when its seat was not kept [R38].
     if (access.isLocked && hostSealed === undefined) return refuse("room_locked");
     if (this.size >= maxClients) return refuse("room_full");
-    return this.#welcome(line, guest, sealed, since);
+    return misfit?.() ?? this.#welcome(line, guest, sealed, since);
   }
 
   /** Members that count against maxClients [R8]. */

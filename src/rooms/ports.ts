@@ -1,7 +1,7 @@
 // What the core needs from outside, over the face of a room: an outlet to its members, a watcher, and secrets that are sealed. A door, the
 // sessions and auth implement them; the tests have notebooks.
 import type { Clock } from "../clock.ts";
-import type { Opening, RoomRules } from "../protocol/commands.ts";
+import type { Asked, Opening, RoomRules } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import type { Line, Seat } from "./seat.ts";
 
@@ -80,6 +80,8 @@ export interface Outlet {
   tellOne(line: Line, room: RoomFace, event: Event, seq: number | null): void;
   /** Some members: encoded once. */
   tellSome(lines: readonly Line[], room: RoomFace, event: Event, seq: number | null): void;
+  /** UTF-8 bytes of the frame that answers a request in the room's dialect; it is made for that, so ask when it matters. */
+  sizeOf(room: RoomFace, answer: Event, asked: Asked): number;
 }
 
 /** What a room tells its watcher: that a seat is given up, and that the room is about to end. Arrivals the relay tells, after the answer. */

@@ -1,12 +1,13 @@
 // One room: who sits in it, who is host, what is kept. It decides, and its delivery tells; it knows no bytes and no sockets.
 import type { JoinedRoom } from "../limits/joins.ts";
-import type { ClientId, Guest, RoomRules, Shaped, Since, Target } from "../protocol/commands.ts";
+import type { Asked, ClientId, Guest, RoomRules, Shaped, Since, Target } from "../protocol/commands.ts";
 import type { Event, Later, Picture, SessionEvent } from "../protocol/events.ts";
 import { type CloseName, type Refusal, refuse } from "../protocol/refusals.ts";
 import { Access } from "./access.ts";
 import { Attendance } from "./attendance.ts";
 import { Delivery } from "./delivery.ts";
 import { Host } from "./host.ts";
+import { JoinedFit } from "./joinedFit.ts";
 import { Members } from "./members.ts";
 import type { Budget, RoomDeps, RoomFace, RoomOptions } from "./ports.ts";
 import type { Owner, RoomRecord } from "./record.ts";
@@ -193,11 +194,14 @@ export class Room implements RoomFace, JoinedRoom {
     return name ?? (this.rules.idsAre === "public" ? clientId : `Player ${index}`);
   }
 
-  /** Gives the line the guest's own seat, or a new one; answers what it is told [R10]. */
-  join(line: Line<Room>, guest: Guest, since: Since | null): Event | Later {
-    const came = this.#attendance.join(line, guest, since);
+  /** Gives the line the guest's own seat, or a new one; answers what it is told [R10], as large as its client takes it [P13]. */
+  join(line: Line<Room>, guest: Guest, since: Since | null, asked: Asked): Event | Later {
+    const fit = new JoinedFit(this, this.#deps.outlet, guest, since, asked);
+    const isDoubtful = fit.isDoubtful(this.seats, this.#retained);
+    const misfit = isDoubtful ? () => fit.misfit(this.picture(), this.#retained.firstPlayer) : null;
+    const came = this.#attendance.join(line, guest, since, misfit);
     if ("kind" in came) return came;
-    return { kind: "joined", picture: this.picture(), index: came.seat.index, missed: came.missed };
+    return fit.fitted({ kind: "joined", picture: this.picture(), index: came.seat.index, missed: came.missed });
   }
 
   /** Whether the guest's secret is that of a seat kept for it. */

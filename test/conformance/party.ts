@@ -347,6 +347,53 @@ export function partyConformance(target: () => string): void {
       expect(await back.next()).toMatchObject({ data: "live" });
     });
 
+    test("[P13] no `joined` is larger than its client takes: what was missed is left out, and then the room is refused", async () => {
+      const { room, tv, guests } = await party(6, { away: 60, history: 64 });
+      const { seq } = await tv.ask({ type: "set_state", data: "漢".repeat(2_000), id: 1 });
+      const first = await connect();
+      const late = await first.ask({ type: "join", clientId: "late", room, secret: "s" });
+      await first.close();
+      await tv.upToFence();
+      const back = async (more: object) => {
+        const client = await connect();
+        client.send({ type: "join", clientId: "late", room, secret: "s", since: late.seq, epoch: late.epoch, ...more });
+        const text = await client.nextText();
+        return { client, bytes: Buffer.byteLength(text), frame: JSON.parse(text) };
+      };
+      for (let n = 0; n < 3; n++) await tv.ask({ type: "send", data: "漢".repeat(3_000), id: "said" });
+      const all = await back({});
+      expect(all.frame).toMatchObject({ resumed: true, missed: { length: expect.any(Number) } });
+      expect(all.bytes).toBeGreaterThan(33_000);
+      const cut = await back({ maxFrame: 20_000, id: "é" });
+      expect(cut.frame).toMatchObject({ resumed: false, state: "漢".repeat(2_000), id: "é" });
+      expect(cut.frame.missed).toBeUndefined();
+      expect(cut.bytes).toBeLessThan(20_000);
+      for (const guest of guests) await guest.ask({ type: "set_player", data: "x".repeat(4_000), id: 2 });
+      await Promise.all([tv, cut.client].map((client) => client.upToFence()));
+      const refused = await back({ maxFrame: 20_000 });
+      expect(refused.frame).toMatchObject({ type: "error", code: "max_frame_too_small", request: "join" });
+      const { needs } = refused.frame;
+      expect(needs).toBeGreaterThan(28_000);
+      // The one that sits there was not disturbed; so large as was said, it fits.
+      expect(await cut.client.upToFence()).toEqual([]);
+      const fits = await back({ maxFrame: needs });
+      expect(fits.frame).toMatchObject({ type: "joined", resumed: false });
+      expect(needs - fits.bytes).toBeWithin(0, 300);
+      expect(seq).toBeNumber();
+    });
+
+    test("[P14] a relayed frame has at most 320 bytes more than the one that brought it", async () => {
+      const { room, tv } = await party(0, { history: 8 });
+      const clientId = "🎲".repeat(64);
+      const guest = await connect();
+      await guest.ask({ type: "join", clientId, room });
+      await tv.next();
+      const sent = `{"type":"send","data":"${"漢".repeat(16_000)}"}`;
+      guest.send(sent);
+      const more = Buffer.byteLength(await tv.nextText()) - Buffer.byteLength(sent);
+      expect(more).toBeWithin(260, 320);
+    });
+
     test("[R33] with another epoch there is nothing but the picture", async () => {
       const { room } = await party(1, { away: 60, history: 8 });
       const back = await connect();

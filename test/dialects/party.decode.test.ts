@@ -116,6 +116,25 @@ describe("fields", () => {
     }
   });
 
+  test("[P13] `maxFrame` of create and join: 16 KiB or more, 1 MiB unless said, and what it takes when it is something else", () => {
+    for (const request of [
+      { type: "create", clientId: "a", maxClients: 2 },
+      { type: "join", clientId: "a", room: "GXHB" },
+    ]) {
+      const takes = (maxFrame: unknown) => read({ ...request, maxFrame });
+      for (const absent of [undefined, null, ""])
+        expect(takes(absent)).toMatchObject({ guest: { frameBytesMax: 1_048_576 } });
+      for (const bytes of [16_384, 65_536, Number.MAX_SAFE_INTEGER])
+        expect(takes(bytes)).toMatchObject({ guest: { frameBytesMax: bytes } });
+      for (const wrong of [16_383, 0, -1, 20_000.5, "65536", true, [65_536], {}]) {
+        expect(takes(wrong)).toMatchObject({
+          refusal: { name: "bad_field", text: "maxFrame must be a whole number of bytes, 16384 or more" },
+        });
+      }
+    }
+    expect(read('{"type":"join","clientId":"a","room":"GXHB","maxFrame":1e400}')).toMatchObject({ kind: "flawed" });
+  });
+
   test("[P6] `since` may come as text; what no number says may not", () => {
     const since = (value: unknown) => read({ type: "join", clientId: "a", room: "GXHB", since: value, epoch: "e" });
     expect(since("0")).toMatchObject({ since: { seq: 0, epoch: "e" } });

@@ -177,6 +177,12 @@ const GOLDEN: Row[] = [
     '{"type":"error","code":"room_not_found","message":"Room not found","request":"join","id":7}',
   ],
   [
+    "[P4][P13] error that says how large a frame is needed",
+    refuse("max_frame_too_small", { needs: 72_741 }),
+    asked,
+    '{"type":"error","code":"max_frame_too_small","message":"The room does not fit into maxFrame","request":"join","id":7,"needs":72741}',
+  ],
+  [
     "[P4] error to what was no request",
     refuse("invalid_json"),
     undefined,

@@ -7,9 +7,11 @@ import { live } from "../../src/dialects/live/codec.ts";
 import { type Socket, SocketLine } from "../../src/doors/line.ts";
 import { Liveness } from "../../src/doors/liveness.ts";
 import { SocketOutlet } from "../../src/doors/outlet.ts";
-import { DEFAULT_LIMITS } from "../../src/limits/table.ts";
+import { DEFAULT_LIMITS, UNSENT_BYTES_HARD_MAX } from "../../src/limits/table.ts";
 import { UnreadTotals } from "../../src/limits/unread.ts";
 import type { Counts } from "../../src/metrics.ts";
+import { refuse } from "../../src/protocol/refusals.ts";
+import type { RoomFace } from "../../src/rooms/ports.ts";
 import { Client } from "../support/client.ts";
 import { ManualClock } from "../support/clock.ts";
 import { frame, OPCODE, RawClient } from "../support/raw.ts";
@@ -351,14 +353,16 @@ describe("the deadlines, to the millisecond", () => {
     };
     let pinged = 0;
     const ping = () => void pinged++;
-    const socket = { send: () => 1, ping, close, getBufferedAmount: () => unsentBytes };
+    const sent: string[] = [];
+    const send = (text: string) => sent.push(text);
+    const socket = { send, ping, close, getBufferedAmount: () => unsentBytes };
     line.socket = socket as unknown as Socket;
     liveness.add(line);
     clock.advance(200);
     const unsent = (bytes: number) => {
       unsentBytes = bytes;
     };
-    return { clock, line, unsent, pings: () => pinged };
+    return { clock, line, liveness, unsent, sent: () => sent, pings: () => pinged };
   }
 
   test("[L7] the first word may come until the last of it", () => {
@@ -427,6 +431,56 @@ describe("the deadlines, to the millisecond", () => {
     clock.advance(1_000);
     expect(line.closedAs).toBe("tooSlow");
   });
+
+  test("[L6] a large answer may be unread besides, for as long as silence may last", () => {
+    const { clock, line, liveness, unsent } = visited();
+    line.hasSpoken = true;
+    liveness.answered(line, 500_000);
+    unsent(DEFAULT_LIMITS.unsentBytesMax + 500_000);
+    clock.advance(DEAD_MS - 1_000);
+    line.heardAt = clock.now();
+    expect(line.closedAs).toBeNull();
+    clock.advance(2_000);
+    expect(line.closedAs).toBe("tooSlow");
+  });
+
+  test("[L6] what comes besides that answer is counted as ever", () => {
+    const { clock, line, liveness, unsent } = visited();
+    line.hasSpoken = true;
+    liveness.answered(line, 500_000);
+    unsent(DEFAULT_LIMITS.unsentBytesMax + 500_001);
+    clock.advance(1_000);
+    expect(line.closedAs).toBe("tooSlow");
+  });
+
+  test("[L6][L23] a room that has been told much is looked at with the same eyes", () => {
+    const { line, liveness, unsent } = visited();
+    liveness.answered(line, 500_000);
+    const room = { seats: [{ line }] } as unknown as RoomFace;
+    unsent(DEFAULT_LIMITS.unsentBytesMax + 500_000);
+    liveness.look(room);
+    expect(line.closedAs).toBeNull();
+    unsent(DEFAULT_LIMITS.unsentBytesMax + 500_001);
+    liveness.look(room);
+    expect(line.closedAs).toBe("tooSlow");
+  });
+
+  test.each([
+    [UNSENT_BYTES_HARD_MAX - 20_000, null],
+    [UNSENT_BYTES_HARD_MAX - 10_000, "tooSlow"],
+  ] as const)(
+    "[L37] with %d bytes unread an answer of some 16 KiB is told, or ends the line with a code",
+    (unread, closedAs) => {
+      const { line, unsent, sent } = visited();
+      unsent(unread);
+      const large = refuse("bad_field", { text: "x".repeat(16_384) });
+      const bytes = line.tell(large);
+      expect(line.closedAs).toBe(closedAs);
+      expect(sent().length).toBe(1);
+      expect(sent()[0]).toContain(closedAs === null ? '"error"' : '"bye"');
+      expect(bytes > 0).toBe(closedAs === null);
+    },
+  );
 });
 
 function byPlace(one: SocketLine, other: SocketLine): number {

@@ -1,6 +1,7 @@
 // Slow readers: closed with a code, never skipped. A raw client stops reading; the kernel hides up to some megabytes, so the
 // host sends more than that.
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
+import { Liveness } from "../../src/doors/liveness.ts";
 import { Client } from "../support/client.ts";
 import type { ManualClock } from "../support/clock.ts";
 import { RawClient } from "../support/raw.ts";
@@ -91,6 +92,26 @@ describe("slow readers", () => {
     sleeper.destroy();
   });
 
+  test("[L6] a large answer is told to the sweep with its bytes, so that it is not held against its reader; a small one is not", async () => {
+    const answered = spyOn(Liveness.prototype, "answered");
+    try {
+      const { server } = stage({ MAX_UNSENT_BYTES: "80000" });
+      const party = await openRoom(server.url, 1);
+      await party.host.ask({ type: "set_state", data: "x".repeat(15_000), id: 1 });
+      const small = await Client.connect(server.url);
+      await small.ask({ type: "join", clientId: "small", room: party.code });
+      expect(answered).toHaveBeenCalledTimes(0);
+      await only(party.guests).ask({ type: "set_player", data: "é".repeat(2_000), id: 1 });
+      await small.ask({ type: "set_player", data: "x".repeat(4_000), id: 1 });
+      const large = await Client.connect(server.url);
+      large.send({ type: "join", clientId: "large", room: party.code });
+      const bytes = Buffer.byteLength(await large.nextText());
+      expect(answered.mock.calls.map(([, told]) => told)).toEqual([bytes]);
+    } finally {
+      answered.mockRestore();
+    }
+  });
+
   test("[L6] its place in the count of its address is kept until its socket is surely gone", async () => {
     const { server, clock } = stage({ ...FAST, MAX_LINES_PER_ADDRESS: "3" });
     const { host, guests, sleeper } = await withSleeper(server);
@@ -142,7 +163,7 @@ describe("[L23] a room that has been told much", () => {
 });
 
 test("[L23] what lines leave unread is told to the operator, and who is closed for its neighbours' sake is counted", async () => {
-  const settings = { MAX_UNSENT_BYTES: "16777216", MAX_UNSENT_PER_ADDRESS_MIB: "1" };
+  const settings = { MAX_UNSENT_BYTES: "8388608", MAX_UNSENT_PER_ADDRESS_MIB: "1" };
   const { server, clock } = stage({ ...FAST, ...settings, ROOM_OUT_BYTES_PER_SECOND: "1000000000" });
   const { host, sleeper } = await withSleeper(server);
   while ((await server.metric("partyline_unsent_bytes")) === 0) {

@@ -41,7 +41,8 @@ function keeping(random: Random): string {
   if (type === "create") members.push('"clientId":"a"', '"maxClients":2');
   if (type !== "create" || random.chance(3 / 4))
     members.push(`"${type === "create" ? "state" : "data"}":${nearlyJson(random, KEYS)}`);
-  if (random.chance(1 / 3)) members.push(random.pick(['"id":"r"', '"id":7', '"state":[1]', FOREIGN[type]]));
+  if (random.chance(1 / 3))
+    members.push(random.pick(['"id":"r"', '"id":7', '"maxFrame":65536', '"state":[1]', FOREIGN[type]]));
   if (random.chance(1 / 2)) members.reverse();
   const text = `{${members.join(`,${random.pick(SPACES)}`)}}`;
   return random.chance(1 / 2) ? text : mutated(random, text);

@@ -2,12 +2,13 @@
 // numbers of the limits aside). It foretells every answer and every event, and keeps a log of its own of what each room was told
 // and whom that was for. The fuzz compares.
 
+import { encode } from "../../src/dialects/party/encode.ts";
 import type { Guest, RoomRules, Since } from "../../src/protocol/commands.ts";
 import type { Event, Later, LeaveReason, Numbered, Peer, Picture } from "../../src/protocol/events.ts";
 import { HOLD_MS_MIN, KEPT_SEATS_PER_SEAT } from "../../src/rooms/attendance.ts";
 import { HISTORY_BYTES_MAX, HISTORY_ENTRY_BYTES } from "../../src/rooms/history.ts";
 import { TAKEOVER_WINDOW_MS, TAKEOVERS_MAX } from "../../src/rooms/seat.ts";
-import type { Entry, NotebookLine } from "../support/notebook.ts";
+import { type Entry, type NotebookLine, plain } from "../support/notebook.ts";
 
 /** Something that will happen by itself; of two at the same time, the one set first. */
 interface Due {
@@ -182,6 +183,7 @@ export class Model {
     if (room.locked) this.count("owner into locked room");
     const counted = room.rules.capCounts === "seats" ? room.seats : hereIn(room);
     if (counted.length >= room.maxClients) return "room_full";
+    if (this.#isTooLarge(room, guest)) return "max_frame_too_small";
     const { name } = guest;
     const peer: Peer = { clientId, index: room.nextIndex, name, isAway: false, player: null };
     this.#tell(room, { kind: "peerJoined", peer }, null);
@@ -378,6 +380,7 @@ export class Model {
       const later: Later = { kind: "later", ms: first + TAKEOVER_WINDOW_MS - this.now };
       return later;
     }
+    if (this.#isTooLarge(room, guest)) return "max_frame_too_small";
     const missed = since === null ? null : this.missed(room, seat, since);
     this.count(missed === null ? "not resumed" : missed.length > 0 ? "resumed with news" : "resumed");
     const isRenamed = guest.name !== null && guest.name !== seat.name;
@@ -401,8 +404,17 @@ export class Model {
       rename();
       this.#arrived(room, seat);
     }
-    const joined: Event = { kind: "joined", picture: pictureOf(room), index: seat.index, missed };
-    return joined;
+    const joined = { kind: "joined", picture: pictureOf(room), index: seat.index, missed } as const;
+    if (bytesOf(joined) <= (guest.frameBytesMax ?? Number.POSITIVE_INFINITY)) return joined;
+    this.count("missed that does not fit");
+    return { ...joined, missed: null };
+  }
+
+  /** Whether the room alone is more than the guest's client takes. The party keeps away from the edge, which has tests of its own. */
+  #isTooLarge(room: ModelRoom, { frameBytesMax = Number.POSITIVE_INFINITY }: Guest): boolean {
+    const bytes = bytesOf({ kind: "joined", picture: pictureOf(room), index: 0, missed: null });
+    if (Math.abs(bytes - frameBytesMax) < 500) throw new Error("a picture on the edge");
+    return bytes > frameBytesMax;
   }
 
   #newSeat(room: ModelRoom, { clientId, secret, name }: Guest, line: NotebookLine): ModelSeat {
@@ -539,6 +551,12 @@ function giveRole(room: ModelRoom, seat: ModelSeat): void {
   room.owner = seat;
   room.held = false;
   room.closing = null;
+}
+
+/** The bytes of the frame that answers a join. Made of copies: a dialect keeps what it has made of a speaker with that speaker. */
+function bytesOf(joined: Extract<Event, { kind: "joined" }>): number {
+  const missed = joined.missed?.map(({ seq, event }) => ({ seq, event: plain(event) })) ?? joined.missed;
+  return Buffer.byteLength(encode({ ...joined, missed }, { type: "join", ref: undefined }) ?? "");
 }
 
 function pictureOf(room: ModelRoom): Picture {

@@ -4,7 +4,7 @@
 // and the next one takes up what it left [R48].
 
 import { expect, test } from "bun:test";
-import { DEFAULT_LIMITS } from "../../src/limits/table.ts";
+import { DEFAULT_LIMITS, WIRE } from "../../src/limits/table.ts";
 import type { Command, Guest, RoomRules, Since } from "../../src/protocol/commands.ts";
 import { type Refusal, refuse } from "../../src/protocol/refusals.ts";
 import type { Relay } from "../../src/relay.ts";
@@ -36,7 +36,7 @@ const LIVELY = [
   ...["resumed", "resumed with news", "not resumed", "out of the window by count", "out of the window by size"],
   ...["takeover that waits", "kept seat trimmed", "held seat in locked room", "owner into locked room"],
   ...["wrong_secret", "banned", "room_locked", "room_full", "room_not_found", "already_in_room", "heir"],
-  ...["rename before others", "empty room that gave way"],
+  ...["rename before others", "empty room that gave way", "missed that does not fit", "max_frame_too_small"],
 ];
 /** Eight of the first fill a history to the last byte. */
 const LONG_BODIES = [HISTORY_BYTES_MAX / 8 - HISTORY_ENTRY_BYTES, 20_000, 60_000].map((length) => {
@@ -273,7 +273,9 @@ class Run {
   #guest(clientId: string, secret?: string | null): Guest {
     const { random } = this;
     const own = random.pick([null, `${clientId}'s own`, `${clientId}'s own`, "shared"]);
-    return { clientId, name: random.pick(NAMES), secret: secret === undefined ? own : secret, tick: false };
+    const guest = { clientId, name: random.pick(NAMES), secret: secret === undefined ? own : secret, tick: false };
+    const frameBytesMax = random.pick([null, null, null, null, WIRE.frameTakenMin, WIRE.frameTakenUnsaid]);
+    return frameBytesMax === null ? guest : { ...guest, frameBytesMax };
   }
 
   #rules(): RoomRules {
@@ -506,7 +508,8 @@ class Run {
   #setState(): string {
     const line = this.#hostLine();
     const place = this.#asHost(line);
-    const body = this.#body();
+    // More than a client takes that has said how little that is.
+    const body = this.random.chance(1 / 8) ? `"${"s".repeat(20_000)}"` : this.#body();
     const delivered = place === null ? null : this.model.setState(place.room, place.seat, body);
     this.#tell(line, { kind: "setState", body }, delivered);
     return "set_state";

@@ -1,5 +1,7 @@
 // Lines and an outlet that write down what they were told: the core is tested with these, without a socket.
 
+import { encode } from "../../src/dialects/party/encode.ts";
+import type { Asked } from "../../src/protocol/commands.ts";
 import type { Event, SessionEvent } from "../../src/protocol/events.ts";
 import type { CloseName } from "../../src/protocol/refusals.ts";
 import type { Outlet, RoomFace } from "../../src/rooms/ports.ts";
@@ -76,6 +78,11 @@ export class NotebookOutlet implements Outlet {
 
   tellSome(lines: readonly Line[], _room: RoomFace, event: Event, seq: number | null): void {
     for (const line of lines) (line as NotebookLine).write(event, seq);
+  }
+
+  /** Every room is told in the words of `party`. */
+  sizeOf(_room: RoomFace, answer: Event, asked: Asked): number {
+    return Buffer.byteLength(encode(answer, asked) ?? "");
   }
 }
 

@@ -171,8 +171,9 @@ function rulesOf({ away, history, hostGone, plays }: Extract<Request, { type: "c
   };
 }
 
-function guestOf({ clientId, name, secret, tick }: Extract<Request, { type: "create" | "join" }>) {
-  return { clientId, name: name || null, secret: secret || null, tick: tick === true };
+function guestOf({ clientId, name, secret, tick, maxFrame }: Extract<Request, { type: "create" | "join" }>) {
+  const frameBytesMax = maxFrame || WIRE.frameTakenUnsaid;
+  return { clientId, name: name || null, secret: secret || null, tick: tick === true, frameBytesMax };
 }
 
 /** The first thing wrong with a request: the schema's message is a refusal's name, or the field says what it takes. */

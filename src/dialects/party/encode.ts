@@ -73,10 +73,10 @@ function peerObject(peer: Peer): string {
 }
 
 /** Members that are undefined do not appear. */
-function error({ name, text, retryAfterMs, missing, delivered }: Refusal, asked: Asked | undefined): string {
+function error({ name, text, retryAfterMs, missing, delivered, needs }: Refusal, asked: Asked | undefined): string {
   const request = asked?.type || undefined;
-  const frame = { type: "error", code: name, message: text, request, id: asked?.ref, retryAfterMs, missing, delivered };
-  return JSON.stringify(frame);
+  const head = { type: "error", code: name, message: text, request, id: asked?.ref };
+  return JSON.stringify({ ...head, retryAfterMs, missing, delivered, needs });
 }
 
 function nameMember({ name }: Peer): string {

@@ -96,6 +96,7 @@ const error = z
     retryAfterMs: retryAfterMs.optional(),
     missing: z.array(clientId).optional().describe("Targets of a list that were not there."),
     delivered: z.int().optional().describe("Lines that the others of the list were."),
+    needs: z.int().optional().describe("Bytes of the `joined` for which `maxFrame` is too small."),
   })
   .describe("A no. It does not close the line.");
 

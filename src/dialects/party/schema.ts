@@ -20,6 +20,7 @@ export const TAKES: Readonly<Record<string, string>> = {
   state: "any JSON value",
   since: "a whole number, 0 or more",
   epoch: `at most ${WIRE.epochCharsMax} characters`,
+  maxFrame: `a whole number of bytes, ${WIRE.frameTakenMin} or more`,
   to: "a clientId or a list of one clientId or more",
   data: "any JSON value",
   locked: "true or false",
@@ -57,6 +58,9 @@ const named = z.string({ error: "client_id_required" }).min(1, { error: "client_
 const wholeNumber = (max: number) => z.int(BAD).min(0, BAD).max(max, BAD);
 /** A number may come as text: who keeps it in a browser's storage gets it back so. Fifteen digits are exact as a number. */
 const seqDigits = z.string(BAD).regex(/^\d{1,15}$/, BAD);
+const maxFrame = optional(z.int(BAD).min(WIRE.frameTakenMin, BAD)).describe(
+  `The largest frame that the client takes, in bytes; ${WIRE.frameTakenUnsaid} unless said.`,
+);
 /** What comes back on an answer. */
 export const Ref = z.union(
   [z.string().max(WIRE.refCharsMax), z.number().refine((n) => !Number.isInteger(n) || Number.isSafeInteger(n))],
@@ -82,6 +86,7 @@ const create = z
     state: z.unknown().optional().describe('The first retained state; null and "" are none.'),
     plays: optional(z.boolean(BAD)).describe("true: its creator counts among the players of its games."),
     tick,
+    maxFrame,
     id,
   })
   .describe("Opens a room and takes its first seat as its host.");
@@ -101,6 +106,7 @@ const join = z
     ),
     epoch: z.string(BAD).max(WIRE.epochCharsMax, BAD).nullish().describe("The `epoch` that `since` is of."),
     tick,
+    maxFrame,
     id,
   })
   .describe("Takes a seat in a room, or takes the own seat up again.");
