@@ -163,10 +163,16 @@ export class Intake implements Reader, Writer {
     if (command.kind === "auth") return;
     const { isGuess, appends } = this.#look(line, command);
     if (isGuess) return;
-    const { writes, clock, metrics } = this.deps;
+    const { writes, clock } = this.deps;
     // Without the write limit here, closing a line right behind its frames would be a way to write without bound.
     if (!appends || writes.tryTake(line.address, clock.now())) this.carryOut(line, command);
-    else metrics.counts.abandoned++;
+    else this.#abandon(line, command);
+  }
+
+  /** Will not be carried out, though what comes behind it may be: its member is told so when it comes back [P16]. */
+  #abandon({ seat }: SocketLine, { asked }: Command): void {
+    this.deps.metrics.counts.abandoned++;
+    if (asked.ref !== undefined) seat?.markUndone(asked.ref);
   }
 
   #look(line: SocketLine, command: Command): Look {
@@ -177,7 +183,7 @@ export class Intake implements Reader, Writer {
   #prove(line: SocketLine, command: Command, token: string): void {
     if (command.kind !== "sessionStart") return;
     if (!line.isOpen) {
-      this.deps.metrics.counts.abandoned++;
+      this.#abandon(line, command);
       return;
     }
     const proven: Command = { ...command, isProven: true };
@@ -207,8 +213,15 @@ export class Intake implements Reader, Writer {
     });
   }
 
-  /** Has the relay carry the command out, tells the answer and what follows it, and counts a miss against the address. */
+  /** Carries the command out in its place among the line's requests [P16]. */
   carryOut(line: SocketLine, command: Command): void {
+    const { ref } = command.asked;
+    if (ref !== undefined) line.seat?.markDone(ref);
+    this.carryOutLate(line, command);
+  }
+
+  /** Has the relay carry the command out, tells the answer and what follows it, and counts a miss against the address. */
+  carryOutLate(line: SocketLine, command: Command): void {
     const { relay, guesses } = this.deps;
     const { answer, after, isMiss } = relay.handle(line, command);
     if (answer === null) return;
@@ -233,8 +246,8 @@ export class Intake implements Reader, Writer {
     if ((answer.kind !== "created" && answer.kind !== "joined") || !line.isOpen) return;
     const { liveness, metrics } = this.deps;
     const { counts } = metrics;
-    const wantsTick = command.guest?.tick === true;
-    if (wantsTick || line.tickTopic !== null) liveness.tick(line, wantsTick);
+    const wishes = command.guest?.tick ?? false;
+    if (wishes !== line.ticks) liveness.tick(line, wishes);
     if (answer.kind !== "joined" || command.kind !== "join" || command.since === null) return;
     if (Array.isArray(answer.missed)) counts.resumesOk++;
     else counts.resumesFailed++;

@@ -40,7 +40,8 @@ export class SocketLine implements Line<Room>, JoiningLine {
   seat: Member | null = null;
   /** The topic that this line alone hears, once someone spoke to it alone (see outlet.ts). */
   ownTopic: string | null = null;
-  tickTopic: string | null = null;
+  /** Whether it is told ticks, and answers them: then a pong of its library is no sign of life [L40]. */
+  ticks: boolean | "answer" = false;
   /** The pause of its reads; null while they are not paused (see pacing.ts). */
   pause: Pause | null = null;
   /** The levels of its two buckets, and when they were last filled, in ms (see rates.ts): the first look makes them full. */

@@ -88,7 +88,7 @@ export class Liveness {
   /** The client's library has answered our ping: a sign of life, except on a wire where only frames of the client itself count. */
   ponged(line: SocketLine): void {
     line.pingsOut--;
-    if (!this.#mustSpeak(line)) line.heardAt = this.now;
+    if (!this.#mustSpeak(line) && !this.#answersTicks(line)) line.heardAt = this.now;
   }
 
   /** Looks at the lines of a room that has been told much: one that leaves too much unread is closed now, not at the next sweep [L23]. */
@@ -115,13 +115,13 @@ export class Liveness {
   }
 
   /** The line is told ticks from now on, or no longer. All lines of a slice share a topic, so that one publish ticks them all [L8]. */
-  tick(line: SocketLine, wants: boolean): void {
-    if (wants === (line.tickTopic !== null)) return;
-    if (line.tickTopic !== null) line.socket.unsubscribe(line.tickTopic);
-    line.tickTopic = wants ? tickTopic(line.dialect, line.slice) : null;
-    if (line.tickTopic === null) return;
+  tick(line: SocketLine, wishes: SocketLine["ticks"]): void {
+    const topic = tickTopic(line.dialect, line.slice);
+    if (line.ticks !== false) line.socket.unsubscribe(topic);
+    line.ticks = wishes;
+    if (wishes === false) return;
     this.#ticking.add(line.dialect);
-    line.socket.subscribe(line.tickTopic);
+    line.socket.subscribe(topic);
   }
 
   #beat(): void {
@@ -196,6 +196,11 @@ export class Liveness {
   /** Whether the line's client has to say something now and then [T9]. */
   #mustSpeak({ dialect }: SocketLine): boolean {
     return dialect.onlySpeechCounts === true && this.bounds.liveSilenceSeconds > 0;
+  }
+
+  /** Whether its ticks tell that it is alive: where they come too seldom for that, its pongs do [L40]. */
+  #answersTicks({ ticks }: SocketLine): boolean {
+    return ticks === "answer" && this.bounds.tickSeconds < this.bounds.deadSeconds;
   }
 
   /** Whether it has been silent too long; looked at twice in that time, not at each visit, since bots in use are written for that [T9]. */

@@ -14,9 +14,9 @@ const WAITING_MAX = 16;
 
 /** Carries out what has waited. */
 export interface Writer {
-  carryOut(line: SocketLine, command: Command): void;
+  /** A write whose place among the line's requests was taken when it began to wait. */
+  carryOutLate(line: SocketLine, command: Command): void;
   carryOutInTurn(line: SocketLine, command: Command): void;
-  carryOutLast(line: SocketLine, command: Command): void;
 }
 
 interface WriteQueueDeps {
@@ -28,6 +28,8 @@ interface WriteQueueDeps {
 }
 
 interface Waiting {
+  /** Whose writes they are: another line may have its seat before this one has closed. */
+  readonly seat: SocketLine["seat"];
   /** In the order they came; the first is paid for, and waits for its time. */
   readonly commands: Command[];
   cancel: () => void;
@@ -51,9 +53,9 @@ export class WriteQueue {
 
   /** The write is paid for, and is carried out after `ms`. */
   wait(line: SocketLine, command: Command, ms: number): void {
-    this.deps.counts.waits++;
-    const waiting: Waiting = { commands: [command], cancel: this.#after(line, ms), behind: null };
+    const waiting: Waiting = { seat: line.seat, commands: [], cancel: this.#after(line, ms), behind: null };
     this.#waiting.set(line, waiting);
+    this.#add(waiting, command);
   }
 
   /** Puts a command behind the writes that wait. @param isWrite whether it is one itself, and waits with them while the line is read on */
@@ -61,8 +63,7 @@ export class WriteQueue {
     const waiting = this.#waiting.get(line);
     if (waiting === undefined) return;
     if (isWrite && waiting.commands.length < WAITING_MAX) {
-      this.deps.counts.waits++;
-      waiting.commands.push(command);
+      this.#add(waiting, command);
       return;
     }
     const pause = this.deps.pacing.park(line);
@@ -76,13 +77,26 @@ export class WriteQueue {
     if (waiting === undefined) return;
     this.#waiting.delete(line);
     waiting.cancel();
-    const [first, ...others] = waiting.commands;
-    if (!line.isHeardOut) {
-      this.deps.counts.abandoned += waiting.commands.length;
-      return;
+    const { seat, commands } = waiting;
+    for (const [at, command] of commands.entries()) {
+      // The first is paid for. Of a line that has lost its seat to another nothing is carried out.
+      const isPaid = at === 0 || this.deps.writes.tryTake(line.address, this.deps.clock.now());
+      if (line.isHeardOut && isPaid) this.writer.carryOutLate(line, command);
+      else this.#abandon(seat, command);
     }
-    if (first !== undefined) this.writer.carryOut(line, first);
-    for (const command of others) this.writer.carryOutLast(line, command);
+  }
+
+  #add({ seat, commands }: Waiting, command: Command): void {
+    this.deps.counts.waits++;
+    commands.push(command);
+    const { ref } = command.asked;
+    // What comes behind it may overtake it, so it has its place now, and is told to be undone if it comes to that [P16].
+    if (ref !== undefined) seat?.markDone(ref);
+  }
+
+  #abandon(seat: SocketLine["seat"], { asked }: Command): void {
+    this.deps.counts.abandoned++;
+    if (asked.ref !== undefined) seat?.markUndone(asked.ref);
   }
 
   #after(line: SocketLine, ms: number): () => void {
@@ -97,7 +111,7 @@ export class WriteQueue {
     if (waiting === undefined) return;
     const { commands, behind } = waiting;
     for (let command = commands.shift(); command !== undefined && line.isOpen; command = commands.shift()) {
-      this.writer.carryOut(line, command);
+      this.writer.carryOutLate(line, command);
       if (commands.length === 0 || !line.isOpen) break;
       const ms = this.deps.writes.take(line.address, this.deps.clock.now());
       if (ms === 0) continue;

@@ -5,7 +5,7 @@ import type { Refusal } from "./refusals.ts";
 export type ClientId = string;
 
 /** What a client put on a request to recognise the direct answer: a string or number of at most 64 characters [P3]. */
-type Ref = string | number;
+export type Ref = string | number;
 
 /** Which request an answer belongs to: the wire's own word for it, and the client's ref when it gave one. */
 export interface Asked {
@@ -19,8 +19,8 @@ export interface Guest {
   readonly name: string | null;
   /** Protects the seat: whoever takes it up must know it [R22]. Never told, logged or kept in clear. */
   readonly secret: string | null;
-  /** Wants a visible sign of life on a quiet line [L8]. */
-  readonly tick: boolean;
+  /** Wants a visible sign of life on a quiet line [L8]; `answer`: and answers each, so that its library's pongs count for nothing [L40]. */
+  readonly tick: boolean | "answer";
   /** The largest frame that its client takes, in bytes [P13]; absent: any. */
   readonly frameBytesMax?: number;
 }

@@ -1,6 +1,14 @@
 // What may be told: each event becomes a frame in every wire that has a word for it. Plain values: no wire, no socket, no clock.
-import type { ClientId } from "./commands.ts";
+import type { ClientId, Ref } from "./commands.ts";
 import type { CloseCode, Refusal } from "./refusals.ts";
+
+/** What became of the requests of a member that comes back, of those that had a ref [P16]. */
+export interface Done {
+  /** The last that was carried out or refused; null: there was none. */
+  readonly last: Ref | null;
+  /** Those up to it that were not. */
+  readonly undone: readonly Ref[];
+}
 
 export type LeaveReason = "left" | "lost" | "kicked" | "timeout";
 
@@ -72,6 +80,8 @@ export type RoomAnswer =
       readonly index: number;
       /** What it missed, whole; null when that cannot be told; undefined when it had no seat to come back to [R33]. */
       readonly missed: readonly Numbered[] | null | undefined;
+      /** What became of the requests of a seat that is taken up again [P16]; absent: a new seat, or nobody knows. */
+      readonly done?: Done | undefined;
     }
   | { readonly kind: "left" }
   | { readonly kind: "ack"; readonly delivered: number; readonly seq: number | null };

@@ -1,7 +1,7 @@
 // Brings members into a room and out of it: new seats, rejoins, seats that wait, and the room's end with its last seat. Which requests there
 // are, and what the room keeps besides seats, is the room's own business. `R`: the room.
 import type { Guest, Since } from "../protocol/commands.ts";
-import type { Later, LeaveReason, Numbered } from "../protocol/events.ts";
+import type { Done, Later, LeaveReason, Numbered } from "../protocol/events.ts";
 import { type CloseName, type Refusal, refuse } from "../protocol/refusals.ts";
 import type { Access } from "./access.ts";
 import type { Delivery } from "./delivery.ts";
@@ -30,6 +30,8 @@ interface RoomState<R> {
 interface Arrival<R> {
   readonly seat: Seat<R>;
   readonly missed: readonly Numbered[] | null | undefined;
+  /** Of a seat that is taken up again [P16]. */
+  readonly done?: Done | undefined;
 }
 
 export class Attendance<R extends RoomFace> {
@@ -200,7 +202,7 @@ export class Attendance<R extends RoomFace> {
     }
     if (isBack) this.#arrived(seat);
     this.deps.outlet.enter(line, this.room);
-    return { seat, missed };
+    return { seat, missed, done: seat.done };
   }
 
   #newSeat(guest: Guest, sealed: string | null): Seat<R> {

@@ -201,7 +201,13 @@ export class Room implements RoomFace, JoinedRoom {
     const misfit = isDoubtful ? () => fit.misfit(this.picture(), this.#retained.firstPlayer) : null;
     const came = this.#attendance.join(line, guest, since, misfit);
     if ("kind" in came) return came;
-    return fit.fitted({ kind: "joined", picture: this.picture(), index: came.seat.index, missed: came.missed });
+    return fit.fitted({
+      kind: "joined",
+      picture: this.picture(),
+      index: came.seat.index,
+      missed: came.missed,
+      done: came.done,
+    });
   }
 
   /** Whether the guest's secret is that of a seat kept for it. */

@@ -1,14 +1,17 @@
 // One member's place in a room, and the line that may sit in it. A seat outlives a connection: a rejoin swaps the line and nobody else
 // notices, and while no line sits in it, it waits. Knows nothing of the room it is in.
 import { Window } from "../limits/window.ts";
-import type { Asked, ClientId } from "../protocol/commands.ts";
-import type { Event, Peer, Speaker } from "../protocol/events.ts";
+import type { Asked, ClientId, Ref } from "../protocol/commands.ts";
+import type { Done, Event, Peer, Speaker } from "../protocol/events.ts";
 import type { CloseName } from "../protocol/refusals.ts";
 import type { SeatRecord } from "./record.ts";
 
 /** Takeovers of one seat by open lines within TAKEOVER_WINDOW_MS; the next one waits, since two pages fight over the seat [R35]. */
 export const TAKEOVERS_MAX = 5;
 export const TAKEOVER_WINDOW_MS = 10_000;
+
+/** Requests of a member that are told to be undone: twice as many as wait for the log on a line. */
+const UNDONE_MAX = 32;
 
 /** One open connection, as the core knows it. `R`: the room of its seat; whoever only tells the line something need not know it. */
 export interface Line<R = unknown> {
@@ -50,6 +53,11 @@ export class Seat<R = unknown> implements Speaker {
   joinedSeq = 0;
   /** Its own retained data, as JSON text. */
   player: string | null = null;
+  /**
+   * What became of its member's requests: the ref of the last that was carried out or refused, or all that is to be told; null: there was none;
+   * undefined: nobody knows [P16]. One field, because an object for each request would be garbage of every message that has a ref.
+   */
+  #done: Ref | Done | null | undefined = null;
   /** When open lines last took the seat from each other; null before the first time. */
   #takeovers: Window | null = null;
 
@@ -102,6 +110,26 @@ export class Seat<R = unknown> implements Speaker {
   /** How long the next takeover from an open line has to wait, in ms [R35]. */
   takeoverWaitMs(now: number): number {
     return this.line === null || this.#takeovers === null ? 0 : this.#takeovers.waitMs(now);
+  }
+
+  /** What became of its member's requests, for a member that comes back; undefined: nobody knows [P16]. */
+  get done(): Done | undefined {
+    const done = this.#done;
+    if (done === undefined) return undefined;
+    return typeof done === "object" && done !== null ? done : { last: done, undone: [] };
+  }
+
+  /** The request of that ref has been carried out or refused, or will be in its turn, and all before it. */
+  markDone(ref: Ref): void {
+    this.#done = ref;
+  }
+
+  /** The request of that ref, which was marked as done, or comes before one that was, will not be carried out. */
+  markUndone(ref: Ref): void {
+    const { done } = this;
+    if (done === undefined) return;
+    // Of so many a client asks no more what became of each.
+    this.#done = done.undone.length < UNDONE_MAX ? { last: done.last, undone: [...done.undone, ref] } : undefined;
   }
 
   /** The member as others see it. */

@@ -46,7 +46,10 @@ export class Emitter<Events extends { [K in keyof Events]: unknown[] }> {
         settle();
         reject(error);
       };
-      const timer = timeoutMs > 0 ? setTimeout(() => fail(new PartylineError("timeout", `no ${String(type)}`)), timeoutMs) : undefined;
+      const timer =
+        timeoutMs > 0
+          ? setTimeout(() => fail(new PartylineError("timeout", `no ${String(type)}`)), timeoutMs)
+          : undefined;
       const stop = this.on(type, (...args) => {
         if (!filter(...args)) return;
         settle();

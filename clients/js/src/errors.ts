@@ -8,7 +8,8 @@ import type { ErrorFrame, RefusalName } from "./wire.ts";
 export type ErrorCode = RefusalName | "timeout" | "queue_full" | "over" | "unknown" | "unreachable";
 
 /** Nos of the server after which the same request may do better later. */
-const RETRY = /^(room_(not_found|full|locked)|no_room|target_not_found|code_taken|too_many|server_full|draining|not_kept|vote_too_soon)/;
+const RETRY =
+  /^(room_(not_found|full|locked)|no_room|target_not_found|code_taken|too_many|server_full|draining|not_kept|vote_too_soon)/;
 
 /** A request that was not carried out, or of which nobody knows. */
 export class PartylineError extends Error {

@@ -88,7 +88,9 @@ export async function probeRoom(
   url: string,
   room: string,
 ): Promise<{ clients: number; maxClients: number; locked: boolean } | null> {
-  const answer = await fetch(new URL(`/room/${encodeURIComponent(room)}`, url.replace(/^ws/, "http"))).catch(() => null);
+  const answer = await fetch(new URL(`/room/${encodeURIComponent(room)}`, url.replace(/^ws/, "http"))).catch(
+    () => null,
+  );
   if (answer?.ok) return await answer.json();
   if (answer?.status === 404) return null;
   if (answer?.status === 429) throw new PartylineError("too_many_attempts", "Too many attempts");

@@ -1,7 +1,8 @@
 // The line to the server: opened again and again until it is ended, each time with what the server asked for and no faster. It knows sockets
 // and time, and nothing of rooms. A dead socket is let go at once: its own `close` may be told a minute later, or never.
-import type { ByeFrame, Frame, Request } from "./wire.ts";
+
 import { isHidden, watchWake } from "./wake.ts";
+import type { ByeFrame, Frame, Request } from "./wire.ts";
 
 /** As much of a WebSocket as is needed: browsers' own, Bun's, and that of the package `ws`. */
 export interface SocketLike {

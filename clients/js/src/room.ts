@@ -7,7 +7,15 @@ import { Line, type LineOptions } from "./line.ts";
 import { type Asked, Requests, type Sent } from "./requests.ts";
 import { type Member, Roster, type Session } from "./roster.ts";
 import type { Seat } from "./seats.ts";
-import type { CreatedFrame, CreateRequest, ErrorFrame, Frame, GameAddRequest, JoinedFrame, JoinRequest } from "./wire.ts";
+import type {
+  CreatedFrame,
+  CreateRequest,
+  ErrorFrame,
+  Frame,
+  GameAddRequest,
+  JoinedFrame,
+  JoinRequest,
+} from "./wire.ts";
 
 /** To whom: everyone else unless said; a member, its id, or several. */
 export type To = Member | string | readonly (Member | string)[];
@@ -208,7 +216,8 @@ export class Room {
   }
 
   #request(request: Asked, ackMs = this.options.ackMs): Promise<Sent> {
-    if (this.#status === "over") return Promise.reject(new PartylineError("over", "the room is over", { request: request.type }));
+    if (this.#status === "over")
+      return Promise.reject(new PartylineError("over", "the room is over", { request: request.type }));
     return this.#requests.ask(request, this.#status === "here" ? (text) => this.#line.send(text) : null, ackMs);
   }
 
@@ -324,7 +333,9 @@ export class Room {
     // Another page has the seat now: it is that page's to keep.
     if (over.why !== "replaced" && over.reason !== "unreachable") this.options.keep(null);
     const error =
-      code === "over" || code === "unreachable" || this.#lastError === null ? new PartylineError(code, over.reason) : this.#lastError;
+      code === "over" || code === "unreachable" || this.#lastError === null
+        ? new PartylineError(code, over.reason)
+        : this.#lastError;
     if (wasJoining) this.#settled?.reject(this.#lastError ?? error);
     this.#requests.end(new PartylineError("over", over.reason));
     this.#status = "over";

@@ -23,8 +23,10 @@ export interface CreateRequest {
   readonly state?: unknown;
   /** true: its creator counts among the players of its games. */
   readonly plays?: boolean | "" | null | undefined;
-  /** true: send a `tick` on a quiet line. */
-  readonly tick?: boolean | "" | null | undefined;
+  /** true: send a `tick` on a quiet line; "answer": and I answer each with a `ping`, so my library's pongs are no sign of life. */
+  readonly tick?: boolean | "answer" | "" | null | undefined;
+  /** The largest frame that the client takes, in bytes; 1048576 unless said. */
+  readonly maxFrame?: number | "" | null | undefined;
   /** Comes back on the direct answer, an error included. */
   readonly id?: string | number | null | undefined;
 }
@@ -44,8 +46,10 @@ export interface JoinRequest {
   readonly since?: number | string | "" | null | undefined;
   /** The `epoch` that `since` is of. */
   readonly epoch?: string | null | undefined;
-  /** true: send a `tick` on a quiet line. */
-  readonly tick?: boolean | "" | null | undefined;
+  /** true: send a `tick` on a quiet line; "answer": and I answer each with a `ping`, so my library's pongs are no sign of life. */
+  readonly tick?: boolean | "answer" | "" | null | undefined;
+  /** The largest frame that the client takes, in bytes; 1048576 unless said. */
+  readonly maxFrame?: number | "" | null | undefined;
   /** Comes back on the direct answer, an error included. */
   readonly id?: string | number | null | undefined;
 }
@@ -268,6 +272,10 @@ export interface JoinedFrame {
   readonly resumed?: boolean | undefined;
   /** The frames it missed, in order, each once. */
   readonly missed?: ReadonlyArray<unknown> | undefined;
+  /** For a seat that is taken up again: the `id` of its last request that was carried out or refused; null: none was. */
+  readonly done?: string | number | null | undefined;
+  /** The `id`s of its requests up to `done` that were not. */
+  readonly undone?: ReadonlyArray<string | number> | undefined;
   /** The `id` of the request it answers, if that had one. */
   readonly id?: string | number | undefined;
 }
@@ -303,7 +311,7 @@ export interface PongFrame {
 export interface ErrorFrame {
   readonly type: "error";
   /** Stable name. */
-  readonly code: "invalid_json" | "unknown_type" | "client_id_required" | "max_clients_invalid" | "room_required" | "room_not_found" | "no_room" | "room_full" | "already_in_room" | "not_in_room" | "target_not_found" | "not_host" | "wrong_secret" | "room_locked" | "banned" | "wrong_shape" | "too_large" | "too_deep" | "code_taken" | "too_many_rooms" | "server_full" | "draining" | "too_many_attempts" | "session_running" | "no_session" | "no_game" | "game_running" | "game_not_running" | "too_many_games" | "vote_too_soon" | "vote_changes_spent" | "votes_silenced" | "no_lobby" | "not_watched" | "session_not_found" | "session_ended" | "game_not_found" | "not_kept" | "token_required" | "bad_token" | "not_authenticated" | "session_id_required" | "too_many_subscriptions" | "bad_field";
+  readonly code: "invalid_json" | "unknown_type" | "client_id_required" | "max_clients_invalid" | "room_required" | "room_not_found" | "no_room" | "room_full" | "already_in_room" | "not_in_room" | "target_not_found" | "not_host" | "wrong_secret" | "room_locked" | "banned" | "wrong_shape" | "too_large" | "too_deep" | "max_frame_too_small" | "code_taken" | "too_many_rooms" | "server_full" | "draining" | "too_many_attempts" | "session_running" | "no_session" | "no_game" | "game_running" | "game_not_running" | "too_many_games" | "vote_too_soon" | "vote_changes_spent" | "votes_silenced" | "no_lobby" | "not_watched" | "session_not_found" | "session_ended" | "game_not_found" | "not_kept" | "token_required" | "bad_token" | "not_authenticated" | "session_id_required" | "too_many_subscriptions" | "bad_field";
   /** English. */
   readonly message: string;
   /** The type that failed. */
@@ -316,6 +324,8 @@ export interface ErrorFrame {
   readonly missing?: ReadonlyArray<string> | undefined;
   /** Lines that the others of the list were. */
   readonly delivered?: number | undefined;
+  /** Bytes of the `joined` for which `maxFrame` is too small. */
+  readonly needs?: number | undefined;
 }
 
 /** To the others; not when a seat is merely taken up again. */
@@ -682,5 +692,5 @@ export type Frame = CreatedFrame | JoinedFrame | LeftFrame | AckFrame | PongFram
 export type SessionEvent = SessionStartedFrame | GameAddedFrame | RoomConnectedFrame | LobbyPlayerJoinedFrame | LobbyUpdatedFrame | GameStartedFrame | GameEndedFrame | RoomDisconnectedFrame | PlayerCountUpdatedFrame | VoteReceivedFrame | SessionEndedFrame;
 
 /** Every no of the server, by its stable name. */
-export type RefusalName = "invalid_json" | "unknown_type" | "client_id_required" | "max_clients_invalid" | "room_required" | "room_not_found" | "no_room" | "room_full" | "already_in_room" | "not_in_room" | "target_not_found" | "not_host" | "wrong_secret" | "room_locked" | "banned" | "wrong_shape" | "too_large" | "too_deep" | "code_taken" | "too_many_rooms" | "server_full" | "draining" | "too_many_attempts" | "session_running" | "no_session" | "no_game" | "game_running" | "game_not_running" | "too_many_games" | "vote_too_soon" | "vote_changes_spent" | "votes_silenced" | "no_lobby" | "not_watched" | "session_not_found" | "session_ended" | "game_not_found" | "not_kept" | "token_required" | "bad_token" | "not_authenticated" | "session_id_required" | "too_many_subscriptions" | "bad_field";
+export type RefusalName = "invalid_json" | "unknown_type" | "client_id_required" | "max_clients_invalid" | "room_required" | "room_not_found" | "no_room" | "room_full" | "already_in_room" | "not_in_room" | "target_not_found" | "not_host" | "wrong_secret" | "room_locked" | "banned" | "wrong_shape" | "too_large" | "too_deep" | "max_frame_too_small" | "code_taken" | "too_many_rooms" | "server_full" | "draining" | "too_many_attempts" | "session_running" | "no_session" | "no_game" | "game_running" | "game_not_running" | "too_many_games" | "vote_too_soon" | "vote_changes_spent" | "votes_silenced" | "no_lobby" | "not_watched" | "session_not_found" | "session_ended" | "game_not_found" | "not_kept" | "token_required" | "bad_token" | "not_authenticated" | "session_id_required" | "too_many_subscriptions" | "bad_field";
 

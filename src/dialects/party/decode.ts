@@ -173,7 +173,13 @@ function rulesOf({ away, history, hostGone, plays }: Extract<Request, { type: "c
 
 function guestOf({ clientId, name, secret, tick, maxFrame }: Extract<Request, { type: "create" | "join" }>) {
   const frameBytesMax = maxFrame || WIRE.frameTakenUnsaid;
-  return { clientId, name: name || null, secret: secret || null, tick: tick === true, frameBytesMax };
+  return {
+    clientId,
+    name: name || null,
+    secret: secret || null,
+    tick: tick === "answer" || tick === true ? tick : false,
+    frameBytesMax,
+  };
 }
 
 /** The first thing wrong with a request: the schema's message is a refusal's name, or the field says what it takes. */

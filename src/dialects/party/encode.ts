@@ -3,10 +3,12 @@
 // Frames are put together as text: what a client sent as JSON stays the text it was [P7], and a phone that comes and goes
 // costs less than with an object for each frame.
 import type { Asked } from "../../protocol/commands.ts";
-import type { LiveAnswer, Numbered, Peer, Picture, Speaker } from "../../protocol/events.ts";
+import type { Done, Event, LiveAnswer, Numbered, Peer, Picture, Speaker } from "../../protocol/events.ts";
 import { comeback, type Refusal } from "../../protocol/refusals.ts";
 import { relayingEncoder } from "../relayed.ts";
 import { PLAIN_PONG, PLAINLY } from "./plain.ts";
+
+type Joined = Extract<Event, { kind: "joined" }>;
 
 /** Shared data is for rooms of another wire, and the answers of the live socket are for that alone. */
 type Silent = "shared" | LiveAnswer["kind"];
@@ -31,7 +33,7 @@ export const encode = relayingEncoder<Silent>(headOf, true, {
   session: ({ type, timestamp, body }, _asked, seq) =>
     `{"type":"${type}","timestamp":"${timestamp}","data":${body}${seqMember(seq)}}`,
   created: ({ picture, clientId }, asked) => created(picture, clientId, asked),
-  joined: ({ picture, missed }, asked) => joined(picture, missed, asked),
+  joined,
   left: (_event, asked) => `{"type":"left"${refMember(asked)}}`,
   pong: ({ t }, asked) => (asked === PLAINLY ? PLAIN_PONG : `{"type":"pong","t":${t}${refMember(asked)}}`),
   ack({ delivered, seq }, asked) {
@@ -50,14 +52,21 @@ function created({ code, epoch, seq }: Picture, clientId: string, asked: Asked |
   return `{"type":"created","room":"${code}","clientId":${id},"host":${id},"epoch":"${epoch}","seq":${seq}${refMember(asked)}}`;
 }
 
-function joined(picture: Picture, missed: readonly Numbered[] | null | undefined, asked: Asked | undefined): string {
+function joined({ picture, missed, done }: Joined, asked: Asked | undefined): string {
   const clients = picture.peers.map(({ clientId }) => quoted(clientId)).join(",");
   const peers = picture.peers.map(peerObject).join(",");
   const who = `"room":"${picture.code}","clients":[${clients}],"host":${quoted(picture.host)},"peers":[${peers}]`;
   const state = picture.state === null ? "" : `,"state":${picture.state}`;
   const session = picture.session === null ? "" : `,"session":${picture.session}`;
   const what = `"locked":${picture.locked}${state}${session},"epoch":"${picture.epoch}","seq":${picture.seq}`;
-  return `{"type":"joined",${who},${what}${resumeMembers(missed)}${refMember(asked)}}`;
+  return `{"type":"joined",${who},${what}${resumeMembers(missed)}${doneMembers(done)}${refMember(asked)}}`;
+}
+
+/** What became of the requests of a seat that is taken up again [P16]. */
+function doneMembers(done: Done | undefined): string {
+  if (done === undefined) return "";
+  const undone = done.undone.length === 0 ? "" : `,"undone":${JSON.stringify(done.undone)}`;
+  return `,"done":${JSON.stringify(done.last)}${undone}`;
 }
 
 /** Only for a member that comes back: whole, or not at all [R33]. */

@@ -40,6 +40,12 @@ const joined = z
     ...room,
     resumed: z.boolean().optional().describe("For a member that comes back: whether `missed` is all it missed."),
     missed: z.array(z.unknown()).optional().describe("The frames it missed, in order, each once."),
+    done: Ref.nullable()
+      .optional()
+      .describe(
+        "For a seat that is taken up again: the `id` of its last request that was carried out or refused; null: none was.",
+      ),
+    undone: z.array(Ref).optional().describe("The `id`s of its requests up to `done` that were not."),
     id,
   })
   .describe("Answer to `join`: all a client needs to draw the room.");

@@ -11,7 +11,7 @@ export const TAKES: Readonly<Record<string, string>> = {
   maxClients: "a whole number, 1 or more",
   room: "a room code",
   name: `at most ${WIRE.nameCharsMax} printable characters`,
-  tick: "true or false",
+  tick: 'true, false or "answer"',
   secret: `1 to ${WIRE.secretCharsMax} characters`,
   away: `a whole number of seconds, 0 to ${WIRE.awaySecondsMax}`,
   history: `a whole number, 0 to ${WIRE.historyMax}`,
@@ -52,7 +52,9 @@ const secret = z
   .max(WIRE.secretCharsMax, BAD)
   .nullish()
   .describe("Protects the seat: only who knows it takes it up again.");
-const tick = optional(z.boolean(BAD)).describe("true: send a `tick` on a quiet line.");
+const tick = optional(z.union([z.boolean(BAD), z.literal("answer", BAD)], BAD)).describe(
+  'true: send a `tick` on a quiet line; "answer": and I answer each with a `ping`, so my library\'s pongs are no sign of life.',
+);
 /** A member as named by another: who is not there is not found, whatever the name. */
 const named = z.string({ error: "client_id_required" }).min(1, { error: "client_id_required" }).describe("A member.");
 const wholeNumber = (max: number) => z.int(BAD).min(0, BAD).max(max, BAD);
