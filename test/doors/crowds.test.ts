@@ -308,23 +308,3 @@ describe("HTTP", () => {
     await party.areAlone();
   });
 });
-
-test("[R52][R53] names that join and drop fill no room: a newcomer is let in, and who asks is told of places", async () => {
-  const { server } = stage({ LIMITS: "off" });
-  const tv = await Client.connect(server.url);
-  const { room } = await tv.ask({ type: "create", clientId: "tv", secret: "tv's", maxClients: 4, away: 600 });
-  for (let n = 1; n <= 8; n++) {
-    const troll = await Client.connect(server.url);
-    expect(await troll.ask({ type: "join", clientId: `name-${n}`, secret: "s", room })).toMatchObject({
-      type: "joined",
-    });
-    await troll.close();
-    for (let frame = await tv.next(); frame.type !== "peer_away"; frame = await tv.next());
-  }
-  const probe = await fetch(`${server.http}/room/${room}`);
-  expect(await probe.json()).toMatchObject({ clients: 1, maxClients: 4 });
-  const ann = await Client.connect(server.url);
-  expect(await ann.ask({ type: "join", clientId: "ann", secret: "a", room })).toMatchObject({ type: "joined" });
-  expect(await tv.next()).toEqual({ type: "peer_left", clientId: "name-6", reason: "timeout" });
-  expect(await tv.next()).toMatchObject({ type: "peer_joined", clientId: "ann" });
-});
