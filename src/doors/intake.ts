@@ -213,7 +213,7 @@ export class Intake implements Reader, Writer {
     const { answer, after, isMiss } = relay.handle(line, command);
     if (answer === null) return;
     if (answer.kind === "later") {
-      if (line.isOpen) this.#pacing.parkFor(line, command, answer.ms);
+      if (line.isOpen) this.#pacing.parkForSeat(line, command, answer);
       return;
     }
     if (answer.kind === "unproven") {

@@ -5,6 +5,7 @@ import type { Clock } from "../clock.ts";
 import type { Guesses } from "../limits/guesses.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Command } from "../protocol/commands.ts";
+import type { Later } from "../protocol/events.ts";
 import type { Faults } from "./faults.ts";
 import type { Pause, SocketLine } from "./line.ts";
 import type { LineRates } from "./rates.ts";
@@ -71,6 +72,21 @@ export class Pacing {
     const pause = this.park(line);
     pause.cancel = this.deps.clock.after(ms, () => this.#unpark(line, pause, command));
     return pause;
+  }
+
+  /** The request is carried out when the seat that it asks for is free, or after `ms` [R35]; every later frame waits behind it. */
+  parkForSeat(line: SocketLine, command: Command, { ms, whenFree }: Later): void {
+    const pause = this.park(line);
+    const ask = () => {
+      pause.cancel?.();
+      this.#unpark(line, pause, command);
+    };
+    const stopTimer = this.deps.clock.after(ms, ask);
+    const stopWaiting = whenFree(ask);
+    pause.cancel = () => {
+      stopTimer();
+      stopWaiting();
+    };
   }
 
   /**

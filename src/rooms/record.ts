@@ -60,6 +60,8 @@ export interface SeatRecord {
   readonly joinedSeq: number;
   /** Since when it waits; null: its member was here. */
   readonly awaySince: number | null;
+  /** Whether it waits for a member that had not settled [R52]; absent: no. */
+  readonly isBrief?: boolean | undefined;
 }
 
 export interface HistoryRecord {

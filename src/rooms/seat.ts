@@ -1,14 +1,16 @@
 // One member's place in a room, and the line that may sit in it. A seat outlives a connection: a rejoin swaps the line and nobody else
 // notices, and while no line sits in it, it waits. Knows nothing of the room it is in.
-import { Window } from "../limits/window.ts";
 import type { Asked, ClientId } from "../protocol/commands.ts";
-import type { Event, Peer, Speaker } from "../protocol/events.ts";
+import type { Event, Later, Peer, Speaker } from "../protocol/events.ts";
 import type { CloseName } from "../protocol/refusals.ts";
+import { Fight } from "./fight.ts";
 import type { SeatRecord } from "./record.ts";
 
-/** Takeovers of one seat by open lines within TAKEOVER_WINDOW_MS; the next one waits, since two pages fight over the seat [R35]. */
-export const TAKEOVERS_MAX = 5;
-export const TAKEOVER_WINDOW_MS = 10_000;
+/**
+ * A member that has held its seat for so long has settled in [R52]. A page that loads its game and is reloaded once takes less; whoever
+ * joins and drops to fill a room would have to keep as many lines open as the seats it wants.
+ */
+export const SETTLED_MS = 5_000;
 
 /** One open connection, as the core knows it. `R`: the room of its seat; whoever only tells the line something need not know it. */
 export interface Line<R = unknown> {
@@ -50,8 +52,13 @@ export class Seat<R = unknown> implements Speaker {
   joinedSeq = 0;
   /** Its own retained data, as JSON text. */
   player: string | null = null;
-  /** When open lines last took the seat from each other; null before the first time. */
-  #takeovers: Window | null = null;
+  /** null before an open line first took the seat from another. */
+  #fight: Fight | null = null;
+  /**
+   * Since when its member counts as here, in ms: what it was here before its last absence counts too, up to SETTLED_MS. One field for two
+   * questions (who has settled [R52], who has been here longest [R41]), because a seat with one field more takes 48 bytes more.
+   */
+  hereSince = 0;
 
   constructor(
     readonly room: R,
@@ -71,14 +78,31 @@ export class Seat<R = unknown> implements Speaker {
     return this.#away !== null;
   }
 
+  /** Whether it waits for a member that had not settled when its line was lost [R52]. */
+  get isBrief(): boolean {
+    return this.#away !== null && !this.hasSettled(this.#away.since);
+  }
+
+  /** Whether its member, here or away from `now` on, has held it long enough to have settled [R52]. */
+  hasSettled(now: number): boolean {
+    return now - this.hereSince >= SETTLED_MS;
+  }
+
   /** Puts this line on the seat; answers the one that sat there before. */
-  sit(line: Line<R>): Line<R> | null {
+  sit(line: Line<R>, now: number): Line<R> | null {
     const before = this.line;
+    const heldMs = this.#away === null ? 0 : Math.min(this.#away.since - this.hereSince, SETTLED_MS);
+    if (before === null) this.hereSince = now - heldMs;
     this.#stopWaiting();
     this.line = line;
     line.seat = this;
     if (before !== null) before.seat = null;
     return before;
+  }
+
+  /** Its member counts as settled at `now`, however short it was here. */
+  settle(now: number): void {
+    this.hereSince = Math.min(this.hereSince, now - SETTLED_MS);
   }
 
   /** Empties the seat, and keeps it for its member; `cancel` stops the timer that gives it up. */
@@ -95,13 +119,25 @@ export class Seat<R = unknown> implements Speaker {
 
   /** Counts that an open line was put off the seat by another. */
   countTakeover(now: number): void {
-    this.#takeovers ??= new Window(TAKEOVERS_MAX, TAKEOVER_WINDOW_MS);
-    this.#takeovers.add(now);
+    this.#fight ??= new Fight();
+    this.#fight.count(now);
   }
 
-  /** How long the next takeover from an open line has to wait, in ms [R35]. */
-  takeoverWaitMs(now: number): number {
-    return this.line === null || this.#takeovers === null ? 0 : this.#takeovers.waitMs(now);
+  /** What the next takeover from an open line has to wait for; null: nothing [R35]. */
+  takeoverWait(now: number): Later | null {
+    const fight = this.#fight;
+    const ms = this.line === null || fight === null ? 0 : fight.waitMs(now);
+    return ms === 0 || fight === null ? null : { kind: "later", ms, whenFree: (wake) => fight.wait(wake) };
+  }
+
+  /** The fight over it, once there was one. */
+  get fight(): Fight | null {
+    return this.#fight;
+  }
+
+  /** Its member's former seat is gone: the fight over that goes on for this one, with those who wait. */
+  inheritFight(former: Seat<R>): void {
+    this.#fight ??= former.#fight;
   }
 
   /** The member as others see it. */
@@ -113,7 +149,16 @@ export class Seat<R = unknown> implements Speaker {
   /** The record of it [R48]. */
   record(): SeatRecord {
     const { clientId, index, name, sealed, player, joinedSeq } = this;
-    return { clientId, index, name, sealed, player, joinedSeq, awaySince: this.#away?.since ?? null };
+    return {
+      clientId,
+      index,
+      name,
+      sealed,
+      player,
+      joinedSeq,
+      awaySince: this.#away?.since ?? null,
+      ...(this.isBrief && { isBrief: true }),
+    };
   }
 
   #leaveLine(): void {

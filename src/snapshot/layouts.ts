@@ -30,6 +30,8 @@ const seat = z.strictObject({
   player: json.nullable(),
   joinedSeq: count,
   awaySince: z.number().nullable(),
+  // Optional, since no version has been released with layout 3 yet, and what was written in it so far is read on.
+  isBrief: z.boolean().optional(),
 });
 
 const event = z.discriminatedUnion("kind", [

@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
-import { TAKEOVERS_MAX } from "../../src/rooms/seat.ts";
+import { TAKEOVERS_MAX } from "../../src/rooms/fight.ts";
 import { Bystanders, expectNoSecrets, newAddress } from "../support/bystander.ts";
 import { Client } from "../support/client.ts";
 import { handshake, rawHttp } from "../support/http.ts";

@@ -133,6 +133,51 @@ describe("a line that closes", () => {
   });
 });
 
+describe("a line that waits for a seat", () => {
+  function waiting() {
+    const parts = stage();
+    const wakes = new Set<() => void>();
+    const whenFree = (wake: () => void) => {
+      wakes.add(wake);
+      return () => void wakes.delete(wake);
+    };
+    parts.pacing.parkForSeat(parts.line, JOIN, { kind: "later", ms: 6_000, whenFree });
+    parts.frame("after it");
+    const free = () => {
+      for (const wake of wakes) wake();
+    };
+    return { ...parts, wakes, free };
+  }
+
+  test("[R35] is carried out when the seat is free, with what was said behind it, and once", () => {
+    const { clock, done, heard, free, wakes } = waiting();
+    free();
+    expect(heard()).toEqual(["join", "after it"]);
+    expect(done).toEqual(["pause", "resume"]);
+    expect(wakes.size).toBe(0);
+    clock.advance(60_000);
+    expect(heard()).toEqual([]);
+  });
+
+  test("[R35] or when its time is over, and then waits for the seat no more", () => {
+    const { clock, heard, wakes } = waiting();
+    clock.advance(5_999);
+    expect(heard()).toEqual([]);
+    clock.advance(1);
+    expect(heard()).toEqual(["join", "after it"]);
+    expect(wakes.size).toBe(0);
+  });
+
+  test("[R35] takes nobody's turn when it closes: neither the time nor the seat finds it again", () => {
+    const { clock, line, pacing, heard, wakes } = waiting();
+    line.isOpen = false;
+    pacing.flush(line);
+    expect(wakes.size).toBe(0);
+    clock.advance(60_000);
+    expect(heard()).toEqual([]);
+  });
+});
+
 describe("a guess that finds too many waiting", () => {
   test("[L9] is refused, and what was said after it is read on", () => {
     const parts = stage();
