@@ -145,7 +145,7 @@ export function serve(
     (ms) => metrics.lagged(ms),
     (address, now) => connections.isCrowd(address, now),
   );
-  const guesses = new Guesses(limits.failedJoinsPerMinute, clock);
+  const guesses = new Guesses(limits, clock, (ring) => metrics.limited(ring));
   const connections = new Connections(limits);
   const writes = new WriteLimit(limits.sessionWritesPerSecond);
   const tokens = new Tokens(secret, clock);

@@ -40,6 +40,8 @@ export const BUCKETS = [
   "lines",
   "server",
   "guesses",
+  "guesses_network",
+  "guesses_server",
   "logins",
 ] as const;
 export type BucketName = (typeof BUCKETS)[number];

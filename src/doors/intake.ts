@@ -73,6 +73,7 @@ export class Intake implements Reader {
 
   /** The line has closed: what it had sent before still counts [R21]. */
   flush(line: SocketLine): void {
+    this.#remember(line);
     this.#pacing.flush(line);
   }
 
@@ -119,11 +120,9 @@ export class Intake implements Reader {
       });
       return;
     }
+    if (command.kind === "leave") this.#remember(line);
     const { isGuess, appends, room } = this.#look(line, command);
-    if (isGuess) {
-      this.#parkAsGuess(line, command);
-      return;
-    }
+    if (isGuess && this.#takesTurns(line, command)) return;
     const now = clock.now();
     const joinMs = room === null ? 0 : joins.take(line, room, now);
     const writeMs = appends ? writes.take(line.address, now) : 0;
@@ -153,7 +152,7 @@ export class Intake implements Reader {
   }
 
   #look(line: SocketLine, command: Command): Look {
-    return this.deps.relay.look(line, command, this.deps.guesses.isThrottled(line.address));
+    return this.deps.relay.look(line, command, this.deps.guesses.isCrowded(line.address));
   }
 
   /** The host of a room shows a token with what it asks [S35]. If its line closes meanwhile, what it said behind that still counts. */
@@ -181,13 +180,22 @@ export class Intake implements Reader {
     return pause;
   }
 
-  /** Queues a guess; it is refused where the queue of its address is full. */
-  #parkAsGuess(line: SocketLine, command: Command): void {
-    const { guesses } = this.deps;
-    this.#pacing.parkAsGuess(line, command, () => {
+  /** Has a guess answered in its turn; false where it is none [L35]. */
+  #takesTurns(line: SocketLine, command: Command): boolean {
+    const { guesses, relay } = this.deps;
+    const { code, isNeighbour, isCooling } = relay.named(line, command);
+    const guess = { address: line.address, code, isNeighbour, wrong: line.refusedJoins };
+    if (isCooling || guesses.isFree(guess)) return false;
+    this.#pacing.parkAsGuess(line, command, guess, () => {
       this.#answer(line, refuse("too_many_attempts", { retryAfterMs: guesses.retryAfterMs }), command.asked);
       this.#countRefusedJoin(line);
     });
+    return true;
+  }
+
+  /** The line is about to leave its room: whoever comes back to it is no stranger [L35]. */
+  #remember({ seat, address }: SocketLine): void {
+    if (seat !== null) this.deps.guesses.knows(address, seat.room.code);
   }
 
   /** Has the relay carry the command out, tells the answer and what follows it, and counts a miss against the address. */
@@ -206,9 +214,7 @@ export class Intake implements Reader {
     this.#answer(line, answer, command.asked);
     after?.();
     if (command.kind === "create" || command.kind === "join") this.#seated(line, command, answer);
-    if (!isMiss) return;
-    guesses.failed(line.address);
-    this.#countRefusedJoin(line);
+    if (isMiss && guesses.failed(line.address, relay.named(line, command).code)) this.#countRefusedJoin(line);
   }
 
   /** Starts or stops the ticks of a line that has a seat now, and counts a resume. */
