@@ -73,8 +73,8 @@ export class Intake implements Reader {
 
   /** The line has closed: what it had sent before still counts [R21]. */
   flush(line: SocketLine): void {
-    this.#remember(line);
     this.#pacing.flush(line);
+    this.#remember(line);
   }
 
   /** Decodes a frame, and carries out what it asks for, now or in its turn. */
@@ -91,8 +91,12 @@ export class Intake implements Reader {
     }
     line.unreadable = null;
     // `send` is nearly every frame. It names no code and appends nothing to the log, so the relay is not asked to look at it.
-    if (read.kind === "send") this.carryOut(line, read);
-    else if (line.isOpen) this.#carryOutInTurn(line, read);
+    if (read.kind === "send") {
+      this.carryOut(line, read);
+      return;
+    }
+    if (read.kind === "leave") this.#remember(line);
+    if (line.isOpen) this.#carryOutInTurn(line, read);
     else this.#carryOutLast(line, read);
   }
 
@@ -120,7 +124,6 @@ export class Intake implements Reader {
       });
       return;
     }
-    if (command.kind === "leave") this.#remember(line);
     const { isGuess, appends, room } = this.#look(line, command);
     if (isGuess && this.#takesTurns(line, command)) return;
     const now = clock.now();

@@ -70,7 +70,8 @@ export class Guesses {
   readonly #suspects: ByKey<Suspect>;
   readonly #networks: ByKey<Turns>;
   readonly #known: ByKey<Known>;
-  readonly #server: Turns;
+  /** Null while nothing was wrong of late: then nobody who joins need look any further. */
+  #server: Turns | null = null;
   readonly #blocks: Buckets;
   readonly #networkRate: { readonly perSecond: number; readonly burst: number };
   readonly #isLifted: boolean;
@@ -84,20 +85,19 @@ export class Guesses {
     private readonly onDry: (ring: GuessRing) => void = () => {},
     keysMax = KEYS_MAX,
   ) {
-    const { failedJoinsPerMinute: failed, wrongCodesPerSecond: perSecond } = limits;
+    const { failedJoinsPerMinute: failed } = limits;
     this.#isLifted = failed === Number.POSITIVE_INFINITY;
     this.#suspects = new ByKey(keysMax);
     this.#networks = new ByKey(keysMax);
     this.#known = new ByKey(keysMax);
     this.#blocks = new Buckets(BLOCK_RATE, keysMax);
-    this.#server = new Turns(clock, { perSecond, burst: perSecond * SERVER_BURST_SECONDS }, SERVER_WAITING_MAX);
     const network = Math.max(NETWORK_PER_SECOND, (ADDRESSES_PER_NETWORK * failed) / 60);
     this.#networkRate = { perSecond: network, burst: ADDRESSES_PER_NETWORK * failed };
   }
 
   /** Whether a code that somebody names at this address may have to take turns: else nobody need ask. */
   isCrowded(address: string): boolean {
-    if (this.#isLifted) return false;
+    if (this.#isLifted || this.#server === null) return false;
     if (this.#server.isDry || this.#suspects.peek(address)?.isThrottled === true) return true;
     return this.#networks.peek(networkAround(address))?.isDry === true;
   }
@@ -131,7 +131,7 @@ export class Guesses {
     this.#blocks.take(blockAround(address), 1, this.clock.now());
     if (this.#running === null) {
       this.#network(address).spend();
-      this.#server.spend();
+      this.#all().spend();
     } else {
       this.#running.isWrong = true;
     }
@@ -159,6 +159,7 @@ export class Guesses {
     this.#networks.prune((turns) => turns.isFull);
     this.#known.prune(({ at }) => now - at >= KNOWN_MS);
     this.#blocks.prune(now);
+    if (this.#suspects.size === 0 && this.#networks.size === 0 && this.#server?.isFull === true) this.#server = null;
   }
 
   /** How many addresses, networks and blocks are remembered. */
@@ -177,6 +178,13 @@ export class Guesses {
     );
   }
 
+  #all(): Turns {
+    const { wrongCodesPerSecond: perSecond } = this.limits;
+    const rate = { perSecond, burst: perSecond * SERVER_BURST_SECONDS };
+    this.#server ??= new Turns(this.clock, rate, SERVER_WAITING_MAX);
+    return this.#server;
+  }
+
   #knows(address: string, code: string): boolean {
     return this.#known.peek(address)?.codes.includes(code) === true;
   }
@@ -193,7 +201,7 @@ export class Guesses {
     steps.push({ ring: "guesses_network", turns: network, level: isThrottled ? 2 : isClean ? 0 : 1 });
     const isBlockClean = this.#blocks.waitMs(blockAround(address), 1, this.clock.now()) === 0;
     const rank = (isBlockClean ? 0 : 4) + (network.isFull ? 0 : 2) + (isClean ? 0 : 1);
-    steps.push({ ring: "guesses_server", turns: this.#server, level: rank });
+    steps.push({ ring: "guesses_server", turns: this.#all(), level: rank });
     return steps;
   }
 
