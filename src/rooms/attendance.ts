@@ -2,7 +2,7 @@
 // are, and what the room keeps besides seats, is the room's own business. `R`: the room.
 import type { Guest, Since } from "../protocol/commands.ts";
 import type { Later, LeaveReason, Numbered } from "../protocol/events.ts";
-import { type CloseName, isRefusal, type Refusal } from "../protocol/refusals.ts";
+import type { CloseName, Refusal } from "../protocol/refusals.ts";
 import type { Access } from "./access.ts";
 import { admit, counted } from "./admission.ts";
 import type { Delivery } from "./delivery.ts";
@@ -81,7 +81,7 @@ export class Attendance<R extends RoomFace> {
   ): Arrival<R> | Refusal | Later {
     const sealed = this.state.access.seal(guest.secret);
     const admitted = admit(this.room, this.state, { guest, sealed, now: this.deps.clock.now() });
-    if (isRefusal(admitted) || "whenFree" in admitted) return admitted;
+    if ("kind" in admitted) return admitted;
     const refusal = misfit?.();
     if (refusal) return refusal;
     if (admitted.seat !== null) return this.#rejoin(admitted.seat, line, guest, since);

@@ -210,6 +210,19 @@ export class Room implements RoomFace, JoinedRoom {
     return sealed !== null && this.#access.opens(sealed, this.#access.seal(guest.secret));
   }
 
+  /** Whether it keeps a seat, or the host's role, for this clientId, and the guest's secret is not the one that takes it up. */
+  keepsFrom(guest: Guest): boolean {
+    const sealed = this.#members.get(guest.clientId)?.sealed ?? this.#host.sealedFor(guest.clientId) ?? null;
+    return !this.#access.opens(sealed, this.#access.seal(guest.secret));
+  }
+
+  /** Whether somebody from that address is in it, or opened it. */
+  isHomeOf(address: string): boolean {
+    if (this.address === address) return true;
+    for (const { line } of this.#members.present()) if (line?.address === address) return true;
+    return false;
+  }
+
   /** Tells every member what happened in the room's session; answers how many lines heard it. */
   tellSession(event: SessionEvent): number {
     return this.#delivery.tell(event, null);
