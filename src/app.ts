@@ -145,7 +145,7 @@ export function serve(
     isCrowd: (address, now) => connections.isCrowd(address, now),
     limited: (bucket) => metrics.limited(bucket),
   });
-  const guesses = new Guesses(limits.failedJoinsPerMinute, clock);
+  const guesses = new Guesses(limits, clock, (ring) => metrics.limited(ring));
   const connections = new Connections(limits);
   const writes = new WriteLimit(limits.sessionWritesPerSecond);
   const tokens = new Tokens(secret, clock);

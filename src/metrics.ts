@@ -40,6 +40,8 @@ export const BUCKETS = [
   "lines",
   "server",
   "guesses",
+  "guesses_network",
+  "guesses_server",
   "logins",
   "messages",
   "room_out",

@@ -2,9 +2,10 @@
 // A table says once for each command who may ask and whether it appends to the log; what a room decides stands in rooms/, a session in
 // sessions/.
 import type { Clock } from "./clock.ts";
-import type { Command, Flawed, Guest } from "./protocol/commands.ts";
+import type { Command, Flawed } from "./protocol/commands.ts";
 import type { Event, Later, Unproven } from "./protocol/events.ts";
 import { isRefusal, type Refusal, refuse } from "./protocol/refusals.ts";
+import { guestOf, type Named, named, namesCode, recognises } from "./rooms/named.ts";
 import { type Member, Room } from "./rooms/room.ts";
 import type { Rooms } from "./rooms/rooms.ts";
 import type { Line as LineOf } from "./rooms/seat.ts";
@@ -59,7 +60,7 @@ const RULES: Readonly<Record<Command["kind"], Rule>> = {
 
 /** What a door has to know of a command before it is carried out. */
 export interface Look {
-  /** It names a room code, its address is throttled, and it brings no secret of a seat: it waits its turn [L9]. */
+  /** It names a room code, somebody may have to wait, and it brings no secret of a seat: it may have to take turns [L9]. */
   readonly isGuess: boolean;
   /** It counts against what its address may write to the log [L19]. */
   readonly appends: boolean;
@@ -96,20 +97,25 @@ interface RelayDeps {
 export class Relay {
   constructor(private readonly deps: RelayDeps) {}
 
-  /** @param isThrottled whether the line's address has named too many rooms that are not there */
-  look(line: Line, command: Command, isThrottled: boolean): Look {
+  /** @param isCrowded whether too many wrong codes were named at the line's address, or around it */
+  look(line: Line, command: Command, isCrowded: boolean): Look {
     const { appends } = RULES[command.kind];
     const { rooms, roomWatcher } = this.deps;
     const isJoin = command.kind === "join" && line.seat === null;
     const room = isJoin ? rooms.find(command.code, line.wire) : null;
     return {
-      isGuess: isThrottled && line.seat === null && namesCode(command) && !recognises(room, command),
+      isGuess: isCrowded && line.seat === null && namesCode(command) && !recognises(room, command),
       appends:
         appends === "yes"
           ? line.seat !== null
           : room !== null && roomWatcher.rooms.has(room) && roomWatcher.isWatched(room),
       room,
     };
+  }
+
+  /** What a guess is about [L35]. */
+  named(line: Line, command: Command): Named {
+    return named(this.deps.rooms, line, command);
   }
 
   /** Carries out one command, if this line may ask for it; only after that is it told of a flawed field [P5]. */
@@ -225,13 +231,13 @@ export class Relay {
     const guest = command.guest ?? guestOf(line);
     const room = this.deps.rooms.open(line, guest, command);
     if (room instanceof Room) return told({ kind: "created", picture: room.picture(), clientId: guest.clientId });
-    return { answer: room, after: null, isMiss: room.name === "code_taken" && namesCode(command) };
+    return { answer: room, after: null, isMiss: room.name === "code_taken" && this.#isMiss(line, command) };
   }
 
   #join(line: Line, command: CommandOf<"join">): Outcome {
     const { rooms, roomWatcher } = this.deps;
     const room = rooms.find(command.code, line.wire);
-    if (room === null) return { answer: rooms.missing(command.code), after: null, isMiss: namesCode(command) };
+    if (room === null) return { answer: rooms.missing(command.code), after: null, isMiss: this.#isMiss(line, command) };
     const guest = command.guest ?? guestOf(line);
     const isNew = !room.has(guest.clientId);
     const answer = room.join(line, guest, command.since, command.asked);
@@ -242,6 +248,12 @@ export class Relay {
     // A new player hears `lobby.player-joined` of itself, after its answer [S14]; an answer that overflows the line has closed it by then.
     const after = () => seat.line === line && this.#onAccountOf(line, () => roomWatcher.joined(room, seat));
     return { answer, after, isMiss: false };
+  }
+
+  #isMiss(line: Line, command: Command): boolean {
+    if (!namesCode(command)) return false;
+    const { isNeighbour, isCooling } = named(this.deps.rooms, line, command);
+    return !isNeighbour && !isCooling;
   }
 
   #subscribe(line: Line, { sessionId, since }: CommandOf<"subscribe">): Outcome {
@@ -267,21 +279,4 @@ function unproven(token: string): Outcome {
 function delivered(room: Room, { asked }: Command, lines: number | Refusal): Outcome {
   if (typeof lines !== "number") return told(lines);
   return asked.ref === undefined ? NOTHING : told({ kind: "ack", delivered: lines, seq: room.seq });
-}
-
-/** Whether the answer tells a stranger if a code exists. A room's number is no secret, since rooms are counted up [R47]. */
-function namesCode(command: Command): boolean {
-  if (command.kind === "join") return typeof command.code === "string";
-  return command.kind === "create" && command.code !== null;
-}
-
-/** Whether it proves by a secret that a seat is its own: then it is no guess [L9]. */
-function recognises(room: Room | null, command: Command): boolean {
-  if (room === null || command.kind !== "join" || typeof command.guest?.secret !== "string") return false;
-  return room.recognises(command.guest);
-}
-
-/** The guest that a line is where the wire knows its lines by number [R47]. */
-function guestOf({ number }: Line): Guest {
-  return { clientId: String(number), name: null, secret: null, tick: false };
 }

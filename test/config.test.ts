@@ -57,6 +57,7 @@ describe("settings", () => {
       "roomOutBytesPerSecond",
       "roomsPerAddressMax",
       "sessionWritesPerSecond",
+      "wrongCodesPerSecond",
     ]);
   });
 

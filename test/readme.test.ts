@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Glob } from "bun";
 import { Client } from "./support/client.ts";
 import { linesOf } from "./support/lines.ts";
 import { firstThatRuns, needs } from "./support/needs.ts";
@@ -56,7 +57,13 @@ test("the TV and the phone of the README talk to each other", async () => {
   await guest.child.stdin.flush();
   expect(await guest.nextLine()).toEndWith("In the room with 1 others");
   expect(await host.nextLine()).toBe("Ann is here");
-  expect(await host.nextLine()).toEndWith("says left");
+  const says = await host.nextLine();
+  expect(says).toEndWith("says left");
+  // Neither seat is anybody's that has only seen its clientId [R54].
+  const thief = await Client.connect(server.url);
+  for (const clientId of ["display", says.replace(" says left", "")]) {
+    expect(await thief.ask({ type: "join", clientId, room: code })).toMatchObject({ code: "wrong_secret" });
+  }
   expect(await guest.nextLine()).toBe("I have 10 points");
   guest.child.kill();
   expect(await host.nextLine()).toEndWith("has left: lost");
@@ -116,6 +123,37 @@ shell.test("[H8] the curl lines of the README run a session", async () => {
     { id: 1, is_active: 0, games_played: 1 },
     ["session.started", "game.added", "vote.received", "session.ended"].map((type) => ({ type })),
   ]);
+});
+
+/** What of a text creates or joins a room and sends no secret; or cannot be read, and might. */
+function openFrames(text: string): string[] {
+  const named = [...text.matchAll(/["']?\btype["']?\s*[:=]\s*["'](create|join)["']/g)];
+  const frames = [...text.matchAll(/\{[^{}]*["']?\btype["']?\s*[:=]\s*["'](?:create|join)["'][^{}]*\}/g)];
+  // One that brings a seat whole brings what is kept of it, if that has a secret.
+  const isSealed = ([frame]: RegExpExecArray) =>
+    /\bsecret\b/.test(frame) || (/\.\.\.seat\b/.test(frame) && /\bsecret\b/.test(text));
+  const open = frames.filter((frame) => !isSealed(frame)).map(([frame]) => frame);
+  return named.length === frames.length ? open : [...open, `${named.length - frames.length} that cannot be read`];
+}
+
+test("[R54] every example, page and client of ours that creates or joins a room sends a secret", async () => {
+  const snippets = Array.from(README.matchAll(/```\w+\n([\s\S]*?)```/g), ([, code = ""]) => code);
+  const root = join(import.meta.dir, "..");
+  const paths = [...new Glob("{examples,pages,clients}/**/*.*").scanSync({ cwd: root })].sort();
+  expect(paths).toContain("examples/bot.mjs");
+  const texts = [...snippets, ...(await Promise.all(paths.map((path) => Bun.file(join(root, path)).text())))];
+  expect(texts.flatMap(openFrames)).toEqual([]);
+  // There is something to look at.
+  expect(snippets.filter((code) => /type: "(create|join)"/.test(code)).length).toBeGreaterThanOrEqual(4);
+});
+
+test("[R54] the check can fail: a frame without a secret, in whatever language, and one that it cannot read", () => {
+  expect(openFrames('ws.send({ type: "create", clientId, secret, maxClients: 8 });')).toEqual([]);
+  expect(openFrames('ws.send({ type: "create", clientId, maxClients: 8 });')).toHaveLength(1);
+  expect(openFrames('ws.send(json.dumps({"type": "join", "clientId": id, "room": room}))')).toHaveLength(1);
+  expect(openFrames("ws.send({ type: 'join', ...seat });")).toHaveLength(1);
+  expect(openFrames("// seat: {room, secret}\nws.send({ type: 'join', ...seat });")).toEqual([]);
+  expect(openFrames('ws.send({ type: "create", state: {}, secret });')).toEqual(["1 that cannot be read"]);
 });
 
 test("the commands at the top of the README are scripts of the package", () => {

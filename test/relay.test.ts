@@ -175,9 +175,32 @@ describe("a guess", () => {
     }
   });
 
+  test("[L35] is about a code as it was meant, and who is no stranger to its room is known", () => {
+    const { relay, plain, watched, rooms } = house();
+    const stranger = new NotebookLine("party", "192.0.2.99");
+    const named = (code: string, line = stranger) => relay.named(line, join(code));
+    const unknown = { isNeighbour: false, isCooling: false };
+    expect(named(" zz-zz ")).toEqual({ code: "ZZZZ", ...unknown });
+    expect(named("Z".repeat(17))).toEqual({ code: "", ...unknown });
+    expect(named(plain.code)).toEqual({ code: plain.code, ...unknown });
+    expect(named(plain.code, new NotebookLine("party", plain.line.address)).isNeighbour).toBe(true);
+    relay.handle(new NotebookLine("party", stranger.address), join(plain.code, "one of them"));
+    expect(named(plain.code).isNeighbour).toBe(true);
+    relay.gone(plain.line, "lost");
+    expect(named(plain.code, new NotebookLine("party", plain.line.address)).isNeighbour).toBe(true);
+    expect(relay.named(stranger, create(plain.code)).isNeighbour).toBe(true);
+    expect(relay.handle(stranger, create(plain.code))).toMatchObject({ isMiss: false });
+    const thief = relay.named(new NotebookLine("party", watched.line.address), join(watched.code, "tv", "a thief's"));
+    expect(thief).toEqual({ code: null, ...unknown });
+    rooms.at(plain.code)?.close("roomClosed", null);
+    expect(named(plain.code)).toEqual({ code: plain.code, isNeighbour: false, isCooling: true });
+    for (const command of [join(plain.code), create(plain.code)])
+      expect(relay.handle(stranger, command)).toMatchObject({ answer: { kind: "refusal" }, isMiss: false });
+  });
+
   test("[L9] has missed where no room is, where it is taken, and where the seat is somebody else's; nowhere else", () => {
     const { relay, watched, plain, ask, join: joins } = house();
-    const miss = (command: Command, line = new NotebookLine()) => {
+    const miss = (command: Command, line = new NotebookLine("party", "192.0.2.99")) => {
       const { answer, isMiss } = relay.handle(line, command);
       return [answer?.kind === "refusal" ? answer.name : answer?.kind, isMiss];
     };

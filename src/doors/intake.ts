@@ -83,6 +83,7 @@ export class Intake implements Reader, Writer {
   flush(line: SocketLine): void {
     this.#writeQueue.flush(line);
     this.#pacing.flush(line);
+    this.#remember(line);
   }
 
   /** Decodes a frame, and carries out what it asks for, now or in its turn. */
@@ -99,8 +100,12 @@ export class Intake implements Reader, Writer {
     }
     line.unreadable = null;
     // `send` is nearly every frame. It names no code and appends nothing to the log, so the relay is not asked to look at it.
-    if (read.kind === "send") this.carryOut(line, read);
-    else if (line.isOpen) this.carryOutInTurn(line, read);
+    if (read.kind === "send") {
+      this.carryOut(line, read);
+      return;
+    }
+    if (read.kind === "leave") this.#remember(line);
+    if (line.isOpen) this.carryOutInTurn(line, read);
     else this.carryOutLast(line, read);
   }
 
@@ -134,10 +139,7 @@ export class Intake implements Reader, Writer {
       return;
     }
     const { isGuess, appends, room } = this.#look(line, command);
-    if (isGuess) {
-      this.#parkAsGuess(line, command);
-      return;
-    }
+    if (isGuess && this.#takesTurns(line, command)) return;
     const now = clock.now();
     const joinMs = room === null ? 0 : joins.take(line, room, now);
     const writeMs = appends ? writes.take(line.address, now) : 0;
@@ -176,7 +178,7 @@ export class Intake implements Reader, Writer {
   }
 
   #look(line: SocketLine, command: Command): Look {
-    return this.deps.relay.look(line, command, this.deps.guesses.isThrottled(line.address));
+    return this.deps.relay.look(line, command, this.deps.guesses.isCrowded(line.address));
   }
 
   /** The host of a room shows a token with what it asks [S35]. If its line closes meanwhile, what it said behind that still counts. */
@@ -204,13 +206,22 @@ export class Intake implements Reader, Writer {
     return pause;
   }
 
-  /** Queues a guess; it is refused where the queue of its address is full. */
-  #parkAsGuess(line: SocketLine, command: Command): void {
-    const { guesses } = this.deps;
-    this.#pacing.parkAsGuess(line, command, () => {
+  /** Has a guess answered in its turn; false where it is none [L35]. */
+  #takesTurns(line: SocketLine, command: Command): boolean {
+    const { guesses, relay } = this.deps;
+    const { code, isNeighbour, isCooling } = relay.named(line, command);
+    const guess = { address: line.address, code, isNeighbour, wrong: line.refusedJoins };
+    if (isCooling || guesses.isFree(guess)) return false;
+    this.#pacing.parkAsGuess(line, command, guess, () => {
       this.#answer(line, refuse("too_many_attempts", { retryAfterMs: guesses.retryAfterMs }), command.asked);
       this.#countRefusedJoin(line);
     });
+    return true;
+  }
+
+  /** The line is about to leave its room: whoever comes back to it is no stranger [L35]. */
+  #remember({ seat, address }: SocketLine): void {
+    if (seat !== null) this.deps.guesses.knows(address, seat.room.code);
   }
 
   /** Carries the command out in its place among the line's requests [P16]. */
@@ -226,7 +237,7 @@ export class Intake implements Reader, Writer {
     const { answer, after, isMiss } = relay.handle(line, command);
     if (answer === null) return;
     if (answer.kind === "later") {
-      if (line.isOpen) this.#pacing.parkFor(line, command, answer.ms);
+      if (line.isOpen) this.#pacing.parkForSeat(line, command, answer);
       return;
     }
     if (answer.kind === "unproven") {
@@ -236,9 +247,7 @@ export class Intake implements Reader, Writer {
     this.#answer(line, answer, command.asked);
     after?.();
     if (command.kind === "create" || command.kind === "join") this.#seated(line, command, answer);
-    if (!isMiss) return;
-    guesses.failed(line.address);
-    this.#countRefusedJoin(line);
+    if (isMiss && guesses.failed(line.address, relay.named(line, command).code)) this.#countRefusedJoin(line);
   }
 
   /** Starts or stops the ticks of a line that has a seat now, and counts a resume. */

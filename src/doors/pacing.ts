@@ -2,9 +2,10 @@
 // `pause`, so nothing is lost and no other line feels it. It knows when a frame or a request goes on; what either means, its Reader knows.
 
 import type { Clock } from "../clock.ts";
-import type { Guesses } from "../limits/guesses.ts";
+import type { Guess, Guesses } from "../limits/guesses.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Command } from "../protocol/commands.ts";
+import type { Later } from "../protocol/events.ts";
 import type { Faults } from "./faults.ts";
 import type { Pause, SocketLine } from "./line.ts";
 import type { LineRates } from "./rates.ts";
@@ -73,17 +74,32 @@ export class Pacing {
     return pause;
   }
 
-  /**
-   * The request queues among the guesses of its address [L9]; every later frame of the line waits behind it.
-   * @param refuse answers the request when the queue is full
-   */
-  parkAsGuess(line: SocketLine, command: Command, refuse: () => void): void {
-    const wasPaused = line.pause !== null;
+  /** The request is carried out when the seat that it asks for is free, or after `ms` [R35]; every later frame waits behind it. */
+  parkForSeat(line: SocketLine, command: Command, { ms, whenFree }: Later): void {
     const pause = this.park(line);
-    if (this.deps.guesses.wait(line.address, () => this.#unpark(line, pause, command))) return;
-    pause.isParked = false;
-    refuse();
-    if (!wasPaused && line.isOpen) this.#release(line, pause);
+    const ask = () => {
+      pause.cancel?.();
+      this.#unpark(line, pause, command);
+    };
+    const stopTimer = this.deps.clock.after(ms, ask);
+    const stopWaiting = whenFree(ask);
+    pause.cancel = () => {
+      stopTimer();
+      stopWaiting();
+    };
+  }
+
+  /**
+   * The request takes its turns among the guesses [L9], at once where there are any; every later frame of the line waits behind it.
+   * @param refuse answers the request when too many wait, which may be later
+   */
+  parkAsGuess(line: SocketLine, command: Command, guess: Guess, refuse: () => void): void {
+    let pause: Pause | null = null;
+    const waits = this.deps.guesses.ask(guess, {
+      go: () => (pause === null ? this.reader.carryOut(line, command) : this.#unpark(line, pause, command)),
+      refuse: () => (pause === null ? refuse() : this.resume(line, pause, refuse)),
+    });
+    if (waits) pause = this.park(line);
   }
 
   /** Carries out what a parked line waited for, then reads its frames on; false when the line has closed. */

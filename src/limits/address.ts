@@ -37,6 +37,12 @@ export function networkAround(counted: string): string {
   return c === undefined ? `${address}/network` : `${a}:${b}:${c}::/48`;
 }
 
+/** The block around an address, which a network's owner may have many networks of: the /16 of an IPv4 address, the /32 of an IPv6 one. */
+export function blockAround(counted: string): string {
+  const [a, b] = counted.split(counted.includes(":") ? ":" : ".");
+  return b === undefined ? counted : `${a}.${b}/block`;
+}
+
 /** Adds an address or a network in CIDR notation; false when the text is neither. */
 export function addNetwork(networks: BlockList, item: string): boolean {
   const [address = "", bits, ...rest] = item.split("/");

@@ -49,6 +49,12 @@ export class Bucket {
     return waitMs(this.#level, 0, this.rate);
   }
 
+  /** Puts back what was taken and not used. */
+  give(amount: number, now: number): void {
+    this.#fill(now);
+    this.#level = Math.min(this.rate.burst, this.#level + amount);
+  }
+
   /** How long until so much is there, in ms; 0: it is. */
   waitMs(needed: number, now: number): number {
     this.#fill(now);

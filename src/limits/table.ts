@@ -51,7 +51,13 @@ export const BOUNDS = {
   failedJoinsPerMinute: rate(
     "FAILED_JOINS_PER_MINUTE",
     10,
-    "wrong room codes from one address; past it joins and probes are answered one every 2 s",
+    "different wrong room codes from one address (a network has eight times that); past it codes it does not know take turns, one every 2 s",
+    10_000,
+  ),
+  wrongCodesPerSecond: rate(
+    "WRONG_CODES_PER_SECOND",
+    50,
+    "wrong room codes of all strangers (burst twice that); past it codes they do not know take turns",
   ),
   linesPerAddressMax: rate(
     "MAX_LINES_PER_ADDRESS",
@@ -261,6 +267,6 @@ function bound(env: string, value: number, min: number, max: number, meaning: st
   return { env, value, min, max, meaning, isRate: false };
 }
 
-function rate(env: string, value: number, meaning: string): Bound {
-  return { env, value, min: 1, max: 1_000_000_000, meaning, isRate: true };
+function rate(env: string, value: number, meaning: string, max = 1_000_000_000): Bound {
+  return { env, value, min: 1, max, meaning, isRate: true };
 }

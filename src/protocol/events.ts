@@ -130,10 +130,12 @@ export interface SessionEvent {
   readonly body: string;
 }
 
-/** Not now: the same request again after so many ms [R35]. Nothing is told; the door that carried it out asks again. */
+/** Not now: the same request again after so many ms, or when the seat is free [R35]. Nothing is told; the door that carried it out asks again. */
 export interface Later {
   readonly kind: "later";
   readonly ms: number;
+  /** Calls `wake` once, when the seat that was asked for is free; answers what takes that back. */
+  readonly whenFree: (wake: () => void) => () => void;
 }
 
 /** What becomes of the request depends on a token, which its door has to look at: it is asked again when that is done [S35]. */

@@ -2,20 +2,17 @@
 // are, and what the room keeps besides seats, is the room's own business. `R`: the room.
 import type { Guest, Since } from "../protocol/commands.ts";
 import type { Done, Later, LeaveReason, Numbered } from "../protocol/events.ts";
-import { type CloseName, type Refusal, refuse } from "../protocol/refusals.ts";
+import type { CloseName, Refusal } from "../protocol/refusals.ts";
 import type { Access } from "./access.ts";
+import { admit, counted } from "./admission.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Host } from "./host.ts";
+import { heldMs, KEPT_SEATS_PER_SEAT, lostMs, restoredMs } from "./keeping.ts";
 import type { Members } from "./members.ts";
 import type { RoomDeps, RoomFace } from "./ports.ts";
 import type { SeatRecord } from "./record.ts";
 import type { Retained } from "./retained.ts";
 import { type Line, Seat } from "./seat.ts";
-
-/** A seat waits at least so long for a member whose server was restarted: as long as a snapshot is good [R48]. */
-export const HOLD_MS_MIN = 120_000;
-/** Seats that may wait for each seat of maxClients, where a waiting one does not count; past it the one away longest is given up [Q5]. */
-export const KEPT_SEATS_PER_SEAT = 4;
 
 /** The collaborators of one room that an arrival or a departure changes. */
 interface RoomState<R> {
@@ -54,7 +51,10 @@ export class Attendance<R extends RoomFace> {
   open(line: Line<R>, guest: Guest): void {
     const { members, host, access } = this.state;
     const seat = this.#newSeat(guest, access.seal(guest.secret));
-    members.sit(seat, line);
+    const now = this.deps.clock.now();
+    members.sit(seat, line, now);
+    // Nobody fills a room of its own: a display that is reloaded as soon as it has a code shall find it.
+    seat.settle(now);
     this.deps.outlet.enter(line, this.room);
     host.give(seat);
   }
@@ -81,30 +81,19 @@ export class Attendance<R extends RoomFace> {
     since: Since | null,
     misfit: (() => Refusal | null) | null,
   ): Arrival<R> | Refusal | Later {
-    const { members, host, access } = this.state;
-    const { maxClients, rules } = this.room;
-    const sealed = access.seal(guest.secret);
-    if (access.isBanned(guest.clientId, sealed)) return refuse("banned");
-    const kept = members.get(guest.clientId);
-    if (kept !== undefined) {
-      if (!access.opens(kept.sealed, sealed)) return refuse("wrong_secret");
-      // Where only present members count, a newcomer may have the place of one that is away [Q7].
-      if (kept.isAway && rules.capCounts === "here" && members.here >= maxClients) return refuse("room_full");
-      const ms = kept.takeoverWaitMs(this.deps.clock.now());
-      return ms > 0 ? { kind: "later", ms } : (misfit?.() ?? this.#rejoin(kept, line, guest, since));
-    }
-    const hostSealed = host.sealedFor(guest.clientId);
-    if (hostSealed !== undefined && !access.opens(hostSealed, sealed)) return refuse("wrong_secret");
-    // The owner of the host's role passes the lock, even when its seat was not kept [R38].
-    if (access.isLocked && hostSealed === undefined) return refuse("room_locked");
-    if (this.size >= maxClients) return refuse("room_full");
-    return misfit?.() ?? this.#welcome(line, guest, sealed, since);
+    const sealed = this.state.access.seal(guest.secret);
+    const admitted = admit(this.room, this.state, { guest, sealed, now: this.deps.clock.now() });
+    if ("kind" in admitted) return admitted;
+    const refusal = misfit?.();
+    if (refusal) return refusal;
+    if (admitted.seat !== null) return this.#rejoin(admitted.seat, line, guest, since);
+    if (admitted.needsPlace) this.#giveUp("brief");
+    return this.#welcome(line, guest, sealed, since);
   }
 
   /** Members that count against maxClients [R8]. */
   get size(): number {
-    const { members } = this.state;
-    return this.room.rules.capCounts === "here" ? members.here : members.size;
+    return counted(this.room, this.state);
   }
 
   /** The member gives up its seat, or its line is lost: then the seat may wait for it [R23]. */
@@ -114,9 +103,10 @@ export class Attendance<R extends RoomFace> {
       this.remove(seat, reason);
       return;
     }
-    this.#wait(seat, awayMs);
+    this.#wait(seat, lostMs(this.room.rules, seat.hasSettled(this.deps.clock.now())));
     this.#departed(seat);
     if (!Number.isFinite(awayMs)) this.#trimKept();
+    this.#freed(seat);
   }
 
   /** The drain has closed this member's line: its seat waits for the next server, in a room that is kept [R48][R49]. */
@@ -127,7 +117,9 @@ export class Attendance<R extends RoomFace> {
     }
     const wasHost = this.state.host.seat === seat;
     if (wasHost) this.holdHost(true);
-    this.#wait(seat, this.#holdMs(0));
+    // Its line is not lost: it was sent away.
+    seat.settle(this.deps.clock.now());
+    this.#wait(seat, heldMs(this.room.rules, 0));
     if (wasHost) this.#tellHost(seat);
   }
 
@@ -137,6 +129,7 @@ export class Attendance<R extends RoomFace> {
     const wasHere = seat.line !== null;
     if (seat.line !== null) this.deps.outlet.quit(seat.line, this.room);
     members.remove(seat);
+    this.#freed(seat);
     if (members.size === 0) {
       this.#announceEnd(() => this.#end());
       return;
@@ -157,6 +150,7 @@ export class Attendance<R extends RoomFace> {
     const { members } = this.state;
     // The lines are copied first: closing one runs its close handler inside this loop.
     const lines = Array.from(members.seats.values(), (seat) => seat.line);
+    for (const seat of members.seats.values()) this.#freed(seat);
     members.clear();
     this.#end();
     for (const line of lines) {
@@ -170,7 +164,7 @@ export class Attendance<R extends RoomFace> {
     const { members, delivery } = this.state;
     const seat = this.#newSeat(guest, sealed);
     delivery.tellOf({ kind: "peerJoined", peer: seat.peer() }, seat);
-    members.sit(seat, line);
+    members.sit(seat, line, this.deps.clock.now());
     this.#arrived(seat);
     seat.joinedSeq = delivery.seq ?? 0;
     this.deps.outlet.enter(line, this.room);
@@ -188,9 +182,10 @@ export class Attendance<R extends RoomFace> {
     if (renamed !== null) seat.name = renamed;
     this.#changes++;
     const isBack = seat.isAway;
-    const before = members.sit(seat, line);
+    const now = this.deps.clock.now();
+    const before = members.sit(seat, line, now);
     if (before !== null) {
-      seat.countTakeover(this.deps.clock.now());
+      seat.countTakeover(now);
       this.deps.outlet.quit(before, this.room);
       before.close("replaced");
     }
@@ -250,27 +245,36 @@ export class Attendance<R extends RoomFace> {
     return Number.isFinite(ms) ? this.deps.clock.after(ms, () => this.remove(seat, "timeout")) : () => {};
   }
 
-  /** How long a seat waits over a restart: what is left of `awayMs`, but HOLD_MS_MIN at least, the time to find the next server. */
-  #holdMs(waitedMs: number): number {
-    return Math.max(this.room.rules.awayMs - waitedMs, HOLD_MS_MIN);
-  }
-
-  #restoreSeat({ clientId, index, name, sealed, player, joinedSeq, awaySince }: SeatRecord): Seat<R> {
+  #restoreSeat(record: SeatRecord): Seat<R> {
+    const { clientId, index, name, sealed, player, joinedSeq, awaySince, isBrief = false, done } = record;
     const seat = new Seat(this.room, clientId, index, name, sealed);
     seat.player = player;
     seat.joinedSeq = joinedSeq;
+    if (done?.last !== null) seat.restoreDone(done);
     const now = this.deps.clock.now();
     const since = awaySince ?? now;
-    this.state.members.restore(seat, since, this.#giveUpAfter(seat, this.#holdMs(Math.max(0, now - since))));
+    const ms = restoredMs(this.room.rules, Math.max(0, now - since), isBrief);
+    this.state.members.restore(seat, since, isBrief, this.#giveUpAfter(seat, ms));
     return seat;
   }
 
-  /** Joining under ever new clientIds must not fill a room whose seats wait as long as it lives: the one away longest goes [Q5]. */
+  /** Joining under ever new clientIds must not fill a room whose seats wait as long as it lives, nor cost those who played theirs [Q5]. */
   #trimKept(): void {
+    if (this.state.members.away <= this.room.maxClients * KEPT_SEATS_PER_SEAT) return;
+    if (!this.#giveUp("brief")) this.#giveUp("any");
+  }
+
+  /** Gives up the kept seat that has waited longest, never the host's; false: there is none. */
+  #giveUp(which: "any" | "brief"): boolean {
     const { members, host } = this.state;
-    if (members.away <= this.room.maxClients * KEPT_SEATS_PER_SEAT) return;
-    const longest = members.longestAway(host.owner.clientId);
+    const longest = members.longestAway(host.owner.clientId, which);
     if (longest !== null) this.remove(longest, "timeout");
+    return longest !== null;
+  }
+
+  /** No line sits in the seat any more: the first that waits for it asks again, once all of this is told [R35]. */
+  #freed(seat: Seat<R>): void {
+    if (seat.fight?.isAwaited === true) this.deps.clock.soon(() => this.state.members.wake(seat));
   }
 
   /** Lets the watcher tell its last events, then ends the room, even when the watcher throws. */

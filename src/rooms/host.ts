@@ -58,12 +58,7 @@ export class Host {
   departed(seat: Seat, present: Iterable<Seat>, close: () => void): boolean {
     if (this.seat !== seat) return false;
     this.seat = null;
-    if (this.policy === "migrate") {
-      for (const heir of present) {
-        this.give(heir);
-        break;
-      }
-    }
+    if (this.policy === "migrate") this.#giveToHeir(present);
     if (this.policy === "close") this.#cancelClosing = this.clock.after(this.goneMs, close);
     return true;
   }
@@ -82,12 +77,18 @@ export class Host {
   gaveUp(seat: Seat, present: Iterable<Seat>): boolean {
     if (!this.#isHeld || seat.clientId !== this.#owner.clientId) return false;
     this.#isHeld = false;
-    if (this.policy !== "migrate") return false;
-    for (const heir of present) {
-      this.give(heir);
-      return true;
-    }
-    return false;
+    return this.policy === "migrate" && this.#giveToHeir(present);
+  }
+
+  /**
+   * Gives the role to the member that has been here longest; false: nobody is here. Not to the first to join: a phone that slept for an
+   * hour and looked in for a moment has missed what a host has to know, and is gone again soonest [R41].
+   */
+  #giveToHeir(present: Iterable<Seat>): boolean {
+    let heir: Seat | null = null;
+    for (const seat of present) if (heir === null || seat.hereSince < heir.hereSince) heir = seat;
+    if (heir !== null) this.give(heir);
+    return heir !== null;
   }
 
   /** The room has ended. */

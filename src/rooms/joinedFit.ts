@@ -1,7 +1,7 @@
 // Whether what a join is answered with fits into the largest frame that its client takes [P13]. A frame is measured only where a look at
 // lengths does not show that it fits, since measuring one is making it. Knows no bytes of a wire: the outlet makes the frame.
 import type { Asked, Guest, Since } from "../protocol/commands.ts";
-import type { Event, Numbered, Peer, Picture } from "../protocol/events.ts";
+import type { Done, Event, Numbered, Peer, Picture } from "../protocol/events.ts";
 import { type Refusal, refuse } from "../protocol/refusals.ts";
 import type { Outlet, RoomFace } from "./ports.ts";
 import type { Retained } from "./retained.ts";
@@ -49,7 +49,7 @@ export class JoinedFit {
   }
 
   /** Why the guest cannot be told the room: the picture alone, as it will be with the guest in it, is larger than its client takes. */
-  misfit(before: Picture, firstPlayer: string | null): Refusal | null {
+  misfit(before: Picture, firstPlayer: string | null, done: Done | undefined): Refusal | null {
     const { clientId, name } = this.guest;
     const own = before.peers.find((peer) => peer.clientId === clientId);
     const peer: Peer = {
@@ -62,16 +62,18 @@ export class JoinedFit {
     const host = before.host ?? clientId;
     const picture = { ...before, peers: [...others, peer], host, seq: before.seq + SEQS_OF_ARRIVAL };
     const isBack = own !== undefined || this.since !== null;
-    const needs = this.#sizeOf({ kind: "joined", picture, index: peer.index, missed: isBack ? null : undefined });
+    const needs = this.#sizeOf({ kind: "joined", picture, index: peer.index, missed: isBack ? null : undefined, done });
     return needs > this.#bytesMax ? refuse("max_frame_too_small", { needs }) : null;
   }
 
   /** The answer with what was missed, if all of that fits; else the picture alone. */
   fitted(joined: Joined): Joined {
     const { missed } = joined;
-    if (!Array.isArray(missed)) return joined;
-    if (this.#atMost + bytesAtMost(missed) <= this.#bytesMax || this.#sizeOf(joined) <= this.#bytesMax) return joined;
-    return { ...joined, missed: null };
+    const ofMissed = Array.isArray(missed) ? bytesAtMost(missed) : 0;
+    if (this.#atMost + ofMissed <= this.#bytesMax || this.#sizeOf(joined) <= this.#bytesMax) return joined;
+    const alone = ofMissed === 0 ? joined : { ...joined, missed: null };
+    // Requests of a line that this join has just closed may be more to tell than was foreseen.
+    return joined.done === undefined || this.#sizeOf(alone) <= this.#bytesMax ? alone : { ...alone, done: undefined };
   }
 
   #sizeOf(joined: Joined): number {

@@ -38,9 +38,11 @@ export class Members<R> {
     return this.#nextIndex;
   }
 
-  /** Adds a seat of an earlier process, which waits for its member. */
-  restore(seat: Seat<R>, since: number, cancel: () => void): void {
+  /** Adds a seat of an earlier process, which waits for its member; `isBrief`: for one that had not settled [R52]. */
+  restore(seat: Seat<R>, since: number, isBrief: boolean, cancel: () => void): void {
     this.seats.set(seat.clientId, seat);
+    seat.hereSince = since;
+    if (!isBrief) seat.settle(since);
     seat.wait(since, cancel);
   }
 
@@ -50,9 +52,9 @@ export class Members<R> {
   }
 
   /** Puts the line on the seat, new or kept; answers the line that was put off it. */
-  sit(seat: Seat<R>, line: Line<R>): Line<R> | null {
+  sit(seat: Seat<R>, line: Line<R>, now: number): Line<R> | null {
     this.seats.set(seat.clientId, seat);
-    const before = seat.sit(line);
+    const before = seat.sit(line, now);
     if (before === null) this.here++;
     return before;
   }
@@ -75,6 +77,16 @@ export class Members<R> {
     this.here = 0;
   }
 
+  /**
+   * Wakes the lines that wait for the seat until one of them, or anyone, has it. Where it was given up, its member has a new one by then,
+   * and the others wait on for that [R35].
+   */
+  wake(seat: Seat<R>): void {
+    const own = () => this.seats.get(seat.clientId);
+    seat.fight?.wake(() => (own()?.line ?? null) !== null);
+    if (own() !== seat) own()?.inheritFight(seat);
+  }
+
   /** Those that are here, in the order of their first join. */
   *present(): Generator<Seat<R>> {
     for (const seat of this.seats.values()) if (seat.line !== null) yield seat;
@@ -89,13 +101,22 @@ export class Members<R> {
     return latest;
   }
 
-  /** The seat that has been away longest, save that of this clientId; null when no other is away. */
-  longestAway(except: ClientId): Seat<R> | null {
+  /** How many seats wait for members that had not settled, save that of this clientId [R53]. */
+  briefBut(except: ClientId): number {
+    if (this.away === 0) return 0;
+    let count = 0;
+    for (const seat of this.seats.values()) if (seat.isBrief && seat.clientId !== except) count++;
+    return count;
+  }
+
+  /** The seat that has been away longest, save that of this clientId; null when no other is. `brief`: only those that had not settled. */
+  longestAway(except: ClientId, which: "any" | "brief"): Seat<R> | null {
     let longest: Seat<R> | null = null;
     let since = Number.POSITIVE_INFINITY;
     for (const seat of this.seats.values()) {
       const { presence } = seat;
       if (presence.at !== "away" || seat.clientId === except || presence.since >= since) continue;
+      if (which === "brief" && !seat.isBrief) continue;
       longest = seat;
       since = presence.since;
     }

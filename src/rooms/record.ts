@@ -1,7 +1,7 @@
 // A room as it lies on disk: plain data with a layout number, whatever it is written in [R48]. The schema that checks it
 // and the number of its layout stand in snapshot/layouts.ts; a change here is a new layout there.
 import type { ClientId, HostGone, Shaped } from "../protocol/commands.ts";
-import type { LeaveReason } from "../protocol/events.ts";
+import type { Done, LeaveReason } from "../protocol/events.ts";
 
 /** Times are ms since 1970. A `body` is one JSON value as text; what is `sealed` is the hash of a secret [R22]. */
 export interface RoomRecord {
@@ -60,6 +60,10 @@ export interface SeatRecord {
   readonly joinedSeq: number;
   /** Since when it waits; null: its member was here. */
   readonly awaySince: number | null;
+  /** Whether it waits for a member that had not settled [R52]; absent: no. */
+  readonly isBrief?: boolean | undefined;
+  /** What became of its member's requests [P16]; absent: nobody knows, since the server went on after this. */
+  readonly done?: Done | undefined;
 }
 
 export interface HistoryRecord {

@@ -105,7 +105,7 @@ export class Room implements RoomFace, JoinedRoom {
       creator: this.#creator,
       owner: this.#host.owner,
       nextIndex: this.#members.indexes,
-      seats: Array.from(this.#members.seats.values(), (seat) => seat.record()),
+      seats: Array.from(this.#members.seats.values(), (seat) => seat.record(isWhole)),
       history: this.#delivery.record(isWhole),
     };
   }
@@ -198,7 +198,9 @@ export class Room implements RoomFace, JoinedRoom {
   join(line: Line<Room>, guest: Guest, since: Since | null, asked: Asked): Event | Later {
     const fit = new JoinedFit(this, this.#deps.outlet, guest, since, asked);
     const isDoubtful = fit.isDoubtful(this.seats, this.#retained);
-    const misfit = isDoubtful ? () => fit.misfit(this.picture(), this.#retained.firstPlayer) : null;
+    const { firstPlayer } = this.#retained;
+    const kept = this.#members.get(guest.clientId);
+    const misfit = isDoubtful ? () => fit.misfit(this.picture(), firstPlayer, kept?.done) : null;
     const came = this.#attendance.join(line, guest, since, misfit);
     if ("kind" in came) return came;
     return fit.fitted({
@@ -214,6 +216,19 @@ export class Room implements RoomFace, JoinedRoom {
   recognises(guest: Guest): boolean {
     const sealed = this.#members.get(guest.clientId)?.sealed ?? null;
     return sealed !== null && this.#access.opens(sealed, this.#access.seal(guest.secret));
+  }
+
+  /** Whether it keeps a seat, or the host's role, for this clientId, and the guest's secret is not the one that takes it up. */
+  keepsFrom(guest: Guest): boolean {
+    const sealed = this.#members.get(guest.clientId)?.sealed ?? this.#host.sealedFor(guest.clientId) ?? null;
+    return !this.#access.opens(sealed, this.#access.seal(guest.secret));
+  }
+
+  /** Whether somebody from that address is in it, or opened it. */
+  isHomeOf(address: string): boolean {
+    if (this.address === address) return true;
+    for (const { line } of this.#members.present()) if (line?.address === address) return true;
+    return false;
   }
 
   /** Tells every member what happened in the room's session; answers how many lines heard it. */

@@ -17,6 +17,8 @@ export const CODE_COOLDOWN_MS = 60_000;
 export const CODES_COOLING_MAX = 65_536;
 /** Draws before `create` gives up: where half of the codes are taken, 40 misses in a row are one in 10^12 [R7]. */
 const CODE_DRAWS_MAX = 40;
+/** No code is as long, by far. */
+const NO_CODE_CHARS = 16;
 /** 60 bits at random: no two rooms that ever had a code are taken for each other, and no two lives of one. */
 const ID_CHARS = 10;
 
@@ -116,6 +118,17 @@ export class Rooms {
     // Most codes come as they are written: only another one has to be read, in the way of this wire.
     const meant = typeof name === "number" ? undefined : this.#byCode.get(this.#codesOf(wire).read(name));
     return meant !== undefined && meant.wire === wire ? meant : null;
+  }
+
+  /** The code that was meant, as it is counted among guesses: what is much longer than any is none, and all of that the same. */
+  codeOf(name: string, wire: string): string {
+    const code = this.#codesOf(wire).read(name);
+    return code.length <= NO_CODE_CHARS ? code : "";
+  }
+
+  /** Whether its room has ended a moment ago [R5]. */
+  isCooling(code: string): boolean {
+    return (this.#cooling.get(code) ?? 0) > this.clock.now();
   }
 
   /** Why there is no such room. */

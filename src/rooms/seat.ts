@@ -1,14 +1,16 @@
 // One member's place in a room, and the line that may sit in it. A seat outlives a connection: a rejoin swaps the line and nobody else
 // notices, and while no line sits in it, it waits. Knows nothing of the room it is in.
-import { Window } from "../limits/window.ts";
 import type { Asked, ClientId, Ref } from "../protocol/commands.ts";
-import type { Done, Event, Peer, Speaker } from "../protocol/events.ts";
+import type { Done, Event, Later, Peer, Speaker } from "../protocol/events.ts";
 import type { CloseName } from "../protocol/refusals.ts";
+import { Fight } from "./fight.ts";
 import type { SeatRecord } from "./record.ts";
 
-/** Takeovers of one seat by open lines within TAKEOVER_WINDOW_MS; the next one waits, since two pages fight over the seat [R35]. */
-export const TAKEOVERS_MAX = 5;
-export const TAKEOVER_WINDOW_MS = 10_000;
+/**
+ * A member that has held its seat for so long has settled in [R52]. A page that loads its game and is reloaded once takes less; whoever
+ * joins and drops to fill a room would have to keep as many lines open as the seats it wants.
+ */
+export const SETTLED_MS = 5_000;
 
 /** Requests of a member that are told to be undone: twice as many as wait for the log on a line. */
 const UNDONE_MAX = 32;
@@ -29,6 +31,13 @@ export interface Line<R = unknown> {
   tell(event: Event, asked?: Asked): void;
   /** Says goodbye with a code and ends the line. */
   close(how: CloseName, reason?: string): void;
+}
+
+/** What few seats have, in an object of its own: a seat with one field more takes 48 bytes more. */
+interface Rare {
+  fight: Fight | null;
+  /** The ref of its member's last request that was carried out or refused, or all that is to be told; undefined: nobody knows [P16]. */
+  done: Ref | Done | null | undefined;
 }
 
 /** Where the member is: here on a line, away until its seat is given up (`cancel` stops that), or gone for good. */
@@ -53,13 +62,13 @@ export class Seat<R = unknown> implements Speaker {
   joinedSeq = 0;
   /** Its own retained data, as JSON text. */
   player: string | null = null;
+  /** What few seats have: null before the first of it. */
+  #rare: Rare | null = null;
   /**
-   * What became of its member's requests: the ref of the last that was carried out or refused, or all that is to be told; null: there was none;
-   * undefined: nobody knows [P16]. One field, because an object for each request would be garbage of every message that has a ref.
+   * Since when its member counts as here, in ms: what it was here before its last absence counts too, up to SETTLED_MS. One field for two
+   * questions (who has settled [R52], who has been here longest [R41]), because a seat with one field more takes 48 bytes more.
    */
-  #done: Ref | Done | null | undefined = null;
-  /** When open lines last took the seat from each other; null before the first time. */
-  #takeovers: Window | null = null;
+  hereSince = 0;
 
   constructor(
     readonly room: R,
@@ -79,14 +88,31 @@ export class Seat<R = unknown> implements Speaker {
     return this.#away !== null;
   }
 
+  /** Whether it waits for a member that had not settled when its line was lost [R52]. */
+  get isBrief(): boolean {
+    return this.#away !== null && !this.hasSettled(this.#away.since);
+  }
+
+  /** Whether its member, here or away from `now` on, has held it long enough to have settled [R52]. */
+  hasSettled(now: number): boolean {
+    return now - this.hereSince >= SETTLED_MS;
+  }
+
   /** Puts this line on the seat; answers the one that sat there before. */
-  sit(line: Line<R>): Line<R> | null {
+  sit(line: Line<R>, now: number): Line<R> | null {
     const before = this.line;
+    const heldMs = this.#away === null ? 0 : Math.min(this.#away.since - this.hereSince, SETTLED_MS);
+    if (before === null) this.hereSince = now - heldMs;
     this.#stopWaiting();
     this.line = line;
     line.seat = this;
     if (before !== null) before.seat = null;
     return before;
+  }
+
+  /** Its member counts as settled at `now`, however short it was here. */
+  settle(now: number): void {
+    this.hereSince = Math.min(this.hereSince, now - SETTLED_MS);
   }
 
   /** Empties the seat, and keeps it for its member; `cancel` stops the timer that gives it up. */
@@ -103,25 +129,38 @@ export class Seat<R = unknown> implements Speaker {
 
   /** Counts that an open line was put off the seat by another. */
   countTakeover(now: number): void {
-    this.#takeovers ??= new Window(TAKEOVERS_MAX, TAKEOVER_WINDOW_MS);
-    this.#takeovers.add(now);
+    const rare = this.#ownRare();
+    rare.fight ??= new Fight();
+    rare.fight.count(now);
   }
 
-  /** How long the next takeover from an open line has to wait, in ms [R35]. */
-  takeoverWaitMs(now: number): number {
-    return this.line === null || this.#takeovers === null ? 0 : this.#takeovers.waitMs(now);
+  /** What the next takeover from an open line has to wait for; null: nothing [R35]. */
+  takeoverWait(now: number): Later | null {
+    const { fight } = this;
+    const ms = this.line === null || fight === null ? 0 : fight.waitMs(now);
+    return ms === 0 || fight === null ? null : { kind: "later", ms, whenFree: (wake) => fight.wait(wake) };
+  }
+
+  /** The fight over it, once there was one. */
+  get fight(): Fight | null {
+    return this.#rare?.fight ?? null;
+  }
+
+  /** Its member's former seat is gone: the fight over that goes on for this one, with those who wait. */
+  inheritFight(former: Seat<R>): void {
+    if (former.fight !== null) this.#ownRare().fight ??= former.fight;
   }
 
   /** What became of its member's requests, for a member that comes back; undefined: nobody knows [P16]. */
   get done(): Done | undefined {
-    const done = this.#done;
+    const done = this.#rare === null ? null : this.#rare.done;
     if (done === undefined) return undefined;
     return typeof done === "object" && done !== null ? done : { last: done, undone: [] };
   }
 
   /** The request of that ref has been carried out or refused, or will be in its turn, and all before it. */
   markDone(ref: Ref): void {
-    this.#done = ref;
+    this.#ownRare().done = ref;
   }
 
   /** The request of that ref, which was marked as done, or comes before one that was, will not be carried out. */
@@ -129,7 +168,17 @@ export class Seat<R = unknown> implements Speaker {
     const { done } = this;
     if (done === undefined) return;
     // Of so many a client asks no more what became of each.
-    this.#done = done.undone.length < UNDONE_MAX ? { last: done.last, undone: [...done.undone, ref] } : undefined;
+    this.restoreDone(done.undone.length < UNDONE_MAX ? { ...done, undone: [...done.undone, ref] } : undefined);
+  }
+
+  /** As it was kept; undefined: what became of them is not known any more. */
+  restoreDone(done: Done | undefined): void {
+    this.#ownRare().done = done;
+  }
+
+  #ownRare(): Rare {
+    this.#rare ??= { fight: null, done: null };
+    return this.#rare;
   }
 
   /** The member as others see it. */
@@ -138,10 +187,20 @@ export class Seat<R = unknown> implements Speaker {
     return { clientId, index, name, player, isAway: this.isAway };
   }
 
-  /** The record of it [R48]. */
-  record(): SeatRecord {
+  /** The record of it [R48]. @param isWhole whether it does nothing after this: else nobody will know what became of its requests */
+  record(isWhole: boolean): SeatRecord {
     const { clientId, index, name, sealed, player, joinedSeq } = this;
-    return { clientId, index, name, sealed, player, joinedSeq, awaySince: this.#away?.since ?? null };
+    return {
+      clientId,
+      index,
+      name,
+      sealed,
+      player,
+      joinedSeq,
+      awaySince: this.#away?.since ?? null,
+      ...(this.isBrief && { isBrief: true }),
+      ...(isWhole && { done: this.done }),
+    };
   }
 
   #leaveLine(): void {

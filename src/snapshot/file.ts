@@ -4,7 +4,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readSync, renameSync, writeSync } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
-import { HOLD_MS_MIN } from "../rooms/attendance.ts";
+import { HOLD_MS_MIN } from "../rooms/keeping.ts";
 import type { RoomRecord } from "../rooms/record.ts";
 import { Flaw, isReadable, LAYOUT, readRecord } from "./layouts.ts";
 

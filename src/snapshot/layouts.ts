@@ -12,6 +12,8 @@ const count = z.int().min(0);
 const clientId = z.string().min(1);
 const sealed = z.string().min(1).nullable();
 
+const ref = z.union([z.string(), z.number()]);
+
 const shaped = z.strictObject({ body: json, shape: z.string() });
 const owner = z.strictObject({ clientId, sealed });
 const rules = z.strictObject({
@@ -30,6 +32,9 @@ const seat = z.strictObject({
   player: json.nullable(),
   joinedSeq: count,
   awaySince: z.number().nullable(),
+  // Optional, since no version has been released with layout 3 yet, and what was written in it so far is read on.
+  isBrief: z.boolean().optional(),
+  done: z.strictObject({ last: ref.nullable(), undone: z.array(ref) }).optional(),
 });
 
 const event = z.discriminatedUnion("kind", [

@@ -3,9 +3,10 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
-import { TAKEOVERS_MAX } from "../../src/rooms/seat.ts";
+import { TAKEOVERS_MAX } from "../../src/rooms/fight.ts";
 import { Bystanders, expectNoSecrets, newAddress } from "../support/bystander.ts";
 import { Client } from "../support/client.ts";
+import { wrongCode } from "../support/guesses.ts";
 import { handshake, rawHttp } from "../support/http.ts";
 import { frame, OPCODE, RawClient } from "../support/raw.ts";
 
@@ -105,9 +106,10 @@ describe("sockets that vanish", () => {
   test("[L1] while their join waits its turn among the guesses", async () => {
     const address = newAddress();
     const guesser = await Client.connect(party.child.url, address);
-    for (let n = 0; n < 10; n++) await guesser.ask(join("ZZZZ", "mallory"));
+    for (let n = 0; n < 11; n++) await guesser.ask(join(wrongCode(n), "mallory"));
     const line = await rawLine(address);
-    line.send(join("ZZZZ", "mallory"));
+    // The first is answered, since the line was never wrong before.
+    for (let n = 11; n < 13; n++) line.send(join(wrongCode(n), "mallory"));
     line.send('{"type":"leave"}');
     line.destroy();
     await guesser.close();

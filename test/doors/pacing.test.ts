@@ -26,7 +26,7 @@ const JOIN: Command = { kind: "join", asked: { type: "join", ref: undefined }, g
 function stage() {
   const clock = new ManualClock();
   const metrics = new Metrics(LEVELS);
-  const guesses = new Guesses(1, clock);
+  const guesses = new Guesses({ failedJoinsPerMinute: 1, wrongCodesPerSecond: 1_000 }, clock);
   const rates = new LineRates(LIMITS, { isHost: () => false });
   const logged: string[] = [];
   const faults = new Faults(metrics.counts, openLog("debug", { write: (text: string) => void logged.push(text) }));
@@ -65,10 +65,16 @@ function stage() {
   return { clock, metrics, guesses, logged, line, done, reader, pacing, frame, frames, heard };
 }
 
-/** The other lines of an address fill the queue of those who guess. */
+/** A guess of a line that was wrong so often. */
+function guess(line: SocketLine, wrong: number) {
+  return { address: line.address, code: "ABCD", isNeighbour: false, wrong };
+}
+
+/** The other lines of an address, which were wrong once, take all places among those who wait. */
 function fillQueue({ guesses, line }: ReturnType<typeof stage>): void {
-  guesses.failed(line.address);
-  for (let n = 0; n < GUESSES_WAITING_MAX; n++) expect(guesses.wait(line.address, () => true)).toBe(true);
+  guesses.failed(line.address, "WRNG");
+  const go = () => void guesses.failed(line.address, null);
+  for (let n = 0; n <= GUESSES_WAITING_MAX; n++) guesses.ask(guess(line, 1), { go, refuse: () => {} });
 }
 
 describe("a flood", () => {
@@ -133,6 +139,51 @@ describe("a line that closes", () => {
   });
 });
 
+describe("a line that waits for a seat", () => {
+  function waiting() {
+    const parts = stage();
+    const wakes = new Set<() => void>();
+    const whenFree = (wake: () => void) => {
+      wakes.add(wake);
+      return () => void wakes.delete(wake);
+    };
+    parts.pacing.parkForSeat(parts.line, JOIN, { kind: "later", ms: 6_000, whenFree });
+    parts.frame("after it");
+    const free = () => {
+      for (const wake of wakes) wake();
+    };
+    return { ...parts, wakes, free };
+  }
+
+  test("[R35] is carried out when the seat is free, with what was said behind it, and once", () => {
+    const { clock, done, heard, free, wakes } = waiting();
+    free();
+    expect(heard()).toEqual(["join", "after it"]);
+    expect(done).toEqual(["pause", "resume"]);
+    expect(wakes.size).toBe(0);
+    clock.advance(60_000);
+    expect(heard()).toEqual([]);
+  });
+
+  test("[R35] or when its time is over, and then waits for the seat no more", () => {
+    const { clock, heard, wakes } = waiting();
+    clock.advance(5_999);
+    expect(heard()).toEqual([]);
+    clock.advance(1);
+    expect(heard()).toEqual(["join", "after it"]);
+    expect(wakes.size).toBe(0);
+  });
+
+  test("[R35] takes nobody's turn when it closes: neither the time nor the seat finds it again", () => {
+    const { clock, line, pacing, heard, wakes } = waiting();
+    line.isOpen = false;
+    pacing.flush(line);
+    expect(wakes.size).toBe(0);
+    clock.advance(60_000);
+    expect(heard()).toEqual([]);
+  });
+});
+
 describe("a guess that finds too many waiting", () => {
   test("[L9] is refused, and what was said after it is read on", () => {
     const parts = stage();
@@ -140,7 +191,7 @@ describe("a guess that finds too many waiting", () => {
     fillQueue(parts);
     const { read } = reader;
     reader.read = (of, text) => {
-      if (text === "guess") pacing.parkAsGuess(line, JOIN, () => read(of, "refused"));
+      if (text === "guess") pacing.parkAsGuess(line, JOIN, guess(line, 2), () => read(of, "refused"));
       else read(of, text);
     };
     frames(BURST);
@@ -162,7 +213,7 @@ describe("a guess that finds too many waiting", () => {
     fillQueue(parts);
     const { read } = reader;
     reader.read = (of, text) => {
-      if (text === "guess") pacing.parkAsGuess(line, JOIN, () => read(of, "refused"));
+      if (text === "guess") pacing.parkAsGuess(line, JOIN, guess(line, 2), () => read(of, "refused"));
       else read(of, text);
     };
     pacing.parkFor(line, JOIN, 1_000);
@@ -177,8 +228,30 @@ describe("a guess that finds too many waiting", () => {
     const parts = stage();
     const { pacing, line, done } = parts;
     fillQueue(parts);
-    pacing.parkAsGuess(line, JOIN, () => done.push("refused"));
-    expect(done).toEqual(["pause", "refused", "resume"]);
+    pacing.parkAsGuess(line, JOIN, guess(line, 2), () => done.push("refused"));
+    expect(done).toEqual(["refused"]);
     expect(line.pause).toBeNull();
+  });
+
+  test("[L9] after it has waited is refused once, and its line is read on", () => {
+    const parts = stage();
+    const { clock, pacing, line, guesses, done, frame, heard } = parts;
+    fillQueue(parts);
+    pacing.parkAsGuess(line, JOIN, guess(line, 1), () => done.push("refused"));
+    frame("after it");
+    expect(done).toEqual(["pause"]);
+    for (let n = 0; n < GUESSES_WAITING_MAX; n++)
+      guesses.ask(guess(line, 1), { go: () => void guesses.failed(line.address, null), refuse: () => {} });
+    expect([done, heard()]).toEqual([["pause", "refused", "resume"], ["after it"]]);
+    clock.advance(120_000);
+    expect(heard()).toEqual([]);
+  });
+
+  test("[L36] is carried out at once where there is a turn, and its line is not paused", () => {
+    const { guesses, pacing, line, done, heard } = stage();
+    guesses.failed(line.address, "WRNG");
+    expect(guesses.isCrowded(line.address)).toBe(true);
+    pacing.parkAsGuess(line, JOIN, guess(line, 0), () => done.push("refused"));
+    expect([done, heard()]).toEqual([[], ["join"]]);
   });
 });

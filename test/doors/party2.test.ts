@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { readConfig } from "../../src/config.ts";
 import { Client, type Frame } from "../support/client.ts";
+import { exhaust, wrongJoin } from "../support/guesses.ts";
 import { handshake, rawHttp } from "../support/http.ts";
 import type { TestServer } from "../support/server.ts";
 import { openRoom, reaches, stages, turn } from "../support/stage.ts";
@@ -297,20 +298,16 @@ describe("limits", () => {
   test("[Q4] too many guesses: the line is closed with 4101", async () => {
     const { server } = stage();
     const { code } = await open(server, 1);
-    const wrong = { type: "join", clientId: "mallory", room: "ZZZZ" };
-    const guesser = await Client.connect(`${server.url}/v2`);
-    for (let n = 0; n < 10; n++) expect(await guesser.ask(wrong)).toEqual(error("Room not found"));
-    for (let n = 1; n <= 32; n++) {
-      (await Client.connect(`${server.url}/v2`)).send(wrong);
-      await reaches(server, "partyline_waits_total", n);
-    }
+    await exhaust(server);
+    const oldest = await Client.connect(`${server.url}/v2`);
+    oldest.send(wrongJoin(0));
+    await reaches(server, "partyline_waits_total", 1);
     // A member that comes back is no guesser: its clientId is the key to its seat.
     const back = await Client.connect(`${server.url}/v2`);
     expect(await back.ask({ type: "join", clientId: "phone-1", room: code })).toMatchObject({ index: 1 });
-    const late = await Client.connect(`${server.url}/v2`);
-    late.send(wrong);
-    expect(await late.closed).toEqual({ code: 4101, reason: "too fast" });
-    await expect(late.next()).rejects.toThrow("closed while waiting");
+    for (let n = 1; n <= 32; n++) (await Client.connect(`${server.url}/v2`)).send(wrongJoin(n));
+    expect(await oldest.closed).toEqual({ code: 4101, reason: "too fast" });
+    await expect(oldest.next()).rejects.toThrow("closed while waiting");
   });
 
   test("[Q3] a server that goes away takes no rooms, and closes with 4200 without a word", async () => {

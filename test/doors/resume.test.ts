@@ -2,7 +2,7 @@
 // comes back by the README's recipe, and in the end has everything, once, in order.
 
 import { expect, test } from "bun:test";
-import { TAKEOVER_WINDOW_MS, TAKEOVERS_MAX } from "../../src/rooms/seat.ts";
+import { TAKEOVER_WINDOW_MS, TAKEOVERS_MAX } from "../../src/rooms/fight.ts";
 import { Client, type Frame } from "../support/client.ts";
 import { ManualClock } from "../support/clock.ts";
 import { randomFrom, seedOf } from "../support/random.ts";
@@ -115,6 +115,19 @@ test("[R33] fifty resets of a receiver under load: every message once, in order,
   }
 }, 60_000);
 
+/** Pages of one phone that take its seat from each other until the next one has to wait; answers the one that has it. */
+async function fight(url: string, join: object): Promise<Client> {
+  let holder = await Client.connect(url);
+  await holder.ask(join);
+  for (let takeover = 0; takeover < TAKEOVERS_MAX; takeover++) {
+    const next = await Client.connect(url);
+    expect(await next.ask(join)).toMatchObject({ type: "joined" });
+    expect((await holder.closed).code).toBe(4000);
+    holder = next;
+  }
+  return holder;
+}
+
 test("[R35] in a fight over a seat the next one waits its time, and what it says meanwhile waits with it", async () => {
   const clock = new ManualClock();
   const server = startServer({}, clock);
@@ -122,14 +135,7 @@ test("[R35] in a fight over a seat the next one waits its time, and what it says
     const tv = await Client.connect(server.url);
     const { room } = await tv.ask({ type: "create", clientId: "tv", maxClients: 4 });
     const join = { type: "join", clientId: "phone", room };
-    let holder = await Client.connect(server.url);
-    await holder.ask(join);
-    for (let takeover = 0; takeover < TAKEOVERS_MAX; takeover++) {
-      const next = await Client.connect(server.url);
-      expect(await next.ask(join)).toMatchObject({ type: "joined" });
-      expect((await holder.closed).code).toBe(4000);
-      holder = next;
-    }
+    const holder = await fight(server.url, join);
     const late = await Client.connect(server.url);
     late.send(join);
     late.send({ type: "send", data: "after joining" });
@@ -140,6 +146,63 @@ test("[R35] in a fight over a seat the next one waits its time, and what it says
     expect(await late.next()).toMatchObject({ type: "joined" });
     expect((await holder.closed).code).toBe(4000);
     expect((await tv.upToFence()).at(-1)).toEqual({ type: "message", from: "phone", data: "after joining" });
+  } finally {
+    await server.stop();
+  }
+});
+
+test("[R35] a phone whose pages fought over its seat: the old one is closed, and the one that waited has it at once", async () => {
+  const clock = new ManualClock();
+  const server = startServer({}, clock);
+  try {
+    const tv = await Client.connect(server.url);
+    const opening = { type: "create", clientId: "tv", secret: "tv's", maxClients: 4, away: 60, history: 16 };
+    const { room, epoch } = await tv.ask(opening);
+    const join = { type: "join", clientId: "phone", secret: "s", room };
+    const holder = await fight(server.url, join);
+    await tv.upToFence();
+    const late = [await Client.connect(server.url), await Client.connect(server.url)] as const;
+    for (const [at, client] of late.entries()) {
+      client.send({ ...join, since: 1, epoch });
+      while ((await server.metric("partyline_waits_total")) < at + 1);
+    }
+    await holder.close();
+    expect(await tv.next()).toMatchObject({ type: "peer_away", clientId: "phone" });
+    // No time passes: what is due now, and nothing that was to wait.
+    clock.advance(0);
+    expect(await late[0].next()).toMatchObject({ type: "joined", resumed: true });
+    expect(await tv.next()).toMatchObject({ type: "peer_back", clientId: "phone" });
+    // It is read again, and nobody has taken the seat from it.
+    expect(await late[0].ask({ type: "send", data: "here", id: 1 })).toMatchObject({ type: "ack", delivered: 1 });
+    expect(await tv.next()).toMatchObject({ type: "message", data: "here" });
+    await late[0].close();
+    expect(await tv.next()).toMatchObject({ type: "peer_away" });
+    clock.advance(0);
+    expect(await late[1].next()).toMatchObject({ type: "joined", resumed: true });
+  } finally {
+    await server.stop();
+  }
+});
+
+test("[R52][R53] names that join and drop fill no room: a newcomer is let in, and who asks is told of places", async () => {
+  const server = startServer({ LIMITS: "off" });
+  try {
+    const tv = await Client.connect(server.url);
+    const { room } = await tv.ask({ type: "create", clientId: "tv", secret: "tv's", maxClients: 4, away: 600 });
+    for (let n = 1; n <= 8; n++) {
+      const troll = await Client.connect(server.url);
+      expect(await troll.ask({ type: "join", clientId: `name-${n}`, secret: "s", room })).toMatchObject({
+        type: "joined",
+      });
+      await troll.close();
+      for (let frame = await tv.next(); frame.type !== "peer_away"; frame = await tv.next());
+    }
+    const probe = await fetch(`${server.http}/room/${room}`);
+    expect(await probe.json()).toMatchObject({ clients: 1, maxClients: 4 });
+    const ann = await Client.connect(server.url);
+    expect(await ann.ask({ type: "join", clientId: "ann", secret: "a", room })).toMatchObject({ type: "joined" });
+    expect(await tv.next()).toEqual({ type: "peer_left", clientId: "name-6", reason: "timeout" });
+    expect(await tv.next()).toMatchObject({ type: "peer_joined", clientId: "ann" });
   } finally {
     await server.stop();
   }

@@ -4,10 +4,11 @@
 
 import { encode } from "../../src/dialects/party/encode.ts";
 import type { Guest, RoomRules, Since } from "../../src/protocol/commands.ts";
-import type { Event, Later, LeaveReason, Numbered, Peer, Picture } from "../../src/protocol/events.ts";
-import { HOLD_MS_MIN, KEPT_SEATS_PER_SEAT } from "../../src/rooms/attendance.ts";
+import type { Event, LeaveReason, Numbered, Peer, Picture } from "../../src/protocol/events.ts";
+import { TAKEOVER_WINDOW_MS, TAKEOVERS_MAX } from "../../src/rooms/fight.ts";
 import { HISTORY_BYTES_MAX, HISTORY_ENTRY_BYTES } from "../../src/rooms/history.ts";
-import { TAKEOVER_WINDOW_MS, TAKEOVERS_MAX } from "../../src/rooms/seat.ts";
+import { BRIEF_AWAY_MS, HOLD_MS_MIN, KEPT_SEATS_PER_SEAT } from "../../src/rooms/keeping.ts";
+import { SETTLED_MS } from "../../src/rooms/seat.ts";
 import { type Entry, type NotebookLine, plain } from "../support/notebook.ts";
 
 /** Something that will happen by itself; of two at the same time, the one set first. */
@@ -28,6 +29,10 @@ export interface ModelSeat {
   line: NotebookLine | null;
   /** When it is given up, while it waits; at Infinity where it is kept as long as the room. */
   due: Due | null;
+  /** When its member last came, from nowhere or from being away. */
+  came: number;
+  /** How long a line sat in it before that, all in all; what is beyond SETTLED_MS says nothing more. */
+  held: number;
   /** When open lines took it from each other. */
   readonly takeovers: number[];
   /** The first number its client was told: nothing before was meant for it. */
@@ -73,6 +78,12 @@ export interface ModelLimits {
   readonly roomsPerAddressMax: number;
   readonly clientsPerRoomMax: number;
   readonly hostGoneSeconds: number;
+}
+
+/** Not now, but after so long [R35]. */
+interface Wait {
+  readonly kind: "later";
+  readonly ms: number;
 }
 
 export interface Place {
@@ -169,7 +180,7 @@ export class Model {
   }
 
   /** What the joiner is told, or the name of the refusal. */
-  join(line: NotebookLine, code: string, guest: Guest, since: Since | null): Event | Later | string {
+  join(line: NotebookLine, code: string, guest: Guest, since: Since | null): Event | Wait | string {
     if (this.seatOf(line) !== null) return "already_in_room";
     const room = this.roomOf(code);
     if (room === null || room.wire !== line.wire) return "room_not_found";
@@ -182,8 +193,10 @@ export class Model {
     if (room.locked && !isOwner) return "room_locked";
     if (room.locked) this.count("owner into locked room");
     const counted = room.rules.capCounts === "seats" ? room.seats : hereIn(room);
-    if (counted.length >= room.maxClients) return "room_full";
+    const isFull = counted.length >= room.maxClients;
+    if (isFull && this.#placeFor(room) === null) return "room_full";
     if (this.#isTooLarge(room, guest)) return "max_frame_too_small";
+    if (isFull) this.#makePlace(room);
     const { name } = guest;
     const peer: Peer = { clientId, index: room.nextIndex, name, isAway: false, player: null };
     this.#tell(room, { kind: "peerJoined", peer }, null);
@@ -261,10 +274,13 @@ export class Model {
       this.#remove(room, seat, reason);
       return;
     }
-    seat.line = null;
-    seat.due = this.#in(awayMs);
+    this.#rise(seat);
+    const isKeptForGood = awayMs === Number.POSITIVE_INFINITY;
+    const leftMs = isBrief(seat) && !isKeptForGood ? Math.min(awayMs, BRIEF_AWAY_MS) : awayMs;
+    seat.due = this.#in(leftMs);
     this.count("away");
-    this.#tell(room, { kind: "peerAway", clientId: seat.clientId, index: seat.index, leftMs: awayMs }, seat);
+    if (leftMs < awayMs) this.count("away for a short while");
+    this.#tell(room, { kind: "peerAway", clientId: seat.clientId, index: seat.index, leftMs }, seat);
     this.#departed(room, seat);
     if (awayMs === Number.POSITIVE_INFINITY) this.#trim(room);
   }
@@ -282,7 +298,8 @@ export class Model {
       if (room.rules.hostGone === "close") room.closing = this.#in(this.limits.hostGoneSeconds * 1000);
     }
     const leftMs = Math.max(awayMs, HOLD_MS_MIN);
-    seat.line = null;
+    this.#rise(seat);
+    seat.held = SETTLED_MS;
     seat.due = this.#in(leftMs);
     if (awayMs > 0) this.#tell(room, { kind: "peerAway", clientId: seat.clientId, index: seat.index, leftMs }, seat);
     if (wasHost) this.#tell(room, { kind: "hostChanged", clientId: null }, seat);
@@ -311,7 +328,12 @@ export class Model {
         seat.line = null;
         seat.takeovers.splice(0);
         const since = seat.due?.since ?? this.now;
-        const leftMs = Math.max(room.rules.awayMs - (this.now - since), HOLD_MS_MIN);
+        if (seat.due === null) seat.held = SETTLED_MS;
+        else if (isBrief(seat)) seat.held = 0;
+        const { awayMs } = room.rules;
+        const isShort = isBrief(seat) && awayMs !== Number.POSITIVE_INFINITY;
+        if (isShort) this.count("short while over a restart");
+        const leftMs = isShort ? Math.min(awayMs, BRIEF_AWAY_MS) : Math.max(awayMs - (this.now - since), HOLD_MS_MIN);
         seat.due = { ...this.#in(leftMs), since };
       }
       room.host = null;
@@ -377,8 +399,7 @@ export class Model {
     const first = recent.at(-TAKEOVERS_MAX);
     if (seat.line !== null && first !== undefined) {
       this.count("takeover that waits");
-      const later: Later = { kind: "later", ms: first + TAKEOVER_WINDOW_MS - this.now };
-      return later;
+      return { kind: "later" as const, ms: first + TAKEOVER_WINDOW_MS - this.now };
     }
     if (this.#isTooLarge(room, guest)) return "max_frame_too_small";
     const missed = since === null ? null : this.missed(room, seat, since);
@@ -400,6 +421,7 @@ export class Model {
     } else {
       seat.line = line;
       seat.due = null;
+      seat.came = this.now;
       this.#tell(room, { kind: "peerBack", clientId: seat.clientId, index: seat.index }, seat);
       rename();
       this.#arrived(room, seat);
@@ -419,7 +441,9 @@ export class Model {
 
   #newSeat(room: ModelRoom, { clientId, secret, name }: Guest, line: NotebookLine): ModelSeat {
     const index = room.nextIndex++;
-    const base = { clientId, index, secret, name, player: null, line, due: null, takeovers: [] };
+    // Who opens the room has settled in it.
+    const held = room.seats.length === 0 && index === 0 ? SETTLED_MS : 0;
+    const base = { clientId, index, secret, name, player: null, line, due: null, came: this.now, held, takeovers: [] };
     const seat: ModelSeat = { ...base, born: room.seq, meant: [] };
     room.seats.push(seat);
     return seat;
@@ -439,7 +463,8 @@ export class Model {
   #departed(room: ModelRoom, seat: ModelSeat): void {
     if (room.host !== seat) return;
     room.host = null;
-    const heir = hereIn(room)[0];
+    const heir = heirOf(room);
+    if (heir !== hereIn(room)[0]) this.count("heir that joined later");
     if (room.rules.hostGone === "migrate" && heir !== undefined) {
       giveRole(room, heir);
       this.count("heir");
@@ -463,7 +488,7 @@ export class Model {
   /** The role was held for a seat that is given up. */
   #letGo(room: ModelRoom, seat: ModelSeat): void {
     room.held = false;
-    const heir = hereIn(room)[0];
+    const heir = heirOf(room);
     if (room.rules.hostGone !== "migrate" || heir === undefined) return;
     giveRole(room, heir);
     this.count("role handed on");
@@ -477,10 +502,35 @@ export class Model {
     const since = ({ due }: ModelSeat) => due?.since ?? 0;
     const others = away.filter(({ clientId }) => clientId !== room.owner.clientId);
     // Of two that went in the same millisecond, the first to join.
-    const longest = others.sort((a, b) => since(a) - since(b))[0];
+    others.sort((a, b) => since(a) - since(b));
+    const longest = others.find(isBrief) ?? others[0];
     if (longest === undefined) return;
-    this.count("kept seat trimmed");
+    this.count(isBrief(longest) ? "brief seat trimmed" : "kept seat trimmed");
+    if (longest !== others[0]) this.count("brief seat trimmed before one that waited longer");
     this.#remove(room, longest, "timeout");
+  }
+
+  /** Whether a full room has a place for a newcomer, by giving up the seat that has waited longest of those hardly sat in. */
+  #placeFor(room: ModelRoom): ModelSeat | null {
+    if (room.rules.capCounts === "here") return null;
+    const brief = room.seats.filter((seat) => {
+      return seat.line === null && isBrief(seat) && seat.clientId !== room.owner.clientId;
+    });
+    brief.sort((a, b) => (a.due?.since ?? 0) - (b.due?.since ?? 0));
+    return brief[0] ?? null;
+  }
+
+  #makePlace(room: ModelRoom): void {
+    const longest = this.#placeFor(room);
+    if (longest === null) return;
+    this.count("place made for a newcomer");
+    this.#remove(room, longest, "timeout");
+  }
+
+  /** Nobody sits in the seat any more. */
+  #rise(seat: ModelSeat): void {
+    seat.held += this.now - seat.came;
+    seat.line = null;
   }
 
   /** Of the rooms of an address that nobody is in, and that keep seats as long as they live, the one that the last left first. */
@@ -544,6 +594,17 @@ export function hereIn(room: ModelRoom): ModelSeat[] {
 /** Whether the role waits for whoever has the owner's name and secret. */
 export function isOwnerAbsent(room: ModelRoom): boolean {
   return room.host === null && (room.held || room.rules.hostGone !== "migrate");
+}
+
+/** Whether its member, away, was hardly here. */
+function isBrief(seat: ModelSeat): boolean {
+  return seat.held < SETTLED_MS;
+}
+
+/** The one that has been here longest, a while before its last absence included; of two, the first to join. */
+function heirOf(room: ModelRoom): ModelSeat | undefined {
+  const since = ({ came, held }: ModelSeat) => came - Math.min(held, SETTLED_MS);
+  return hereIn(room).sort((a, b) => since(a) - since(b))[0];
 }
 
 function giveRole(room: ModelRoom, seat: ModelSeat): void {

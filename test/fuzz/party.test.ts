@@ -11,6 +11,7 @@ import type { Relay } from "../../src/relay.ts";
 import { isRude } from "../../src/rooms/codes.ts";
 import { HISTORY_BYTES_MAX, HISTORY_ENTRY_BYTES } from "../../src/rooms/history.ts";
 import type { Rooms } from "../../src/rooms/rooms.ts";
+import { SETTLED_MS } from "../../src/rooms/seat.ts";
 import { ManualClock } from "../support/clock.ts";
 import { type Answer, assemble, carryOut, nameOf, type Want } from "../support/core.ts";
 import { NotebookLine, NotebookOutlet, plain } from "../support/notebook.ts";
@@ -37,6 +38,8 @@ const LIVELY = [
   ...["takeover that waits", "kept seat trimmed", "held seat in locked room", "owner into locked room"],
   ...["wrong_secret", "banned", "room_locked", "room_full", "room_not_found", "already_in_room", "heir"],
   ...["rename before others", "empty room that gave way", "missed that does not fit", "max_frame_too_small"],
+  ...["away for a short while", "place made for a newcomer"],
+  ...["heir that joined later", "brief seat trimmed", "brief seat trimmed before one that waited longer"],
 ];
 /** Eight of the first fill a history to the last byte. */
 const LONG_BODIES = [HISTORY_BYTES_MAX / 8 - HISTORY_ENTRY_BYTES, 20_000, 60_000].map((length) => {
@@ -105,7 +108,7 @@ class Run {
     if (roll < 40) return this.#join(this.#someLine());
     if (roll < 82) return this.#comeBack();
     if (roll < 83) return this.#war();
-    if (roll < 84) return this.#crowd();
+    if (roll < 85) return this.#crowd();
     if (roll < 88) return this.#leave(this.#someLine());
     if (roll < 108) return this.#drop(this.#someLine());
     if (roll < 150) return this.#send(this.#someLine());
@@ -403,7 +406,7 @@ class Run {
       return what;
     }
     if (answer?.kind !== "joined") {
-      same(answer, expected, what);
+      same(answer?.kind === "later" ? { kind: "later", ms: answer.ms } : answer, expected, what);
       return what;
     }
     const missed = answer.missed?.map(({ seq, event }) => ({ seq, event: plain(event) })) ?? answer.missed;
@@ -434,18 +437,24 @@ class Run {
     return `war over ${seat.clientId}`;
   }
 
-  /** Ever new names take a seat and drop, where seats are kept as long as the room. */
+  /** Ever new names take a seat and drop, where seats are kept. */
   #crowd(): string {
     const { random, model } = this;
-    const kept = model.rooms.filter(({ rules }) => rules.awayMs === Number.POSITIVE_INFINITY);
+    const asLongAsTheRoom = random.chance(1 / 2);
+    const kept = model.rooms.filter(
+      ({ rules: { awayMs } }) => awayMs > 0 && Number.isFinite(awayMs) !== asLongAsTheRoom,
+    );
     if (kept.length === 0) return "no room for a crowd";
     const room = random.pick(kept);
+    // Whether they stay until they have settled.
+    const isPatient = random.chance(1 / 2);
     for (let n = 0; n < 12; n++) {
       const line = this.#idleLine(room.wire);
       this.#joinAs(line, room.code, this.#guest(random.pick(IDS)), null);
       this.check();
       this.bury();
-      const present = hereIn(room)[0]?.line;
+      if (isPatient) this.#pass(SETTLED_MS);
+      const present = model.seatOf(line) === null ? hereIn(room)[0]?.line : line;
       if (present) this.#drop(present);
       this.check();
       this.#pass(1);
@@ -721,6 +730,7 @@ test("[R48] a party goes on over stops and crashes as the model says, with a see
 test("[R48] stops and crashes are lively ones", () => {
   const { tally } = play(1, 20_000, true).model;
   const what = ["stop", "crash", "resumed with news", "role that is held", "role handed on", "closed without its host"];
+  what.push("short while over a restart");
   expect(what.filter((name) => (tally[name] ?? 0) === 0)).toEqual([]);
 }, 60_000);
 

@@ -1,25 +1,16 @@
-// Guessing room codes: only failures count, then one answer every two seconds. A parked join is shown by the server's clock:
-// a `ping` behind it says when the line was read on.
+// Guessing room codes, over sockets: different wrong codes count, then they take turns. A parked join is shown by the server's clock: a `ping`
+// behind it says when the line was read on. Who goes before whom is shown without sockets, in turns.test.ts.
 import { describe, expect, test } from "bun:test";
-import { Guesses } from "../../src/limits/guesses.ts";
 import { Client, type Frame } from "../support/client.ts";
-import { ManualClock } from "../support/clock.ts";
-import { handshake, rawHttp } from "../support/http.ts";
+import { ELSEWHERE, exhaust, wrongCode, wrongJoin } from "../support/guesses.ts";
 import { frame, OPCODE, RawClient } from "../support/raw.ts";
-import { linesAre, only, openRoom, reaches, type Stage, stages, take, turn } from "../support/stage.ts";
+import { linesAre, openRoom, range, reaches, stages, take, turn } from "../support/stage.ts";
 
 const stage = stages();
 
-const WRONG = { type: "join", clientId: "mallory", room: "ZZZZ" };
 const NOT_FOUND = { type: "error", message: "Room not found" };
-
-/** A server whose address has just used up its ten wrong codes, and the line that did. */
-async function throttled(env: Record<string, string> = {}): Promise<Stage & { guesser: Client }> {
-  const { server, clock } = stage(env);
-  const guesser = await Client.connect(server.url);
-  for (let n = 0; n < 10; n++) expect(await guesser.ask(WRONG)).toMatchObject(NOT_FOUND);
-  return { server, clock, guesser };
-}
+const PROXY = { TRUSTED_PROXIES: "1" };
+const LIMITED = 'partyline_limited_total{bucket="guesses"}';
 
 /** Sends a join and, behind it, a ping; the answer's `t` is when the line was read on. */
 function joinAndPing(client: Client, frame: object): void {
@@ -32,11 +23,19 @@ async function answerAndTime(client: Client): Promise<[Frame, number]> {
   return [answer ?? {}, Number(pong?.t)];
 }
 
+/** Names so many wrong codes, each another, on one line. */
+async function guess(url: string, times: number, from = 0): Promise<Client> {
+  const guesser = await Client.connect(url);
+  for (const n of range(from, from + times)) expect(await guesser.ask(wrongJoin(n))).toMatchObject(NOT_FOUND);
+  return guesser;
+}
+
 describe("wrong codes", () => {
-  test("[L9] ten a minute are answered at once, the next waits two seconds", async () => {
-    const { server, clock, guesser } = await throttled();
+  test("[L9] ten a minute are answered at once, one more is the turn that is saved, the next waits two seconds", async () => {
+    const { server, clock } = stage();
+    const guesser = await guess(server.url, 11);
     const start = clock.now();
-    joinAndPing(guesser, WRONG);
+    joinAndPing(guesser, wrongJoin(11));
     await reaches(server, "partyline_waits_total", 1);
     clock.advance(1_999);
     await turn(server);
@@ -46,44 +45,45 @@ describe("wrong codes", () => {
     expect(t).toBe(start + 2_000);
   });
 
-  test("[L9] the first that waits does so from the latest wrong code on, not from the first", async () => {
-    const { server, clock } = stage();
-    const guesser = await Client.connect(server.url);
-    for (let n = 0; n < 10; n++) {
-      expect(await guesser.ask(WRONG)).toMatchObject(NOT_FOUND);
-      if (n < 9) clock.advance(5_000);
+  test("[L9] one code again and again is one, however it is typed, and on whatever door", async () => {
+    const { server } = stage();
+    for (const room of ["zzaa", "ZZ-AA", "ＺＺＡＡ", " zz aa "]) {
+      for (let n = 0; n < 10; n++) {
+        const line = await Client.connect(server.url);
+        expect(await line.ask({ type: "join", clientId: "a", room })).toMatchObject(NOT_FOUND);
+      }
+      expect((await fetch(`${server.http}/room/${encodeURIComponent(room)}`)).status).toBe(404);
     }
-    const start = clock.now();
-    joinAndPing(guesser, WRONG);
+    const guesser = await guess(server.url, 10);
+    expect(await server.metric("partyline_waits_total")).toBe(0);
+    joinAndPing(guesser, wrongJoin(10));
+    joinAndPing(guesser, wrongJoin(11));
     await reaches(server, "partyline_waits_total", 1);
-    clock.advance(2_000);
-    const [answer, t] = await answerAndTime(guesser);
-    expect(answer).toMatchObject(NOT_FOUND);
-    expect(t).toBe(start + 2_000);
   });
 
-  test("[L9] those who wait get a turn every two seconds, in order of asking", async () => {
-    const { server, clock } = await throttled();
-    const start = clock.now();
-    const clients: Client[] = [];
-    for (let n = 1; n <= 4; n++) {
-      const client = await Client.connect(server.url);
-      joinAndPing(client, WRONG);
-      await reaches(server, "partyline_waits_total", n);
-      clients.push(client);
-    }
-    clock.advance(8_000);
-    const times = [];
-    for (const client of clients) times.push((await answerAndTime(client))[1] - start);
-    expect(times).toEqual([2_000, 4_000, 6_000, 8_000]);
+  test("[L9] probes and joins have one account, and both are counted where they wait", async () => {
+    const { server } = stage();
+    for (const n of range(0, 5)) expect((await fetch(`${server.http}/room/${wrongCode(n)}`)).status).toBe(404);
+    const guesser = await guess(server.url, 6, 5);
+    expect(await server.metric(LIMITED)).toBe(0);
+    guesser.send(wrongJoin(11));
+    await reaches(server, LIMITED, 1);
+    for (const n of range(20, 30)) expect((await fetch(`${server.http}/room/${wrongCode(n)}`)).status).toBe(404);
+    const waiting = new AbortController();
+    const probe = fetch(`${server.http}/room/${wrongCode(30)}`, { signal: waiting.signal }).catch(() => null);
+    await reaches(server, LIMITED, 2);
+    waiting.abort();
+    expect(await probe).toBeNull();
   });
 
-  test("[L9] 32 may wait; past that `Too many attempts`, by HTTP 429, each with when to come back", async () => {
-    const { server, clock } = await throttled();
-    for (let n = 1; n <= 32; n++) (await Client.connect(server.url)).send(WRONG);
-    await reaches(server, "partyline_waits_total", 32);
-    const late = await Client.connect(server.url);
-    expect(await late.ask({ ...WRONG, id: 7 })).toEqual({
+  test("[L9] the oldest of 33 that wait is told `Too many attempts`, and when to come back; what it said behind is read", async () => {
+    const { server, clock } = stage();
+    await exhaust(server);
+    const oldest = await Client.connect(server.url);
+    joinAndPing(oldest, { ...wrongJoin(0), id: 7 });
+    await reaches(server, "partyline_waits_total", 1);
+    for (const n of range(1, 33)) (await Client.connect(server.url)).send(wrongJoin(n));
+    expect(await oldest.next()).toEqual({
       type: "error",
       code: "too_many_attempts",
       message: "Too many attempts",
@@ -91,22 +91,35 @@ describe("wrong codes", () => {
       id: 7,
       retryAfterMs: 64_000,
     });
-    // Refused, not parked: what it says next is read at once.
-    expect((await late.ask({ type: "ping" })).t).toBe(clock.now());
-    const probe = await fetch(`${server.http}/room/ZZZZ`);
-    expect([probe.status, await probe.json()]).toEqual([429, { error: "Too many attempts" }]);
-    expect(probe.headers.get("retry-after")).toBe("64");
-    expect(probe.headers.get("access-control-allow-origin")).toBe("*");
+    expect((await oldest.next()).t).toBe(clock.now());
   });
 
-  test("[L9] lines that hang up while they wait leave nothing behind, and cost the others a turn each at most", async () => {
-    const { server, clock } = await throttled();
+  test("[L9] by HTTP it is a 429", async () => {
+    const { server } = stage({ HTTP_REQUESTS_PER_SECOND: "1000" });
+    await exhaust(server);
+    const oldest = fetch(`${server.http}/room/${wrongCode(0)}`);
+    await reaches(server, LIMITED, 1);
+    const waiting = new AbortController();
+    const others = range(1, 33).map((n) =>
+      fetch(`${server.http}/room/${wrongCode(n)}`, { signal: waiting.signal }).catch(() => null),
+    );
+    const refused = await oldest;
+    expect([refused.status, await refused.json()]).toEqual([429, { error: "Too many attempts" }]);
+    expect(refused.headers.get("retry-after")).toBe("64");
+    expect(refused.headers.get("access-control-allow-origin")).toBe("*");
+    waiting.abort();
+    await Promise.all(others);
+  });
+
+  test("[L9] lines that hang up while they wait leave nothing behind, and cost the others no turn", async () => {
+    const { server, clock } = stage();
+    await exhaust(server);
     const start = clock.now();
-    const gone = await Promise.all(Array.from({ length: 4 }, () => RawClient.connect(server.url)));
-    for (const client of gone) client.send(JSON.stringify(WRONG));
-    await reaches(server, "partyline_waits_total", 4);
     const patient = await Client.connect(server.url);
-    joinAndPing(patient, WRONG);
+    joinAndPing(patient, wrongJoin(0));
+    await reaches(server, "partyline_waits_total", 1);
+    const gone = await Promise.all(range(0, 4).map(() => RawClient.connect(server.url)));
+    for (const [n, client] of gone.entries()) client.send(JSON.stringify(wrongJoin(n + 1)));
     await reaches(server, "partyline_waits_total", 5);
     for (const client of gone) client.destroy();
     // Nobody reads a paused line, so that it is gone is only found at its turn.
@@ -121,46 +134,32 @@ describe("wrong codes", () => {
   });
 
   test("[L9] a minute without wrong codes, and everything is as before", async () => {
-    const { server, clock, guesser } = await throttled();
+    const { server, clock } = stage();
+    const guesser = await guess(server.url, 10);
     for (let n = 0; n < 6; n++) {
       clock.advance(10_000);
       await guesser.upToFence();
     }
-    const start = clock.now();
-    joinAndPing(guesser, WRONG);
-    const [answer, t] = await answerAndTime(guesser);
-    expect([answer.message, t]).toEqual(["Room not found", start]);
+    for (const n of range(10, 15)) expect(await guesser.ask(wrongJoin(n))).toMatchObject(NOT_FOUND);
     expect(await server.metric("partyline_waits_total")).toBe(0);
   });
 
   test("[L9] 20 of them on one line close it with 4101", async () => {
     const { server } = stage({ FAILED_JOINS_PER_MINUTE: "1000" });
-    const guesser = await Client.connect(server.url);
-    for (let n = 0; n < 20; n++) expect(await guesser.ask(WRONG)).toMatchObject(NOT_FOUND);
+    const guesser = await guess(server.url, 20);
     expect(await guesser.next()).toMatchObject({ type: "bye", code: 4101, reason: "too fast", retry: true });
     expect((await guesser.closed).code).toBe(4101);
   });
 
-  test("[L9] so do 20 `Too many attempts`", async () => {
-    const { server } = await throttled();
-    for (let n = 1; n <= 32; n++) (await Client.connect(server.url)).send(WRONG);
-    await reaches(server, "partyline_waits_total", 32);
-    const stubborn = await Client.connect(server.url);
-    for (let n = 0; n < 20; n++) stubborn.send(WRONG);
-    const frames = await take(stubborn, 21);
-    expect(frames.filter(({ code }) => code === "too_many_attempts")).toHaveLength(20);
-    expect(frames.at(-1)).toMatchObject({ type: "bye", code: 4101 });
-    expect((await stubborn.closed).code).toBe(4101);
-  });
-
   test("[L9] a taken code on `create` is a guess too", async () => {
-    const { server, clock } = stage({ FAILED_JOINS_PER_MINUTE: "2" });
-    const { code } = await openRoom(server.url, 0);
+    const { server, clock } = stage({ ...PROXY, FAILED_JOINS_PER_MINUTE: "2" });
+    const rooms: string[] = [];
+    for (let n = 0; n < 4; n++) rooms.push((await openRoom(server.url, 0, ELSEWHERE)).code);
     const guesser = await Client.connect(server.url);
-    const create = { type: "create", clientId: "mallory", maxClients: 2, room: code };
-    for (let n = 0; n < 2; n++) expect(await guesser.ask(create)).toMatchObject({ code: "code_taken" });
+    const create = (n: number) => ({ type: "create", clientId: "mallory", maxClients: 2, room: rooms[n] });
+    for (let n = 0; n < 3; n++) expect(await guesser.ask(create(n))).toMatchObject({ code: "code_taken" });
     const start = clock.now();
-    joinAndPing(guesser, create);
+    joinAndPing(guesser, create(3));
     await reaches(server, "partyline_waits_total", 1);
     clock.advance(2_000);
     const [answer, t] = await answerAndTime(guesser);
@@ -168,66 +167,108 @@ describe("wrong codes", () => {
   });
 
   test("[L9] a `create` without a code never waits", async () => {
-    const { guesser } = await throttled();
+    const { server } = stage();
+    const guesser = await guess(server.url, 11);
     expect((await guesser.ask({ type: "create", clientId: "tv", maxClients: 2 })).type).toBe("created");
   });
 
   test("[L9] other addresses do not feel it", async () => {
-    const { server } = await throttled({ TRUSTED_PROXIES: "1" });
-    const elsewhere = await Client.connect(server.url, { "X-Forwarded-For": "203.0.113.7" });
-    expect(await elsewhere.ask(WRONG)).toMatchObject(NOT_FOUND);
+    const { server } = stage(PROXY);
+    await exhaust(server);
+    const elsewhere = await Client.connect(server.url, ELSEWHERE);
+    expect(await elsewhere.ask(wrongJoin(0))).toMatchObject(NOT_FOUND);
+  });
+
+  test("[L34] nor do networks feel each other: 480 at once of one are its share", async () => {
+    const { server } = stage({ ...PROXY, HTTP_REQUESTS_PER_SECOND: "10000" });
+    const probe = (n: number, address: string) =>
+      fetch(`${server.http}/room/${wrongCode(n)}`, { headers: { "X-Forwarded-For": address } });
+    for (const n of range(0, 80)) expect((await probe(n, `2001:db8:1:${n}::1`)).status).toBe(404);
+    const waiting = probe(80, "2001:db8:1:99::1");
+    await reaches(server, 'partyline_limited_total{bucket="guesses_network"}', 1);
+    expect((await probe(81, "2001:db8:2:1::1")).status).toBe(404);
+    await server.stop();
+    await waiting.catch(() => null);
+  });
+
+  test("[L34] the server's share is a setting", async () => {
+    const { server } = stage({ ...PROXY, WRONG_CODES_PER_SECOND: "1" });
+    const probe = (n: number) =>
+      fetch(`${server.http}/room/${wrongCode(n)}`, { headers: { "X-Forwarded-For": `10.${n}.0.1` } });
+    for (const n of range(0, 2)) expect((await probe(n)).status).toBe(404);
+    const waiting = probe(2);
+    await reaches(server, 'partyline_limited_total{bucket="guesses_server"}', 1);
+    await server.stop();
+    await waiting.catch(() => null);
   });
 
   test("[L16] LIMITS=off: guess as you like", async () => {
     const { server } = stage({ LIMITS: "off" });
-    for (let line = 0; line < 3; line++) {
-      const guesser = await Client.connect(server.url);
-      for (let n = 0; n < 15; n++) expect(await guesser.ask(WRONG)).toMatchObject(NOT_FOUND);
-    }
+    for (let line = 0; line < 3; line++) await guess(server.url, 15, 20 * line);
+    expect(await server.metric("partyline_waits_total")).toBe(0);
   });
 });
 
 describe("right codes", () => {
   test("[L9] successes never count, however many", async () => {
-    const { server } = stage({ JOINS_PER_SECOND: "1000", ROOM_JOINS_PER_SECOND: "1000" });
-    const { host, guests, code } = await openRoom(server.url);
-    await only(guests).ask({ type: "leave" });
+    const { server } = stage({ ...PROXY, JOINS_PER_SECOND: "1000", ROOM_JOINS_PER_SECOND: "1000" });
+    const { host, code } = await openRoom(server.url, 0, ELSEWHERE);
+    const guest = await Client.connect(server.url);
     for (let n = 0; n < 30; n++) {
-      expect((await only(guests).ask({ type: "join", clientId: "g", room: code })).type).toBe("joined");
-      expect((await only(guests).ask({ type: "leave" })).type).toBe("left");
+      expect((await guest.ask({ type: "join", clientId: "g", room: code })).type).toBe("joined");
+      expect((await guest.ask({ type: "leave" })).type).toBe("left");
       expect((await fetch(`${server.http}/room/${code}`)).status).toBe(200);
     }
-    expect(await only(guests).ask(WRONG)).toMatchObject(NOT_FOUND);
-    expect((await host.upToFence()).length).toBe(61);
+    expect(await guest.ask(wrongJoin(0))).toMatchObject(NOT_FOUND);
+    expect((await host.upToFence()).length).toBe(60);
   });
 
   test("[L9] a full room is no wrong code", async () => {
-    const { server } = stage({ JOINS_PER_SECOND: "1000", ROOM_JOINS_PER_SECOND: "1000" });
-    const { code } = await openRoom(server.url, 0, {}, 1);
+    const { server } = stage({ ...PROXY, JOINS_PER_SECOND: "1000", ROOM_JOINS_PER_SECOND: "1000" });
+    const { code } = await openRoom(server.url, 0, ELSEWHERE, 1);
     const late = await Client.connect(server.url);
     for (let n = 0; n < 15; n++) {
       expect(await late.ask({ type: "join", clientId: "late", room: code })).toMatchObject({ message: "Room is full" });
     }
   });
 
-  test("[L9] a guest with the right code gets in a little later, whatever the neighbours typed", async () => {
-    const { server, clock } = stage();
-    const { host, code } = await openRoom(server.url, 0);
-    const neighbour = await Client.connect(server.url);
-    for (let n = 0; n < 10; n++) await neighbour.ask(WRONG);
+  test("[L36] 25 lines of an address guess, and a 26th with the right code gets in at once", async () => {
+    const { server, clock } = stage(PROXY);
+    const { host, code } = await openRoom(server.url, 0, ELSEWHERE);
+    const guessers = await Promise.all(range(0, 25).map(() => Client.connect(server.url)));
+    for (const [n, guesser] of guessers.entries()) expect(await guesser.ask(wrongJoin(n))).toMatchObject(NOT_FOUND);
+    for (const [n, guesser] of guessers.entries()) guesser.send(wrongJoin(30 + n));
+    await reaches(server, "partyline_waits_total", 24);
     const guest = await Client.connect(server.url);
     guest.send({ type: "join", clientId: "guest", room: code });
-    await reaches(server, "partyline_waits_total", 1);
-    clock.advance(2_000);
     expect(await guest.next()).toMatchObject({ type: "joined", clients: ["host", "guest"] });
     expect(await host.next()).toMatchObject({ type: "peer_joined", clientId: "guest" });
+    // Who mistyped it once goes before them too.
+    const typo = await Client.connect(server.url);
+    expect(await typo.ask(wrongJoin(200))).toMatchObject(NOT_FOUND);
+    const other = await openRoom(server.url, 0, ELSEWHERE);
+    typo.send({ type: "join", clientId: "typo", room: other.code });
+    await reaches(server, "partyline_waits_total", 25);
+    clock.advance(2_000);
+    expect(await typo.next()).toMatchObject({ type: "joined", clients: ["host", "typo"] });
+  });
+
+  test("[L9] a school of 40 phones that join five rooms, ten with a mistyped code first, waits for nothing", async () => {
+    const { server } = stage(PROXY);
+    const rooms: string[] = [];
+    for (let n = 0; n < 5; n++) rooms.push((await openRoom(server.url, 0, ELSEWHERE, 20)).code);
+    const phones = await Promise.all(range(0, 40).map(() => Client.connect(server.url)));
+    for (const [n, phone] of phones.slice(0, 10).entries())
+      expect(await phone.ask(wrongJoin(n))).toMatchObject(NOT_FOUND);
+    for (const [n, phone] of phones.entries()) phone.send({ type: "join", clientId: `p${n}`, room: rooms[n % 5] });
+    for (const phone of phones) expect(await phone.next()).toMatchObject({ type: "joined" });
+    expect(await server.metric("partyline_waits_total")).toBe(0);
   });
 
   test("[L9] what a line says behind its waiting join is read after it, in order", async () => {
-    const { server, clock } = stage();
-    const { host, code } = await openRoom(server.url, 0);
-    const neighbour = await Client.connect(server.url);
-    for (let n = 0; n < 10; n++) await neighbour.ask(WRONG);
+    const { server, clock } = stage(PROXY);
+    const { host, code } = await openRoom(server.url, 0, ELSEWHERE);
+    await exhaust(server);
     const guest = await Client.connect(server.url);
     guest.send({ type: "join", clientId: "guest", room: code });
     for (let n = 0; n < 5; n++) guest.send({ type: "send", data: n });
@@ -240,10 +281,9 @@ describe("right codes", () => {
   });
 
   test("[L9] so it is behind a flood: the join in it waits, and all after it", async () => {
-    const { server, clock } = stage();
-    const { host, code } = await openRoom(server.url, 0);
-    const neighbour = await Client.connect(server.url);
-    for (let n = 0; n < 10; n++) await neighbour.ask(WRONG);
+    const { server, clock } = stage(PROXY);
+    const { host, code } = await openRoom(server.url, 0, ELSEWHERE);
+    await exhaust(server);
     const guest = await Client.connect(server.url);
     for (let n = 0; n < 130; n++) guest.send({ type: "ping" });
     guest.send({ type: "join", clientId: "guest", room: code });
@@ -259,111 +299,97 @@ describe("right codes", () => {
   });
 
   test("[L9][R21] as a line's last word it is no way past the wait: nobody comes in, and nothing is told", async () => {
-    const { server } = stage({ MESSAGES_PER_SECOND: "1" });
-    const { host, code } = await openRoom(server.url, 0);
-    for (let n = 0; n < 10; n++) await fetch(`${server.http}/room/ZZZZ`);
+    const { server } = stage({ ...PROXY, MESSAGES_PER_SECOND: "1" });
+    const { host, code } = await openRoom(server.url, 0, ELSEWHERE);
+    await guess(server.url, 1, 20);
+    for (const n of range(0, 9)) await fetch(`${server.http}/room/${wrongCode(n)}`);
     const guesser = await RawClient.connect(server.url);
     const words = [{ type: "ping" }, { type: "ping" }, { type: "ping" }, { type: "join", clientId: "g", room: code }];
     // One write: past its burst the line waits, and has closed by then.
     guesser.write(Buffer.concat([...words.map((word) => frame(JSON.stringify(word))), frame("", OPCODE.close)]));
     await guesser.ended;
-    await linesAre(server, 1);
+    await linesAre(server, 2);
     expect(await host.upToFence()).toEqual([]);
   });
 
-  test("[L9] a probe waits its turn as well, and then says what is there", async () => {
-    const { server, clock } = stage();
-    const { code } = await openRoom(server.url, 0);
-    for (let n = 0; n < 10; n++) expect((await fetch(`${server.http}/room/ZZZZ`)).status).toBe(404);
-    const ahead = await Client.connect(server.url);
-    ahead.send(WRONG);
-    await reaches(server, "partyline_waits_total", 1);
-    const probe = rawHttp(server.http, handshake(`/room/${code}`, { Upgrade: "", Connection: "close" }));
-    await turn(server);
-    await turn(server);
-    clock.advance(2_000);
-    expect(await ahead.next()).toMatchObject(NOT_FOUND);
+  test("[L9] a probe waits its turn as well, and then says what is there; the join after it is no other guess", async () => {
+    const { server, clock } = stage(PROXY);
+    const { code } = await openRoom(server.url, 0, ELSEWHERE);
+    await exhaust(server);
+    const probe = fetch(`${server.http}/room/${code}`);
+    await reaches(server, LIMITED, 1);
     clock.advance(2_000);
     expect((await probe).status).toBe(200);
+    const guest = await Client.connect(server.url);
+    const late = await Client.connect(server.url);
+    for (const n of range(0, 3)) late.send(wrongJoin(n));
+    await reaches(server, "partyline_waits_total", 1);
+    expect(await guest.ask({ type: "join", clientId: "guest", room: code })).toMatchObject({ type: "joined" });
   });
 
   test("[L9] who sits in a room and types `join` is told so, without waiting", async () => {
     const { server } = stage();
     const { host } = await openRoom(server.url, 0);
-    for (let n = 0; n < 10; n++) await fetch(`${server.http}/room/ZZZZ`);
-    expect(await host.ask(WRONG)).toMatchObject({ message: "Already in a room" });
+    await exhaust(server);
+    expect(await host.ask(wrongJoin(0))).toMatchObject({ message: "Already in a room" });
   });
 });
 
-describe("the queue of an address", () => {
-  const ADDRESS = "192.0.2.1";
-  const LIMIT = 3;
-
-  function suspect() {
-    const clock = new ManualClock();
-    const guesses = new Guesses(LIMIT, clock);
-    for (let n = 0; n < LIMIT; n++) guesses.failed(ADDRESS);
-    const start = clock.now();
-    const turns: number[] = [];
-    /** Waits; when its turn comes, that is written down, and it answers or is gone. */
-    const wait = (isThere = true) =>
-      guesses.wait(ADDRESS, () => {
-        turns.push(clock.now() - start);
-        return isThere;
-      });
-    return { clock, guesses, turns, wait };
-  }
-
-  test("[L9] right codes keep the distance as well", () => {
-    const { clock, turns, wait } = suspect();
-    for (let n = 0; n < 3; n++) expect(wait()).toBe(true);
-    clock.advance(10_000);
-    expect(turns).toEqual([2_000, 4_000, 6_000]);
+describe("no strangers", () => {
+  test("[L35] the code of a room that has ended is no guess while it cools down, on any door", async () => {
+    const { server } = stage(PROXY);
+    const { host, code } = await openRoom(server.url, 0, ELSEWHERE);
+    host.send({ type: "close_room" });
+    await host.closed;
+    const create = { type: "create", clientId: "tv", maxClients: 2, room: code };
+    const knock = async () => {
+      const phone = await Client.connect(server.url);
+      expect(await phone.ask({ type: "join", clientId: "phone", room: code })).toMatchObject(NOT_FOUND);
+      expect(await phone.ask(create)).toMatchObject({ code: "code_taken" });
+      expect((await fetch(`${server.http}/room/${code}`)).status).toBe(404);
+    };
+    for (let n = 0; n < 12; n++) await knock();
+    // Not one of them counts, or this would wait.
+    await exhaust(server);
+    await knock();
+    expect(await server.metric(LIMITED)).toBe(0);
   });
 
-  test("[L9] whoever has gone gives the turn to the next at once", () => {
-    const { clock, turns, wait } = suspect();
-    for (const isThere of [false, false, true, true]) wait(isThere);
-    clock.advance(10_000);
-    expect(turns).toEqual([2_000, 2_000, 2_000, 4_000]);
+  test("[L35] who comes to a room that has a member from its address does not wait, on any door", async () => {
+    const { server } = stage(PROXY);
+    const { code } = await openRoom(server.url, 0, ELSEWHERE);
+    const join = (clientId: string) => ({ type: "join", clientId, room: code });
+    const first = await Client.connect(server.url);
+    expect(await first.ask(join("first"))).toMatchObject({ type: "joined" });
+    await exhaust(server);
+    expect((await fetch(`${server.http}/room/${code}`)).status).toBe(200);
+    const neighbour = await Client.connect(server.url);
+    expect(await neighbour.ask(join("neighbour"))).toMatchObject({ type: "joined" });
+    expect(await server.metric(LIMITED)).toBe(0);
   });
 
-  test("[L1] a turn that throws does not stop those behind it", () => {
-    const { clock, guesses, turns, wait } = suspect();
-    guesses.wait(ADDRESS, () => {
-      throw new Error("a bug");
-    });
-    wait();
-    expect(() => clock.advance(2_000)).toThrow("a bug");
-    clock.advance(2_000);
-    expect(turns).toEqual([4_000]);
+  test.each(["leave", "close"] as const)("[L35] who was in it comes back without waiting: %s", async (how) => {
+    const { server } = stage(PROXY);
+    const { code } = await openRoom(server.url, 0, ELSEWHERE);
+    const phone = await Client.connect(server.url);
+    await phone.ask({ type: "join", clientId: "phone", room: code });
+    if (how === "leave") await phone.ask({ type: "leave" });
+    else await phone.close();
+    await linesAre(server, how === "leave" ? 2 : 1);
+    await exhaust(server);
+    const back = await Client.connect(server.url);
+    expect(await back.ask({ type: "join", clientId: "another", room: code })).toMatchObject({ type: "joined" });
+    expect(await server.metric(LIMITED)).toBe(0);
   });
 
-  test("[L9] a minute of quiet, and the address is forgotten; not before, and not while somebody waits", () => {
-    const { clock, guesses } = suspect();
-    clock.advance(59_999);
-    guesses.prune(clock.now());
-    expect([guesses.size, guesses.isThrottled(ADDRESS)]).toEqual([1, true]);
-    clock.advance(1);
-    guesses.prune(clock.now());
-    expect([guesses.size, guesses.isThrottled(ADDRESS)]).toEqual([0, false]);
-  });
-
-  test("[L9] while somebody waits it is kept, or the next would not wait behind them", () => {
-    const { clock, guesses, turns, wait } = suspect();
-    for (let n = 0; n < 32; n++) wait();
-    clock.advance(61_000);
-    expect(turns).toHaveLength(30);
-    guesses.prune(clock.now());
-    expect([guesses.size, guesses.isThrottled(ADDRESS)]).toEqual([1, true]);
-    clock.advance(4_000);
-    guesses.prune(clock.now());
-    expect([guesses.size, turns.length]).toEqual([0, 32]);
-  });
-
-  test("[L16] lifted nobody is remembered", () => {
-    const guesses = new Guesses(Number.POSITIVE_INFINITY, new ManualClock());
-    for (let n = 0; n < 100; n++) guesses.failed(ADDRESS);
-    expect([guesses.size, guesses.isThrottled(ADDRESS)]).toEqual([0, false]);
+  test("[L35] who tries a secret there is a stranger all the same", async () => {
+    const { server } = stage(PROXY);
+    const { code } = await openRoom(server.url, 0);
+    const phone = await Client.connect(server.url);
+    await phone.ask({ type: "join", clientId: "phone", room: code, secret: "its own" });
+    await exhaust(server);
+    const thief = await Client.connect(server.url);
+    thief.send({ type: "join", clientId: "phone", room: code, secret: "a guess" });
+    await reaches(server, "partyline_waits_total", 1);
   });
 });

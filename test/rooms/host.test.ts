@@ -1,6 +1,7 @@
 // The host's powers, and what becomes of the role, shown on the core alone.
 import { describe, expect, test } from "bun:test";
 import type { HostGone } from "../../src/protocol/commands.ts";
+import { SETTLED_MS } from "../../src/rooms/seat.ts";
 import { core, nameOf } from "../support/core.ts";
 
 function party(hostGone: HostGone = "stay", awayMs = 0, secret?: string) {
@@ -111,6 +112,44 @@ describe("the host is gone", () => {
     expect(hostOf()).toBe("a");
     expect(b.heard()).toMatchObject([{ kind: "peerAway" }, { kind: "hostChanged", clientId: "a" }]);
     expect(join(code, "tv").answer).toMatchObject({ picture: { host: "a" } });
+  });
+
+  test("[R41] migrate: a phone that slept and has just come back is not before one that has been here all along", () => {
+    const { clock, join, relay, tv, a, code, hostOf } = party("migrate", 600_000);
+    clock.advance(60_000);
+    relay.gone(a, "lost");
+    clock.advance(300_000);
+    const { answer } = join(code, "a");
+    // Its place in the picture is the old one.
+    expect(answer).toMatchObject({ picture: { peers: [{ clientId: "tv" }, { clientId: "a" }, { clientId: "b" }] } });
+    relay.gone(tv, "lost");
+    expect(hostOf()).toBe("b");
+  });
+
+  test("[R41] migrate: one that came after the absence is behind it, by more than the 5 s that count of the time before", () => {
+    for (const [laterMs, heir] of [
+      [SETTLED_MS - 1, "a"],
+      [-SETTLED_MS - 1, "c"],
+    ] as const) {
+      const { clock, join, relay, tv, a, b, code, hostOf } = party("migrate", 600_000);
+      clock.advance(60_000);
+      for (const line of [a, b]) relay.gone(line, "lost");
+      clock.advance(1_000);
+      if (laterMs < 0) join(code, "c");
+      clock.advance(Math.abs(laterMs));
+      join(code, "a");
+      if (laterMs > 0) join(code, "c");
+      relay.gone(tv, "lost");
+      expect([laterMs, hostOf()]).toEqual([laterMs, heir]);
+    }
+  });
+
+  test("[R41] migrate: a line that replaces another is no absence", () => {
+    const { clock, join, relay, tv, code, hostOf } = party("migrate", 600_000);
+    clock.advance(60_000);
+    join(code, "a");
+    relay.gone(tv, "lost");
+    expect(hostOf()).toBe("a");
   });
 
   test("[R41] migrate: where nobody is here, the first to come", () => {

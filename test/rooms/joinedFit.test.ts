@@ -22,6 +22,8 @@ function stage(historyMax = 64) {
   const ann = join(tv.code, 'a"n\\n', { name: "Änn 漢字 🎲" });
   ask(ann.line, { kind: "setPlayer", body: `"${"x".repeat(4_000)}"`, shape: null });
   const away = join(tv.code, "away", { name: "Gone", secret: "s" });
+  // One that had not settled would wait for a short while alone [R52].
+  clock.advance(5_000);
   relay.gone(away.line, "lost");
   const heard = () => [tv.line, ann.line].map((line) => line.heard());
   heard();

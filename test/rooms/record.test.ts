@@ -2,8 +2,9 @@
 
 import { describe, expect, test } from "bun:test";
 import type { NewGame, RoomRules } from "../../src/protocol/commands.ts";
-import { HOLD_MS_MIN } from "../../src/rooms/attendance.ts";
 import { HISTORY_BYTES_MAX } from "../../src/rooms/history.ts";
+import { BRIEF_AWAY_MS, HOLD_MS_MIN } from "../../src/rooms/keeping.ts";
+import { SETTLED_MS } from "../../src/rooms/seat.ts";
 import { type Answer, core, nameOf } from "../support/core.ts";
 import { NotebookLine, plain } from "../support/notebook.ts";
 import { hold, reborn, recordsOf } from "../support/restart.ts";
@@ -373,7 +374,7 @@ describe("the host's role", () => {
     expect(tv.closedAs).toBeNull();
   });
 
-  test("[R48][R41] migrate: with the owner's seat it goes on to who has been there longest", () => {
+  test("[R48][R41] migrate: with the owner's seat it goes on to who has been there longest, the first to come back", () => {
     const it = party("migrate");
     const b = it.join(it.code, "b").line;
     hold(it, it.line, it.a, b);
@@ -385,14 +386,14 @@ describe("the host's role", () => {
     expect([lineA, lineB].map((line) => next.relay.isHost(line))).toEqual([false, false]);
     lineA.heard();
     next.clock.advance(1);
-    expect(next.relay.isHost(lineA)).toBe(true);
+    expect(next.relay.isHost(lineB)).toBe(true);
     expect(lineA.heard()).toMatchObject([
       { kind: "peerLeft", clientId: "tv", reason: "timeout" },
-      { kind: "hostChanged", clientId: "a" },
+      { kind: "hostChanged", clientId: "b" },
     ]);
     // And it is a role like any other from here on.
-    next.relay.gone(lineA, "lost");
-    expect(next.relay.isHost(lineB)).toBe(true);
+    next.relay.gone(lineB, "lost");
+    expect(next.relay.isHost(lineA)).toBe(true);
   });
 
   test("[R48][R41] migrate: given up while nobody is there, it is the first one's to come", () => {
@@ -506,6 +507,7 @@ describe("waiting", () => {
       const it = core();
       const { code, line } = it.create("tv", { rules: { awayMs, hostGone: "stay" } });
       const a = it.join(code, "a").line;
+      it.clock.advance(SETTLED_MS);
       if (awayBefore > 0) it.relay.gone(a, "lost");
       it.clock.advance(awayBefore);
       const next = reborn(it, { downMs });
@@ -523,7 +525,9 @@ describe("waiting", () => {
     for (const downMs of [-86_400_000, 86_400_000]) {
       const it = core();
       const { code } = it.create("tv", { rules: { awayMs: 600_000 } });
-      it.relay.gone(it.join(code, "a").line, "lost");
+      const { line: a } = it.join(code, "a");
+      it.clock.advance(SETTLED_MS);
+      it.relay.gone(a, "lost");
       const next = core();
       next.clock.advance(Math.max(downMs, 0));
       const records = recordsOf(it).map((record) => ({
@@ -541,6 +545,74 @@ describe("waiting", () => {
       next.clock.advance(600_000);
       expect(kinds(tv)).toEqual(["peerLeft"]);
     }
+  });
+
+  test("[R48][R52] one that was lost before its member had settled has its 10 s and no more, however often the server goes", () => {
+    const it = core();
+    const { code } = it.create("tv", { rules: { awayMs: 600_000 } });
+    it.relay.gone(it.join(code, "ghost").line, "lost");
+    it.clock.advance(BRIEF_AWAY_MS - 1);
+    const next = reborn(it, { downMs: 60_000 });
+    next.clock.advance(BRIEF_AWAY_MS - 1);
+    const third = reborn(next);
+    const { line: tv } = third.join(code, "tv");
+    third.clock.advance(BRIEF_AWAY_MS - 1);
+    tv.heard();
+    third.clock.advance(1);
+    expect(tv.heard()).toEqual([{ kind: "peerLeft", clientId: "ghost", index: 1, reason: "timeout" }]);
+  });
+
+  test("[R48][R53] and makes place for a newcomer meanwhile", () => {
+    const it = core();
+    const { code } = it.create("tv", { maxClients: 2, rules: { awayMs: 600_000 } });
+    it.relay.gone(it.join(code, "ghost").line, "lost");
+    const next = reborn(it);
+    expect(nameOf(next.join(code, "ann").answer)).toBe("joined");
+    expect(next.rooms.at(code)?.has("ghost")).toBe(false);
+  });
+
+  test("[R48][R52] one whose line the server sent away, or took along, waits as any other, however new it was", () => {
+    for (const isSentAway of [true, false]) {
+      const it = core();
+      const { code, line } = it.create("tv", { maxClients: 2, rules: { awayMs: 200_000 } });
+      const { line: a } = it.join(code, "a");
+      if (isSentAway) hold(it, line, a);
+      const next = reborn(it);
+      expect(nameOf(next.join(code, "b").answer)).toBe("room_full");
+      const { line: tv } = next.join(code, "tv");
+      const left = () => tv.heard().filter(({ kind }) => kind === "peerLeft");
+      next.clock.advance(199_999);
+      expect(left()).toEqual([]);
+      next.clock.advance(1);
+      expect(left()).toHaveLength(1);
+    }
+  });
+
+  test("[R48][Q5][R52] where seats wait as long as the room, one that had not settled does so over a restart, and goes first", () => {
+    const it = core();
+    const { code } = it.create("tv", { maxClients: 1, rules: PARTY2 });
+    const [record] = recordsOf(it);
+    if (record === undefined) throw new Error("no room");
+    const [seat] = record.seats;
+    if (seat === undefined) throw new Error("no seat");
+    const since = it.clock.now();
+    const names = ["player", "ghost", "x", "y"];
+    const seats = names.map((clientId, at) => {
+      return {
+        ...seat,
+        clientId,
+        index: at + 1,
+        awaySince: since + at,
+        ...(clientId === "ghost" && { isBrief: true }),
+      };
+    });
+    const next = core({ hostGoneSeconds: 86_400 });
+    next.rooms.restore({ ...record, nextIndex: 5, seats: [seat, ...seats] }, true);
+    next.clock.advance(3_600_000);
+    expect(next.rooms.at(code)?.has("ghost")).toBe(true);
+    next.relay.gone(next.join(code, "x").line, "lost");
+    const kept = ["tv", ...names].map((name) => next.rooms.at(code)?.has(name));
+    expect(kept).toEqual([true, true, false, true, true]);
   });
 
   test("[R48] a seat that is taken up waits no more", () => {

@@ -1,8 +1,7 @@
 // GET /room/:code: whether a room is there, before anyone joins. Asked by pages of any origin, and a guess like a join [H4]. Knows no wire:
 // a dialect that tells something else than others says so.
 import type { Dialect } from "../../dialects/dialect.ts";
-import type { Guesses } from "../../limits/guesses.ts";
-import type { Metrics } from "../../metrics.ts";
+import type { Guess, Guesses } from "../../limits/guesses.ts";
 import type { Rooms } from "../../rooms/rooms.ts";
 import { json, refused } from "./answer.ts";
 
@@ -21,7 +20,6 @@ export interface Caller {
 export interface ProbeDeps {
   readonly roomsOpen: Rooms;
   readonly guesses: Guesses;
-  readonly metrics: Metrics;
 }
 
 interface Probe {
@@ -31,23 +29,27 @@ interface Probe {
   readonly caller: Caller;
 }
 
-/** The answer to a probe; waits its turn when its address has named too many rooms that are not there. */
+/** The answer to a probe; takes turns when too many rooms that are not there were named at its address, or around it. */
 export function probe(asked: Probe, deps: ProbeDeps): Response | Promise<Response> {
-  const { caller } = asked;
-  const { roomsOpen: rooms, guesses, metrics } = deps;
+  const { caller, code: name, dialect } = asked;
+  const { roomsOpen: rooms, guesses } = deps;
   const address = caller.address();
-  if (!guesses.isThrottled(address)) return look(asked, address, rooms, guesses);
+  if (!guesses.isCrowded(address)) return look(asked, address, deps);
+  const code = rooms.codeOf(name, dialect.name);
+  const isNeighbour = rooms.find(name, dialect.name)?.isHomeOf(address) === true;
+  const guess: Guess = { address, code, isNeighbour, wrong: "probe" };
+  if (rooms.isCooling(code) || guesses.isFree(guess)) return look(asked, address, deps);
   return new Promise((resolve) => {
-    const waits = guesses.wait(address, () => {
-      if (caller.isGone()) return false;
-      resolve(look(asked, address, rooms, guesses));
-      return true;
+    const waits = guesses.ask(guess, {
+      go() {
+        if (!caller.isGone()) resolve(look(asked, address, deps));
+      },
+      refuse() {
+        const seconds = Math.ceil(guesses.retryAfterMs / 1000);
+        resolve(refused(429, "Too many attempts", { ...CORS, "retry-after": String(seconds) }));
+      },
     });
     if (waits) caller.holdMs(guesses.retryAfterMs);
-    if (waits) return;
-    metrics.limited("guesses");
-    const seconds = Math.ceil(guesses.retryAfterMs / 1000);
-    resolve(refused(429, "Too many attempts", { ...CORS, "retry-after": String(seconds) }));
   });
 }
 
@@ -56,12 +58,15 @@ export function preflight(): Response {
   return new Response(null, { status: 204, headers: { ...CORS, "access-control-allow-methods": "GET, HEAD" } });
 }
 
-function look({ code, dialect }: Probe, address: string, rooms: Rooms, guesses: Guesses): Response {
-  const room = rooms.find(code, dialect.name);
+function look({ code: name, dialect }: Probe, address: string, { roomsOpen: rooms, guesses }: ProbeDeps): Response {
+  const room = rooms.find(name, dialect.name);
   if (room === null) {
-    guesses.failed(address);
+    const code = rooms.codeOf(name, dialect.name);
+    if (!rooms.isCooling(code)) guesses.failed(address, code);
     return refused(404, "Room not found", CORS);
   }
+  // The join that follows is no second guess.
+  guesses.knows(address, room.code);
   const { size: clients, maxClients, isLocked: locked, origin, wireData } = room;
   const { body, headers } = dialect.probe?.({ code: room.code, clients, maxClients, locked, origin, wireData }) ?? {
     body: { clients, maxClients, locked, origin },
