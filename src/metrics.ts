@@ -41,6 +41,8 @@ export const BUCKETS = [
   "server",
   "guesses",
   "logins",
+  "rooms",
+  "kept",
 ] as const;
 export type BucketName = (typeof BUCKETS)[number];
 
@@ -51,6 +53,8 @@ const PAGE_MS = 1_000;
 interface Levels {
   lines(): number;
   rooms(): number;
+  /** Bytes that rooms keep, as they are counted [L31]. */
+  keptBytes(): number;
   seats(): number;
   seatsAway(): number;
   listeners(): number;
@@ -146,6 +150,7 @@ export class Metrics {
 
     gauge("partyline_lines", "Open connections", levels.lines);
     gauge("partyline_rooms", "Open rooms", levels.rooms);
+    gauge("partyline_kept_bytes", "Bytes that rooms keep, as they are counted", levels.keptBytes);
     gauge("partyline_seats", "Members of all rooms that are here", levels.seats);
     gauge("partyline_seats_away", "Seats that wait for their members", levels.seatsAway);
     gauge("partyline_live_listeners", "Lines of the live socket that have shown a token", levels.listeners);

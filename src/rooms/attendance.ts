@@ -162,7 +162,7 @@ export class Attendance<R extends RoomFace> {
     delivery.tellOf({ kind: "peerJoined", peer: seat.peer() }, seat);
     members.sit(seat, line);
     this.#arrived(seat);
-    seat.joinedSeq = delivery.seq ?? 0;
+    seat.wholeFrom = delivery.seq ?? 0;
     this.deps.outlet.enter(line, this.room);
     // Whoever says `since` has lost its seat: what the room was told meanwhile was not meant for this new one [R33].
     return { seat, missed: since === null ? undefined : null };
@@ -175,7 +175,7 @@ export class Attendance<R extends RoomFace> {
     const isSameRoom = since !== null && since.epoch === this.room.epoch;
     const missed = isSameRoom ? delivery.missed(since.seq, seat) : null;
     const renamed = guest.name === null || guest.name === seat.name ? null : guest.name;
-    if (renamed !== null) seat.name = renamed;
+    if (renamed !== null) members.rename(seat, renamed);
     this.#changes++;
     const isBack = seat.isAway;
     const before = members.sit(seat, line);
@@ -248,7 +248,7 @@ export class Attendance<R extends RoomFace> {
   #restoreSeat({ clientId, index, name, sealed, player, joinedSeq, awaySince }: SeatRecord): Seat<R> {
     const seat = new Seat(this.room, clientId, index, name, sealed);
     seat.player = player;
-    seat.joinedSeq = joinedSeq;
+    seat.wholeFrom = joinedSeq;
     const now = this.deps.clock.now();
     const since = awaySince ?? now;
     this.state.members.restore(seat, since, this.#giveUpAfter(seat, this.#holdMs(Math.max(0, now - since))));

@@ -1,6 +1,7 @@
 // What a room keeps for whoever joins: its state, and in rooms that share, what each member's own data begins as and its shape
 // [R36][R44]. A member's own data stands in its seat.
-import type { Shaped } from "../protocol/commands.ts";
+import { textBytes } from "../limits/kept.ts";
+import type { Opening, Shaped } from "../protocol/commands.ts";
 
 export class Retained {
   constructor(
@@ -24,4 +25,18 @@ export class Retained {
   fits(shape: string | null): boolean {
     return this.defaults === null || this.defaults.shape === shape;
   }
+
+  /** Bytes that it takes with this state and these defaults beyond what it takes now [L31]. */
+  moreWith(state: string | null, defaults: Shaped | null): number {
+    return retainedBytes(state, defaults) - retainedBytes(this.state, this.defaults);
+  }
+}
+
+/** Bytes that a room keeps of how it was opened [L31]. */
+export function openingBytes({ state, defaults, wireData }: Omit<Opening, "rules">): number {
+  return retainedBytes(state, defaults) + textBytes(wireData);
+}
+
+function retainedBytes(state: string | null, defaults: Shaped | null): number {
+  return textBytes(state) + (defaults === null ? 0 : textBytes(defaults.body) + textBytes(defaults.shape));
 }

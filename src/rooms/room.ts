@@ -1,5 +1,6 @@
 // One room: who sits in it, who is host, what is kept. It decides, and its delivery tells; it knows no bytes and no sockets.
 import type { JoinedRoom } from "../limits/joins.ts";
+import { type RoomKept, textBytes } from "../limits/kept.ts";
 import type { ClientId, Guest, RoomRules, Shaped, Since, Target } from "../protocol/commands.ts";
 import type { Event, Later, Picture, SessionEvent } from "../protocol/events.ts";
 import { type CloseName, type Refusal, refuse } from "../protocol/refusals.ts";
@@ -10,14 +11,14 @@ import { Host } from "./host.ts";
 import { Members } from "./members.ts";
 import type { Budget, RoomDeps, RoomFace, RoomOptions } from "./ports.ts";
 import type { Owner, RoomRecord } from "./record.ts";
-import { Retained } from "./retained.ts";
+import { openingBytes, Retained } from "./retained.ts";
 import type { Line, Seat } from "./seat.ts";
 
 /** A seat of a room, for those who speak to the room through it. */
 export type Member = Seat<Room>;
 
 /** What a record of a room does not hold. */
-type RestoreOptions = Pick<RoomOptions, "epoch" | "hostGoneMs" | "outgoing">;
+type RestoreOptions = Pick<RoomOptions, "epoch" | "hostGoneMs" | "outgoing" | "kept">;
 
 export class Room implements RoomFace, JoinedRoom {
   readonly code: string;
@@ -31,9 +32,10 @@ export class Room implements RoomFace, JoinedRoom {
   readonly rules: RoomRules;
   readonly number: number | null;
   readonly outgoing: Budget;
+  readonly kept: RoomKept;
   joins: JoinedRoom["joins"] = null;
   readonly #creator: ClientId;
-  readonly #members = new Members<Room>();
+  readonly #members: Members<Room>;
   readonly #host: Host;
   readonly #access: Access;
   readonly #retained: Retained;
@@ -75,11 +77,14 @@ export class Room implements RoomFace, JoinedRoom {
     this.rules = rules;
     this.number = options.number;
     this.outgoing = options.outgoing;
+    this.kept = options.kept;
+    this.kept.add(openingBytes(options.opening));
     this.#creator = creator;
+    this.#members = new Members<Room>(this.kept);
     this.#host = new Host(owner, rules.hostGone, options.hostGoneMs, deps.clock);
-    this.#access = new Access(deps.secrets, options.id);
+    this.#access = new Access(deps.secrets, options.id, this.kept);
     this.#retained = new Retained(options.opening.state, defaults);
-    this.#delivery = new Delivery(this, this.#members, deps.outlet, rules.historyMax);
+    this.#delivery = new Delivery(this, this.#members, deps.outlet, this.kept, rules.historyMax);
     const seating = { members: this.#members, host: this.#host, access: this.#access };
     const state = { ...seating, retained: this.#retained, delivery: this.#delivery };
     this.#attendance = new Attendance<Room>(this, state, deps);
@@ -213,11 +218,12 @@ export class Room implements RoomFace, JoinedRoom {
 
   /** Relays a body; answers how many lines it was handed to. */
   send(from: Seat, to: Target, body: string): number | Refusal {
-    return this.#delivery.send(from, to, body);
+    return this.#delivery.send(from, to, body, this.#host.seat === from ? null : from.index);
   }
 
   /** Replaces what the room keeps for everyone [R36]. */
-  setState(from: Seat, body: string): number {
+  setState(from: Seat, body: string): number | Refusal {
+    if (!this.#keep(this.#retained.moreWith(body, this.#retained.defaults))) return refuse("too_large");
     this.#retained.state = body;
     return this.#delivery.tell({ kind: "state", body }, from);
   }
@@ -225,6 +231,7 @@ export class Room implements RoomFace, JoinedRoom {
   /** Replaces what the room keeps of one member [R37]; where its data has a shape, all are told, the member included [R45]. */
   setPlayer(from: Seat, body: string, shape: string | null): number | Refusal {
     if (!this.#retained.fits(shape)) return refuse("wrong_shape");
+    if (!this.#keep(textBytes(body) - textBytes(from.player))) return refuse("too_large");
     from.player = body;
     const event = { kind: "player", clientId: from.clientId, body } as const;
     return this.#delivery.tell(event, this.#retained.isShared ? null : from);
@@ -233,6 +240,8 @@ export class Room implements RoomFace, JoinedRoom {
   /** Any member replaces what is kept for everyone, and with it what each member's own data is [R46]. */
   setShared(state: string, defaults: Shaped): number | Refusal {
     if (!this.#retained.isShared) return refuse("not_host");
+    const more = this.#retained.moreWith(state, defaults) + this.#members.moreWith(defaults.body);
+    if (!this.#keep(more)) return refuse("too_large");
     this.#retained.state = state;
     this.#retained.defaults = defaults;
     for (const seat of this.#members.seats.values()) seat.player = defaults.body;
@@ -277,5 +286,13 @@ export class Room implements RoomFace, JoinedRoom {
   /** Ends the room for everyone in it; what its session has to say is told before any line is closed [S7]. */
   close(how: CloseName, reason: string | null): void {
     this.#attendance.close(how, reason);
+  }
+
+  /** Counts so many bytes more as kept, or fewer, if it may: what is too much costs the room's own history first [L31]. */
+  #keep(more: number): boolean {
+    const isKept = more <= 0 || this.#delivery.makeRoom(more);
+    if (isKept) this.kept.add(more);
+    else this.kept.reached();
+    return isKept;
   }
 }

@@ -46,8 +46,8 @@ export class Seat<R = unknown> implements Speaker {
   line: Line<R> | null = null;
   #away: Away | null = null;
   messageHead: string | null = null;
-  /** The room's last number when it joined: nothing before was meant for it. */
-  joinedSeq = 0;
+  /** The number from which on it can be told whole: where it joined, or what was for it alone and is kept no more [R33][L33]. */
+  wholeFrom = 0;
   /** Its own retained data, as JSON text. */
   player: string | null = null;
   /** When open lines last took the seat from each other; null before the first time. */
@@ -112,7 +112,7 @@ export class Seat<R = unknown> implements Speaker {
 
   /** The record of it [R48]. */
   record(): SeatRecord {
-    const { clientId, index, name, sealed, player, joinedSeq } = this;
+    const { clientId, index, name, sealed, player, wholeFrom: joinedSeq } = this;
     return { clientId, index, name, sealed, player, joinedSeq, awaySince: this.#away?.since ?? null };
   }
 

@@ -2,9 +2,10 @@
 import { expect, test } from "bun:test";
 import { secrets } from "../../src/auth/seatSecrets.ts";
 import { Access, BANS_MAX } from "../../src/rooms/access.ts";
+import { account } from "../support/kept.ts";
 
 function banned(count: number): Access {
-  const access = new Access(secrets, "salt");
+  const access = new Access(secrets, "salt", account());
   for (let n = 1; n <= count; n++) access.ban(`guest-${n}`, `sealed-${n}`);
   return access;
 }
@@ -22,7 +23,7 @@ test("[R39] a room keeps 1,000 bans, of names and of secrets, and at the next on
 });
 
 test("[R39] a ban without a secret bans the name alone, and nobody who has none", () => {
-  const access = new Access(secrets, "salt");
+  const access = new Access(secrets, "salt", account());
   access.ban("ann", null);
   expect(access.isBanned("ann", null)).toBe(true);
   expect(access.isBanned("bob", null)).toBe(false);
@@ -30,7 +31,7 @@ test("[R39] a ban without a secret bans the name alone, and nobody who has none"
 });
 
 test("[R48] what is banned and locked is so in the next process", () => {
-  const next = new Access(secrets, "salt");
+  const next = new Access(secrets, "salt", account());
   next.restore(true, banned(3).bans());
   expect(next.isLocked).toBe(true);
   expect([next.isBanned("guest-3", null), next.isBanned("another", "sealed-3")]).toEqual([true, true]);
