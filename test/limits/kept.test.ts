@@ -10,6 +10,7 @@ import { NotebookLine } from "../support/notebook.ts";
 import { randomFrom, seedOf } from "../support/random.ts";
 import { openRoom, stages } from "../support/stage.ts";
 
+const stage = stages();
 const KiB = 1 / 1024;
 const RULES = { awayMs: 60_000, historyMax: 512 } as const;
 const OTHER = "198.51.100.1";
@@ -191,6 +192,39 @@ describe("[L31] past a bound", () => {
     expect(it.kept.bytes).toBe(recounted(it));
   });
 
+  test("a room that gives way to another of its address gives what it keeps, too", () => {
+    const it = core({ keptPerAddressMiB: 16 * KiB, roomsPerAddressMax: 1 });
+    const rules = { awayMs: Number.POSITIVE_INFINITY, hostGone: "close" } as const;
+    const old = it.create("tv", { rules, state: json(10_000) });
+    it.relay.gone(old.line, "lost");
+    expect(nameOf(it.create("tv", { rules, state: json(10_000) }).answer)).toBe("created");
+    expect([it.rooms.size, it.kept.bytes]).toEqual([1, recounted(it)]);
+  });
+
+  test("is counted for each message that goes, and each time that something is too large", async () => {
+    const { server } = stage({ MAX_KEPT_MIB: "1", MAX_ROOMS: "1000" });
+    const limited = () => server.metric('partyline_limited_total{bucket="kept"}');
+    const clients = await Promise.all([1, 2, 3, 4].map(() => Client.connect(server.url)));
+    for (const client of clients) await client.ask({ type: "create", clientId: "tv", maxClients: 2, history: 512 });
+    for (const client of clients.slice(0, 3)) {
+      for (let n = 0; n < 5; n++) client.send({ type: "send", data: "x".repeat(50_000) });
+      await client.upToFence();
+    }
+    expect(await limited()).toBe(0);
+    for (let n = 0; n < 5; n++) clients[3]?.send({ type: "send", data: "x".repeat(50_000) });
+    // So small that next to nothing is left of what could be kept.
+    for (let n = 0; n < 60; n++) clients[3]?.send({ type: "send", data: "x".repeat(1_000) });
+    await clients[3]?.upToFence();
+    const gone = await limited();
+    expect(gone).toBeGreaterThan(0);
+    expect(await server.metric("partyline_kept_bytes")).toBeLessThanOrEqual(1024 * 1024);
+    const plain = await Client.connect(server.url);
+    await plain.ask({ type: "create", clientId: "tv", maxClients: 2 });
+    const data = "x".repeat(16_000);
+    expect(await plain.ask({ type: "set_state", data, id: 1 })).toMatchObject({ code: "too_large" });
+    expect(await limited()).toBeGreaterThan(gone);
+  });
+
   test("is told by name each time", () => {
     const reached: string[] = [];
     const kept = new Kept({ ...DEFAULT_LIMITS, keptPerAddressMiB: 4 * KiB }, (name) => reached.push(name));
@@ -287,7 +321,6 @@ describe("[L32] the rooms of a network", () => {
 });
 
 describe("what an operator sees", () => {
-  const stage = stages();
   test("[L31][L32] the bytes kept, and how often somebody ran into a bound", async () => {
     const { server } = stage({ MAX_KEPT_MIB: "1", MAX_KEPT_PER_ADDRESS_MIB: "1", MAX_ROOMS_PER_ADDRESS: "1" });
     const { host } = await openRoom(server.url, 1);

@@ -46,6 +46,14 @@ test("[L33] the host has no share: what it says to some alone fills the history 
   expect(missed(last - 70)).toBeNull();
 });
 
+test("[L33] nor by size", () => {
+  const { ask, host, missed, rooms, code } = evening();
+  const body = `"${"x".repeat(20_000)}"`;
+  for (let n = 0; n < 6; n++) ask(host, { kind: "send", to: null, body });
+  for (let n = 0; n < 12; n++) ask(host, { kind: "send", to: "ann", body });
+  expect(missed((rooms.at(code)?.seq ?? 0) - 12)).toHaveLength(12);
+});
+
 test("[L33] a phone that alone talks to the display is kept as far back as before, and in the display's window too", () => {
   const { ask, host, troll: phone, rooms, join, relay, code } = evening();
   const epoch = rooms.at(code)?.epoch ?? "";
