@@ -193,7 +193,14 @@ export class History {
 
   /** Lets go of the oldest of all, or of a share. */
   #letGo(told: Told | undefined): void {
-    if (told !== undefined) this.#drop(told);
+    if (told === undefined) return;
+    this.#discount(told);
+    if (told === this.#told[this.#first]) this.#first++;
+    else {
+      // Its place is kept, and nothing of what it held. The oldest is not written to: memory that is cold by now.
+      told.event = null;
+      this.#holes++;
+    }
     while (this.#holes > 0 && this.#told[this.#first]?.event === null) {
       this.#first++;
       this.#holes--;
@@ -206,18 +213,14 @@ export class History {
     this.#holes = 0;
   }
 
-  #drop(told: Told): void {
-    const { event, seq, bytes, audience } = told;
-    if (event === null) return;
-    const size = sizeOf(event);
-    // Its place is kept, and nothing of what it held.
-    told.event = null;
-    this.#holes++;
+  #discount({ event, seq, bytes, audience }: Told): void {
+    const size = event === null ? 0 : sizeOf(event);
     this.#size -= size;
     this.#bytes -= bytes;
     this.kept.add(-bytes);
     if (!(audience instanceof Few)) {
-      this.#droppedSeq = Math.max(this.#droppedSeq, seq);
+      // Of those for all the oldest goes first.
+      this.#droppedSeq = seq;
       return;
     }
     for (const seat of audience.seats) seat.wholeFrom = Math.max(seat.wholeFrom, seq);
