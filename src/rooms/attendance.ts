@@ -164,7 +164,7 @@ export class Attendance<R extends RoomFace> {
     delivery.tellOf({ kind: "peerJoined", peer: seat.peer() }, seat);
     members.sit(seat, line, this.deps.clock.now());
     this.#arrived(seat);
-    seat.joinedSeq = delivery.seq ?? 0;
+    seat.wholeFrom = delivery.seq ?? 0;
     this.deps.outlet.enter(line, this.room);
     // Whoever says `since` has lost its seat: what the room was told meanwhile was not meant for this new one [R33].
     return { seat, missed: since === null ? undefined : null };
@@ -177,7 +177,7 @@ export class Attendance<R extends RoomFace> {
     const isSameRoom = since !== null && since.epoch === this.room.epoch;
     const missed = isSameRoom ? delivery.missed(since.seq, seat) : null;
     const renamed = guest.name === null || guest.name === seat.name ? null : guest.name;
-    if (renamed !== null) seat.name = renamed;
+    if (renamed !== null) members.rename(seat, renamed);
     this.#changes++;
     const isBack = seat.isAway;
     const now = this.deps.clock.now();
@@ -247,7 +247,7 @@ export class Attendance<R extends RoomFace> {
     const { clientId, index, name, sealed, player, joinedSeq, awaySince, isBrief = false } = record;
     const seat = new Seat(this.room, clientId, index, name, sealed);
     seat.player = player;
-    seat.joinedSeq = joinedSeq;
+    seat.wholeFrom = joinedSeq;
     const now = this.deps.clock.now();
     const since = awaySince ?? now;
     const ms = restoredMs(this.room.rules, Math.max(0, now - since), isBrief);

@@ -1,6 +1,7 @@
 // What the core needs from outside, over the face of a room: an outlet to its members, a watcher, and secrets that are sealed. A door, the
 // sessions and auth implement them; the tests have notebooks.
 import type { Clock } from "../clock.ts";
+import type { RoomKept } from "../limits/kept.ts";
 import type { Asked, Opening, RoomRules } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import type { Line, Seat } from "./seat.ts";
@@ -46,6 +47,8 @@ export interface RoomOptions {
   /** How long a room with `hostGone: close` waits for its host, in ms [R42]. */
   readonly hostGoneMs: number;
   readonly outgoing: Budget;
+  /** The account of what it keeps [L31]. */
+  readonly kept: RoomKept;
 }
 
 /** What a room may hand out [L26]: whoever hands out takes from it, and whoever sends next waits for it. */
