@@ -64,8 +64,8 @@ export class Line {
     Bun.connect<Line>({ ...way, data: this, socket: HANDLERS }).catch(() => this.gone());
   }
 
-  static async open(url: string, name: string): Promise<Line> {
-    const line = new Line(url, name);
+  static async open(url: string, name: string, way: Way = {}): Promise<Line> {
+    const line = new Line(url, name, way);
     const timer = setTimeout(() => line.#opening.reject(new Error(`${name}: no upgrade`)), CONNECT_TIMEOUT_MS);
     await line.opened.finally(() => clearTimeout(timer));
     return line;
