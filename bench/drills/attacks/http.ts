@@ -17,9 +17,9 @@ const OWN_CLAIM = "1.2.3.4, ".repeat(1_300);
 const PROXY_ADDRESSES = 200;
 
 /** Probes of rooms from that address; every fourth with a long claim before it. @param perBeat requests, each on a connection of its own */
-function probes(name: string, about: string, addressOf: (n: number) => string, perBeat: number): Kind {
+function probes(name: string, about: string, addressOf: (n: number) => string, perBeat: number, signs: string[]): Kind {
   return {
-    ...{ name, about, codes: [], signs: LIMITED, env: { TRUSTED_PROXIES: "1" } },
+    ...{ name, about, signs, codes: [], env: { TRUSTED_PROXIES: "1" } },
     begin(attack) {
       let asked = 0;
       const greet = (wire: { write(bytes: Uint8Array): void }) => {
@@ -36,7 +36,13 @@ function probes(name: string, about: string, addressOf: (n: number) => string, p
 }
 
 /** An IPv6 /48 that types one code from each of its addresses after the other. */
-export const NETWORK_GUESSES = probes("network", "probes of an IPv6 /48, each from another /64", ofOneNetwork, 50);
+export const NETWORK_GUESSES = probes(
+  "network",
+  "probes of an IPv6 /48, each from another /64",
+  ofOneNetwork,
+  50,
+  LIMITED,
+);
 
 export const HTTP: readonly Kind[] = [
   {
@@ -82,7 +88,7 @@ export const HTTP: readonly Kind[] = [
     name: "bodies",
     about:
       "20 connections that post 64 KiB, and again when they are ended, to who wants a token and to who wants a key",
-    ...{ codes: [], signs: LIMITED },
+    ...{ codes: [], signs: [...LIMITED, 'partyline_limited_total{bucket="http_login"}'] },
     begin(attack) {
       const body = `{"key":"${"k".repeat(65_000)}"}`;
       let posted = 0;
@@ -93,6 +99,12 @@ export const HTTP: readonly Kind[] = [
       return () => wires.fill(20);
     },
   },
-  probes("networks", "1,000 probes a second, each from another IPv4 address (X-Forwarded-For)", ofManyNetworks, 100),
+  probes(
+    "networks",
+    "1,000 probes a second, each from another IPv4 address (X-Forwarded-For)",
+    ofManyNetworks,
+    100,
+    [],
+  ),
   NETWORK_GUESSES,
 ];

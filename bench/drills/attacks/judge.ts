@@ -44,10 +44,10 @@ export function judge({ quiet, felt, rss, report, dropped, faults }: Figures, ki
   return checks.flatMap(([holds, otherwise]) => (holds ? [] : [otherwise]));
 }
 
-/** Whether at least one of the figures that are a server's answer to these kinds has grown; null where there is none. */
+/** Whether all figures that are a server's answer to these kinds have grown; null where there are none. */
 export function isAnswered(kinds: readonly Kind[], figures: ReadonlyMap<string, number>): boolean | null {
   const signs = kinds.flatMap((kind) => kind.signs);
-  return signs.length === 0 ? null : signs.some((sign) => (figures.get(sign) ?? 0) > 0);
+  return signs.length === 0 ? null : signs.every((sign) => (figures.get(sign) ?? 0) > 0);
 }
 
 export function figuresTable(rows: readonly { readonly figures: Figures; readonly verdict: string }[]): string {
@@ -62,7 +62,7 @@ export function figuresTable(rows: readonly { readonly figures: Figures; readonl
       "closes by code": tell(report.closes),
       refusals: tell(report.refusals),
       "by HTTP": tell(report.statuses),
-      ...{ dropped, answered: isAnswered === null ? "-" : isAnswered ? "yes" : "no", verdict },
+      ...{ dropped, answered: isAnswered === null ? "-" : isAnswered ? "yes" : "not yet", verdict },
     })),
   );
 }

@@ -8,7 +8,7 @@ export interface Kind {
   readonly about: string;
   /** Close codes that its lines may be told; any other, and 1006 above all, fails it. */
   readonly codes: readonly number[];
-  /** Figures of /metrics of which at least one grows when the server makes whoever attacks wait, or refuses: its answer to this kind. */
+  /** Figures of /metrics that all grow when the server makes whoever attacks wait, refuses or closes: its answer to this kind. */
   readonly signs: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Why the verdict is not asked of it; it is played and shown. */

@@ -12,7 +12,8 @@ const LARGE = messageOf(65_000);
 const TOO_LARGE = textFrame("x".repeat(65_537));
 const OWN = { type: "set_player", data: "p".repeat(4_000) };
 const CJK = "漢";
-const TOO_FAST = ["partyline_pauses_total", "partyline_waits_total"];
+const PAUSED = ["partyline_pauses_total"];
+const WAITS = "partyline_waits_total";
 
 /** Members that come into the room once it has a code. @param more is called for each that has sent its join */
 function members(attack: Attack, room: Room, size: number, more: (line: Line) => void): Pool<Line> {
@@ -41,7 +42,7 @@ export const ROOMS: readonly Kind[] = [
     name: "unread",
     about:
       "a room of 100 whose members send all they may and read nothing; every five seconds they look up and come back",
-    ...{ codes: [4102, 4104], signs: TOO_FAST },
+    ...{ codes: [4102, 4104], signs: PAUSED },
     begin(attack) {
       const room = attack.room({ maxClients: 100 });
       const pool = members(attack, room, 99, (line) => line.sleep());
@@ -56,7 +57,7 @@ export const ROOMS: readonly Kind[] = [
   {
     name: "join-storm",
     about: "ten lines join and leave 30 times a second where a `joined` is 400 KB (85 members with 4 KB of their own)",
-    ...{ codes: [4101, 4102], signs: TOO_FAST },
+    ...{ codes: [4101, 4102], signs: [WAITS] },
     begin(attack) {
       const room = attack.room({ maxClients: 100, state: "s".repeat(16_000) });
       const crowd = members(attack, room, 85, (line) => {
@@ -78,7 +79,7 @@ export const ROOMS: readonly Kind[] = [
   {
     name: "full-rate",
     about: "a room of 100 in which everybody sends 60 frames and 250 KB a second, and reads",
-    ...{ codes: [4101, 4102], signs: TOO_FAST },
+    ...{ codes: [4101, 4102], signs: PAUSED },
     begin(attack) {
       const room = attack.room({ maxClients: 100 });
       const pool = members(attack, room, 99, counting);
@@ -92,7 +93,7 @@ export const ROOMS: readonly Kind[] = [
     name: "big-frames",
     about:
       "four rooms of 8 that send frames of 65,000 bytes as often as they may, and one line after the other a larger one",
-    ...{ codes: [1009, 4101, 4102], signs: [...TOO_FAST, 'partyline_closes_total{code="1009"}'] },
+    ...{ codes: [1009, 4101, 4102], signs: PAUSED },
     begin(attack) {
       const rooms = Array.from({ length: 4 }, () => attack.room({ maxClients: 8 }));
       const pools = rooms.map((room) => members(attack, room, 7, counting));
@@ -111,7 +112,7 @@ export const ROOMS: readonly Kind[] = [
     name: "kept",
     about:
       "20 rooms that keep all they may, in characters of two bytes: state, history, and seats that wait with data of their own",
-    ...{ codes: [4101, 4102], signs: [...TOO_FAST, 'partyline_refusals_total{name="too_large"}'] },
+    ...{ codes: [4101, 4102], signs: [] },
     begin(attack) {
       const options = { maxClients: 100, away: 600, history: 512, state: CJK.repeat(5_400) };
       const own = { type: "set_player", data: CJK.repeat(1_300) };
@@ -133,7 +134,7 @@ export const ROOMS: readonly Kind[] = [
   {
     name: "sessions",
     about: "ten rooms that begin and end sessions and games all the time, and votes that change with every frame",
-    ...{ codes: [4101, 4102], signs: ["partyline_waits_total", 'partyline_refusals_total{name="vote_too_soon"}'] },
+    ...{ codes: [4101, 4102], signs: [WAITS, 'partyline_refusals_total{name="vote_too_soon"}'] },
     begin(attack) {
       const steps = [
         ...[
@@ -157,7 +158,7 @@ export const ROOMS: readonly Kind[] = [
   {
     name: "guesses",
     about: "ten lines that try 20 codes a second each, and what there is to guess by HTTP: codes and admin keys",
-    ...{ codes: [4101], signs: ['partyline_limited_total{bucket="guesses"}', "partyline_waits_total"] },
+    ...{ codes: [4101], signs: [WAITS] },
     begin(attack) {
       const lines = attack.lines(10, () => {});
       let tried = 0;
