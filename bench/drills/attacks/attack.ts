@@ -106,7 +106,10 @@ export class Attack {
       line.onClosed = (code, wasOpen) => {
         if (pool.gone(line) && wasOpen) count(this.closes, code);
       };
-      line.opened.catch((error: Error) => count(this.statuses, /HTTP\/1\.1 (\d+)/.exec(error.message)?.[1] ?? "none"));
+      line.opened.catch(({ message }: Error) => {
+        const status = /HTTP\/1\.1 (\d+)/.exec(message)?.[1];
+        if (status !== undefined) count(this.statuses, status);
+      });
       return line;
     });
     this.#pools.push(pool);

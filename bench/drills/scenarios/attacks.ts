@@ -26,6 +26,8 @@ const FALLS_BACK_MS = 20_000;
 /** So close to where it was nobody waits for more. */
 const FALLEN_BYTES = 16 * 1024 * 1024;
 const TOGETHER_FACTOR = 2;
+/** Among --kinds: all at once, and from the network. */
+const TOGETHER = "together";
 const P99_MS = { alone: 50, together: 100, network: 150 };
 const GUESSES_A_MINUTE = 500;
 /** "≈ 500": what a burst at the start may add. */
@@ -53,8 +55,9 @@ export const attacks: Scenario = {
     scene.note(`${seconds} s each; ${machine.about}; attackers niced`);
     const [first = ""] = ATTACKERS;
     const one = { addresses: [first], seconds, p99Max: P99_MS.alone };
-    const plays: Play[] = (kinds?.map(kindOf) ?? KINDS).map((kind) => ({ ...one, name: kind.name, kinds: [kind] }));
-    if (kinds === null) {
+    const alone = kinds?.filter((name) => name !== TOGETHER).map(kindOf) ?? KINDS;
+    const plays: Play[] = alone.map((kind) => ({ ...one, name: kind.name, kinds: [kind] }));
+    if (kinds?.includes(TOGETHER) ?? true) {
       const all = { kinds: KINDS.filter(({ expectedMiss }) => expectedMiss === undefined) };
       const longer = { ...all, seconds: seconds * TOGETHER_FACTOR };
       plays.push({ ...one, ...longer, name: "all at once", p99Max: P99_MS.together });
