@@ -134,7 +134,7 @@ export const ROOMS: readonly Kind[] = [
   {
     name: "sessions",
     about: "ten rooms that begin and end sessions and games all the time, and votes that change with every frame",
-    ...{ codes: [4101, 4102], signs: [WAITS, 'partyline_refusals_total{name="vote_too_soon"}'] },
+    ...{ codes: [4101, 4102], signs: [WAITS] },
     begin(attack) {
       const steps = [
         ...[
