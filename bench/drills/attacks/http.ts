@@ -99,12 +99,8 @@ export const HTTP: readonly Kind[] = [
       return () => wires.fill(20);
     },
   },
-  probes(
-    "networks",
-    "1,000 probes a second, each from another IPv4 address (X-Forwarded-For)",
-    ofManyNetworks,
-    100,
-    [],
-  ),
+  probes("networks", "1,000 probes a second, each from another IPv4 address (X-Forwarded-For)", ofManyNetworks, 100, [
+    'partyline_limited_total{bucket="guesses_server"}',
+  ]),
   NETWORK_GUESSES,
 ];
