@@ -36,13 +36,9 @@ function probes(name: string, about: string, addressOf: (n: number) => string, p
 }
 
 /** An IPv6 /48 that types one code from each of its addresses after the other. */
-export const NETWORK_GUESSES = probes(
-  "network",
-  "probes of an IPv6 /48, each from another /64",
-  ofOneNetwork,
-  50,
-  LIMITED,
-);
+export const NETWORK_GUESSES = probes("network", "probes of an IPv6 /48, each from another /64", ofOneNetwork, 50, [
+  'partyline_limited_total{bucket="guesses_network"}',
+]);
 
 export const HTTP: readonly Kind[] = [
   {
