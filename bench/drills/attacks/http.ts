@@ -36,13 +36,9 @@ function probes(name: string, about: string, addressOf: (n: number) => string, p
 }
 
 /** An IPv6 /48 that types one code from each of its addresses after the other. */
-export const NETWORK_GUESSES = probes(
-  "network",
-  "probes of an IPv6 /48, each from another /64",
-  ofOneNetwork,
-  50,
-  LIMITED,
-);
+export const NETWORK_GUESSES = probes("network", "probes of an IPv6 /48, each from another /64", ofOneNetwork, 50, [
+  'partyline_limited_total{bucket="guesses_network"}',
+]);
 
 export const HTTP: readonly Kind[] = [
   {
@@ -99,12 +95,8 @@ export const HTTP: readonly Kind[] = [
       return () => wires.fill(20);
     },
   },
-  probes(
-    "networks",
-    "1,000 probes a second, each from another IPv4 address (X-Forwarded-For)",
-    ofManyNetworks,
-    100,
-    [],
-  ),
+  probes("networks", "1,000 probes a second, each from another IPv4 address (X-Forwarded-For)", ofManyNetworks, 100, [
+    'partyline_limited_total{bucket="guesses_server"}',
+  ]),
   NETWORK_GUESSES,
 ];

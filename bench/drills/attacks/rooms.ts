@@ -112,7 +112,7 @@ export const ROOMS: readonly Kind[] = [
     name: "kept",
     about:
       "20 rooms that keep all they may, in characters of two bytes: state, history, and seats that wait with data of their own",
-    ...{ codes: [4101, 4102], signs: [] },
+    ...{ codes: [4101, 4102], signs: ['partyline_limited_total{bucket="kept"}'] },
     begin(attack) {
       const options = { maxClients: 100, away: 600, history: 512, state: CJK.repeat(5_400) };
       const own = { type: "set_player", data: CJK.repeat(1_300) };
