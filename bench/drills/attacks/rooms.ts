@@ -117,14 +117,14 @@ export const ROOMS: readonly Kind[] = [
       const options = { maxClients: 100, away: 600, history: 512, state: CJK.repeat(5_400) };
       const own = { type: "set_player", data: CJK.repeat(1_300) };
       const rooms = Array.from({ length: 20 }, () => attack.room(options));
-      const pools = rooms.map((room) => members(attack, room, 2, (line) => line.say(own)));
+      const pools = rooms.map((room) => members(attack, room, 8, (line) => line.say(own)));
       const kept = messageOf(30_000, CJK);
       return (n) => {
         for (const [at, room] of rooms.entries()) {
           if ((n + at) % 10 !== 0) continue;
           const pool = pools[at] as Pool<Line>;
-          // Who has taken a seat goes, and leaves it.
-          pool.drop();
+          // Who has held a seat for more than 5 s goes, and leaves it for as long as the room keeps one.
+          if ((n + at) % 60 === 0) pool.drop();
           fill(room, pool);
           attack.bytesOut += room.host.write(kept);
         }
