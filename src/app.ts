@@ -114,7 +114,7 @@ export function serve(
     metrics.counts,
     dialects,
     // What is published leaves with the end of the turn: only then is it unread.
-    (room) => clock.soon(() => liveness.look(room)),
+    (room) => clock.soon(() => (room === null ? liveness.lookAtAll() : liveness.look(room))),
   );
   const fanout = new SocketFanout(outlet, live, clock);
   const logWriteFailure = (error: unknown) => {

@@ -82,7 +82,7 @@ export const BOUNDS = {
   roomOutBytesPerSecond: rate(
     "ROOM_OUT_BYTES_PER_SECOND",
     8 * MiB,
-    "bytes a room may hand out, a frame's times who hears it (burst four times that; a room for more than 32 has the more); past it who sends there is paused",
+    "bytes a room may hand out, a frame's times who hears it (burst twice that; a room for more than 32 has the more, but not at once); past it who sends there is paused",
   ),
   addressOutBytesPerSecond: rate(
     "ADDRESS_OUT_BYTES_PER_SECOND",
