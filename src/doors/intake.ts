@@ -149,6 +149,10 @@ export class Intake implements Reader, Writer {
     }
     const { isGuess, appends, room } = this.#look(line, command);
     if (isGuess && this.#takesTurns(line, command)) return;
+    if (room === null && !appends) {
+      this.carryOut(line, command);
+      return;
+    }
     const now = clock.now();
     const joinMs = room === null ? 0 : joins.take(line, room, now);
     const writeMs = appends ? writes.take(line.address, now) : 0;

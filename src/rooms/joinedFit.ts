@@ -19,6 +19,15 @@ const AROUND_MISSED_BYTES = 640;
 /** Numbers that the room gives while a member arrives: it is back, is called otherwise, is host. */
 const SEQS_OF_ARRIVAL = 3;
 
+/**
+ * Whether the picture of a room that keeps so many bytes in all [L31] fits its client, whatever of it is state and what is a member's. A seat
+ * counts there as 600 bytes and its texts, so what stands around it is in that. For nearly every join this is all that is looked at.
+ */
+export function fitsSurely(keptBytes: number, { clientId, name, frameBytesMax }: Guest): boolean {
+  const own = AROUND_MEMBER_BYTES + CHAR_BYTES_MAX * charsOf(clientId, name, null);
+  return AROUND_BYTES + CHAR_BYTES_MAX * keptBytes + own <= (frameBytesMax ?? Number.POSITIVE_INFINITY);
+}
+
 export class JoinedFit {
   readonly #bytesMax: number;
   /** No more bytes than this has the picture with the guest in it; 0 where that does not matter. */

@@ -8,7 +8,7 @@ import { Access } from "./access.ts";
 import { Attendance } from "./attendance.ts";
 import { Delivery } from "./delivery.ts";
 import { Host } from "./host.ts";
-import { JoinedFit } from "./joinedFit.ts";
+import { fitsSurely, JoinedFit } from "./joinedFit.ts";
 import { Members } from "./members.ts";
 import type { Budget, RoomDeps, RoomFace, RoomOptions } from "./ports.ts";
 import type { Owner, RoomRecord } from "./record.ts";
@@ -201,12 +201,14 @@ export class Room implements RoomFace, JoinedRoom {
 
   /** Gives the line the guest's own seat, or a new one; answers what it is told [R10], as large as its client takes it [P13]. */
   join(line: Line<Room>, guest: Guest, since: Since | null, asked: Asked): Event | Later {
-    const fit = new JoinedFit(this, this.#deps.outlet, guest, since, asked);
-    const isDoubtful = fit.isDoubtful(this.seats, this.#retained);
-    const misfit = isDoubtful ? () => fit.misfit(this.picture(), this.#retained.firstPlayer) : null;
+    const isSure = since === null && fitsSurely(this.kept.bytes, guest);
+    const fit = isSure ? null : new JoinedFit(this, this.#deps.outlet, guest, since, asked);
+    const isDoubtful = fit?.isDoubtful(this.seats, this.#retained) ?? false;
+    const misfit = isDoubtful ? () => fit?.misfit(this.picture(), this.#retained.firstPlayer) ?? null : null;
     const came = this.#attendance.join(line, guest, since, misfit);
     if ("kind" in came) return came;
-    return fit.fitted({ kind: "joined", picture: this.picture(), index: came.seat.index, missed: came.missed });
+    const joined = { kind: "joined", picture: this.picture(), index: came.seat.index, missed: came.missed } as const;
+    return fit?.fitted(joined) ?? joined;
   }
 
   /** Whether the guest's secret is that of a seat kept for it. */
