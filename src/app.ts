@@ -26,6 +26,7 @@ import { isAllowed, type UpgradeDeps } from "./doors/upgrade.ts";
 import { Connections } from "./limits/connections.ts";
 import { Guesses } from "./limits/guesses.ts";
 import { Joins } from "./limits/joins.ts";
+import { Kept } from "./limits/kept.ts";
 import { Logins } from "./limits/logins.ts";
 import { Outgoing } from "./limits/outgoing.ts";
 import { Requests } from "./limits/requests.ts";
@@ -88,6 +89,7 @@ export function serve(
   const levels = {
     lines: () => liveness.size,
     rooms: () => rooms.size,
+    keptBytes: () => kept.bytes,
     seats: () => rooms.count().here,
     seatsAway: () => rooms.count().away,
     unsentBytes: () => unread.total,
@@ -112,7 +114,7 @@ export function serve(
     metrics.counts,
     dialects,
     // What is published leaves with the end of the turn: only then is it unread.
-    (room) => clock.soon(() => liveness.look(room)),
+    (room) => clock.soon(() => (room === null ? liveness.lookAtAll() : liveness.look(room))),
   );
   const fanout = new SocketFanout(outlet, live, clock);
   const logWriteFailure = (error: unknown) => {
@@ -132,10 +134,11 @@ export function serve(
   const sessions = new Sessions({ store, clock, eventLog }, { idleMs, onForgotten });
   const subscribers = new Subscribers(store, clock, fanout);
   const outgoing = new Outgoing(limits);
+  const kept = new Kept(limits, (reached) => metrics.limited(reached));
   const base58 = Codes.base58(config.party2CodeLength);
   const cased = [...dialects.byName.values()].filter(({ hasBase58Codes }) => hasBase58Codes);
   const codesByWire = new Map(cased.map(({ name }) => [name, base58]));
-  const roomDeps = { outlet, secrets, watcher: sessions.roomWatcher, codesByWire, outgoing };
+  const roomDeps = { outlet, secrets, watcher: sessions.roomWatcher, codesByWire, outgoing, kept };
   const rooms = new Rooms(limits, config.roomCodeLength, clock, roomDeps);
   const memberCommands = new MemberCommands(sessions, clock, config.roomSessions);
   const relay = new Relay({ rooms, roomWatcher: sessions.roomWatcher, memberCommands, subscribers, eventLog, clock });

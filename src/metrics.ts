@@ -49,6 +49,8 @@ export const BUCKETS = [
   "writes",
   "unread",
   "roomless",
+  "rooms",
+  "kept",
 ] as const;
 export type BucketName = (typeof BUCKETS)[number];
 
@@ -59,6 +61,8 @@ const PAGE_MS = 1_000;
 interface Levels {
   lines(): number;
   rooms(): number;
+  /** Bytes that rooms keep, as they are counted [L31]. */
+  keptBytes(): number;
   seats(): number;
   seatsAway(): number;
   /** Bytes that all lines left unread when they were last looked at. */
@@ -156,6 +160,7 @@ export class Metrics {
 
     gauge("partyline_lines", "Open connections", levels.lines);
     gauge("partyline_rooms", "Open rooms", levels.rooms);
+    gauge("partyline_kept_bytes", "Bytes that rooms keep, as they are counted", levels.keptBytes);
     gauge("partyline_seats", "Members of all rooms that are here", levels.seats);
     gauge("partyline_seats_away", "Seats that wait for their members", levels.seatsAway);
     gauge("partyline_unsent_bytes", "Bytes that lines leave unread", levels.unsentBytes);

@@ -108,7 +108,7 @@ export class Relay {
       appends:
         appends === "yes"
           ? line.seat !== null
-          : room !== null && roomWatcher.rooms.has(room) && roomWatcher.isWatched(room),
+          : room !== null && roomWatcher.rooms.has(room) && roomWatcher.isWatched(room) && !isBack(room, command),
       room,
     };
   }
@@ -264,6 +264,11 @@ export class Relay {
   #onAccountOf<T>(line: Line, work: () => T): T {
     return this.deps.eventLog.onAccountOf(line.address, work);
   }
+}
+
+/** Whether the join takes up a seat that is kept: nothing is written of that, so nobody waits for the log to come back. */
+function isBack(room: Room, command: Command): boolean {
+  return command.kind === "join" && command.guest !== null && room.has(command.guest.clientId);
 }
 
 function told(answer: Event | Later): Outcome {

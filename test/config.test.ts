@@ -50,6 +50,7 @@ describe("settings", () => {
       "failedJoinsPerMinute",
       "hostMessagesPerSecond",
       "joinsPerSecond",
+      "keptPerAddressMiB",
       "linesPerAddressMax",
       "messagesPerSecond",
       "requestsPerSecond",

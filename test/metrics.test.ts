@@ -7,6 +7,7 @@ import { Metrics } from "../src/metrics.ts";
 const LEVELS = {
   lines: () => 101,
   rooms: () => 102,
+  keptBytes: () => 112,
   seats: () => 103,
   seatsAway: () => 104,
   listeners: () => 105,
@@ -34,6 +35,7 @@ describe("figures", () => {
     const metrics = new Metrics({ ...LEVELS, lines: () => lines });
     const expected = {
       partyline_rooms: 102,
+      partyline_kept_bytes: 112,
       partyline_seats: 103,
       partyline_seats_away: 104,
       partyline_live_listeners: 105,

@@ -14,6 +14,13 @@ const RELAYED_AT_TYPE = [0x6d, 0x73, 0x22];
 const NORMAL_CLOSE = Uint8Array.of(0x03, 0xe8);
 const CLOSED_WITHOUT_CODE = 1006;
 
+/** How a client comes: the address of this machine it connects from (127.0.0.0/8 has many), and lines of its own in the request. */
+export interface Way {
+  readonly from?: string;
+  /** Each with its end: "Origin: https://a.example\r\n". */
+  readonly headers?: string;
+}
+
 export class Line {
   onOpen: () => void = ignore;
   onText: ((text: string) => void) | null = null;
@@ -47,16 +54,18 @@ export class Line {
   constructor(
     url: string,
     readonly name = "a client",
+    { from, headers = "" }: Way = {},
   ) {
     const { hostname, port, host, pathname, search } = new URL(url);
-    this.#request = upgradeRequest(host, pathname + search);
+    this.#request = upgradeRequest(host, pathname + search, headers);
     this.opened = this.#opening.promise;
     this.opened.catch(ignore);
-    Bun.connect<Line>({ hostname, port: Number(port), data: this, socket: HANDLERS }).catch(() => this.gone());
+    const way = { hostname, port: Number(port), ...(from !== undefined && { localAddress: from }) };
+    Bun.connect<Line>({ ...way, data: this, socket: HANDLERS }).catch(() => this.gone());
   }
 
-  static async open(url: string, name: string): Promise<Line> {
-    const line = new Line(url, name);
+  static async open(url: string, name: string, way: Way = {}): Promise<Line> {
+    const line = new Line(url, name, way);
     const timer = setTimeout(() => line.#opening.reject(new Error(`${name}: no upgrade`)), CONNECT_TIMEOUT_MS);
     await line.opened.finally(() => clearTimeout(timer));
     return line;
@@ -242,9 +251,9 @@ function payloadSize(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /** The key is the RFC's example; nobody checks the answer to it here, as we know whom we are talking to. */
-function upgradeRequest(host: string, path: string): string {
+function upgradeRequest(host: string, path: string, headers: string): string {
   const key = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
-  return `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${key}\r\n\r\n`;
+  return `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${key}\r\n${headers}\r\n`;
 }
 
 const HANDLERS: SocketHandler<Line> = {

@@ -4,12 +4,14 @@
 // anything was lost in silence, or a room is missing that should be there.
 
 import { endWithUs, leashed } from "../serverProcess.ts";
+import { attacks } from "./scenarios/attacks.ts";
 import { clock } from "./scenarios/clock.ts";
 import { diskfull } from "./scenarios/diskfull.ts";
 import { drain } from "./scenarios/drain.ts";
 import { fds } from "./scenarios/fds.ts";
 import { jitter } from "./scenarios/jitter.ts";
 import { kill } from "./scenarios/kill.ts";
+import { parties } from "./scenarios/parties.ts";
 import { reconnects } from "./scenarios/reconnects.ts";
 import { sessions } from "./scenarios/sessions.ts";
 import { sleepers } from "./scenarios/sleepers.ts";
@@ -17,7 +19,7 @@ import { soak } from "./scenarios/soak.ts";
 import { NotHere, type Outcome, outcomesTable, readOptions, type Scenario, Scene } from "./scene.ts";
 
 const SCENARIOS: readonly Scenario[] = [
-  ...[drain, kill, jitter, sleepers, reconnects, diskfull, clock, fds, sessions, soak],
+  ...[drain, kill, jitter, sleepers, reconnects, diskfull, clock, fds, sessions, soak, attacks, parties],
 ];
 /** In front of the name, where this program starts itself for one scenario. */
 const SCENE = "--scene=";

@@ -11,8 +11,13 @@ export function readOptions(args: string[]) {
   const { values } = parseArgs({
     args,
     options: {
-      ...{ only: { type: "string" }, rooms: { type: "string" } },
-      ...{ minutes: number("20"), kills: number("100") },
+      ...{
+        only: { type: "string" },
+        rooms: { type: "string" },
+        minutes: { type: "string" },
+        kinds: { type: "string" },
+      },
+      ...{ kills: number("100"), seconds: number("30") },
     },
   });
   return {
@@ -20,8 +25,11 @@ export function readOptions(args: string[]) {
     only: values.only?.split(",") ?? null,
     /** Of `drain`, `kill` and `soak`. */
     rooms: (fallback: number) => Math.floor(between(values.rooms ?? `${fallback}`, 1, 2_000, "rooms")),
-    /** Of `soak`. */
-    minutes: between(values.minutes, 0.5, 24 * 60, "minutes"),
+    /** Of `soak` and `parties`. */
+    minutes: (fallback: number) => between(values.minutes ?? `${fallback}`, 0.1, 24 * 60, "minutes"),
+    /** Of each attack; and which of them, null: all, one after the other and then together. */
+    seconds: between(values.seconds, 1, 3600, "seconds"),
+    kinds: values.kinds?.split(",") ?? null,
     /** Of `sessions`. */
     kills: between(values.kills, 1, 10_000, "kills"),
   };

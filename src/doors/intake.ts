@@ -13,25 +13,23 @@ import type { Metrics } from "../metrics.ts";
 import type { Command } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import { refuse } from "../protocol/refusals.ts";
+import { utf8 } from "../protocol/text.ts";
 import { type Look, overtakes, type Relay } from "../relay.ts";
 import type { Faults } from "./faults.ts";
 import type { Pause, SocketLine } from "./line.ts";
 import type { Liveness } from "./liveness.ts";
 import { Pacing, type Reader } from "./pacing.ts";
+import { Proofs } from "./proofs.ts";
 import { LineRates } from "./rates.ts";
 import { WriteQueue, type Writer } from "./writeQueue.ts";
 
 /** Refused joins on one line before it is closed with 4101 [L9]. */
 const REFUSED_JOINS_MAX = 20;
-/** Tokens refused on one line before it is closed with 4003 [T8]. */
-const BAD_TOKENS_MAX = 10;
 
 /** An answer that is so much of what a line may leave unread is not held against it at once [L6]. */
 const LARGE_ANSWER_SHARE = 1 / 4;
 
 const BYTE_ORDER_MARK = "\uFEFF";
-
-const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 interface IntakeDeps {
   readonly limits: Limits;
@@ -52,14 +50,14 @@ export class Intake implements Reader, Writer {
   readonly #pacing: Pacing;
   readonly #writeQueue: WriteQueue;
   readonly #largeAnswerBytes: number;
-  /** Beside the lines: ten thousand of them never show a token. */
-  readonly #badTokens = new WeakMap<SocketLine, number>();
+  readonly #proofs: Proofs;
 
   constructor(private readonly deps: IntakeDeps) {
     this.#rates = new LineRates(deps.limits, deps.relay);
     const { guesses, metrics, clock, faults, writes } = deps;
     this.#largeAnswerBytes = deps.limits.unsentBytesMax * LARGE_ANSWER_SHARE;
     this.#pacing = new Pacing({ rates: this.#rates, guesses, metrics, clock, faults }, this);
+    this.#proofs = new Proofs({ tokens: deps.tokens, pacing: this.#pacing, faults });
     this.#writeQueue = new WriteQueue({ writes, pacing: this.#pacing, counts: metrics.counts, clock, faults }, this);
   }
 
@@ -99,6 +97,10 @@ export class Intake implements Reader, Writer {
       return;
     }
     line.unreadable = null;
+    if (!line.isOpen && this.#isTooMuch(line, read, text.length)) {
+      this.deps.metrics.counts.abandoned++;
+      return;
+    }
     // `send` is nearly every frame. It names no code and appends nothing to the log, so the relay is not asked to look at it.
     if (read.kind === "send") {
       this.carryOut(line, read);
@@ -107,6 +109,12 @@ export class Intake implements Reader, Writer {
     if (read.kind === "leave") this.#remember(line);
     if (line.isOpen) this.carryOutInTurn(line, read);
     else this.carryOutLast(line, read);
+  }
+
+  /** Whether a line that has closed would hand out what its room owes already: else a hundred that close at once could say all they had. */
+  #isTooMuch(line: SocketLine, { kind }: Command, bytes: number): boolean {
+    if (kind === "leave" || kind === "closeRoom") return false;
+    return !this.#rates.roomTakes(line, bytes, this.deps.liveness.now);
   }
 
   /** Told so; a line that says nothing else for a while is no client of this wire [L12]. */
@@ -140,6 +148,10 @@ export class Intake implements Reader, Writer {
     }
     const { isGuess, appends, room } = this.#look(line, command);
     if (isGuess && this.#takesTurns(line, command)) return;
+    if (room === null && !appends) {
+      this.carryOut(line, command);
+      return;
+    }
     const now = clock.now();
     const joinMs = room === null ? 0 : joins.take(line, room, now);
     const writeMs = appends ? writes.take(line.address, now) : 0;
@@ -192,18 +204,9 @@ export class Intake implements Reader, Writer {
     this.#lookAtToken(line, command, token, () => this.carryOut(line, proven)).pending = command;
   }
 
-  /** Looking at a token takes a promise: until then nothing else of the line is read. */
-  #lookAtToken(line: SocketLine, command: Command, token: string, good: (pass: Pass) => void): Pause {
-    const { tokens, faults } = this.deps;
-    const pause = this.#pacing.park(line);
-    const decided = tokens.verify(token).then((pass) => {
-      this.#pacing.resume(line, pause, () => {
-        if (pass !== null) good(pass);
-        else this.#badToken(line, command);
-      });
-    });
-    decided.catch((error) => faults.close(line.socket, "a token", error));
-    return pause;
+  /** Has a token looked at; of one that is none the line is told. */
+  #lookAtToken(line: SocketLine, { asked }: Command, token: string, good: (pass: Pass) => void): Pause {
+    return this.#proofs.lookAt(line, token, good, () => this.#answer(line, refuse("bad_token"), asked));
   }
 
   /** Has a guess answered in its turn; false where it is none [L35]. */
@@ -276,25 +279,9 @@ export class Intake implements Reader, Writer {
     if (bytes >= this.#largeAnswerBytes) this.deps.liveness.answered(line, bytes);
   }
 
-  #badToken(line: SocketLine, command: Command): void {
-    this.#answer(line, refuse("bad_token"), command.asked);
-    const count = (this.#badTokens.get(line) ?? 0) + 1;
-    this.#badTokens.set(line, count);
-    if (count >= BAD_TOKENS_MAX) line.close("notAuthorised");
-  }
-
   #countRefusedJoin(line: SocketLine): void {
     line.refusedJoins++;
     if (line.refusedJoins >= REFUSED_JOINS_MAX) line.close("tooFast");
-  }
-}
-
-/** Godot and Unity send text in binary frames. Bytes that are no UTF-8 become an empty text, which is unreadable in every dialect. */
-function utf8(bytes: Buffer): string {
-  try {
-    return UTF8.decode(bytes);
-  } catch {
-    return "";
   }
 }
 

@@ -100,6 +100,13 @@ export class Liveness {
     }
   }
 
+  /** Looks at all lines for what they leave unread together: much was handed out since the last sweep [L23]. */
+  lookAtAll(): void {
+    const unread = this.unread.beside();
+    for (const line of this.lines()) if (line.isOpen) unread.note(line, line.socket.getBufferedAmount());
+    this.#closeExcess(unread);
+  }
+
   /** The line was answered with so many bytes, and has a while to read them: an answer is no fault of its reader's [L6]. */
   answered(line: SocketLine, bytes: number): void {
     this.#answers.set(line, { bytes, until: this.now + this.bounds.deadSeconds * 1000 });
@@ -136,11 +143,11 @@ export class Liveness {
     }
     this.#tickSlice(now);
     this.#beats++;
-    if (this.#beats % BEATS_PER_SWEEP === 0) this.#closeExcess();
+    if (this.#beats % BEATS_PER_SWEEP === 0) this.#closeExcess(this.unread);
   }
 
-  #closeExcess(): void {
-    for (const line of this.unread.finish()) {
+  #closeExcess(unread: UnreadTotals<SocketLine>): void {
+    for (const line of unread.finish()) {
       this.hooks.limited("unread");
       line.close("tooSlow");
     }

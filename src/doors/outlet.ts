@@ -11,16 +11,24 @@ import type { Outlet, RoomFace } from "../rooms/ports.ts";
 import type { Line } from "../rooms/seat.ts";
 import type { SocketLine } from "./line.ts";
 
+/**
+ * Bytes that may be handed out in all before all lines are looked at: as many as one address may leave unread by default. To look at 20,000
+ * lines takes a millisecond or two, and to hand out so much some ten.
+ */
+const UNLOOKED_IN_ALL_MAX = 32 * 1024 * 1024;
+
 export class SocketOutlet implements Outlet {
   /** Set once the server listens; nothing is told before. Topics are each port's own, so what all hear is published on each. */
   servers: readonly Server<SocketLine>[] = [];
   #lastTopic = 0;
+  /** Bytes that were handed out since all lines were last looked at for that. */
+  #unlooked = 0;
 
   constructor(
     private readonly counts: Counts,
     private readonly dialects: Dialects,
-    /** Has the lines of a room looked at that has been told much: the next sweep may come too late for them. */
-    private readonly look: (room: RoomFace) => void,
+    /** Has the lines of a room that has been told much, or all lines, looked at: the next sweep may come too late for them. */
+    private readonly look: (room: RoomFace | null) => void,
   ) {}
 
   enter(line: Line, room: RoomFace): void {
@@ -101,6 +109,11 @@ export class SocketOutlet implements Outlet {
     const { outgoing } = room;
     outgoing.left -= bytes * listeners;
     outgoing.unlooked += bytes;
+    this.#unlooked += bytes * listeners;
+    if (this.#unlooked >= UNLOOKED_IN_ALL_MAX) {
+      this.#unlooked = 0;
+      this.look(null);
+    }
     if (outgoing.unlooked < UNLOOKED_BYTES_MAX) return;
     outgoing.unlooked = 0;
     this.look(room);

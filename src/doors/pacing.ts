@@ -149,7 +149,7 @@ export class Pacing {
     const { rates, clock } = this.deps;
     const bytes = Buffer.byteLength(pause.frames[pause.next] ?? "");
     const ownMs = rates.waitMs(line, bytes);
-    const roomMs = rates.roomWaitMs(line, now);
+    const roomMs = rates.roomWaitMs(line, bytes, now);
     // What others have handed out in its room is no flood of its own.
     if (ownMs === 0) pause.floodFrom = now;
     // However much is owed: a flood is ended when it has lasted long enough.

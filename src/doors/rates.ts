@@ -34,7 +34,7 @@ export class LineRates {
     // `now` is the beat's, so a frame that follows another within a beat has nothing to fill.
     if (line.filledAt !== now) this.#fill(line, now);
     if (line.messagesLeft < 1 || line.bytesLeft < bytes) return false;
-    if (!this.#roomTakes(line, bytes, now)) return false;
+    if (!this.roomTakes(line, bytes, now)) return false;
     line.messagesLeft -= 1;
     line.bytesLeft -= bytes;
     return true;
@@ -57,13 +57,13 @@ export class LineRates {
     return line.messagesLeft < 0 || line.bytesLeft < 0;
   }
 
-  /** Milliseconds until the line may hand something out in its room; 0: now [L26][L38]. */
-  roomWaitMs(line: SocketLine, now: number): number {
+  /** Milliseconds until the line may hand so many bytes to all in its room; 0: now [L26][L38]. */
+  roomWaitMs(line: SocketLine, bytes: number, now: number): number {
     const { seat } = line;
     if (seat === null) return 0;
-    const { outgoing } = seat.room;
+    const { outgoing, here } = seat.room;
     const ms = outgoing.waitMs(now);
-    return ms === 0 ? 0 : Math.min(ms, outgoing.shareWaitMs(seat, this.#partOf(line), now));
+    return ms === 0 ? 0 : Math.min(ms, outgoing.shareWaitMs(seat, this.#partOf(line), bytes * here, now));
   }
 
   /** Milliseconds until a message of that many bytes can be taken, as far as it is the line's own to wait; 0: now. */
@@ -78,11 +78,11 @@ export class LineRates {
   }
 
   /** Whether the line's room, or the line's own share of it, lets so many bytes be handed out to all who are here. */
-  #roomTakes(line: SocketLine, bytes: number, now: number): boolean {
+  roomTakes(line: SocketLine, bytes: number, now: number): boolean {
     const { seat } = line;
     if (seat === null) return true;
     const { outgoing, here } = seat.room;
-    if (outgoing.left >= 0 && outgoing.filledAt === now && !outgoing.isAroundOwing) return true;
+    if (outgoing.left >= outgoing.askAt && outgoing.filledAt === now && !outgoing.isAroundOwing) return true;
     return outgoing.waitMs(now) === 0 || outgoing.takeShare(seat, this.#partOf(line), bytes * here, now);
   }
 

@@ -45,18 +45,22 @@ export class Connections {
     const { linesMax, linesPerAddressMax } = this.limits;
     if (this.#lines >= linesMax) return "server_full";
     const known = this.#accounts.get(address);
-    const name = networkAround(address);
-    const network = this.#networks.get(name) ?? { name, lines: 0 };
+    const network = known?.network ?? this.#networkOf(address);
     const ofNetworkMax = linesPerAddressMax * ADDRESSES_PER_NETWORK;
     if ((known?.lines ?? 0) >= linesPerAddressMax || network.lines >= ofNetworkMax) return "too_many_lines";
     if (this.#connects.takeOrWaitMs(address, now) > 0) return "too_many_connects";
     const account = known ?? { address, network, lines: 0, crowdedAt: Number.NEGATIVE_INFINITY };
-    this.#accounts.set(address, account);
-    this.#networks.set(name, network);
+    if (account.lines === 0) this.#accounts.set(address, account);
+    if (network.lines === 0) this.#networks.set(network.name, network);
     account.lines += 1;
     network.lines += 1;
     this.#lines += 1;
     return account;
+  }
+
+  #networkOf(address: string): Network {
+    const name = networkAround(address);
+    return this.#networks.get(name) ?? { name, lines: 0 };
   }
 
   /** A line of the address is gone. */

@@ -6,8 +6,15 @@ import { Bucket, type Rate, refilled, waitMs } from "./bucket.ts";
 import { ByKey, KEYS_MAX } from "./byKey.ts";
 import type { Limits } from "./table.ts";
 
-/** Seconds of the rate that a room may hand out at once: a display that shows a new picture to everyone. */
-const BURST_SECONDS = 4;
+/**
+ * Seconds of the rate of a plain room that a room may hand out at once: a display that shows a new picture to everyone. It lies in memory until
+ * it is read, twice and more while buffers grow, so a larger room has no more of it.
+ */
+const ROOM_BURST_SECONDS = 2;
+/** Seconds of the rate that all rooms of an address, or of a network, may hand out at once. */
+const RING_BURST_SECONDS = 1;
+/** Bytes after which the rings around a room are told what it has handed out: what all rooms of an address can use in one turn of the loop. */
+const TELL_BYTES = 1024 * 1024;
 /** Members of a room for whom the rate is meant; a larger room has more in proportion: 100 members at 15 messages a second of 100 B. */
 const MEMBERS_AT_RATE = 32;
 /** Seconds of its share that a sender has when a debt begins. */
@@ -60,6 +67,8 @@ interface Share {
 export class RoomBudget {
   /** Bytes it may hand out now; below zero, what it owes. Whoever hands out subtracts. */
   left: number;
+  /** As long as there is more left than this nobody need ask. */
+  askAt = 0;
   /** When `left` was last filled, in ms. */
   filledAt: number;
   /** Whether a ring around it owed when that was last looked at. */
@@ -77,6 +86,7 @@ export class RoomBudget {
   ) {
     this.left = rate.burst;
     this.#told = rate.burst;
+    this.askAt = Math.max(0, rate.burst - TELL_BYTES);
     this.filledAt = now;
   }
 
@@ -87,6 +97,7 @@ export class RoomBudget {
     if (taken > 0) this.around.take(taken, now);
     this.left = refilled(this.left, now - this.filledAt, this.rate);
     this.#told = this.left;
+    this.askAt = Math.max(0, this.left - TELL_BYTES);
     this.filledAt = Math.max(now, this.filledAt);
     const aroundMs = this.around.waitMs(now);
     this.isAroundOwing = aroundMs > 0;
@@ -96,19 +107,22 @@ export class RoomBudget {
   }
 
   /**
-   * Whether a sender may hand out so many bytes though something is owed: as long as it has not used its share up [L38]. They are taken.
+   * Whether a sender may hand out so many bytes though something is owed: as long as they are within its share [L38]. They are taken.
    * @param part how much of what the room may hand out is its own, 0 to 1
    */
   takeShare(sender: object, part: number, bytes: number, now: number): boolean {
     const share = this.#shareOf(sender, part, now);
-    if (share.left < 0) return false;
+    // Not ahead of time: else each of a hundred members could add one large frame to the debt.
+    if (share.left < bytes) return false;
     share.left -= bytes;
     return true;
   }
 
-  /** How long until a sender has something of its share, in ms; 0: it has. */
-  shareWaitMs(sender: object, part: number, now: number): number {
-    return waitMs(this.#shareOf(sender, part, now).left, 0, this.#shareRate(part, now));
+  /** How long until so many bytes are within a sender's share, in ms; 0: they are; Infinity: they never will be. */
+  shareWaitMs(sender: object, part: number, bytes: number, now: number): number {
+    const rate = this.#shareRate(part, now);
+    if (bytes > rate.burst) return Number.POSITIVE_INFINITY;
+    return waitMs(this.#shareOf(sender, part, now).left, bytes, rate);
   }
 
   #shareOf(sender: object, part: number, now: number): Share {
@@ -149,7 +163,8 @@ export class Outgoing {
     const network = this.#enter(networkAround(address), addressOutBytesPerSecond * ADDRESSES_PER_NETWORK, null, now);
     const around = this.#enter(address, addressOutBytesPerSecond, network, now);
     const share = Math.max(1, maxClients / MEMBERS_AT_RATE);
-    return new RoomBudget(rate(roomOutBytesPerSecond * share), around, now);
+    const burst = roomOutBytesPerSecond * ROOM_BURST_SECONDS;
+    return new RoomBudget({ perSecond: roomOutBytesPerSecond * share, burst }, around, now);
   }
 
   /** A room that this address opened has ended. What it has taken stays taken. */
@@ -186,5 +201,5 @@ export class Outgoing {
 }
 
 function rate(perSecond: number): Rate {
-  return { perSecond, burst: perSecond * BURST_SECONDS };
+  return { perSecond, burst: perSecond * RING_BURST_SECONDS };
 }

@@ -74,11 +74,15 @@ export const BOUNDS = {
     20,
     "HTTP requests of one address (burst five times that; with a token five times as many); past it 429",
   ),
-  roomsPerAddressMax: rate("MAX_ROOMS_PER_ADDRESS", 20, "rooms opened from one address; past it `Too many rooms`"),
+  roomsPerAddressMax: rate(
+    "MAX_ROOMS_PER_ADDRESS",
+    20,
+    "rooms opened from one address (eight times that from its network, /24 or /48); past it `Too many rooms`",
+  ),
   roomOutBytesPerSecond: rate(
     "ROOM_OUT_BYTES_PER_SECOND",
     8 * MiB,
-    "bytes a room may hand out, a frame's times who hears it (burst four times that; a room for more than 32 has the more); past it who sends there is paused",
+    "bytes a room may hand out, a frame's times who hears it (burst twice that; a room for more than 32 has the more, but not at once); past it who sends there is paused",
   ),
   addressOutBytesPerSecond: rate(
     "ADDRESS_OUT_BYTES_PER_SECOND",
@@ -120,6 +124,18 @@ export const BOUNDS = {
     "seconds a room with `hostGone: close` waits for its host",
   ),
   roomsMax: bound("MAX_ROOMS", 10_000, 1, 1_000_000, "rooms in all; past it `Server is full`"),
+  keptMiB: bound(
+    "MAX_KEPT_MIB",
+    256,
+    1,
+    1024 * 1024,
+    "MiB that all rooms may keep: history, state, players' data, seats, bans; past it a room's own old history goes, then `too_large`",
+  ),
+  keptPerAddressMiB: rate(
+    "MAX_KEPT_PER_ADDRESS_MIB",
+    16,
+    "the same for all rooms opened from one address (eight times that for its network, /24 or /48)",
+  ),
   clientsPerRoomMax: bound("MAX_CLIENTS", 100, 1, 10_000, "members a room may ask for"),
   linesMax: bound("MAX_LINES", 20_000, 1, 1_000_000, "connections in all; past it 503"),
   sessionWritesPerSecond: rate(

@@ -30,9 +30,17 @@ export class UnreadTotals<L extends Reader> {
   total = 0;
 
   /** @param memoryBytes what the machine has */
-  constructor(limits: Pick<Limits, "unsentPerAddressMiB" | "unsentMiB">, memoryBytes: number) {
+  constructor(
+    private readonly limits: Pick<Limits, "unsentPerAddressMiB" | "unsentMiB">,
+    private readonly memoryBytes: number,
+  ) {
     this.#addressMax = limits.unsentPerAddressMiB * MiB;
     this.#serverMax = Math.min(limits.unsentMiB * MiB, memoryBytes / MEMORY_SHARE);
+  }
+
+  /** The same bounds, for lines that are looked at beside a sweep. */
+  beside(): UnreadTotals<L> {
+    return new UnreadTotals(this.limits, this.memoryBytes);
   }
 
   /** The sweep has found so many bytes unread on this line. */

@@ -82,13 +82,14 @@ export class Attendance<R extends RoomFace> {
     misfit: (() => Refusal | null) | null,
   ): Arrival<R> | Refusal | Later {
     const sealed = this.state.access.seal(guest.secret);
-    const admitted = admit(this.room, this.state, { guest, sealed, now: this.deps.clock.now() });
+    const now = this.deps.clock.now();
+    const admitted = admit(this.room, this.state, { guest, sealed, now });
     if ("kind" in admitted) return admitted;
     const refusal = misfit?.();
     if (refusal) return refusal;
-    if (admitted.seat !== null) return this.#rejoin(admitted.seat, line, guest, since);
+    if (admitted.seat !== null) return this.#rejoin(admitted.seat, line, guest, since, now);
     if (admitted.needsPlace) this.#giveUp("brief");
-    return this.#welcome(line, guest, sealed, since);
+    return this.#welcome(line, guest, sealed, since, now);
   }
 
   /** Members that count against maxClients [R8]. */
@@ -160,29 +161,28 @@ export class Attendance<R extends RoomFace> {
     }
   }
 
-  #welcome(line: Line<R>, guest: Guest, sealed: string | null, since: Since | null): Arrival<R> {
+  #welcome(line: Line<R>, guest: Guest, sealed: string | null, since: Since | null, now: number): Arrival<R> {
     const { members, delivery } = this.state;
     const seat = this.#newSeat(guest, sealed);
     delivery.tellOf({ kind: "peerJoined", peer: seat.peer() }, seat);
-    members.sit(seat, line, this.deps.clock.now());
+    members.sit(seat, line, now);
     this.#arrived(seat);
-    seat.joinedSeq = delivery.seq ?? 0;
+    seat.wholeFrom = delivery.seq ?? 0;
     this.deps.outlet.enter(line, this.room);
     // Whoever says `since` has lost its seat: what the room was told meanwhile was not meant for this new one [R33].
     return { seat, missed: since === null ? undefined : null };
   }
 
   /** The owner is back on its seat, from being away or while its old line still looks open [R11]. */
-  #rejoin(seat: Seat<R>, line: Line<R>, guest: Guest, since: Since | null): Arrival<R> {
+  #rejoin(seat: Seat<R>, line: Line<R>, guest: Guest, since: Since | null, now: number): Arrival<R> {
     const { members, delivery } = this.state;
     // Read before `peerBack` is told: that event is not for this member, and keeping it could push one that is out of the window.
     const isSameRoom = since !== null && since.epoch === this.room.epoch;
     const missed = isSameRoom ? delivery.missed(since.seq, seat) : null;
     const renamed = guest.name === null || guest.name === seat.name ? null : guest.name;
-    if (renamed !== null) seat.name = renamed;
+    if (renamed !== null) members.rename(seat, renamed);
     this.#changes++;
     const isBack = seat.isAway;
-    const now = this.deps.clock.now();
     const before = members.sit(seat, line, now);
     if (before !== null) {
       seat.countTakeover(now);
@@ -249,8 +249,8 @@ export class Attendance<R extends RoomFace> {
     const { clientId, index, name, sealed, player, joinedSeq, awaySince, isBrief = false, done } = record;
     const seat = new Seat(this.room, clientId, index, name, sealed);
     seat.player = player;
-    seat.joinedSeq = joinedSeq;
-    if (done?.last !== null) seat.restoreDone(done);
+    seat.wholeFrom = joinedSeq;
+    if (done === undefined || done.last !== null || done.undone.length > 0) seat.restoreDone(done);
     const now = this.deps.clock.now();
     const since = awaySince ?? now;
     const ms = restoredMs(this.room.rules, Math.max(0, now - since), isBrief);

@@ -1,8 +1,11 @@
 // Tells a room what happens: gives each event its number, keeps it for members that come back, and hands it to the outlet, in the
 // one order of the room [R19][R31]. It knows whom an event is for; who may say what, the room decides.
+import type { RoomKept } from "../limits/kept.ts";
 import type { ClientId, Target } from "../protocol/commands.ts";
+import type { Numbered } from "../protocol/events.ts";
 import { type Refusal, refuse } from "../protocol/refusals.ts";
-import { History, type RoomEvent, type Told } from "./history.ts";
+import { History } from "./history.ts";
+import type { RoomEvent } from "./historyRecord.ts";
 import type { Members } from "./members.ts";
 import type { Outlet, RoomFace } from "./ports.ts";
 import type { HistoryRecord } from "./record.ts";
@@ -18,9 +21,10 @@ export class Delivery {
     private readonly room: RoomFace,
     private readonly members: Members<unknown>,
     private readonly outlet: Outlet,
+    private readonly kept: RoomKept,
     historyMax: number,
   ) {
-    this.#history = historyMax > 0 ? new History(historyMax) : null;
+    this.#history = historyMax > 0 ? new History(historyMax, kept) : null;
   }
 
   /** The number of the last thing told; null without history. */
@@ -34,7 +38,7 @@ export class Delivery {
 
   /** Goes on from the record of a history. `seats`: those of the room by index. */
   restore(record: HistoryRecord, historyMax: number, seats: ReadonlyMap<number, Seat>): void {
-    this.#history = History.restore(record, historyMax, seats);
+    this.#history = History.restore(record, historyMax, seats, this.kept);
   }
 
   record(isWhole: boolean): HistoryRecord | null {
@@ -42,14 +46,29 @@ export class Delivery {
   }
 
   /** What the seat missed since that number, whole; null when that cannot be told [R33]. */
-  missed(since: number, seat: Seat): Told[] | null {
-    return since >= seat.joinedSeq ? (this.#history?.after(since, seat) ?? null) : null;
+  missed(since: number, seat: Seat): Numbered[] | null {
+    return this.#history?.after(since, seat) ?? null;
+  }
+
+  /** Counts so many bytes more as kept, or fewer, if the room may keep them: old history goes for them first, and none in vain [L31]. */
+  keep(more: number): boolean {
+    const isKept = more <= 0 || this.#makeRoom(more);
+    if (isKept) this.kept.add(more);
+    else this.kept.reached();
+    return isKept;
+  }
+
+  #makeRoom(bytes: number): boolean {
+    if (this.kept.fits(bytes)) return true;
+    if (this.#history === null || !this.kept.fits(bytes - this.#history.bytes)) return false;
+    this.#history.makeRoom(bytes);
+    return true;
   }
 
   /** Tells everyone but the seat whose doing it is; answers how many lines heard it. */
   tell(event: RoomEvent, by: Seat | null): number {
     if (event.kind !== "message") this.#changes++;
-    const seq = this.#history === null ? null : this.#history.add(event, by, null);
+    const seq = this.#history === null ? null : this.#history.add(event, by);
     const except = by?.line ?? null;
     this.outlet.tellRoom(this.room, event, except, seq);
     return except === null ? this.members.here : this.members.here - 1;
@@ -58,25 +77,28 @@ export class Delivery {
   /** Tells everyone of a seat whose own line does not hear the room (yet, or any more). */
   tellOf(event: RoomEvent, seat: Seat): void {
     this.#changes++;
-    const seq = this.#history === null ? null : this.#history.add(event, seat, null);
+    const seq = this.#history === null ? null : this.#history.add(event, seat);
     this.outlet.tellRoom(this.room, event, null, seq);
   }
 
-  /** Relays a body; answers how many lines it was handed to. */
-  send(from: Seat, to: Target, body: string): number | Refusal {
+  /**
+   * Relays a body; answers how many lines it was handed to.
+   * @param sender the index of whoever has but a share of the history [L33]; null: the host, who may do worse to it
+   */
+  send(from: Seat, to: Target, body: string, sender: number | null): number | Refusal {
     const event: RoomEvent = { kind: "message", from, body };
     if (to === null) return this.tell(event, from);
-    if (typeof to === "object") return this.#sendToSome(to, event);
+    if (typeof to === "object") return this.#sendToSome(to, event, sender);
     const seat = typeof to === "string" ? this.members.get(to) : this.members.at(to);
     if (seat === undefined || !this.#canHear(seat)) return refuse("target_not_found");
-    const seq = this.#history === null ? null : this.#history.add(event, null, [seat]);
+    const seq = this.#history === null ? null : this.#history.addFor(event, [seat], sender);
     if (seat.line === null) return 0;
     this.outlet.tellOne(seat.line, this.room, event, seq);
     return 1;
   }
 
   /** Relays to those of a list that are there; the refusal names the others [P9]. */
-  #sendToSome(to: readonly ClientId[], event: RoomEvent): number | Refusal {
+  #sendToSome(to: readonly ClientId[], event: RoomEvent, sender: number | null): number | Refusal {
     const seats = new Set<Seat>();
     const missing: ClientId[] = [];
     for (const clientId of to) {
@@ -86,7 +108,7 @@ export class Delivery {
     }
     const lines = [...seats].flatMap((seat) => seat.line ?? []);
     if (seats.size > 0) {
-      const seq = this.#history === null ? null : this.#history.add(event, null, [...seats]);
+      const seq = this.#history === null ? null : this.#history.addFor(event, [...seats], sender);
       this.outlet.tellSome(lines, this.room, event, seq);
     }
     return missing.length === 0 ? lines.length : refuse("target_not_found", { missing, delivered: lines.length });

@@ -1,7 +1,10 @@
 // The bounded window behind resume: the last things a room was told, each with the number it has in the one order of the room.
-// It answers whole or not at all; bounded by count and by size, so that a room's memory can be predicted [R32].
-import type { Event } from "../protocol/events.ts";
-import type { HistoryRecord, ToldEvent, ToldRecord } from "./record.ts";
+// It answers whole or not at all; bounded by count and by size, so that a room's memory can be predicted [R32]. What a member says to some
+// alone pushes out its own before it has taken half of what the others have [L33].
+import { type RoomKept, textBytes } from "../limits/kept.ts";
+import type { Numbered } from "../protocol/events.ts";
+import { type RoomEvent, recorded, restored } from "./historyRecord.ts";
+import type { HistoryRecord, ToldRecord } from "./record.ts";
 import type { Seat } from "./seat.ts";
 
 /** What a room's history may hold, counted as the characters of each body and what a kept message costs besides [R32]. */
@@ -9,41 +12,91 @@ export const HISTORY_BYTES_MAX = 256 * 1024;
 /** Bytes that a kept message costs besides its body: 640,000 of 100 characters took 441 bytes each. */
 export const HISTORY_ENTRY_BYTES = 340;
 
-/** What a room may be told that is worth keeping. */
-export type RoomEvent = Extract<Event, { kind: ToldEvent["kind"] }>;
+/** Bytes that each of the seats takes that something was for. */
+export const TARGET_BYTES = 8;
+
+/** Something that was told to some alone. */
+class Few {
+  /** What the same sender said to some alone after this, while both are kept. */
+  next: Told | null = null;
+
+  constructor(
+    readonly seats: readonly Seat[],
+    /** What is kept of its sender; null: nobody counts that. */
+    readonly share: Share | null,
+  ) {}
+}
 
 /** Something the room was told, and whom it was for. */
-export interface Told {
+interface Told {
   readonly seq: number;
-  readonly event: RoomEvent;
-  /** The seat it was not for: whose doing it was. */
-  readonly except: Seat | null;
-  /** The seats it was for alone; null: everyone. */
-  readonly only: readonly Seat[] | null;
+  /** null: it is kept no more, and lies between others that are. */
+  event: RoomEvent | null;
+  /** Bytes that it takes [L31]. */
+  readonly bytes: number;
+  /** null: everyone; a seat: everyone but that one, whose doing it was. One field, since a kept message has the size of its fields. */
+  readonly audience: Seat | Few | null;
+}
+
+/** What one member has said to some alone, as far as it is kept. */
+class Share {
+  count = 0;
+  /** As the size of a history is counted. */
+  size = 0;
+  oldest: Told | null = null;
+  newest: Told | null = null;
+
+  constructor(readonly index: number) {}
 }
 
 export class History {
   /** The oldest kept stands at `#first`: shifting an array of hundreds for each message would cost more than the message. */
   #told: Told[] = [];
   #first = 0;
+  /** How many after `#first` are kept no more. */
+  #holes = 0;
+  #size = 0;
+  /** Bytes that all of it takes [L31]. */
   #bytes = 0;
   #seq = 0;
+  /** The number of the last thing for all that is kept no more: nobody can be told whole what came after an earlier one. */
+  #droppedSeq = 0;
+  /** By the index of the member: those alone of whom something is kept. */
+  readonly #shares = new Map<number, Share>();
+  /** How many are kept beyond each share's half: these do not count against `countMax`, so that nobody else's go for them. */
+  #spared = 0;
+  readonly #shareMax: number;
 
-  /** @param countMax how many events are kept */
-  constructor(private readonly countMax: number) {}
+  /**
+   * @param countMax how many events are kept
+   * @param kept the account of the room
+   */
+  constructor(
+    private readonly countMax: number,
+    private readonly kept: RoomKept,
+  ) {
+    this.#shareMax = Math.ceil(countMax / 2);
+  }
 
   /** Goes on from a record. `seats`: those of the room by index; one that is gone is left out. */
-  static restore({ seq, told }: HistoryRecord, countMax: number, seats: ReadonlyMap<number, Seat>): History {
-    const history = new History(countMax);
-    history.#seq = seq;
-    history.#told = told.map((one) => restored(one, seats));
-    history.#bytes = history.#told.reduce((sum, one) => sum + sizeOf(one), 0);
+  static restore(record: HistoryRecord, countMax: number, seats: ReadonlyMap<number, Seat>, kept: RoomKept): History {
+    const history = new History(countMax, kept);
+    for (const told of record.told) {
+      const { event, except, only } = restored(told, seats);
+      history.#seq = told.seq - 1;
+      if (only === null) history.#keep(event, except);
+      else history.#keepFor(event, only, told.event.kind === "message" ? told.event.index : null);
+    }
+    history.#seq = record.seq;
+    history.#droppedSeq = record.droppedSeq;
+    history.makeRoom(0);
     return history;
   }
 
   /** The record of it. @param isWhole whether a member may resume from it: else its number is all that is kept [R48] */
   record(isWhole: boolean): HistoryRecord {
-    return { seq: this.#seq, told: isWhole ? this.#told.slice(this.#first).map(recorded) : [] };
+    if (!isWhole) return { seq: this.#seq, droppedSeq: this.#seq, told: [] };
+    return { seq: this.#seq, droppedSeq: this.#droppedSeq, told: this.#told.slice(this.#first).flatMap(toRecord) };
   }
 
   /** The number of the last thing told; 0 before the first. */
@@ -53,116 +106,148 @@ export class History {
 
   /** How many are kept. */
   get size(): number {
-    return this.#told.length - this.#first;
+    return this.#told.length - this.#first - this.#holes;
   }
 
-  /** Gives the next number to an event and keeps it. */
-  add(event: RoomEvent, except: Seat | null, only: readonly Seat[] | null): number {
-    const told: Told = { seq: ++this.#seq, event, except, only };
-    this.#told.push(told);
-    this.#bytes += sizeOf(told);
-    while (this.size > this.countMax || (this.#bytes > HISTORY_BYTES_MAX && this.size > 0)) this.#dropOldest();
+  /** Bytes that all of it takes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Gives the next number to an event for everyone but one, and keeps it. */
+  add(event: RoomEvent, except: Seat | null): number {
+    const told = this.#keep(event, except);
+    this.#trim(null);
     return told.seq;
   }
 
-  /** Everything after `since` that was meant for the seat, in order; null when the window does not reach back that far [R33]. */
-  after(since: number, seat: Seat): Told[] | null {
-    const oldest = this.#told[this.#first];
-    const reachesBack = oldest === undefined ? since === this.#seq : since >= oldest.seq - 1;
-    if (!reachesBack || since > this.#seq) return null;
-    const missed: Told[] = [];
+  /**
+   * Gives the next number to an event for some alone, and keeps it.
+   * @param sender the index of the member whose share of the history is bounded; null: nobody's
+   */
+  addFor(event: RoomEvent, seats: readonly Seat[], sender: number | null): number {
+    const told = this.#keepFor(event, seats, sender);
+    this.#trim(told.audience instanceof Few ? told.audience.share : null);
+    return told.seq;
+  }
+
+  /** Lets go of the oldest until the room may keep so many bytes more, or nothing is left. */
+  makeRoom(bytes: number): void {
+    while (this.size > 0 && !this.kept.fits(bytes)) this.#letGo(this.#told[this.#first]);
+  }
+
+  /** Everything after `since` that was meant for the seat, in order; null when that is not whole any more [R33]. */
+  after(since: number, seat: Seat): Numbered[] | null {
+    if (since < this.#droppedSeq || since < seat.wholeFrom || since > this.#seq) return null;
+    const missed: Numbered[] = [];
     for (let at = this.#told.length - 1; at >= this.#first; at--) {
       const told = this.#told[at];
       if (told === undefined || told.seq <= since) break;
-      if (told.except !== seat && (told.only === null || told.only.includes(seat))) missed.push(told);
+      const { seq, event, audience } = told;
+      if (event === null) continue;
+      if (audience instanceof Few ? audience.seats.includes(seat) : audience !== seat) missed.push({ seq, event });
     }
     return missed.reverse();
   }
 
-  #dropOldest(): void {
-    const oldest = this.#told[this.#first++];
-    if (oldest !== undefined) this.#bytes -= sizeOf(oldest);
-    // At least half of the array is dropped events by now: one copy of the other half pays for as many drops.
-    if (this.#first * 2 < this.#told.length) return;
-    this.#told = this.#told.slice(this.#first);
+  #keep(event: RoomEvent, audience: Seat | Few | null): Told {
+    const targets = audience instanceof Few ? audience.seats.length * TARGET_BYTES : 0;
+    const told: Told = { seq: ++this.#seq, event, bytes: bytesOf(event) + targets, audience };
+    this.#told.push(told);
+    this.#size += sizeOf(event);
+    this.#bytes += told.bytes;
+    this.kept.add(told.bytes);
+    return told;
+  }
+
+  #keepFor(event: RoomEvent, seats: readonly Seat[], sender: number | null): Told {
+    const share = sender === null ? null : this.#shareOf(sender);
+    const told = this.#keep(event, new Few(seats, share));
+    if (share === null) return told;
+    if (share.newest?.audience instanceof Few) share.newest.audience.next = told;
+    share.oldest ??= told;
+    share.newest = told;
+    share.size += sizeOf(event);
+    if (++share.count > this.#shareMax) this.#spared++;
+    return told;
+  }
+
+  #shareOf(index: number): Share {
+    const share = this.#shares.get(index) ?? new Share(index);
+    this.#shares.set(index, share);
+    return share;
+  }
+
+  /** Lets go of what is too much. @param share of the member that has added; null: what was added is in nobody's */
+  #trim(share: Share | null): void {
+    while (this.size > 0) {
+      const isShareFull = share !== null && share.count > this.countMax;
+      const isOver = !this.kept.fits(0);
+      const isTooLarge = isOver || this.#size > HISTORY_BYTES_MAX;
+      if (!isShareFull && !isTooLarge && this.size - this.#spared <= this.countMax) return;
+      if (isOver) this.kept.reached();
+      const isOwn = isShareFull || (isTooLarge && share !== null && share.size * 2 > this.#size);
+      this.#letGo((isOwn ? share?.oldest : null) ?? this.#told[this.#first]);
+    }
+  }
+
+  /** Lets go of the oldest of all, or of a share. */
+  #letGo(told: Told | undefined): void {
+    if (told === undefined) return;
+    this.#discount(told);
+    if (told === this.#told[this.#first]) this.#first++;
+    else {
+      // Its place is kept, and nothing of what it held. The oldest is not written to: memory that is cold by now.
+      told.event = null;
+      this.#holes++;
+    }
+    while (this.#holes > 0 && this.#told[this.#first]?.event === null) {
+      this.#first++;
+      this.#holes--;
+    }
+    // At least half of the array is kept no more by now: one copy of the other half pays for as many drops.
+    if ((this.#first + this.#holes) * 2 < this.#told.length) return;
+    const rest = this.#told.slice(this.#first);
+    this.#told = this.#holes === 0 ? rest : rest.filter(({ event }) => event !== null);
     this.#first = 0;
+    this.#holes = 0;
+  }
+
+  #discount({ event, seq, bytes, audience }: Told): void {
+    const size = event === null ? 0 : sizeOf(event);
+    this.#size -= size;
+    this.#bytes -= bytes;
+    this.kept.add(-bytes);
+    if (!(audience instanceof Few)) {
+      // Of those for all the oldest goes first.
+      this.#droppedSeq = seq;
+      return;
+    }
+    for (const seat of audience.seats) seat.wholeFrom = Math.max(seat.wholeFrom, seq);
+    const { share } = audience;
+    if (share === null) return;
+    // Of a share the oldest goes first, whichever way it goes.
+    share.oldest = audience.next;
+    share.size -= size;
+    if (share.count-- > this.#shareMax) this.#spared--;
+    if (share.count === 0) this.#shares.delete(share.index);
   }
 }
 
-/** Bytes that a kept event counts as: its body, and HISTORY_ENTRY_BYTES for all around it. */
-function sizeOf({ event }: Told): number {
+/** What a kept event counts as in its own room: its body's characters, and HISTORY_ENTRY_BYTES for all around it [R32]. */
+function sizeOf(event: RoomEvent): number {
   return HISTORY_ENTRY_BYTES + ("body" in event ? event.body.length : 0);
 }
 
-function recorded({ seq, event, except, only }: Told): ToldRecord {
-  return {
-    seq,
-    event: toRecord(event),
-    except: except?.index ?? null,
-    only: only === null ? null : only.map((seat) => seat.index),
-  };
+/** The bytes it takes [L31]. */
+function bytesOf(event: RoomEvent): number {
+  if ("body" in event) return HISTORY_ENTRY_BYTES + textBytes(event.body);
+  return HISTORY_ENTRY_BYTES + (event.kind === "shared" ? textBytes(event.state) + textBytes(event.player) : 0);
 }
 
-/** The other way: an event that was only for a seat that is gone is for nobody now. */
-function restored({ seq, event, except, only }: ToldRecord, seats: ReadonlyMap<number, Seat>): Told {
-  return {
-    seq,
-    event: fromRecord(event),
-    except: except === null ? null : (seats.get(except) ?? null),
-    only: only === null ? null : only.flatMap((index) => seats.get(index) ?? []),
-  };
-}
-
-/** Copies field by field: a field that an event gains later must not reach the disk before the layout has it. */
-function toRecord(event: RoomEvent): ToldEvent {
-  switch (event.kind) {
-    case "message": {
-      const { from, body } = event;
-      return { kind: "message", clientId: from.clientId, index: from.index, body };
-    }
-    case "peerJoined": {
-      const { clientId, index, name, player } = event.peer;
-      return { kind: "peerJoined", clientId, index, name, player };
-    }
-    case "peerLeft":
-      return { kind: "peerLeft", clientId: event.clientId, index: event.index, reason: event.reason };
-    case "peerAway":
-      return { kind: "peerAway", clientId: event.clientId, index: event.index, leftMs: event.leftMs };
-    case "peerBack":
-      return { kind: "peerBack", clientId: event.clientId, index: event.index };
-    case "peerRenamed":
-      return { kind: "peerRenamed", clientId: event.clientId, index: event.index, name: event.name };
-    case "hostChanged":
-      return { kind: "hostChanged", clientId: event.clientId };
-    case "roomLocked":
-      return { kind: "roomLocked", locked: event.locked };
-    case "state":
-      return { kind: "state", body: event.body };
-    case "player":
-      return { kind: "player", clientId: event.clientId, body: event.body };
-    case "shared":
-      return { kind: "shared", state: event.state, player: event.player };
-    case "session": {
-      const { id, type, timestamp, body } = event;
-      return { kind: "session", id, type, timestamp, body };
-    }
-    default:
-      return event satisfies never;
-  }
-}
-
-function fromRecord(event: ToldEvent): RoomEvent {
-  switch (event.kind) {
-    case "message": {
-      // In a running room `from` is the speaker's Seat; a wire needs no more of it than the clientId and the index.
-      const { clientId, index, body } = event;
-      return { kind: "message", from: { clientId, index, messageHead: null }, body };
-    }
-    case "peerJoined": {
-      const { clientId, index, name, player } = event;
-      return { kind: "peerJoined", peer: { clientId, index, name, player, isAway: false } };
-    }
-    default:
-      return event;
-  }
+function toRecord({ seq, event, audience }: Told): ToldRecord[] {
+  if (event === null) return [];
+  return audience instanceof Few
+    ? [recorded({ seq, event, except: null, only: audience.seats })]
+    : [recorded({ seq, event, except: audience, only: null })];
 }

@@ -1,7 +1,7 @@
 // Whether what a join is answered with fits into the largest frame that its client takes [P13]. A frame is measured only where a look at
 // lengths does not show that it fits, since measuring one is making it. Knows no bytes of a wire: the outlet makes the frame.
 import type { Asked, Guest, Since } from "../protocol/commands.ts";
-import type { Done, Event, Numbered, Peer, Picture } from "../protocol/events.ts";
+import type { Event, Numbered, Peer, Picture } from "../protocol/events.ts";
 import { type Refusal, refuse } from "../protocol/refusals.ts";
 import type { Outlet, RoomFace } from "./ports.ts";
 import type { Retained } from "./retained.ts";
@@ -18,6 +18,15 @@ const AROUND_BYTES = 8 * 1024;
 const AROUND_MISSED_BYTES = 640;
 /** Numbers that the room gives while a member arrives: it is back, is called otherwise, is host. */
 const SEQS_OF_ARRIVAL = 3;
+
+/**
+ * Whether the picture of a room that keeps so many bytes in all [L31] fits its client, whatever of it is state and what is a member's. A seat
+ * counts there as 600 bytes and its texts, so what stands around it is in that. For nearly every join this is all that is looked at.
+ */
+export function fitsSurely(keptBytes: number, { clientId, name, frameBytesMax }: Guest): boolean {
+  const own = AROUND_MEMBER_BYTES + CHAR_BYTES_MAX * charsOf(clientId, name, null);
+  return AROUND_BYTES + CHAR_BYTES_MAX * keptBytes + own <= (frameBytesMax ?? Number.POSITIVE_INFINITY);
+}
 
 export class JoinedFit {
   readonly #bytesMax: number;
@@ -49,7 +58,7 @@ export class JoinedFit {
   }
 
   /** Why the guest cannot be told the room: the picture alone, as it will be with the guest in it, is larger than its client takes. */
-  misfit(before: Picture, firstPlayer: string | null, done: Done | undefined): Refusal | null {
+  misfit(before: Picture, firstPlayer: string | null, kept: Seat | undefined): Refusal | null {
     const { clientId, name } = this.guest;
     const own = before.peers.find((peer) => peer.clientId === clientId);
     const peer: Peer = {
@@ -62,7 +71,13 @@ export class JoinedFit {
     const host = before.host ?? clientId;
     const picture = { ...before, peers: [...others, peer], host, seq: before.seq + SEQS_OF_ARRIVAL };
     const isBack = own !== undefined || this.since !== null;
-    const needs = this.#sizeOf({ kind: "joined", picture, index: peer.index, missed: isBack ? null : undefined, done });
+    const needs = this.#sizeOf({
+      kind: "joined",
+      picture,
+      index: peer.index,
+      missed: isBack ? null : undefined,
+      done: kept?.done,
+    });
     return needs > this.#bytesMax ? refuse("max_frame_too_small", { needs }) : null;
   }
 

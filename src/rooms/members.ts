@@ -1,6 +1,10 @@
 // The seats of one room: found by clientId or index, counted, in the order of their first join. Tells nobody anything.
+import { type RoomKept, textBytes } from "../limits/kept.ts";
 import type { ClientId } from "../protocol/commands.ts";
 import type { Line, Seat } from "./seat.ts";
+
+/** Bytes that a seat takes besides its texts: 80,000 that wait, of texts of 80 characters, took 684 bytes each. */
+export const SEAT_BYTES = 600;
 
 /** `R`: the room whose seats these are. */
 export class Members<R> {
@@ -9,6 +13,9 @@ export class Members<R> {
   /** Members that are here; counted by this class alone. No getter, because every broadcast asks. */
   here = 0;
   #nextIndex = 0;
+
+  /** @param kept the account of the room, which has each seat and its texts [L31] */
+  constructor(private readonly kept: RoomKept) {}
 
   /** Members whose seat waits for them. */
   get away(): number {
@@ -40,7 +47,7 @@ export class Members<R> {
 
   /** Adds a seat of an earlier process, which waits for its member; `isBrief`: for one that had not settled [R52]. */
   restore(seat: Seat<R>, since: number, isBrief: boolean, cancel: () => void): void {
-    this.seats.set(seat.clientId, seat);
+    this.#add(seat);
     seat.hereSince = since;
     if (!isBrief) seat.settle(since);
     seat.wait(since, cancel);
@@ -53,7 +60,7 @@ export class Members<R> {
 
   /** Puts the line on the seat, new or kept; answers the line that was put off it. */
   sit(seat: Seat<R>, line: Line<R>, now: number): Line<R> | null {
-    this.seats.set(seat.clientId, seat);
+    if (this.seats.get(seat.clientId) !== seat) this.#add(seat);
     const before = seat.sit(line, now);
     if (before === null) this.here++;
     return before;
@@ -65,14 +72,29 @@ export class Members<R> {
     seat.wait(since, cancel);
   }
 
+  rename(seat: Seat<R>, name: string): void {
+    this.kept.add(textBytes(name) - textBytes(seat.name));
+    seat.name = name;
+  }
+
+  /** Bytes that all seats take with that as each member's own data, beyond what they take now. */
+  moreWith(player: string): number {
+    const bytes = textBytes(player) * this.seats.size;
+    return Array.from(this.seats.values()).reduce((more, seat) => more - textBytes(seat.player), bytes);
+  }
+
   remove(seat: Seat<R>): void {
     if (seat.line !== null) this.here--;
+    this.kept.add(-seatBytes(seat));
     this.seats.delete(seat.clientId);
     seat.clear();
   }
 
   clear(): void {
-    for (const seat of this.seats.values()) seat.clear();
+    for (const seat of this.seats.values()) {
+      this.kept.add(-seatBytes(seat));
+      seat.clear();
+    }
     this.seats.clear();
     this.here = 0;
   }
@@ -122,4 +144,13 @@ export class Members<R> {
     }
     return longest;
   }
+
+  #add(seat: Seat<R>): void {
+    this.seats.set(seat.clientId, seat);
+    this.kept.add(seatBytes(seat));
+  }
+}
+
+function seatBytes({ clientId, name, sealed, player }: Seat): number {
+  return SEAT_BYTES + textBytes(clientId) + textBytes(name) + textBytes(sealed) + textBytes(player);
 }

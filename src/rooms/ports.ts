@@ -1,6 +1,7 @@
 // What the core needs from outside, over the face of a room: an outlet to its members, a watcher, and secrets that are sealed. A door, the
 // sessions and auth implement them; the tests have notebooks.
 import type { Clock } from "../clock.ts";
+import type { RoomKept } from "../limits/kept.ts";
 import type { Asked, Opening, RoomRules } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import type { Line, Seat } from "./seat.ts";
@@ -46,12 +47,16 @@ export interface RoomOptions {
   /** How long a room with `hostGone: close` waits for its host, in ms [R42]. */
   readonly hostGoneMs: number;
   readonly outgoing: Budget;
+  /** The account of what it keeps [L31]. */
+  readonly kept: RoomKept;
 }
 
 /** What a room may hand out [L26]: whoever hands out takes from it, and whoever sends next waits for it. */
 export interface Budget {
   /** Bytes; below zero, what it owes. */
   left: number;
+  /** As long as there is more left than this nobody need ask. */
+  readonly askAt: number;
   /** Bytes of frames that the room has been told since its lines were last looked at [L23]. */
   unlooked: number;
   /** When `left` was last filled, in ms, and whether what is around the room owed then: as long as neither changes, nobody need ask. */
@@ -64,8 +69,8 @@ export interface Budget {
    * @param part how much of what the room may hand out is its own, 0 to 1
    */
   takeShare(sender: object, part: number, bytes: number, now: number): boolean;
-  /** How long until a sender has something of its share, in ms; 0: it has. */
-  shareWaitMs(sender: object, part: number, now: number): number;
+  /** How long until so many bytes are within a sender's share, in ms; 0: they are; Infinity: they never will be. */
+  shareWaitMs(sender: object, part: number, bytes: number, now: number): number;
 }
 
 /** Tells the members of a room: each event is encoded once and published once, in one order for everyone [R19]. */

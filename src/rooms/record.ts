@@ -57,6 +57,7 @@ export interface SeatRecord {
   readonly name: string | null;
   readonly sealed: string | null;
   readonly player: string | null;
+  /** The number from which on it can be told whole what it missed. */
   readonly joinedSeq: number;
   /** Since when it waits; null: its member was here. */
   readonly awaySince: number | null;
@@ -69,6 +70,8 @@ export interface SeatRecord {
 export interface HistoryRecord {
   /** The number of the last thing told. */
   readonly seq: number;
+  /** The number of the last thing for everyone that is kept no more. */
+  readonly droppedSeq: number;
   readonly told: readonly ToldRecord[];
 }
 

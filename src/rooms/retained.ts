@@ -1,6 +1,11 @@
 // What a room keeps for whoever joins: its state, and in rooms that share, what each member's own data begins as and its shape
 // [R36][R44]. A member's own data stands in its seat.
-import type { Shaped } from "../protocol/commands.ts";
+import { textBytes } from "../limits/kept.ts";
+import type { Opening, Shaped } from "../protocol/commands.ts";
+import { type Refusal, refuse } from "../protocol/refusals.ts";
+import type { Delivery } from "./delivery.ts";
+import type { Members } from "./members.ts";
+import type { Seat } from "./seat.ts";
 
 export class Retained {
   constructor(
@@ -20,8 +25,42 @@ export class Retained {
     return this.defaults?.body ?? null;
   }
 
-  /** Whether data of that shape may be a member's own [R45]. */
-  fits(shape: string | null): boolean {
-    return this.defaults === null || this.defaults.shape === shape;
+  /** Replaces the state [R36]; answers how many lines heard it. */
+  setState(from: Seat, body: string, delivery: Delivery): number | Refusal {
+    if (!delivery.keep(this.#moreWith(body, this.defaults))) return refuse("too_large");
+    this.state = body;
+    return delivery.tell({ kind: "state", body }, from);
   }
+
+  /** Replaces a member's own data [R37], which must have the shape that is kept [R45]; answers how many lines heard it. */
+  setPlayer(from: Seat, body: string, shape: string | null, delivery: Delivery): number | Refusal {
+    if (this.defaults !== null && this.defaults.shape !== shape) return refuse("wrong_shape");
+    if (!delivery.keep(textBytes(body) - textBytes(from.player))) return refuse("too_large");
+    from.player = body;
+    return delivery.tell({ kind: "player", clientId: from.clientId, body }, this.isShared ? null : from);
+  }
+
+  /** Replaces the state and the defaults, and with them every member's own data [R46]; answers how many lines heard it. */
+  setShared(state: string, defaults: Shaped, members: Members<unknown>, delivery: Delivery): number | Refusal {
+    if (!this.isShared) return refuse("not_host");
+    if (!delivery.keep(this.#moreWith(state, defaults) + members.moreWith(defaults.body))) return refuse("too_large");
+    this.state = state;
+    this.defaults = defaults;
+    for (const seat of members.seats.values()) seat.player = defaults.body;
+    return delivery.tell({ kind: "shared", state, player: defaults.body }, null);
+  }
+
+  /** Bytes that it takes with this state and these defaults beyond what it takes now [L31]. */
+  #moreWith(state: string | null, defaults: Shaped | null): number {
+    return retainedBytes(state, defaults) - retainedBytes(this.state, this.defaults);
+  }
+}
+
+/** Bytes that a room keeps of how it was opened [L31]. */
+export function openingBytes({ state, defaults, wireData }: Omit<Opening, "rules">): number {
+  return retainedBytes(state, defaults) + textBytes(wireData);
+}
+
+function retainedBytes(state: string | null, defaults: Shaped | null): number {
+  return textBytes(state) + (defaults === null ? 0 : textBytes(defaults.body) + textBytes(defaults.shape));
 }

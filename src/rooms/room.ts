@@ -1,5 +1,6 @@
 // One room: who sits in it, who is host, what is kept. It decides, and its delivery tells; it knows no bytes and no sockets.
 import type { JoinedRoom } from "../limits/joins.ts";
+import type { RoomKept } from "../limits/kept.ts";
 import type { Asked, ClientId, Guest, RoomRules, Shaped, Since, Target } from "../protocol/commands.ts";
 import type { Event, Later, Picture, SessionEvent } from "../protocol/events.ts";
 import { type CloseName, type Refusal, refuse } from "../protocol/refusals.ts";
@@ -7,18 +8,18 @@ import { Access } from "./access.ts";
 import { Attendance } from "./attendance.ts";
 import { Delivery } from "./delivery.ts";
 import { Host } from "./host.ts";
-import { JoinedFit } from "./joinedFit.ts";
+import { fitsSurely, JoinedFit } from "./joinedFit.ts";
 import { Members } from "./members.ts";
 import type { Budget, RoomDeps, RoomFace, RoomOptions } from "./ports.ts";
 import type { Owner, RoomRecord } from "./record.ts";
-import { Retained } from "./retained.ts";
+import { openingBytes, Retained } from "./retained.ts";
 import type { Line, Seat } from "./seat.ts";
 
 /** A seat of a room, for those who speak to the room through it. */
 export type Member = Seat<Room>;
 
 /** What a record of a room does not hold. */
-type RestoreOptions = Pick<RoomOptions, "epoch" | "hostGoneMs" | "outgoing">;
+type RestoreOptions = Pick<RoomOptions, "epoch" | "hostGoneMs" | "outgoing" | "kept">;
 
 export class Room implements RoomFace, JoinedRoom {
   readonly code: string;
@@ -32,9 +33,10 @@ export class Room implements RoomFace, JoinedRoom {
   readonly rules: RoomRules;
   readonly number: number | null;
   readonly outgoing: Budget;
+  readonly kept: RoomKept;
   joins: JoinedRoom["joins"] = null;
   readonly #creator: ClientId;
-  readonly #members = new Members<Room>();
+  readonly #members: Members<Room>;
   readonly #host: Host;
   readonly #access: Access;
   readonly #retained: Retained;
@@ -76,11 +78,14 @@ export class Room implements RoomFace, JoinedRoom {
     this.rules = rules;
     this.number = options.number;
     this.outgoing = options.outgoing;
+    this.kept = options.kept;
+    this.kept.add(openingBytes(options.opening));
     this.#creator = creator;
+    this.#members = new Members<Room>(this.kept);
     this.#host = new Host(owner, rules.hostGone, options.hostGoneMs, deps.clock);
-    this.#access = new Access(deps.secrets, options.id);
+    this.#access = new Access(deps.secrets, options.id, this.kept);
     this.#retained = new Retained(options.opening.state, defaults);
-    this.#delivery = new Delivery(this, this.#members, deps.outlet, rules.historyMax);
+    this.#delivery = new Delivery(this, this.#members, deps.outlet, this.kept, rules.historyMax);
     const seating = { members: this.#members, host: this.#host, access: this.#access };
     const state = { ...seating, retained: this.#retained, delivery: this.#delivery };
     this.#attendance = new Attendance<Room>(this, state, deps);
@@ -196,20 +201,16 @@ export class Room implements RoomFace, JoinedRoom {
 
   /** Gives the line the guest's own seat, or a new one; answers what it is told [R10], as large as its client takes it [P13]. */
   join(line: Line<Room>, guest: Guest, since: Since | null, asked: Asked): Event | Later {
-    const fit = new JoinedFit(this, this.#deps.outlet, guest, since, asked);
-    const isDoubtful = fit.isDoubtful(this.seats, this.#retained);
-    const { firstPlayer } = this.#retained;
-    const kept = this.#members.get(guest.clientId);
-    const misfit = isDoubtful ? () => fit.misfit(this.picture(), firstPlayer, kept?.done) : null;
-    const came = this.#attendance.join(line, guest, since, misfit);
+    const isSure = since === null && fitsSurely(this.kept.bytes, guest);
+    const fit = isSure ? null : new JoinedFit(this, this.#deps.outlet, guest, since, asked);
+    const isDoubtful = fit?.isDoubtful(this.seats, this.#retained) ?? false;
+    const misfit = () =>
+      fit?.misfit(this.picture(), this.#retained.firstPlayer, this.#members.get(guest.clientId)) ?? null;
+    const came = this.#attendance.join(line, guest, since, isDoubtful ? misfit : null);
     if ("kind" in came) return came;
-    return fit.fitted({
-      kind: "joined",
-      picture: this.picture(),
-      index: came.seat.index,
-      missed: came.missed,
-      done: came.done,
-    });
+    const { seat, missed, done } = came;
+    const joined = { kind: "joined", picture: this.picture(), index: seat.index, missed, done } as const;
+    return fit?.fitted(joined) ?? joined;
   }
 
   /** Whether the guest's secret is that of a seat kept for it. */
@@ -238,30 +239,22 @@ export class Room implements RoomFace, JoinedRoom {
 
   /** Relays a body; answers how many lines it was handed to. */
   send(from: Seat, to: Target, body: string): number | Refusal {
-    return this.#delivery.send(from, to, body);
+    return this.#delivery.send(from, to, body, this.#host.seat === from ? null : from.index);
   }
 
   /** Replaces what the room keeps for everyone [R36]. */
-  setState(from: Seat, body: string): number {
-    this.#retained.state = body;
-    return this.#delivery.tell({ kind: "state", body }, from);
+  setState(from: Seat, body: string): number | Refusal {
+    return this.#retained.setState(from, body, this.#delivery);
   }
 
   /** Replaces what the room keeps of one member [R37]; where its data has a shape, all are told, the member included [R45]. */
   setPlayer(from: Seat, body: string, shape: string | null): number | Refusal {
-    if (!this.#retained.fits(shape)) return refuse("wrong_shape");
-    from.player = body;
-    const event = { kind: "player", clientId: from.clientId, body } as const;
-    return this.#delivery.tell(event, this.#retained.isShared ? null : from);
+    return this.#retained.setPlayer(from, body, shape, this.#delivery);
   }
 
   /** Any member replaces what is kept for everyone, and with it what each member's own data is [R46]. */
   setShared(state: string, defaults: Shaped): number | Refusal {
-    if (!this.#retained.isShared) return refuse("not_host");
-    this.#retained.state = state;
-    this.#retained.defaults = defaults;
-    for (const seat of this.#members.seats.values()) seat.player = defaults.body;
-    return this.#delivery.tell({ kind: "shared", state, player: defaults.body }, null);
+    return this.#retained.setShared(state, defaults, this.#members, this.#delivery);
   }
 
   lock(locked: boolean): number {

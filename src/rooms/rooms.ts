@@ -1,6 +1,7 @@
 // All rooms: opened, found, closed. The one place that hands out codes and counts rooms against their limits.
 import { nanoid } from "nanoid";
 import type { Clock } from "../clock.ts";
+import type { Kept } from "../limits/kept.ts";
 import type { Outgoing } from "../limits/outgoing.ts";
 import type { Limits } from "../limits/table.ts";
 import { type Guest, NEWEST, type Opening, type RoomName } from "../protocol/commands.ts";
@@ -8,6 +9,7 @@ import { type Refusal, refuse } from "../protocol/refusals.ts";
 import { Codes, foldCode, isRude, typedCode } from "./codes.ts";
 import type { RoomDeps } from "./ports.ts";
 import type { RoomRecord } from "./record.ts";
+import { openingBytes } from "./retained.ts";
 import { Room } from "./room.ts";
 import type { Line } from "./seat.ts";
 
@@ -28,11 +30,12 @@ interface RoomWish extends Opening {
   readonly code: string | null;
 }
 
-/** What all rooms share from outside, and what bounds what they hand out. */
+/** What all rooms share from outside, and what bounds what they hand out and keep. */
 export interface RoomsDeps extends Pick<RoomDeps<Room>, "outlet" | "secrets" | "watcher"> {
   /** The wires whose codes are of another kind. */
   readonly codesByWire?: ReadonlyMap<string, Codes>;
   readonly outgoing: Outgoing;
+  readonly kept: Kept;
 }
 
 export class Rooms {
@@ -50,6 +53,7 @@ export class Rooms {
   /** Shared by all rooms: a closure a room would be memory a room. */
   readonly #deps: RoomDeps<Room>;
   readonly #outgoing: Outgoing;
+  readonly #kept: Kept;
   #isDraining = false;
   /** Whether the rooms' timers do nothing: while the server goes nobody is given up for being away, and the next one counts anew [R48]. */
   #areTimersOff = false;
@@ -61,12 +65,13 @@ export class Rooms {
     private readonly limits: Pick<Limits, "roomsMax" | "roomsPerAddressMax" | "clientsPerRoomMax" | "hostGoneSeconds">,
     codeLength: number,
     private readonly clock: Clock,
-    { outlet, secrets, watcher, outgoing, codesByWire = new Map() }: RoomsDeps,
+    { outlet, secrets, watcher, outgoing, kept, codesByWire = new Map() }: RoomsDeps,
     private readonly codesCoolingMax = CODES_COOLING_MAX,
   ) {
     this.#codes = Codes.capitals(codeLength);
     this.#codesByWire = codesByWire;
     this.#outgoing = outgoing;
+    this.#kept = kept;
     const roomClock: Clock = {
       wall: () => clock.wall(),
       now: () => clock.now(),
@@ -153,8 +158,14 @@ export class Rooms {
     if (this.#isDraining) return refuse("draining");
     if (this.#byCode.size >= roomsMax) return refuse("server_full");
     const own = this.#byAddress.get(line.address) ?? [];
-    const empty = own.length >= roomsPerAddressMax ? longestEmpty(own) : null;
-    if (own.length >= roomsPerAddressMax && empty === null) return refuse("too_many_rooms");
+    const isCrowded = own.length >= roomsPerAddressMax || this.#kept.isNetworkFull(line.address);
+    const empty = isCrowded ? longestEmpty(own) : null;
+    if (isCrowded && empty === null) {
+      this.#kept.onReached("rooms");
+      return refuse("too_many_rooms");
+    }
+    const refusal = this.#kept.refusal(line.address, openingBytes(wish), empty?.kept ?? null);
+    if (refusal !== null) return refuse(refusal);
     const code = this.#codeFor(wish.code, this.#codesOf(line.wire));
     if (typeof code !== "string") return code;
     empty?.close("roomClosed", null);
@@ -167,7 +178,9 @@ export class Rooms {
     const opening = { rules, state, wireData, defaults };
     const id = nanoid(ID_CHARS);
     const outgoing = this.#outgoing.ofRoom(address, maxClients, this.clock.now());
-    const options = { code, wire, address, origin, maxClients, opening, number, hostGoneMs, id, epoch: id, outgoing };
+    const kept = this.#kept.ofRoom(address);
+    const from = { wire, address, origin };
+    const options = { code, ...from, maxClients, opening, number, hostGoneMs, id, epoch: id, outgoing, kept };
     const room = Room.open(options, line, guest, this.#deps);
     this.#keep(room);
     if (number !== null) this.#byNumber.set(number, room);
@@ -192,7 +205,8 @@ export class Rooms {
     const epoch = isWhole ? record.epoch : nanoid(ID_CHARS);
     const hostGoneMs = this.limits.hostGoneSeconds * 1000;
     const outgoing = this.#outgoing.ofRoom(record.address, record.maxClients, this.clock.now());
-    const room = Room.restore(record, { epoch, hostGoneMs, outgoing }, this.#deps);
+    const kept = this.#kept.ofRoom(record.address);
+    const room = Room.restore(record, { epoch, hostGoneMs, outgoing, kept }, this.#deps);
     this.#keep(room);
     return room;
   }
@@ -237,6 +251,7 @@ export class Rooms {
     this.#endedVersions += room.version + 1;
     this.#byCode.delete(room.code);
     this.#outgoing.ended(room.address);
+    this.#kept.ended(room.address, room.kept);
     if (room.number !== null) this.#byNumber.delete(room.number);
     const own = this.#byAddress.get(room.address) ?? [];
     own.splice(own.indexOf(room), 1);

@@ -58,8 +58,8 @@ export class Seat<R = unknown> implements Speaker {
   line: Line<R> | null = null;
   #away: Away | null = null;
   messageHead: string | null = null;
-  /** The room's last number when it joined: nothing before was meant for it. */
-  joinedSeq = 0;
+  /** The number from which on it can be told whole: where it joined, or what was for it alone and is kept no more [R33][L33]. */
+  wholeFrom = 0;
   /** Its own retained data, as JSON text. */
   player: string | null = null;
   /** What few seats have: null before the first of it. */
@@ -189,7 +189,7 @@ export class Seat<R = unknown> implements Speaker {
 
   /** The record of it [R48]. @param isWhole whether it does nothing after this: else nobody will know what became of its requests */
   record(isWhole: boolean): SeatRecord {
-    const { clientId, index, name, sealed, player, joinedSeq } = this;
+    const { clientId, index, name, sealed, player, wholeFrom: joinedSeq } = this;
     return {
       clientId,
       index,

@@ -69,7 +69,7 @@ const event = z.discriminatedUnion("kind", [
   }),
 ]);
 const told = z.strictObject({ seq: count, event, except: count.nullable(), only: z.array(count).nullable() });
-const history = z.strictObject({ seq: count, told: z.array(told) });
+const history = z.strictObject({ seq: count, droppedSeq: count, told: z.array(told) });
 
 /** A room as it is written: its fields, and what must fit together between them. */
 export const Layout = z
@@ -145,11 +145,22 @@ const MIGRATIONS: Readonly<Record<number, (record: unknown) => unknown>> = {
       ...history1,
       told: history1.told.map((one) => ({ ...one, event: eventOfLayout1(one.event) })),
     };
-    return { ...rest, wireData, rules: { awayMs, ...rules }, history };
+    return withDroppedSeq({ ...rest, wireData, rules: { awayMs, ...rules }, history });
   },
-  /** 0.2.0 knew no member that is renamed, and codes of capitals alone. */
-  2: same,
+  /** 0.2.0 knew no member that is renamed, codes of capitals alone, and kept of its history all after the oldest that it kept. */
+  2: withDroppedSeq,
 };
+
+const History2 = z.looseObject({
+  history: z.looseObject({ seq: count, told: z.array(z.looseObject({ seq: count })) }).nullable(),
+});
+
+function withDroppedSeq(record: unknown): unknown {
+  const { history, ...rest } = History2.parse(record);
+  const oldest = history?.told[0];
+  const droppedSeq = oldest === undefined ? history?.seq : oldest.seq - 1;
+  return { ...rest, history: history && { ...history, droppedSeq } };
+}
 
 function eventOfLayout1(event: { readonly kind: string }): unknown {
   if (event.kind === "message") {

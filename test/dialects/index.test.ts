@@ -4,6 +4,9 @@ import { Dialects, WIRES } from "../../src/dialects/index.ts";
 
 const PLACE = { instance: "i1", region: "fra" };
 const OWNED = [
+  ["/v1", "party"],
+  ["/v1/", "party"],
+  ["/v1/GXHB", "party"],
   ["/v2", "party2"],
   ["/v2/", "party2"],
   ["/v2/GXHB", "party2"],
@@ -11,7 +14,18 @@ const OWNED = [
   ["/sessionserver/", "sessionserver"],
   ["/api/sessions/live", "live"],
 ] as const;
-const OTHERS = ["/", "/GXHB", "/v2/GXHB/x", "/v22", "/x/v2", "/sessionserver/x", "/sessionservers", "/x/sessionserver"];
+const OTHERS = [
+  "/",
+  "/GXHB",
+  "/v11",
+  "/x/v1",
+  "/v2/GXHB/x",
+  "/v22",
+  "/x/v2",
+  "/sessionserver/x",
+  "/sessionservers",
+  "/x/sessionserver",
+];
 
 describe.each(["party", "party2"])("with %s on /", (main) => {
   const dialects = new Dialects(main, PLACE);

@@ -74,7 +74,7 @@ describe("fields", () => {
       "name must be at most 64 printable characters",
     ],
     [{ type: "create", clientId: "a", maxClients: 2, room: 5 }, "room must be a room code"],
-    [{ type: "create", clientId: "a", maxClients: 2, tick: 1 }, "tick must be true or false"],
+    [{ type: "create", clientId: "a", maxClients: 2, tick: 1 }, 'tick must be true, false or "answer"'],
     [{ type: "join", clientId: "a" }, "room is required"],
     [{ type: "join", clientId: "a", room: "" }, "room is required"],
     [{ type: "join", clientId: "a", room: " - \u200B\u2014" }, "room is required"],

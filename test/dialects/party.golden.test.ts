@@ -77,6 +77,24 @@ const GOLDEN: Row[] = [
     '{"type":"joined","room":"GXHB","clients":["tv"],"host":"tv","peers":[{"clientId":"tv"}],"locked":false,"session":{"id":3,"notes":null,"games_played":0,"game":null},"epoch":"e0","seq":0}',
   ],
   [
+    "[P16] joined, of a seat whose requests were all handled but two",
+    {
+      ...{ kind: "joined", picture: { ...picture, peers: [tv] }, index: 0, missed: null },
+      done: { last: 7, undone: ["a", 6] },
+    },
+    undefined,
+    '{"type":"joined","room":"GXHB","clients":["tv"],"host":"tv","peers":[{"clientId":"tv"}],"locked":false,"epoch":"e0","seq":0,"resumed":false,"done":7,"undone":["a",6]}',
+  ],
+  [
+    "[P16] joined, of a seat that has asked for nothing",
+    {
+      ...{ kind: "joined", picture: { ...picture, peers: [tv] }, index: 0, missed: null },
+      done: { last: null, undone: [] },
+    },
+    undefined,
+    '{"type":"joined","room":"GXHB","clients":["tv"],"host":"tv","peers":[{"clientId":"tv"}],"locked":false,"epoch":"e0","seq":0,"resumed":false,"done":null}',
+  ],
+  [
     "[R33] joined, not resumed",
     { kind: "joined", picture: { ...picture, peers: [tv] }, index: 0, missed: null },
     undefined,

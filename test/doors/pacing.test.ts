@@ -19,7 +19,7 @@ const LEVEL = () => 0;
 const LEVELS = {
   ...{ lines: LEVEL, rooms: LEVEL, seats: LEVEL, seatsAway: LEVEL, listeners: LEVEL, sessionEvents: LEVEL },
   ...{ unsentBytes: LEVEL, sessionsFull: LEVEL, sessionsForgotten: LEVEL, snapshotAt: LEVEL },
-  ...{ connections: () => [], roomsOpened: LEVEL, sessionsOpened: LEVEL },
+  ...{ connections: () => [], roomsOpened: LEVEL, keptBytes: LEVEL, sessionsOpened: LEVEL },
 };
 const JOIN: Command = { kind: "join", asked: { type: "join", ref: undefined }, guest: null, code: "ABCD", since: null };
 

@@ -191,7 +191,10 @@ describe("signs of life", () => {
   });
 });
 
-const FAST = { BYTES_PER_SECOND: "1000000000", HOST_MESSAGES_PER_SECOND: "100000", MESSAGES_PER_SECOND: "100000" };
+const FAST = {
+  ...{ BYTES_PER_SECOND: "1000000000", HOST_MESSAGES_PER_SECOND: "100000", MESSAGES_PER_SECOND: "100000" },
+  ...{ ROOM_OUT_BYTES_PER_SECOND: "1000000000", ADDRESS_OUT_BYTES_PER_SECOND: "1000000000" },
+};
 
 describe("slow readers", () => {
   /** 16 KiB each: past what the kernel hides and the soft limit together, yet under the hard one. */

@@ -10,7 +10,10 @@ import { linesAre, only, openRoom, type Party, stages } from "../support/stage.t
 
 const stage = stages();
 
-const FAST = { BYTES_PER_SECOND: "1000000000", HOST_MESSAGES_PER_SECOND: "100000", MESSAGES_PER_SECOND: "100000" };
+const FAST = {
+  ...{ BYTES_PER_SECOND: "1000000000", HOST_MESSAGES_PER_SECOND: "100000", MESSAGES_PER_SECOND: "100000" },
+  ROOM_OUT_BYTES_PER_SECOND: "1000000000",
+};
 const FILLER = "x".repeat(60_000);
 /** Past what the kernel hides and past the soft limit, yet under the hard one. */
 const MESSAGES = 200;
@@ -149,7 +152,7 @@ describe("slow readers", () => {
 
 describe("[L23] a room that has been told much", () => {
   test("is looked at before the next sweep: who leaves too much unread is closed with 4102, and Bun closes nobody", async () => {
-    const { server, clock } = stage({ ...FAST, ROOM_OUT_BYTES_PER_SECOND: "1000000000" });
+    const { server, clock } = stage({ ...FAST });
     const { host, sleeper } = await withSleeper(server);
     // More than Bun would keep for one line, and no beat in between: the clock stands still, save for what is due at once.
     for (let n = 0; n < 12; n++) {
@@ -164,7 +167,7 @@ describe("[L23] a room that has been told much", () => {
 
 test("[L23] what lines leave unread is told to the operator, and who is closed for its neighbours' sake is counted", async () => {
   const settings = { MAX_UNSENT_BYTES: "8388608", MAX_UNSENT_PER_ADDRESS_MIB: "1" };
-  const { server, clock } = stage({ ...FAST, ...settings, ROOM_OUT_BYTES_PER_SECOND: "1000000000" });
+  const { server, clock } = stage({ ...FAST, ...settings });
   const { host, sleeper } = await withSleeper(server);
   while ((await server.metric("partyline_unsent_bytes")) === 0) {
     await speak(host, 10);

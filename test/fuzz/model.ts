@@ -4,7 +4,7 @@
 
 import { encode } from "../../src/dialects/party/encode.ts";
 import type { Guest, RoomRules, Since } from "../../src/protocol/commands.ts";
-import type { Event, LeaveReason, Numbered, Peer, Picture } from "../../src/protocol/events.ts";
+import type { Done, Event, LeaveReason, Numbered, Peer, Picture } from "../../src/protocol/events.ts";
 import { TAKEOVER_WINDOW_MS, TAKEOVERS_MAX } from "../../src/rooms/fight.ts";
 import { HISTORY_BYTES_MAX, HISTORY_ENTRY_BYTES } from "../../src/rooms/history.ts";
 import { BRIEF_AWAY_MS, HOLD_MS_MIN, KEPT_SEATS_PER_SEAT } from "../../src/rooms/keeping.ts";
@@ -35,16 +35,24 @@ export interface ModelSeat {
   held: number;
   /** When open lines took it from each other. */
   readonly takeovers: number[];
+  /** What became of its requests that had a ref; undefined: nobody knows after a crash. */
+  done: Done | undefined;
   /** The first number its client was told: nothing before was meant for it. */
   born: number;
   /** The number of everything that was meant for it, here or away. */
   readonly meant: number[];
+  /** The last of what was for it and some others alone that is kept no more. */
+  lost: number;
 }
 
 interface Logged {
   readonly seq: number;
   readonly event: Event;
   readonly for: readonly ModelSeat[];
+  /** Whether it was for those alone. */
+  readonly isTargeted: boolean;
+  /** The index of the member whose share of the window it counts in. */
+  sharer: number | null;
 }
 
 export interface ModelRoom {
@@ -70,7 +78,11 @@ export interface ModelRoom {
   nextIndex: number;
   /** The number from which on its epoch knows what was told. */
   from: number;
-  readonly log: Logged[];
+  /** What is kept of what it was told. */
+  window: Logged[];
+  /** The last of what was for all that is kept no more, and of what was for some alone. */
+  lost: number;
+  hole: number;
 }
 
 export interface ModelLimits {
@@ -92,7 +104,6 @@ export interface Place {
 }
 
 const REST_MS = 60_000;
-const LOG_MAX = 256;
 
 export class Model {
   readonly rooms: ModelRoom[] = [];
@@ -167,7 +178,9 @@ export class Model {
       seq: 0,
       nextIndex: 0,
       from: 0,
-      log: [],
+      window: [],
+      lost: 0,
+      hole: 0,
     };
     const own = this.rooms.filter(({ address }) => address === line.address).length;
     const empty = own >= this.limits.roomsPerAddressMax ? this.#emptyRoomOf(line.address) : null;
@@ -225,7 +238,8 @@ export class Model {
     const canHear = (seat: ModelSeat | null) => seat !== null && (seat.line !== null || room.rules.historyMax > 0);
     const missing = named.filter((name) => !canHear(find(name)));
     const targets = new Set(named.flatMap((name) => find(name) ?? []).filter(canHear));
-    const delivered = targets.size > 0 ? this.#tell(room, event, null, [...targets]) : 0;
+    const sharer = room.host === from ? null : from.index;
+    const delivered = targets.size > 0 ? this.#tell(room, event, null, [...targets], sharer) : 0;
     if ([...targets].some(({ line }) => line === null)) this.count("message that waits");
     return { delivered, missing };
   }
@@ -313,7 +327,7 @@ export class Model {
       owner: { clientId: room.owner.clientId, secret: room.owner.secret },
       bannedIds: new Set(room.bannedIds),
       bannedSecrets: new Set(room.bannedSecrets),
-      log: [],
+      window: [],
     }));
   }
 
@@ -327,6 +341,7 @@ export class Model {
       for (const seat of room.seats) {
         seat.line = null;
         seat.takeovers.splice(0);
+        if (epochs !== null) seat.done = undefined;
         const since = seat.due?.since ?? this.now;
         if (seat.due === null) seat.held = SETTLED_MS;
         else if (isBrief(seat)) seat.held = 0;
@@ -343,11 +358,13 @@ export class Model {
         room.pastEpoch = room.epoch;
         room.epoch = epochs.get(room.code) ?? "";
         room.from = room.seq;
-        room.log.splice(0);
+        room.window = [];
       } else {
+        // Who was host when it said something is not kept.
+        for (const logged of room.window)
+          if (logged.isTargeted && logged.event.kind === "message") logged.sharer = logged.event.from.index;
         // JSON has no Infinity; no wire has a place for it either.
-        const log = room.log.map((logged) => ({ ...logged, event: JSON.parse(JSON.stringify(logged.event)) }));
-        room.log.splice(0, room.log.length, ...log);
+        room.window = room.window.map((logged) => ({ ...logged, event: JSON.parse(JSON.stringify(logged.event)) }));
       }
     }
     this.count(epochs === null ? "stop" : "crash");
@@ -376,18 +393,43 @@ export class Model {
     for (const [code, at] of this.endedAt) if (this.now - at >= REST_MS) this.endedAt.delete(code);
   }
 
-  /** What the seat missed since that number: only if all of it fits in the window, by count and by size. */
+  /** What the seat missed since that number: only if all of it that was for the seat is kept. */
   missed(room: ModelRoom, seat: ModelSeat, { seq, epoch }: Since): Numbered[] | null {
     if (room.rules.historyMax === 0 || epoch !== room.epoch || seq > room.seq || seq < seat.born) return null;
     if (seq < room.from) return null;
-    const after = room.log.filter((logged) => logged.seq > seq);
-    const bodies = after.map(({ event }) => ("body" in event ? event.body.length : 0));
-    const cost = bodies.reduce((sum, length) => sum + length + HISTORY_ENTRY_BYTES, 0);
-    if (room.seq - seq > room.rules.historyMax || cost > HISTORY_BYTES_MAX) {
-      this.count(cost > HISTORY_BYTES_MAX ? "out of the window by size" : "out of the window by count");
+    if (seq < room.lost || seq < seat.lost) {
+      this.count(seq < room.lost ? "out of the window" : "for it alone and out of the window");
       return null;
     }
-    return after.filter((logged) => logged.for.includes(seat)).map(({ seq, event }) => ({ seq, event }));
+    if (seq < room.hole) this.count("resumed though others would miss something");
+    const after = room.window.filter((logged) => logged.seq > seq && logged.for.includes(seat));
+    return after.map(({ seq, event }) => ({ seq, event }));
+  }
+
+  /** One more in the window; what is too much goes, by number or by size: the oldest, or the oldest of a member that has its share. */
+  #keep(room: ModelRoom, added: Logged): void {
+    const max = room.rules.historyMax;
+    const cost = (all: readonly Logged[]) =>
+      all.reduce((sum, { event }) => sum + HISTORY_ENTRY_BYTES + ("body" in event ? event.body.length : 0), 0);
+    room.window.push(added);
+    for (;;) {
+      const { window } = room;
+      const own = window.filter(({ sharer }) => sharer !== null && sharer === added.sharer);
+      let counted = window.filter(({ sharer }) => sharer === null).length;
+      for (const index of new Set(window.flatMap(({ sharer }) => sharer ?? [])))
+        counted += Math.min(Math.ceil(max / 2), window.filter(({ sharer }) => sharer === index).length);
+      const isLarge = cost(window) > HISTORY_BYTES_MAX;
+      if (own.length <= max && !isLarge && counted <= max) return;
+      const isOwn = own.length > max || (isLarge && cost(own) > cost(window) / 2);
+      const goes = (isOwn ? own : window)[0];
+      if (goes === undefined) return;
+      if (goes !== window[0]) this.count("its own goes before others'");
+      this.count(isLarge ? "out by size" : "out by count");
+      room.window = window.filter((logged) => logged !== goes);
+      if (!goes.isTargeted) room.lost = Math.max(room.lost, goes.seq);
+      else room.hole = Math.max(room.hole, goes.seq);
+      if (goes.isTargeted) for (const seat of goes.for) seat.lost = Math.max(seat.lost, goes.seq);
+    }
   }
 
   #rejoin(room: ModelRoom, seat: ModelSeat, line: NotebookLine, guest: Guest, since: Since | null) {
@@ -426,7 +468,7 @@ export class Model {
       rename();
       this.#arrived(room, seat);
     }
-    const joined = { kind: "joined", picture: pictureOf(room), index: seat.index, missed } as const;
+    const joined = { kind: "joined", picture: pictureOf(room), index: seat.index, missed, done: seat.done } as const;
     if (bytesOf(joined) <= (guest.frameBytesMax ?? Number.POSITIVE_INFINITY)) return joined;
     this.count("missed that does not fit");
     return { ...joined, missed: null };
@@ -444,7 +486,7 @@ export class Model {
     // Who opens the room has settled in it.
     const held = room.seats.length === 0 && index === 0 ? SETTLED_MS : 0;
     const base = { clientId, index, secret, name, player: null, line, due: null, came: this.now, held, takeovers: [] };
-    const seat: ModelSeat = { ...base, born: room.seq, meant: [] };
+    const seat: ModelSeat = { ...base, born: room.seq, meant: [], lost: 0, done: { last: null, undone: [] } };
     room.seats.push(seat);
     return seat;
   }
@@ -548,12 +590,18 @@ export class Model {
   }
 
   /** Tells some, or everyone but one; answers how many lines heard it. */
-  #tell(room: ModelRoom, event: Event, except: ModelSeat | null, only: ModelSeat[] | null = null): number {
+  #tell(
+    room: ModelRoom,
+    event: Event,
+    except: ModelSeat | null,
+    only: ModelSeat[] | null = null,
+    sharer: number | null = null,
+  ): number {
     const meant = only ?? room.seats.filter((seat) => seat !== except);
     const seq = room.rules.historyMax > 0 ? ++room.seq : null;
     if (seq !== null) {
-      room.log.push({ seq, event, for: meant });
-      if (room.log.length > LOG_MAX) room.log.splice(0, LOG_MAX / 2);
+      const logged = { seq, event, for: meant, isTargeted: only !== null, sharer };
+      this.#keep(room, logged);
     }
     let delivered = 0;
     for (const { line, meant: seqs } of meant) {

@@ -5,6 +5,7 @@ import { Outgoing, type RoomBudget } from "../../src/limits/outgoing.ts";
 
 const NOW = 1_800_000_000_000;
 const ANN = "192.0.2.1";
+const MiB = 1024 * 1024;
 const limits = (room: number, address = Number.POSITIVE_INFINITY) => {
   return { roomOutBytesPerSecond: room, addressOutBytesPerSecond: address };
 };
@@ -17,9 +18,9 @@ function hand(room: RoomBudget | undefined, bytes: number): void {
 }
 
 describe("[L26] a room", () => {
-  test("hands out four seconds' worth at once; what is beyond is waited for as long as it takes to come in", () => {
+  test("hands out two seconds' worth at once; what is beyond is waited for as long as it takes to come in", () => {
     const room = new Outgoing(limits(1_000)).ofRoom(ANN, 8, NOW);
-    hand(room, 4_000);
+    hand(room, 2_000);
     expect(room.waitMs(NOW)).toBe(0);
     hand(room, 500);
     expect(room.waitMs(NOW)).toBe(500);
@@ -27,20 +28,31 @@ describe("[L26] a room", () => {
     expect(room.waitMs(NOW + 500)).toBe(0);
   });
 
-  test("for more than 32 members has the more", () => {
+  test("for more than 32 members has the more, and no more of it at once", () => {
     const outgoing = new Outgoing(limits(1_000));
     const [small, large] = [outgoing.ofRoom(ANN, 32, NOW), outgoing.ofRoom(ANN, 96, NOW)];
-    for (const room of [small, large]) hand(room, 12_000);
-    expect([small.waitMs(NOW), large.waitMs(NOW)]).toEqual([8_000, 0]);
+    for (const room of [small, large]) hand(room, 8_000);
+    expect([small.waitMs(NOW), large.waitMs(NOW)]).toEqual([6_000, 2_000]);
+  });
+
+  test("need not be asked while it has handed out little; past 1 MiB its rings are told within the same moment", () => {
+    const outgoing = new Outgoing(limits(8 * MiB, MiB));
+    const [one, other] = [outgoing.ofRoom(ANN, 8, NOW), outgoing.ofRoom(ANN, 8, NOW)];
+    one.left -= MiB;
+    expect(one.left).toBeGreaterThanOrEqual(one.askAt);
+    one.left -= 1;
+    expect(one.left).toBeLessThan(one.askAt);
+    one.waitMs(NOW);
+    expect(other.waitMs(NOW)).toBe(1);
   });
 
   test("in debt holds up no other room of its address, until the address is", () => {
     const outgoing = new Outgoing(limits(1_000, 2_000));
     const [one, other] = [outgoing.ofRoom(ANN, 8, NOW), outgoing.ofRoom(ANN, 8, NOW)];
-    hand(one, 5_000);
-    expect([one.waitMs(NOW), other.waitMs(NOW)]).toEqual([1_000, 0]);
-    hand(one, 4_000);
-    expect(other.waitMs(NOW)).toBe(500);
+    hand(one, 2_000);
+    expect([one.waitMs(NOW), other.waitMs(NOW)]).toEqual([0, 0]);
+    hand(one, 1_000);
+    expect([one.waitMs(NOW), other.waitMs(NOW)]).toEqual([1_000, 500]);
   });
 });
 
@@ -48,7 +60,7 @@ describe("[L26] a network", () => {
   test("hands out what eight addresses may, whoever of it opened the rooms", () => {
     const outgoing = new Outgoing(limits(1e9, 1_000));
     const rooms = Array.from({ length: 9 }, (_, n) => outgoing.ofRoom(`192.0.2.${n + 1}`, 8, NOW));
-    for (const room of rooms.slice(0, 8)) hand(room, 4_000);
+    for (const room of rooms.slice(0, 8)) hand(room, 1_000);
     expect(rooms[8]?.waitMs(NOW)).toBe(0);
     hand(rooms[0], 8_000);
     expect(rooms[8]?.waitMs(NOW)).toBe(1_000);
@@ -65,7 +77,7 @@ describe("[L26] a network", () => {
 describe("[L26] what an address has taken", () => {
   test("stays taken when its rooms have ended: opening another one pays nothing off", () => {
     const outgoing = new Outgoing(limits(1e9, 1_000));
-    hand(outgoing.ofRoom(ANN, 8, NOW), 6_000);
+    hand(outgoing.ofRoom(ANN, 8, NOW), 3_000);
     outgoing.ended(ANN);
     outgoing.prune(NOW);
     expect(outgoing.ofRoom(ANN, 8, NOW).waitMs(NOW)).toBe(2_000);
@@ -91,18 +103,19 @@ describe("[L26] what an address has taken", () => {
 describe("[L38] while something is owed", () => {
   const sender = () => ({});
 
-  test("each sender has its part of what runs in: a second of it at once, then as it comes", () => {
+  test("each sender has its part of what runs in: a second of it at once, then as it comes, and none of it ahead of time", () => {
     const room = new Outgoing(limits(1_000)).ofRoom(ANN, 8, NOW);
     hand(room, 60_000);
     const [loud, quiet] = [sender(), sender()];
-    expect(room.takeShare(loud, 0.1, 300, NOW)).toBe(true);
-    expect([room.takeShare(loud, 0.1, 1, NOW), room.shareWaitMs(loud, 0.1, NOW)]).toEqual([false, 2_000]);
+    expect([room.takeShare(loud, 0.1, 80, NOW), room.takeShare(loud, 0.1, 21, NOW)]).toEqual([true, false]);
+    expect(room.shareWaitMs(loud, 0.1, 80, NOW)).toBe(600);
+    // What is more than a second of the share waits until nothing is owed.
+    expect(room.shareWaitMs(loud, 0.1, 101, NOW)).toBe(Number.POSITIVE_INFINITY);
     for (let n = 0; n < 10; n++) expect(room.takeShare(quiet, 0.1, 10, NOW)).toBe(true);
-    expect(room.shareWaitMs(quiet, 0.1, NOW)).toBe(0);
-    room.waitMs(NOW + 1_999);
-    expect(room.takeShare(loud, 0.1, 1, NOW + 1_999)).toBe(false);
-    room.waitMs(NOW + 2_000);
-    expect(room.takeShare(loud, 0.1, 1, NOW + 2_000)).toBe(true);
+    room.waitMs(NOW + 599);
+    expect(room.takeShare(loud, 0.1, 80, NOW + 599)).toBe(false);
+    room.waitMs(NOW + 600);
+    expect(room.takeShare(loud, 0.1, 80, NOW + 600)).toBe(true);
   });
 
   test("a debt that all keep up does not grow: what they hand out is what runs in", () => {
@@ -126,23 +139,23 @@ describe("[L38] while something is owed", () => {
   test("by an address, its rooms have equal parts, and so have those of a network", () => {
     const outgoing = new Outgoing(limits(1e9, 1_000));
     const rooms = Array.from({ length: 4 }, () => outgoing.ofRoom(ANN, 8, NOW));
-    hand(rooms[0], 5_000);
+    hand(rooms[0], 2_000);
     const [, other] = rooms;
     expect(other?.waitMs(NOW)).toBe(1_000);
     const one = sender();
-    expect(other?.takeShare(one, 0.5, 250, NOW)).toBe(true);
-    // Half of a quarter of 1,000 bytes a second: 125 at once, and the other 125 are a second's.
-    expect(other?.shareWaitMs(one, 0.5, NOW)).toBe(1_000);
+    // Half of a quarter of 1,000 bytes a second.
+    expect([other?.takeShare(one, 0.5, 126, NOW), other?.takeShare(one, 0.5, 125, NOW)]).toEqual([false, true]);
+    expect(other?.shareWaitMs(one, 0.5, 125, NOW)).toBe(1_000);
   });
 
   test("is over, and the next debt begins anew", () => {
     const room = new Outgoing(limits(1_000)).ofRoom(ANN, 8, NOW);
     const one = sender();
-    hand(room, 5_000);
-    room.takeShare(one, 0.1, 5_000, NOW);
+    hand(room, 3_000);
+    expect(room.takeShare(one, 0.1, 100, NOW)).toBe(true);
     expect(room.waitMs(NOW + 1_000)).toBe(0);
     hand(room, 10_000);
-    expect(room.shareWaitMs(one, 0.1, NOW)).toBe(0);
+    expect(room.shareWaitMs(one, 0.1, 100, NOW)).toBe(0);
   });
 });
 

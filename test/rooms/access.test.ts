@@ -1,10 +1,11 @@
 // Who may come in, alone: bans are bounded, oldest first, in memory and from a record.
 import { expect, test } from "bun:test";
 import { secrets } from "../../src/auth/seatSecrets.ts";
-import { Access, BANS_MAX } from "../../src/rooms/access.ts";
+import { Access, BAN_BYTES, BANS_MAX } from "../../src/rooms/access.ts";
+import { account } from "../support/kept.ts";
 
 function banned(count: number): Access {
-  const access = new Access(secrets, "salt");
+  const access = new Access(secrets, "salt", account());
   for (let n = 1; n <= count; n++) access.ban(`guest-${n}`, `sealed-${n}`);
   return access;
 }
@@ -21,8 +22,19 @@ test("[R39] a room keeps 1,000 bans, of names and of secrets, and at the next on
   expect(past.bans()?.sealed).toHaveLength(BANS_MAX);
 });
 
+test("[L31] a ban that goes gives back what it took, and one that is there already takes nothing", () => {
+  const kept = account();
+  const access = new Access(secrets, "salt", kept);
+  for (let n = 0; n < BANS_MAX; n++) access.ban(`guest-${1_000 + n}`, null);
+  const full = kept.bytes;
+  expect(full).toBe(BANS_MAX * (BAN_BYTES + 10));
+  for (let n = 1; n <= 10; n++) access.ban(`guest-${2_000 + n}`, null);
+  access.ban("guest-2001", null);
+  expect(kept.bytes).toBe(full);
+});
+
 test("[R39] a ban without a secret bans the name alone, and nobody who has none", () => {
-  const access = new Access(secrets, "salt");
+  const access = new Access(secrets, "salt", account());
   access.ban("ann", null);
   expect(access.isBanned("ann", null)).toBe(true);
   expect(access.isBanned("bob", null)).toBe(false);
@@ -30,7 +42,7 @@ test("[R39] a ban without a secret bans the name alone, and nobody who has none"
 });
 
 test("[R48] what is banned and locked is so in the next process", () => {
-  const next = new Access(secrets, "salt");
+  const next = new Access(secrets, "salt", account());
   next.restore(true, banned(3).bans());
   expect(next.isLocked).toBe(true);
   expect([next.isBanned("guest-3", null), next.isBanned("another", "sealed-3")]).toEqual([true, true]);

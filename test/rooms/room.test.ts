@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { secrets } from "../../src/auth/seatSecrets.ts";
+import { Kept } from "../../src/limits/kept.ts";
 import { Outgoing } from "../../src/limits/outgoing.ts";
 import { DEFAULT_LIMITS } from "../../src/limits/table.ts";
 import { CODE_ALPHABET, Codes, codeDrawer, isRude } from "../../src/rooms/codes.ts";
@@ -46,6 +47,7 @@ describe("opening", () => {
       watcher: sessions.roomWatcher,
       codesByWire,
       outgoing: new Outgoing(DEFAULT_LIMITS),
+      kept: new Kept(DEFAULT_LIMITS),
     };
     return new Rooms(DEFAULT_LIMITS, length, clock, deps);
   };

@@ -1,6 +1,7 @@
 // The core put together without a socket: rooms and relay over notebooks, with a clock that stands still.
 import { secrets } from "../../src/auth/seatSecrets.ts";
 import type { Clock } from "../../src/clock.ts";
+import { Kept } from "../../src/limits/kept.ts";
 import { Outgoing } from "../../src/limits/outgoing.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/limits/table.ts";
 import type { Command, Guest, Opening, RoomRules, Since } from "../../src/protocol/commands.ts";
@@ -64,17 +65,18 @@ export function assemble(
   const onFailure = (error: unknown) => void (error !== null && failures.push(error));
   const eventLog = new EventLog({ store, clock, fanout, charge, onFailure });
   const sessions = new Sessions({ store, clock, eventLog });
+  const kept = new Kept(limits);
   const rooms = new Rooms(
     limits,
     4,
     clock,
-    { outlet, secrets, watcher: sessions.roomWatcher, outgoing: new Outgoing(limits) },
+    { outlet, secrets, watcher: sessions.roomWatcher, outgoing: new Outgoing(limits), kept },
     codesCoolingMax,
   );
   const memberCommands = new MemberCommands(sessions, clock);
   const subscribers = new Subscribers(store, clock, fanout);
   const relay = new Relay({ rooms, roomWatcher: sessions.roomWatcher, memberCommands, subscribers, eventLog, clock });
-  return { store, fanout, failures, charges, eventLog, sessions, rooms, relay };
+  return { store, fanout, failures, charges, eventLog, sessions, rooms, relay, kept };
 }
 
 export function core(limits: Partial<Limits> = {}, store?: Store, options: CoreOptions = {}) {
@@ -124,6 +126,8 @@ export function core(limits: Partial<Limits> = {}, store?: Store, options: CoreO
 
 /** Carries out a command as a door does, with what comes after its answer. */
 export function carryOut(relay: Relay, line: NotebookLine, command: Command): Answer {
+  const { ref } = command.asked;
+  if (ref !== undefined) line.seat?.markDone(ref);
   const { answer, after } = relay.handle(line, command);
   after?.();
   return answer;

@@ -12,21 +12,23 @@ import { growth, type Sample, Sampler } from "../soak/samples.ts";
 /** Beyond the minutes asked for: to fill the rooms, and to close the books. */
 const SLACK_SECONDS = 4 * 60;
 const ROOMS = 1_000;
+const MINUTES = 20;
 const REPORT = join(ROOT, "bench/results/soak.txt");
 
 export const soak: Scenario = {
   ...{ name: "soak", about: "--rooms of eight live for so many --minutes", isExtra: true },
-  secondsMax: ({ minutes }) => minutes * 60 + SLACK_SECONDS,
+  secondsMax: ({ minutes }) => minutes(MINUTES) * 60 + SLACK_SECONDS,
   async run(scene) {
     const rooms = scene.options.rooms(ROOMS);
+    const minutes = scene.options.minutes(MINUTES);
     const machine = settle();
-    const about = `${rooms} rooms of ${SIZE}, ${scene.options.minutes} minutes; ${machine.about}`;
+    const about = `${rooms} rooms of ${SIZE}, ${minutes} minutes; ${machine.about}`;
     scene.note(about);
     const server = await ServerProcess.start({ env: { LIMITS: "off" }, prefix: machine.serverPrefix });
     const end = await live(scene, server, rooms);
     const sampler = new Sampler(server);
     const samples: Sample[] = [];
-    const endAt = performance.now() + scene.options.minutes * 60_000;
+    const endAt = performance.now() + minutes * 60_000;
     while (performance.now() < endAt) {
       const sample = await sampler.sample();
       samples.push(sample);

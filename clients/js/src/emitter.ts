@@ -17,9 +17,9 @@ export class Emitter<Events extends { [K in keyof Events]: unknown[] }> {
 
   /** Hears each `type` from now on; answers how to stop. */
   on<K extends keyof Events>(type: K, hear: (...args: Events[K]) => void): () => void {
-    const listeners = (this.#listeners[type] ??= new Set());
-    listeners.add(hear);
-    return () => void listeners.delete(hear);
+    this.#listeners[type] ??= new Set();
+    this.#listeners[type].add(hear);
+    return () => void this.#listeners[type]?.delete(hear);
   }
 
   /** Hears the next `type`, and no other. */

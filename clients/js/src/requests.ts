@@ -1,7 +1,7 @@
 // What was asked and is not answered yet, in order, over any number of lines. Each request has an id; the server says of a member that comes
-// back which of its requests was the last it handled, so each of the others is known to have happened or not [P13].
+// back which of its requests was the last it handled, so each of the others is known to have happened or not [P16].
 import { PartylineError, refused } from "./errors.ts";
-import type { AckFrame, ErrorFrame, Request } from "./wire.ts";
+import type { AckFrame, ErrorFrame, JoinedFrame, Request } from "./wire.ts";
 
 /** What came of a request: how many lines it was handed to, and its number in the room. Neither is known where the answer itself was lost. */
 export interface Sent {
@@ -62,23 +62,18 @@ export class Requests {
   }
 
   /**
-   * There is a line again, and the room has answered on it.
-   * @param done the id of the last request of this seat that the server handled; undefined: of none  @param isKnown whether that can be trusted
+   * There is a line again, and the room has answered on it: what was not handled is said again, and the rest is settled.
+   * @param isKnown whether the answer tells of this very seat: else of those that were sent nobody knows whether they happened
    */
-  resume(done: unknown, isKnown: boolean, send: (text: string) => boolean): void {
+  resume({ done, undone = [] }: JoinedFrame, isKnown: boolean, send: (text: string) => boolean): void {
     const doneAt = this.#numberOf(done);
     for (const pending of [...this.#pending.values()]) {
       const { id, type, isSent } = pending;
       if (isSent && !isKnown) {
         this.#settle(id)?.reject(new PartylineError("unknown", "nobody knows whether it happened", { request: type }));
-      } else if (isSent && this.#numberOf(id) <= doneAt) this.#settle(id)?.resolve({});
+      } else if (isSent && this.#numberOf(id) <= doneAt && !undone.includes(id)) this.#settle(id)?.resolve({});
       else this.#say(pending, send);
     }
-  }
-
-  /** Whether that request is one of this page's. */
-  isOurs(id: unknown): boolean {
-    return this.#numberOf(id) > 0;
   }
 
   /** None of them will be answered. */

@@ -7,15 +7,7 @@ import { Line, type LineOptions } from "./line.ts";
 import { type Asked, Requests, type Sent } from "./requests.ts";
 import { type Member, Roster, type Session } from "./roster.ts";
 import type { Seat } from "./seats.ts";
-import type {
-  CreatedFrame,
-  CreateRequest,
-  ErrorFrame,
-  Frame,
-  GameAddRequest,
-  JoinedFrame,
-  JoinRequest,
-} from "./wire.ts";
+import type { CreatedFrame, CreateRequest, ErrorFrame, Frame, GameAddRequest, JoinedFrame } from "./wire.ts";
 
 /** To whom: everyone else unless said; a member, its id, or several. */
 export type To = Member | string | readonly (Member | string)[];
@@ -196,10 +188,10 @@ export class Room {
 
   /** Ends the room for everyone (host). */
   async close(reason?: string): Promise<void> {
-    const closing = this.#request({ type: "close_room", reason });
-    await Promise.race([closing, new Promise((resolve) => this.once("over", resolve))]);
     // The room is closed before its answer can come, and then it is no error that none came.
-    closing.catch(() => {});
+    await this.#request({ type: "close_room", reason }).catch((error) => {
+      if (this.#status !== "over") throw error;
+    });
   }
 
   /** Gives the seat up. While away the server cannot be told: it gives the seat up when its time is over. */
@@ -225,10 +217,10 @@ export class Room {
   #ask(): void {
     const { clientId, secret, name, room, since, epoch } = this.#seat;
     this.#askedFor = `join.${++this.#asks}`;
-    const who = { clientId, secret, name, tick: "answer", id: this.#askedFor } as const;
+    const seat = { clientId, secret, name, tick: "answer" as const, id: this.#askedFor };
     const { create } = this.options;
-    if (this.#hasSeat || create === null) this.#line.send({ type: "join", ...who, room, since, epoch } as JoinRequest);
-    else this.#line.send({ type: "create", ...create, ...who } as CreateRequest);
+    if (this.#hasSeat || create === null) this.#line.send({ type: "join", ...seat, room, since, epoch });
+    else this.#line.send({ type: "create", ...create, ...seat });
   }
 
   #told(frame: Frame): void {
@@ -263,7 +255,7 @@ export class Room {
   #joined(frame: JoinedFrame): void {
     const { room, epoch, seq, resumed = false, missed = [] } = frame;
     const isFirst = this.#status === "joining";
-    const isSameSeat = epoch === this.#seat.epoch && (resumed || this.#requests.isOurs(frame.done));
+    const isSameSeat = epoch === this.#seat.epoch && frame.done !== undefined;
     this.#seat = { ...this.#seat, room, epoch, ...(!resumed && { since: seq }) };
     this.#hasSeat = true;
     this.#line.settled();
@@ -276,7 +268,7 @@ export class Room {
     });
     if (isFirst) this.#roster.redraw(frame, true);
     this.#setStatus("here", undefined);
-    this.#requests.resume(frame.done, isFirst || isSameSeat, (text) => this.#line.send(text));
+    this.#requests.resume(frame, isFirst || isSameSeat, (text) => this.#line.send(text));
     if (!isFirst) return;
     this.#settled?.resolve(this);
     // Whoever waits for the room listens in the next task: until then nothing is told.
@@ -332,13 +324,10 @@ export class Room {
     clearTimeout(this.#giveUpTimer);
     // Another page has the seat now: it is that page's to keep.
     if (over.why !== "replaced" && over.reason !== "unreachable") this.options.keep(null);
-    const error =
-      code === "over" || code === "unreachable" || this.#lastError === null
-        ? new PartylineError(code, over.reason)
-        : this.#lastError;
+    this.#status = "over";
+    const error = new PartylineError(code, over.reason);
     if (wasJoining) this.#settled?.reject(this.#lastError ?? error);
     this.#requests.end(new PartylineError("over", over.reason));
-    this.#status = "over";
     this.#later(() => {
       this.#emitter.emit("status", "over", { tries: 0, code: over.code });
       this.#emitter.emit("over", over);

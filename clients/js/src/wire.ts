@@ -204,25 +204,7 @@ export interface PingRequest {
 }
 
 /** What a client may ask. */
-export type Request =
-  | CreateRequest
-  | JoinRequest
-  | SendRequest
-  | LeaveRequest
-  | SetStateRequest
-  | SetPlayerRequest
-  | LockRequest
-  | KickRequest
-  | MakeHostRequest
-  | CloseRoomRequest
-  | SessionStartRequest
-  | GameAddRequest
-  | LobbyUpdateRequest
-  | GameStartRequest
-  | GameEndRequest
-  | VoteRequest
-  | SessionEndRequest
-  | PingRequest;
+export type Request = CreateRequest | JoinRequest | SendRequest | LeaveRequest | SetStateRequest | SetPlayerRequest | LockRequest | KickRequest | MakeHostRequest | CloseRoomRequest | SessionStartRequest | GameAddRequest | LobbyUpdateRequest | GameStartRequest | GameEndRequest | VoteRequest | SessionEndRequest | PingRequest;
 
 /** Answer to `create`. */
 export interface CreatedFrame {
@@ -262,28 +244,26 @@ export interface JoinedFrame {
   /** The retained state, if one is set. */
   readonly state?: unknown;
   /** How the session stands, while one runs in the room. */
-  readonly session?:
-    | {
-        /** The session. */
-        readonly id: number;
-        readonly notes: string | null;
-        readonly games_played: number;
-        /** The one that votes are for; null before the first. */
-        readonly game: {
-          /** The game. */
-          readonly id: number;
-          readonly title: string;
-          readonly pack_name: string | null;
-          readonly gameState: "Lobby" | "Gameplay" | "Ended";
-          readonly lobbyState: "WaitingForMore" | "CanStart" | "Full" | "Countdown" | null;
-          readonly totals: {
-            readonly upvotes: number;
-            readonly downvotes: number;
-            readonly popularity_score: number;
-          };
-        } | null;
-      }
-    | undefined;
+  readonly session?: {
+    /** The session. */
+    readonly id: number;
+    readonly notes: string | null;
+    readonly games_played: number;
+    /** The one that votes are for; null before the first. */
+    readonly game: {
+      /** The game. */
+      readonly id: number;
+      readonly title: string;
+      readonly pack_name: string | null;
+      readonly gameState: "Lobby" | "Gameplay" | "Ended";
+      readonly lobbyState: "WaitingForMore" | "CanStart" | "Full" | "Countdown" | null;
+      readonly totals: {
+        readonly upvotes: number;
+        readonly downvotes: number;
+        readonly popularity_score: number;
+      };
+    } | null;
+  } | undefined;
   /** Tells this room from any other that has its code; for `join`. */
   readonly epoch: string;
   /** The number of the last thing the room was told; for `since`. */
@@ -331,52 +311,7 @@ export interface PongFrame {
 export interface ErrorFrame {
   readonly type: "error";
   /** Stable name. */
-  readonly code:
-    | "invalid_json"
-    | "unknown_type"
-    | "client_id_required"
-    | "max_clients_invalid"
-    | "room_required"
-    | "room_not_found"
-    | "no_room"
-    | "room_full"
-    | "already_in_room"
-    | "not_in_room"
-    | "target_not_found"
-    | "not_host"
-    | "wrong_secret"
-    | "room_locked"
-    | "banned"
-    | "wrong_shape"
-    | "too_large"
-    | "too_deep"
-    | "max_frame_too_small"
-    | "code_taken"
-    | "too_many_rooms"
-    | "server_full"
-    | "draining"
-    | "too_many_attempts"
-    | "session_running"
-    | "no_session"
-    | "no_game"
-    | "game_running"
-    | "game_not_running"
-    | "too_many_games"
-    | "vote_too_soon"
-    | "vote_changes_spent"
-    | "votes_silenced"
-    | "no_lobby"
-    | "not_watched"
-    | "session_not_found"
-    | "session_ended"
-    | "game_not_found"
-    | "not_kept"
-    | "token_required"
-    | "bad_token"
-    | "not_authenticated"
-    | "session_id_required"
-    | "too_many_subscriptions"
-    | "bad_field";
+  readonly code: "invalid_json" | "unknown_type" | "client_id_required" | "max_clients_invalid" | "room_required" | "room_not_found" | "no_room" | "room_full" | "already_in_room" | "not_in_room" | "target_not_found" | "not_host" | "wrong_secret" | "room_locked" | "banned" | "wrong_shape" | "too_large" | "too_deep" | "max_frame_too_small" | "code_taken" | "too_many_rooms" | "server_full" | "draining" | "too_many_attempts" | "session_running" | "no_session" | "no_game" | "game_running" | "game_not_running" | "too_many_games" | "vote_too_soon" | "vote_changes_spent" | "votes_silenced" | "no_lobby" | "not_watched" | "session_not_found" | "session_ended" | "game_not_found" | "not_kept" | "token_required" | "bad_token" | "not_authenticated" | "session_id_required" | "too_many_subscriptions" | "bad_field";
   /** English. */
   readonly message: string;
   /** The type that failed. */
@@ -751,95 +686,11 @@ export interface ByeFrame {
 }
 
 /** What a client is told. */
-export type Frame =
-  | CreatedFrame
-  | JoinedFrame
-  | LeftFrame
-  | AckFrame
-  | PongFrame
-  | ErrorFrame
-  | PeerJoinedFrame
-  | PeerLeftFrame
-  | PeerAwayFrame
-  | PeerBackFrame
-  | PeerRenamedFrame
-  | MessageFrame
-  | StateFrame
-  | PlayerFrame
-  | HostChangedFrame
-  | RoomLockedFrame
-  | SessionStartedFrame
-  | GameAddedFrame
-  | RoomConnectedFrame
-  | LobbyPlayerJoinedFrame
-  | LobbyUpdatedFrame
-  | GameStartedFrame
-  | GameEndedFrame
-  | RoomDisconnectedFrame
-  | PlayerCountUpdatedFrame
-  | VoteReceivedFrame
-  | SessionEndedFrame
-  | TickFrame
-  | ByeFrame;
+export type Frame = CreatedFrame | JoinedFrame | LeftFrame | AckFrame | PongFrame | ErrorFrame | PeerJoinedFrame | PeerLeftFrame | PeerAwayFrame | PeerBackFrame | PeerRenamedFrame | MessageFrame | StateFrame | PlayerFrame | HostChangedFrame | RoomLockedFrame | SessionStartedFrame | GameAddedFrame | RoomConnectedFrame | LobbyPlayerJoinedFrame | LobbyUpdatedFrame | GameStartedFrame | GameEndedFrame | RoomDisconnectedFrame | PlayerCountUpdatedFrame | VoteReceivedFrame | SessionEndedFrame | TickFrame | ByeFrame;
 
 /** What happens in the session of a room. */
-export type SessionEvent =
-  | SessionStartedFrame
-  | GameAddedFrame
-  | RoomConnectedFrame
-  | LobbyPlayerJoinedFrame
-  | LobbyUpdatedFrame
-  | GameStartedFrame
-  | GameEndedFrame
-  | RoomDisconnectedFrame
-  | PlayerCountUpdatedFrame
-  | VoteReceivedFrame
-  | SessionEndedFrame;
+export type SessionEvent = SessionStartedFrame | GameAddedFrame | RoomConnectedFrame | LobbyPlayerJoinedFrame | LobbyUpdatedFrame | GameStartedFrame | GameEndedFrame | RoomDisconnectedFrame | PlayerCountUpdatedFrame | VoteReceivedFrame | SessionEndedFrame;
 
 /** Every no of the server, by its stable name. */
-export type RefusalName =
-  | "invalid_json"
-  | "unknown_type"
-  | "client_id_required"
-  | "max_clients_invalid"
-  | "room_required"
-  | "room_not_found"
-  | "no_room"
-  | "room_full"
-  | "already_in_room"
-  | "not_in_room"
-  | "target_not_found"
-  | "not_host"
-  | "wrong_secret"
-  | "room_locked"
-  | "banned"
-  | "wrong_shape"
-  | "too_large"
-  | "too_deep"
-  | "max_frame_too_small"
-  | "code_taken"
-  | "too_many_rooms"
-  | "server_full"
-  | "draining"
-  | "too_many_attempts"
-  | "session_running"
-  | "no_session"
-  | "no_game"
-  | "game_running"
-  | "game_not_running"
-  | "too_many_games"
-  | "vote_too_soon"
-  | "vote_changes_spent"
-  | "votes_silenced"
-  | "no_lobby"
-  | "not_watched"
-  | "session_not_found"
-  | "session_ended"
-  | "game_not_found"
-  | "not_kept"
-  | "token_required"
-  | "bad_token"
-  | "not_authenticated"
-  | "session_id_required"
-  | "too_many_subscriptions"
-  | "bad_field";
+export type RefusalName = "invalid_json" | "unknown_type" | "client_id_required" | "max_clients_invalid" | "room_required" | "room_not_found" | "no_room" | "room_full" | "already_in_room" | "not_in_room" | "target_not_found" | "not_host" | "wrong_secret" | "room_locked" | "banned" | "wrong_shape" | "too_large" | "too_deep" | "max_frame_too_small" | "code_taken" | "too_many_rooms" | "server_full" | "draining" | "too_many_attempts" | "session_running" | "no_session" | "no_game" | "game_running" | "game_not_running" | "too_many_games" | "vote_too_soon" | "vote_changes_spent" | "votes_silenced" | "no_lobby" | "not_watched" | "session_not_found" | "session_ended" | "game_not_found" | "not_kept" | "token_required" | "bad_token" | "not_authenticated" | "session_id_required" | "too_many_subscriptions" | "bad_field";
+
