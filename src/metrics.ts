@@ -44,6 +44,7 @@ export const BUCKETS = [
   "guesses_server",
   "logins",
   "messages",
+  "address_in",
   "room_out",
   "joins",
   "writes",
