@@ -1,6 +1,6 @@
 // What an operator can watch. Counts of the hot path are plain numbers, read when someone scrapes; no label has a value that
 // a client can choose. Knows nothing of what it counts: whoever counts something holds `counts` or calls a method.
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { version } from "../package.json";
 import { CLOSES, REFUSALS, type RefusalName } from "./protocol/refusals.ts";
@@ -44,6 +44,7 @@ export const BUCKETS = [
   "guesses_server",
   "logins",
   "messages",
+  "address_in",
   "room_out",
   "joins",
   "writes",
@@ -289,7 +290,8 @@ function cpuSeconds(): number {
 /** 0 where the system has no /proc to count them in. */
 function openDescriptors(): number {
   try {
-    return readdirSync("/proc/self/fd").length;
+    // Since Linux 6.2 the folder says how many are in it; before, its size is 0, and listing 2,000 takes 15 ms.
+    return statSync("/proc/self/fd").size || readdirSync("/proc/self/fd").length;
   } catch {
     return 0;
   }

@@ -44,6 +44,7 @@ describe("settings", () => {
       (name) => limits[name as keyof typeof limits] === Number.POSITIVE_INFINITY,
     );
     expect(lifted.sort()).toEqual([
+      "addressMessagesPerSecond",
       "addressOutBytesPerSecond",
       "bytesPerSecond",
       "connectsPerSecond",

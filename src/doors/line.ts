@@ -2,6 +2,7 @@
 // 10,000 idle phones is mostly this object, so it stays small.
 import type { ServerWebSocket } from "bun";
 import type { Dialect } from "../dialects/dialect.ts";
+import type { Admission } from "../limits/connections.ts";
 import type { JoiningLine } from "../limits/joins.ts";
 import { UNSENT_BYTES_HARD_MAX } from "../limits/table.ts";
 import type { Window } from "../limits/window.ts";
@@ -74,7 +75,8 @@ export class SocketLine implements Line<Room>, JoiningLine {
 
   constructor(
     readonly dialect: Dialect,
-    readonly address: string,
+    /** What it shares with the other lines of its address. */
+    readonly shared: Admission,
     readonly origin: string,
     private readonly counts: Counts,
     now: number,
@@ -83,6 +85,10 @@ export class SocketLine implements Line<Room>, JoiningLine {
     this.pingedAt = now;
     this.openedAt = now;
     this.seatedAt = now;
+  }
+
+  get address(): string {
+    return this.shared.address;
   }
 
   get number(): number | null {

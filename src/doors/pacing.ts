@@ -44,7 +44,9 @@ export class Pacing {
     const { rates, metrics } = this.deps;
     const pause = this.#begin(line, now);
     metrics.counts.pauses++;
-    metrics.limited(rates.waitMs(line, Buffer.byteLength(text)) > 0 ? "messages" : "room_out");
+    const bytes = Buffer.byteLength(text);
+    if (rates.waitMs(line, bytes) > 0) metrics.limited("messages");
+    else metrics.limited(rates.isAddressInTheWay(line, bytes, now) ? "address_in" : "room_out");
     pause.frames.push(text);
     this.#releaseLater(line, pause, now);
   }
@@ -149,12 +151,12 @@ export class Pacing {
     const { rates, clock } = this.deps;
     const bytes = Buffer.byteLength(pause.frames[pause.next] ?? "");
     const ownMs = rates.waitMs(line, bytes);
-    const roomMs = rates.roomWaitMs(line, bytes, now);
-    // What others have handed out in its room is no flood of its own.
+    const sharedMs = rates.sharedWaitMs(line, bytes, now);
+    // What others have handed out in its room, or said at its address, is no flood of its own.
     if (ownMs === 0) pause.floodFrom = now;
     // However much is owed: a flood is ended when it has lasted long enough.
     const floodMs = pause.floodFrom + FLOOD_MS_MAX + 1 - now;
-    const ms = Math.min(Math.max(1, ownMs, roomMs), Math.max(1, floodMs));
+    const ms = Math.min(Math.max(1, ownMs, sharedMs), Math.max(1, floodMs));
     pause.cancel = clock.after(ms, () =>
       this.deps.faults.guard(line.socket, "a paused line", () => this.#release(line, pause)),
     );

@@ -8,6 +8,8 @@ import type { SocketLine } from "./line.ts";
 
 /** A host speaks for everyone, so its bytes are four times a member's. */
 const HOST_BYTES_FACTOR = 4;
+/** A message counts as one at its address, and as one more for each so many bytes: that is what it takes to read them [L41]. */
+const MESSAGE_BYTES = 4096;
 /** The host's part of what a room may hand out while something is owed; the other half is for all others alike [L38]. */
 const HOST_PART = 1 / 2;
 
@@ -34,7 +36,9 @@ export class LineRates {
     // `now` is the beat's, so a frame that follows another within a beat has nothing to fill.
     if (line.filledAt !== now) this.#fill(line, now);
     if (line.messagesLeft < 1 || line.bytesLeft < bytes) return false;
-    if (!this.roomTakes(line, bytes, now)) return false;
+    const weight = weightOf(bytes);
+    if (!addressTakes(line, weight, now) || !this.roomTakes(line, bytes, now)) return false;
+    line.shared.speakers.budget.left -= weight;
     line.messagesLeft -= 1;
     line.bytesLeft -= bytes;
     return true;
@@ -43,10 +47,12 @@ export class LineRates {
   /** The line has been answered with so many bytes: they are taken from what it may say, ahead of time where they are not there [L21]. */
   charge(line: SocketLine, bytes: number): void {
     line.bytesLeft -= bytes;
+    line.shared.speakers.budget.left -= weightOf(bytes);
   }
 
   /** A frame has been taken that there was no room for: what comes next waits for it as well. */
   owe(line: SocketLine, bytes: number): void {
+    line.shared.speakers.budget.left -= weightOf(bytes);
     line.messagesLeft -= 1;
     line.bytesLeft -= bytes;
   }
@@ -57,8 +63,17 @@ export class LineRates {
     return line.messagesLeft < 0 || line.bytesLeft < 0;
   }
 
-  /** Milliseconds until the line may hand so many bytes to all in its room; 0: now [L26][L38]. */
-  roomWaitMs(line: SocketLine, bytes: number, now: number): number {
+  /** Milliseconds until neither what is handed out in the line's room nor what is said at its address stands in the way; 0: now [L26][L41]. */
+  sharedWaitMs(line: SocketLine, bytes: number, now: number): number {
+    return Math.max(addressWaitMs(line, weightOf(bytes), now), this.#roomWaitMs(line, bytes, now));
+  }
+
+  /** Whether it is what is said at the line's address that stands in the way of so many bytes [L41]. */
+  isAddressInTheWay(line: SocketLine, bytes: number, now: number): boolean {
+    return addressWaitMs(line, weightOf(bytes), now) > 0;
+  }
+
+  #roomWaitMs(line: SocketLine, bytes: number, now: number): number {
     const { seat } = line;
     if (seat === null) return 0;
     const { outgoing, here } = seat.room;
@@ -103,6 +118,24 @@ export class LineRates {
   #ratesOf(line: SocketLine): Rates {
     return this.relay.isHost(line) ? this.#ofHosts : this.#ofMembers;
   }
+}
+
+/** Whether what is said at the line's address, or the line's own share of it, lets a message of that weight be read. Nothing is taken yet. */
+function addressTakes(line: SocketLine, weight: number, now: number): boolean {
+  const { budget, lines } = line.shared.speakers;
+  if (budget.left >= budget.askAt && budget.filledAt === now && !budget.isAroundOwing) return true;
+  return budget.waitMs(now) === 0 || budget.takeShare(line, 1 / lines, weight, now);
+}
+
+function addressWaitMs(line: SocketLine, weight: number, now: number): number {
+  const { budget, lines } = line.shared.speakers;
+  const ms = budget.waitMs(now);
+  return ms === 0 ? 0 : Math.min(ms, budget.shareWaitMs(line, 1 / lines, weight, now));
+}
+
+/** What a message of so many bytes counts as at its address. */
+export function weightOf(bytes: number): number {
+  return 1 + bytes / MESSAGE_BYTES;
 }
 
 function rate(perSecond: number): Rate {

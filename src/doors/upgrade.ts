@@ -56,15 +56,14 @@ export function upgrade(
     metrics.limited(bucket);
     return refused(status, text, { "retry-after": String(seconds) });
   }
-  const { address } = admission;
   const from = origin === null ? "unknown" : copyOf(origin, ORIGIN_CHARS_MAX);
   const Kind = dialect.isCounted ? CountedLine : SocketLine;
-  const line = new Kind(dialect, address, from, metrics.counts, now);
+  const line = new Kind(dialect, admission, from, metrics.counts, now);
   if (server.upgrade(request, { data: line })) {
     if (line instanceof CountedLine) line.count(deps.nextNumber());
     return undefined;
   }
-  connections.release(address);
+  connections.release(admission.address);
   return refused(400, "Not a WebSocket handshake");
 }
 

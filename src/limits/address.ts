@@ -11,6 +11,9 @@ export type Trust =
 /** How many addresses' worth of a bound a network may use: a school, a carrier. */
 export const ADDRESSES_PER_NETWORK = 8;
 
+/** Proxies behind one another that are looked through, where their networks are named. */
+const HOPS_LOOKED_AT_MAX = 32;
+
 const MAPPED = "::ffff:";
 const FOREIGN = "#page";
 
@@ -55,18 +58,28 @@ export function addNetwork(networks: BlockList, item: string): boolean {
   return true;
 }
 
+/** Reads from the right, and no further than it has to: the rest of the header may be as long as its sender likes. */
 function forwardedClient(peer: string, forwardedFor: string | null, trust: Trust): string {
   if (trust.by === "nobody" || forwardedFor === null) return peer;
-  const chain = [...forwardedFor.split(",").map((entry) => plain(entry.trim())), peer];
-  if (trust.by === "hops") return chain[Math.max(0, chain.length - 1 - trust.hops)] || peer;
-  for (let at = chain.length - 1; at >= 0; at--) {
-    const address = chain[at] ?? "";
-    const family = isIP(address);
+  const hopsMax = trust.by === "hops" ? trust.hops : HOPS_LOOKED_AT_MAX;
+  let address = peer;
+  let end = forwardedFor.length;
+  for (let hop = 0; hop < hopsMax && end >= 0; hop++) {
+    if (trust.by === "networks" && !isWithin(trust.networks, address)) break;
+    // A comma at the very beginning has nothing before it: lastIndexOf would find it again.
+    const comma = end === 0 ? -1 : forwardedFor.lastIndexOf(",", end - 1);
+    const entry = plain(forwardedFor.slice(comma + 1, end).trim());
     // The hop right of an entry that is no address has let it through, so that hop is the client.
-    if (family === 0) return chain[at + 1] ?? peer;
-    if (!trust.networks.check(address, family === 4 ? "ipv4" : "ipv6")) return address;
+    if (trust.by === "networks" && isIP(entry) === 0) break;
+    address = entry;
+    end = comma;
   }
-  return chain[0] ?? peer;
+  return address || peer;
+}
+
+function isWithin(networks: BlockList, address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && networks.check(address, family === 4 ? "ipv4" : "ipv6");
 }
 
 /** Without port, brackets and the IPv4-in-IPv6 prefix. */

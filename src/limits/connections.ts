@@ -2,6 +2,7 @@
 // a no costs least. Only those that have a line are kept here; what is remembered of others has a cap (bucket.ts).
 import { ADDRESSES_PER_NETWORK, networkAround } from "./address.ts";
 import { Rings } from "./bucket.ts";
+import { Incoming, type Speakers } from "./incoming.ts";
 import type { Limits } from "./table.ts";
 
 /** Seconds of the rate that may come at once: a school class opens its phones within a second [L10]. */
@@ -17,6 +18,8 @@ interface Account {
   /** The address, as one string for all its lines. */
   readonly address: string;
   readonly network: Network;
+  /** What its lines may say. */
+  readonly speakers: Speakers;
   lines: number;
   /** When it was last found to be a crowd, in ms. */
   crowdedAt: number;
@@ -28,20 +31,30 @@ interface Network {
   lines: number;
 }
 
+type ConnectionLimits = Pick<
+  Limits,
+  "linesMax" | "linesPerAddressMax" | "connectsPerSecond" | "addressMessagesPerSecond"
+>;
+
+/** What the lines of an address share. */
+export type Admission = Pick<Account, "address" | "speakers">;
+
 export type Turndown = "server_full" | "too_many_lines" | "too_many_connects";
 
 export class Connections {
   readonly #accounts = new Map<string, Account>();
   readonly #networks = new Map<string, Network>();
   readonly #connects: Rings;
+  readonly #incoming: Incoming;
   #lines = 0;
 
-  constructor(private readonly limits: Pick<Limits, "linesMax" | "linesPerAddressMax" | "connectsPerSecond">) {
+  constructor(private readonly limits: ConnectionLimits) {
+    this.#incoming = new Incoming(limits);
     this.#connects = new Rings(limits.connectsPerSecond, BURST_SECONDS);
   }
 
-  /** Counts one more line for the address and answers it as the string that all its lines share, or says why not [L10][L11]. */
-  admit(address: string, now: number): { readonly address: string } | Turndown {
+  /** Counts one more line for the address and answers what all its lines share, or says why not [L10][L11]. */
+  admit(address: string, now: number): Admission | Turndown {
     const { linesMax, linesPerAddressMax } = this.limits;
     if (this.#lines >= linesMax) return "server_full";
     const known = this.#accounts.get(address);
@@ -49,7 +62,8 @@ export class Connections {
     const ofNetworkMax = linesPerAddressMax * ADDRESSES_PER_NETWORK;
     if ((known?.lines ?? 0) >= linesPerAddressMax || network.lines >= ofNetworkMax) return "too_many_lines";
     if (this.#connects.takeOrWaitMs(address, now) > 0) return "too_many_connects";
-    const account = known ?? { address, network, lines: 0, crowdedAt: Number.NEGATIVE_INFINITY };
+    const speakers = this.#incoming.opened(address, now);
+    const account = known ?? { address, network, speakers, lines: 0, crowdedAt: Number.NEGATIVE_INFINITY };
     if (account.lines === 0) this.#accounts.set(address, account);
     if (network.lines === 0) this.#networks.set(network.name, network);
     account.lines += 1;
@@ -68,6 +82,7 @@ export class Connections {
     const account = this.#accounts.get(address);
     if (account === undefined) return;
     const { network } = account;
+    this.#incoming.closed(address);
     account.lines -= 1;
     network.lines -= 1;
     this.#lines -= 1;
@@ -86,10 +101,11 @@ export class Connections {
   /** Forgets addresses whose connects were long ago: called now and then. */
   prune(now: number): void {
     this.#connects.prune(now);
+    this.#incoming.prune(now);
   }
 
   /** How many addresses and networks have a line, or have had one not long ago. */
   get size(): number {
-    return this.#accounts.size + this.#networks.size + this.#connects.size;
+    return this.#accounts.size + this.#networks.size + this.#connects.size + this.#incoming.size;
   }
 }

@@ -30,6 +30,11 @@ export const BOUNDS = {
     256 * KiB,
     "bytes a member may send (the host four times that); past it its reads pause",
   ),
+  addressMessagesPerSecond: rate(
+    "ADDRESS_MESSAGES_PER_SECOND",
+    8_000,
+    "messages that all lines of an address may send, one more for each 4 KiB (burst twice that; eight times that for its network, /24 or /48); past it those that send more than their share pause",
+  ),
   unsentBytesMax: bound(
     "MAX_UNSENT_BYTES",
     MiB,

@@ -60,7 +60,7 @@ describe("[L21] a party beside an attack loses nothing, nothing is dropped, clos
 });
 
 describe("what may be felt of an attack", () => {
-  const [kind] = KINDS;
+  const kind = kindOf("join-storm");
   const calm: Felt = { sent: 9, lost: 0, closes: 0, p50Ms: 1, p99Ms: 2, maxMs: 2, ownP99Ms: 1, newcomer: "in" };
   const MIB = 1024 * 1024;
   const passes = {
@@ -72,7 +72,7 @@ describe("what may be felt of an attack", () => {
       isAnswered: true,
     },
   };
-  const verdict = (more: object) => judge({ ...passes, ...more }, kind === undefined ? [] : [kind], 50);
+  const verdict = (more: object) => judge({ ...passes, ...more }, [kind], 50);
   test("nothing passes", () => expect(verdict({})).toEqual([]));
   test("a late p99 is excused by three times the quiet one alone", () => {
     const felt = { ...calm, p99Ms: 60 };

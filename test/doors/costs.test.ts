@@ -78,6 +78,35 @@ test("[L26] what a line still had to say when it closed is no more than its room
   expect(await server.metric("partyline_abandoned_total")).toBe(8);
 });
 
+describe("[L41] what is said at one address", () => {
+  test("by too many lines together is paused, those that say more than their share; others there, and elsewhere, play on", async () => {
+    const { server, clock } = stage({ ADDRESS_MESSAGES_PER_SECOND: "20", TRUSTED_PROXIES: "1" });
+    const from = (address: string) => ({ "X-Forwarded-For": address });
+    const { host, guests } = await openRoom(server.url, 2, from("192.0.2.1"));
+    const [loud, quiet] = guests as readonly [Client, Client];
+    clock.advance(5_000);
+    numbered(loud, 0, 60);
+    await reaches(server, "partyline_pauses_total", 1);
+    expect(await dry(server, "address_in")).toBe(1);
+    const before = numbersOf(await host.upToFence()).length;
+    // 40 at once, and what is within Loud's share.
+    expect(before).toBeGreaterThanOrEqual(40);
+    expect(before).toBeLessThan(50);
+    numbered(quiet, 100, 103);
+    expect(numbersOf(await take(host, 3))).toEqual(range(100, 103));
+    const elsewhere = await openRoom(server.url, 1, from("192.0.9.9"));
+    numbered(only(elsewhere.guests), 0, 20);
+    expect(numbersOf(await take(elsewhere.host, 20))).toEqual(range(0, 20));
+    // It is no flood of a line that is within its own rate, and nothing is lost.
+    const rest: number[] = [];
+    while (rest.length < 60 - before) {
+      clock.advance(1_000);
+      rest.push(...numbersOf(await host.upToFence()));
+    }
+    expect(rest).toEqual(range(before, 60));
+  });
+});
+
 describe("[L21] an answer", () => {
   test("costs its line its own size: who asks for large ones waits", async () => {
     const { server, clock } = stage({ BYTES_PER_SECOND: "5000", MAX_FRAME_BYTES: "10000" });

@@ -16,6 +16,7 @@ import { Client } from "../support/client.ts";
 import { ManualClock } from "../support/clock.ts";
 import { frame, OPCODE, RawClient } from "../support/raw.ts";
 import type { TestServer } from "../support/server.ts";
+import { sharedOf } from "../support/shared.ts";
 import { only, openRoom, reaches, stages, turn } from "../support/stage.ts";
 
 const stage = stages();
@@ -318,7 +319,8 @@ describe("the beat", () => {
       new UnreadTotals(DEFAULT_LIMITS, 1e9),
       { lagged: () => {}, isCrowd: () => false, limited: () => {} },
     );
-    const newLine = () => new SocketLine(dialects.named("party"), "192.0.2.1", "unknown", counts, clock.now());
+    const newLine = () =>
+      new SocketLine(dialects.named("party"), sharedOf("192.0.2.1"), "unknown", counts, clock.now());
     const lines = Array.from({ length: 25 }, newLine);
     for (const line of lines) liveness.add(line);
     liveness.remove(newLine());
@@ -346,7 +348,7 @@ describe("the deadlines, to the millisecond", () => {
     liveness.start();
     // The first beat visits the first slice, and the line stands in that.
     clock.advance(900);
-    const line = new SocketLine(dialect, "192.0.2.1", "unknown", counts, clock.now() + 200);
+    const line = new SocketLine(dialect, sharedOf("192.0.2.1"), "unknown", counts, clock.now() + 200);
     let unsentBytes = 0;
     const close = () => {
       line.isOpen = false;
@@ -414,7 +416,7 @@ describe("the deadlines, to the millisecond", () => {
     );
     const inSlice = new Map<number, number>();
     for (let n = 0; n < 30; n++) {
-      const line = new SocketLine(live, "192.0.2.1", "unknown", counts, 0);
+      const line = new SocketLine(live, sharedOf("192.0.2.1"), "unknown", counts, 0);
       liveness.add(line);
       inSlice.set(line.slice, (inSlice.get(line.slice) ?? 0) + 1);
     }

@@ -10,6 +10,7 @@ import { openLog } from "../../src/log.ts";
 import { Metrics } from "../../src/metrics.ts";
 import type { Command } from "../../src/protocol/commands.ts";
 import { ManualClock } from "../support/clock.ts";
+import { sharedOf } from "../support/shared.ts";
 
 const LIMITS = { messagesPerSecond: 10, hostMessagesPerSecond: 10, bytesPerSecond: 1_000_000 };
 const BURST = 20;
@@ -31,7 +32,7 @@ function stage() {
   const logged: string[] = [];
   const faults = new Faults(metrics.counts, openLog("debug", { write: (text: string) => void logged.push(text) }));
   const dialect = new Dialects("party", { instance: "test", region: "" }).named("party");
-  const line = new SocketLine(dialect, "192.0.2.1", "unknown", metrics.counts, clock.now());
+  const line = new SocketLine(dialect, sharedOf("192.0.2.1"), "unknown", metrics.counts, clock.now());
   const done: string[] = [];
   const socket = {
     pause: () => void done.push("pause"),

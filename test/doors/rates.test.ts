@@ -4,6 +4,7 @@ import { Dialects } from "../../src/dialects/index.ts";
 import { SocketLine } from "../../src/doors/line.ts";
 import { LineRates } from "../../src/doors/rates.ts";
 import type { Counts } from "../../src/metrics.ts";
+import { sharedOf } from "../support/shared.ts";
 
 const LIMITS = { messagesPerSecond: 10, hostMessagesPerSecond: 40, bytesPerSecond: 1_000 };
 const NOW = 1_800_000_000_000;
@@ -12,7 +13,7 @@ function stage(limits = LIMITS) {
   let isHost = false;
   const rates = new LineRates(limits, { isHost: () => isHost });
   const dialect = new Dialects("party", { instance: "test", region: "" }).named("party");
-  const line = new SocketLine(dialect, "192.0.2.1", "unknown", {} as Counts, NOW);
+  const line = new SocketLine(dialect, sharedOf("192.0.2.1"), "unknown", {} as Counts, NOW);
   /** How many messages of so many bytes are taken at once. */
   function taken(bytes: number, now: number): number {
     let count = 0;

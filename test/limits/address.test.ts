@@ -4,6 +4,7 @@ import { heapStats } from "bun:jsc";
 import { describe, expect, test } from "bun:test";
 import { readConfig } from "../../src/config.ts";
 import { clientAddress, foreignPagesAt, networkAround } from "../../src/limits/address.ts";
+import { randomFrom } from "../support/random.ts";
 
 type Row = readonly [trust: string, peer: string, header: string | null, address: string];
 
@@ -89,5 +90,48 @@ describe("an address that is kept", () => {
       expect(foreignPagesAt(address)).not.toBe(address);
       expect(networkAround(foreignPagesAt(address))).toBe(networkAround(address));
     }
+  });
+});
+
+describe("[L13] a header of any length", () => {
+  const trusted = (text: string) => readConfig({ TRUSTED_PROXIES: text }).trust;
+  const PIECES = ["203.0.113.1", "10.0.0.1", "10.0.0.2", "", " ", "junk", "2001:db8::1", "[fd00::1]:80", "10.0.0.3:99"];
+
+  /** The same said as plainly as can be: all of the chain, then from its right. */
+  function plainly(peer: string, header: string, trust: string): string {
+    const bare = (text: string) =>
+      text
+        .trim()
+        .replace(/^\[(.*)\](:\d+)?$/, "$1")
+        .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1");
+    const chain = [...header.split(",").map(bare), peer];
+    const address = (text: string) => clientAddress(text, null, trusted(""));
+    if (trust === "1" || trust === "2") return address(chain[Math.max(0, chain.length - 1 - Number(trust))] || peer);
+    let at = chain.length - 1;
+    const isOurs = (text = "") => text.startsWith("10.") || text.startsWith("fd00:");
+    while (at > 0 && isOurs(chain[at]) && address(chain[at - 1] ?? "") !== "unknown") at--;
+    return address(chain[at] ?? peer);
+  }
+
+  test.each(["1", "2", "10.0.0.0/8,fd00::/8"])(
+    "is read from the right as all of it would be (TRUSTED_PROXIES=%s)",
+    (trust) => {
+      const random = randomFrom(7);
+      for (let n = 0; n < 2_000; n++) {
+        const header = Array.from({ length: 1 + random.below(6) }, () => random.pick(PIECES)).join(",");
+        const peer = random.pick(["10.0.0.9", "203.0.113.9"]);
+        expect(`${header}: ${clientAddress(peer, header, trusted(trust))}`).toBe(
+          `${header}: ${plainly(peer, header, trust)}`,
+        );
+      }
+    },
+  );
+
+  test("is not read to its end where that would take long: 32 proxies behind one another are looked through", () => {
+    const header = `203.0.113.1,${Array(40).fill("10.0.0.1").join(",")}`;
+    expect(clientAddress("10.0.0.9", header, trusted("10.0.0.0/8"))).toBe("10.0.0.1");
+    expect(clientAddress("10.0.0.9", `203.0.113.1${",10.0.0.1".repeat(31)}`, trusted("10.0.0.0/8"))).toBe(
+      "203.0.113.1",
+    );
   });
 });

@@ -42,7 +42,8 @@ export const ROOMS: readonly Kind[] = [
     name: "unread",
     about:
       "a room of 100 whose members send all they may and read nothing; every five seconds they look up and come back",
-    ...{ codes: [4102, 4104], signs: PAUSED },
+    // 1006: who is closed, reads nothing and writes on resets the connection itself, and loses the code with what it had not read.
+    ...{ codes: [4102, 4104, 1006], signs: PAUSED },
     begin(attack) {
       const room = attack.room({ maxClients: 100 });
       const pool = members(attack, room, 99, (line) => line.sleep());
