@@ -188,7 +188,7 @@ test("[L12] ten unreadable frames end a line", async () => {
   expect((await client.closed).code).toBe(4004);
 });
 
-test("[L1] a frame that is too large ends it as well", async () => {
+test("[L2] a frame that is too large ends it as well", async () => {
   const client = await connect(localServer());
   client.send("é".repeat(32 * 1024));
   expect(await client.ask({ type: "ping" })).toMatchObject({ code: "invalid_json" });

@@ -9,7 +9,8 @@ import type { Event, Later } from "../../../src/protocol/events.ts";
 import { utf8 } from "../../../src/protocol/text.ts";
 import type { Relay } from "../../../src/relay.ts";
 import { inTurn, type StandingClock } from "./clock.ts";
-import { type LocalLine, utf8Bytes } from "./line.ts";
+import type { LocalLine } from "./line.ts";
+import { utf8Bytes } from "./runtime.ts";
 import { NO_SESSIONS } from "./sessions.ts";
 
 const BYTE_ORDER_MARK = "\uFEFF";

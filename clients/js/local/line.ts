@@ -8,6 +8,7 @@ import { CLOSES, type CloseName } from "../../../src/protocol/refusals.ts";
 import type { Outlet, RoomFace } from "../../../src/rooms/ports.ts";
 import type { Member, Room } from "../../../src/rooms/room.ts";
 import type { Line } from "../../../src/rooms/seat.ts";
+import { utf8Bytes } from "./runtime.ts";
 import type { LocalSocket } from "./socket.ts";
 
 export class LocalLine implements Line<Room> {
@@ -111,9 +112,4 @@ export class LocalOutlet implements Outlet {
     if (text === null) return;
     for (const line of lines) if (line instanceof LocalLine && line.isOpen) line.socket.tell(text);
   }
-}
-
-/** UTF-8 bytes of a text, in any runtime. */
-export function utf8Bytes(text: string): number {
-  return new TextEncoder().encode(text).length;
 }
