@@ -35,7 +35,7 @@ const FLOORS = [
 /** Beside the house: what looks at it. A file of one may import the house, its own folder, and the folders it names. */
 const BESIDE: readonly { readonly at: RegExp; readonly mayUse: RegExp }[] = [
   { at: /^bench\/speed\//, mayUse: /^(src|bench\/(?!drills\/))/ },
-  { at: /^bench\/drills\//, mayUse: /^(src|bench\/(?!speed\/))/ },
+  { at: /^bench\/drills\//, mayUse: /^(src|clients\/js\/src|bench\/(?!speed\/))/ },
   { at: /^bench\//, mayUse: /^(src|bench\/(?!speed\/|drills\/))/ },
   { at: /^scripts\//, mayUse: /^(src|scripts|test\/support)\// },
   // The local server is the core over lines in memory: what a server has besides is not its business.
