@@ -13,6 +13,7 @@ import type { Metrics } from "../metrics.ts";
 import type { Command } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import { refuse } from "../protocol/refusals.ts";
+import { utf8 } from "../protocol/text.ts";
 import { type Look, overtakes, type Relay } from "../relay.ts";
 import type { Faults } from "./faults.ts";
 import type { Pause, SocketLine } from "./line.ts";
@@ -29,8 +30,6 @@ const REFUSED_JOINS_MAX = 20;
 const LARGE_ANSWER_SHARE = 1 / 4;
 
 const BYTE_ORDER_MARK = "\uFEFF";
-
-const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 interface IntakeDeps {
   readonly limits: Limits;
@@ -73,7 +72,7 @@ export class Intake implements Reader, Writer {
     counts.messagesIn++;
     counts.bytesIn += bytes;
     const text = typeof raw === "string" ? raw : utf8(raw);
-    if (line.pause !== null) line.pause.frames.push(text);
+    if (line.pause !== null) this.#pacing.keep(line, line.pause, text);
     else if (this.#rates.take(line, bytes, now)) this.read(line, text);
     else this.#pacing.delay(line, text);
   }
@@ -147,21 +146,41 @@ export class Intake implements Reader, Writer {
       });
       return;
     }
-    const { isGuess, appends, room } = this.#look(line, command);
+    const { isGuess, appends, room, isJoin } = this.#look(line, command);
     if (isGuess && this.#takesTurns(line, command)) return;
-    if (room === null && !appends) {
+    if (!isJoin && !appends) {
       this.carryOut(line, command);
       return;
     }
     const now = clock.now();
-    const joinMs = room === null ? 0 : joins.take(line, room, now);
+    const joinMs = isJoin ? joins.takeOfLine(line, now) : 0;
     const writeMs = appends ? writes.take(line.address, now) : 0;
     if (joinMs > 0) metrics.limited("joins");
     if (writeMs > 0) metrics.limited("writes");
-    if (joinMs === 0 && writeMs === 0) this.carryOut(line, command);
-    else if (room === null && isDecidedAtOnce(command)) this.#writeQueue.wait(line, command, writeMs);
-    // What waits for the log alone was said in time; a seat that was not taken yet is nobody's.
-    else this.#pacing.parkFor(line, command, Math.max(joinMs, writeMs)).pending = joinMs === 0 ? command : null;
+    const ms = Math.max(joinMs, writeMs);
+    if (!isJoin && ms > 0 && isDecidedAtOnce(command)) this.#writeQueue.wait(line, command, ms);
+    // A token waits with what is behind it; a seat that was not taken yet is nobody's.
+    else if (ms > 0)
+      this.#pacing.parkUntil(line, ms, () => this.#enterInTurn(line, command)).pending = joinMs === 0 ? command : null;
+    else if (room === null) this.carryOut(line, command);
+    else this.#enterInTurn(line, command);
+  }
+
+  /** Carries out what may take a seat: a newcomer waits while its room has taken in as many as it may for now [L22]. */
+  #enterInTurn(line: SocketLine, command: Command): void {
+    const { joins, clock, metrics } = this.deps;
+    const { room } = this.#look(line, command);
+    const now = clock.now();
+    const guest = command.kind === "join" ? command.guest : null;
+    const isPaid = room === null || joins.tryRoom(room, now);
+    // Whoever is refused hears it at once, and nobody waits behind him.
+    if (!isPaid && (guest === null || !room.turnsAway(guest))) {
+      metrics.limited("joins");
+      this.#pacing.parkUntil(line, joins.roomWaitMs(room, now), () => this.#enterInTurn(line, command));
+      return;
+    }
+    this.carryOut(line, command);
+    if (room !== null && isPaid && line.seat === null) joins.giveBack(room, now);
   }
 
   /** A ping, or a pong that nobody asked for: it costs what a message of that size does [L24]. */
@@ -263,22 +282,14 @@ export class Intake implements Reader, Writer {
     }
     // What a client makes the server say is its own to pay for. A text has at least as many bytes as units.
     const bytes = line.tell(answer, asked);
-    this.#rates.charge(line, bytes);
+    // A picture that does not fit was made all the same [P13].
+    this.#rates.charge(line, isRefusal ? (answer.needs ?? bytes) : bytes);
     if (bytes >= this.#largeAnswerBytes) this.deps.liveness.answered(line, bytes);
   }
 
   #countRefusedJoin(line: SocketLine): void {
     line.refusedJoins++;
     if (line.refusedJoins >= REFUSED_JOINS_MAX) line.close("tooFast");
-  }
-}
-
-/** Godot and Unity send text in binary frames. Bytes that are no UTF-8 become an empty text, which is unreadable in every dialect. */
-function utf8(bytes: Buffer): string {
-  try {
-    return UTF8.decode(bytes);
-  } catch {
-    return "";
   }
 }
 

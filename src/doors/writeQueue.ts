@@ -77,8 +77,9 @@ export class WriteQueue {
     this.#waiting.delete(line);
     waiting.cancel();
     const [first, ...others] = waiting.commands;
-    if (!line.isHeardOut) {
-      this.deps.counts.abandoned += waiting.commands.length;
+    const { writes, clock, counts } = this.deps;
+    if (!line.isHeardOut || writes.isDeepInDebt(line.address, clock.now())) {
+      counts.abandoned += waiting.commands.length;
       return;
     }
     if (first !== undefined) this.writer.carryOut(line, first);

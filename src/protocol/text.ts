@@ -23,3 +23,14 @@ export function nameOf(least: number, most: number): RegExp {
   const isSeen = `(?:$|(?=[\\s\\S]*[^${UNSEEN}]))`;
   return new RegExp(`^${isLong}${isSeen}(?:${TAGGED_FLAG}|[^${NOT_IN_NAME}])*$`, "u");
 }
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Godot and Unity send text in binary frames. Bytes that are no UTF-8 become an empty text, which is unreadable in every dialect. */
+export function utf8(bytes: Uint8Array): string {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    return "";
+  }
+}

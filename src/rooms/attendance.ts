@@ -90,6 +90,13 @@ export class Attendance<R extends RoomFace> {
     return this.#welcome(line, guest, sealed, since, now);
   }
 
+  /** Whether a guest would be refused a seat now [R10]. */
+  turnsAway(guest: Guest): boolean {
+    const sealed = this.state.access.seal(guest.secret);
+    const admitted = admit(this.room, this.state, { guest, sealed, now: this.deps.clock.now() });
+    return "kind" in admitted && admitted.kind === "refusal";
+  }
+
   /** Members that count against maxClients [R8]. */
   get size(): number {
     return counted(this.room, this.state);

@@ -211,6 +211,11 @@ export class Room implements RoomFace, JoinedRoom {
     return fit?.fitted(joined) ?? joined;
   }
 
+  /** Whether a guest would be refused a seat now [R10]. */
+  turnsAway(guest: Guest): boolean {
+    return this.#attendance.turnsAway(guest);
+  }
+
   /** Whether the guest's secret is that of a seat kept for it. */
   recognises(guest: Guest): boolean {
     const sealed = this.#members.get(guest.clientId)?.sealed ?? null;
@@ -225,9 +230,7 @@ export class Room implements RoomFace, JoinedRoom {
 
   /** Whether somebody from that address is in it, or opened it. */
   isHomeOf(address: string): boolean {
-    if (this.address === address) return true;
-    for (const { line } of this.#members.present()) if (line?.address === address) return true;
-    return false;
+    return this.address === address || this.#members.isHereFrom(address);
   }
 
   /** Tells every member what happened in the room's session; answers how many lines heard it. */
