@@ -64,8 +64,10 @@ export interface Look {
   readonly isGuess: boolean;
   /** It counts against what its address may write to the log [L19]. */
   readonly appends: boolean;
-  /** The room that it would join; null: none, or it is no join [L22]. */
+  /** The room that it would join as a newcomer; null: none, or it is no join, or one to the own seat [L22]. */
   readonly room: Room | null;
+  /** Whether it joins a room that is there, as a newcomer or not. */
+  readonly isJoin: boolean;
 }
 
 /** What came of a command. */
@@ -101,15 +103,17 @@ export class Relay {
   look(line: Line, command: Command, isCrowded: boolean): Look {
     const { appends } = RULES[command.kind];
     const { rooms, roomWatcher } = this.deps;
-    const isJoin = command.kind === "join" && line.seat === null;
-    const room = isJoin ? rooms.find(command.code, line.wire) : null;
+    const named = command.kind === "join" && line.seat === null ? rooms.find(command.code, line.wire) : null;
+    // Nothing is written or told of much when a seat is taken up again, so who comes back waits for nobody.
+    const room = named !== null && isBack(named, command) ? null : named;
     return {
-      isGuess: isCrowded && line.seat === null && namesCode(command) && !recognises(room, command),
+      isGuess: isCrowded && line.seat === null && namesCode(command) && !recognises(named, command),
       appends:
         appends === "yes"
           ? line.seat !== null
           : room !== null && roomWatcher.rooms.has(room) && roomWatcher.isWatched(room) && !isBack(room, command),
       room,
+      isJoin: named !== null,
     };
   }
 
@@ -266,7 +270,7 @@ export class Relay {
   }
 }
 
-/** Whether the join takes up a seat that is kept: nothing is written of that, so nobody waits for the log to come back. */
+/** Whether the join takes up a seat that is kept, or tries to: nothing is written of that, so nobody waits for the log to come back. */
 function isBack(room: Room, command: Command): boolean {
   return command.kind === "join" && command.guest !== null && room.has(command.guest.clientId);
 }

@@ -15,6 +15,7 @@ import type { Event } from "../protocol/events.ts";
 import { refuse } from "../protocol/refusals.ts";
 import { utf8 } from "../protocol/text.ts";
 import { type Look, overtakes, type Relay } from "../relay.ts";
+import { Entry } from "./entry.ts";
 import type { Faults } from "./faults.ts";
 import type { Pause, SocketLine } from "./line.ts";
 import type { Liveness } from "./liveness.ts";
@@ -51,6 +52,7 @@ export class Intake implements Reader, Writer {
   readonly #writeQueue: WriteQueue;
   readonly #largeAnswerBytes: number;
   readonly #proofs: Proofs;
+  readonly #entry: Entry;
 
   constructor(private readonly deps: IntakeDeps) {
     this.#rates = new LineRates(deps.limits, deps.relay);
@@ -58,6 +60,7 @@ export class Intake implements Reader, Writer {
     this.#largeAnswerBytes = deps.limits.unsentBytesMax * LARGE_ANSWER_SHARE;
     this.#pacing = new Pacing({ rates: this.#rates, guesses, metrics, clock, faults }, this);
     this.#proofs = new Proofs({ tokens: deps.tokens, pacing: this.#pacing, faults });
+    this.#entry = new Entry({ joins: deps.joins, pacing: this.#pacing, metrics, clock }, this);
     this.#writeQueue = new WriteQueue({ writes, pacing: this.#pacing, counts: metrics.counts, clock, faults }, this);
   }
 
@@ -72,7 +75,7 @@ export class Intake implements Reader, Writer {
     counts.messagesIn++;
     counts.bytesIn += bytes;
     const text = typeof raw === "string" ? raw : utf8(raw);
-    if (line.pause !== null) line.pause.frames.push(text);
+    if (line.pause !== null) this.#pacing.keep(line, line.pause, text);
     else if (this.#rates.take(line, bytes, now)) this.read(line, text);
     else this.#pacing.delay(line, text);
   }
@@ -135,7 +138,7 @@ export class Intake implements Reader, Writer {
     const { writes, joins, clock, metrics } = this.deps;
     // Only a member's writes wait, and it keeps its seat behind them.
     if (line.seat !== null && this.#writeQueue.holds(line) && !overtakes(command)) {
-      this.#writeQueue.follow(line, command, this.#look(line, command).appends && isDecidedAtOnce(command));
+      this.#writeQueue.follow(line, command, this.look(line, command).appends && isDecidedAtOnce(command));
       return;
     }
     if (command.kind === "auth" && command.token !== null) {
@@ -146,21 +149,24 @@ export class Intake implements Reader, Writer {
       });
       return;
     }
-    const { isGuess, appends, room } = this.#look(line, command);
+    const { isGuess, appends, room, isJoin } = this.look(line, command);
     if (isGuess && this.#takesTurns(line, command)) return;
-    if (room === null && !appends) {
+    if (!isJoin && !appends) {
       this.carryOut(line, command);
       return;
     }
     const now = clock.now();
-    const joinMs = room === null ? 0 : joins.take(line, room, now);
+    const joinMs = isJoin ? joins.takeOfLine(line, now) : 0;
     const writeMs = appends ? writes.take(line.address, now) : 0;
     if (joinMs > 0) metrics.limited("joins");
     if (writeMs > 0) metrics.limited("writes");
-    if (joinMs === 0 && writeMs === 0) this.carryOut(line, command);
-    else if (room === null && isDecidedAtOnce(command)) this.#writeQueue.wait(line, command, writeMs);
-    // What waits for the log alone was said in time; a seat that was not taken yet is nobody's.
-    else this.#pacing.parkFor(line, command, Math.max(joinMs, writeMs)).pending = joinMs === 0 ? command : null;
+    const ms = Math.max(joinMs, writeMs);
+    if (!isJoin && ms > 0 && isDecidedAtOnce(command)) this.#writeQueue.wait(line, command, ms);
+    // A token waits with what is behind it; a seat that was not taken yet is nobody's.
+    else if (ms > 0)
+      this.#pacing.parkUntil(line, ms, () => this.#entry.enter(line, command)).pending = joinMs === 0 ? command : null;
+    else if (room === null) this.carryOut(line, command);
+    else this.#entry.enter(line, command);
   }
 
   /** A ping, or a pong that nobody asked for: it costs what a message of that size does [L24]. */
@@ -175,7 +181,7 @@ export class Intake implements Reader, Writer {
   /** Carries out what a line said before it closed [R21]. A token or a guess would let in nobody any more, so both are dropped. */
   carryOutLast(line: SocketLine, command: Command): void {
     if (command.kind === "auth") return;
-    const { isGuess, appends } = this.#look(line, command);
+    const { isGuess, appends } = this.look(line, command);
     if (isGuess) return;
     const { writes, clock } = this.deps;
     // Without the write limit here, closing a line right behind its frames would be a way to write without bound.
@@ -189,7 +195,7 @@ export class Intake implements Reader, Writer {
     if (asked.ref !== undefined) seat?.markUndone(asked.ref);
   }
 
-  #look(line: SocketLine, command: Command): Look {
+  look(line: SocketLine, command: Command): Look {
     return this.deps.relay.look(line, command, this.deps.guesses.isCrowded(line.address));
   }
 
@@ -275,7 +281,8 @@ export class Intake implements Reader, Writer {
     }
     // What a client makes the server say is its own to pay for. A text has at least as many bytes as units.
     const bytes = line.tell(answer, asked);
-    this.#rates.charge(line, bytes);
+    // A picture that does not fit was made all the same [P13].
+    this.#rates.charge(line, isRefusal ? (answer.needs ?? bytes) : bytes);
     if (bytes >= this.#largeAnswerBytes) this.deps.liveness.answered(line, bytes);
   }
 

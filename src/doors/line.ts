@@ -26,6 +26,8 @@ export interface Pause {
   /** The frames that came meanwhile; those before `next` have been read. */
   readonly frames: string[];
   next: number;
+  /** What its frames take, as it is counted at the line's address [L42]. */
+  keptBytes: number;
   /** Whether a request waits its turn: until it is carried out, no frame is read. */
   isParked: boolean;
   /** The request that waits for the write limit alone [L19]: it is carried out even if the line closes meanwhile [R21]. */

@@ -15,6 +15,14 @@ const FLOOD_MS_MAX = 10_000;
 /** A pause that begins this soon after the last one ended continues the same flood. */
 const FLOOD_BREAK_MS = 1_000;
 
+/**
+ * Frames that wait on paused lines of one address, in bytes: Bun hands over what it had read before a pause, up to half a megabyte a line, and
+ * tiny frames take several times that [L42].
+ */
+const KEPT_BYTES_MAX = 32 * 1024 * 1024;
+/** What a kept frame takes besides its characters. */
+const KEPT_FRAME_BYTES = 64;
+
 /** Takes a frame or a request on when its wait is over. */
 export interface Reader {
   read(line: SocketLine, text: string): void;
@@ -47,8 +55,18 @@ export class Pacing {
     const bytes = Buffer.byteLength(text);
     if (rates.waitMs(line, bytes) > 0) metrics.limited("messages");
     else metrics.limited(rates.isAddressInTheWay(line, bytes, now) ? "address_in" : "room_out");
+    this.keep(line, pause, text);
+    if (line.isOpen) this.#releaseLater(line, pause, now);
+  }
+
+  /** A frame came while the line is paused: it waits. Where too much waits at its address already, the line is closed [L42]. */
+  keep(line: SocketLine, pause: Pause, text: string): void {
+    const bytes = KEPT_FRAME_BYTES + 2 * text.length;
+    const { speakers } = line.shared;
     pause.frames.push(text);
-    this.#releaseLater(line, pause, now);
+    pause.keptBytes += bytes;
+    speakers.keptBytes += bytes;
+    if (speakers.keptBytes > KEPT_BYTES_MAX) line.close("tooFast");
   }
 
   /** A control frame came too fast: nothing more of the line is read until there is room for a message [L24]. */
@@ -69,10 +87,10 @@ export class Pacing {
     return pause;
   }
 
-  /** The request is carried out after `ms`; every later frame of the line waits behind it. */
-  parkFor(line: SocketLine, command: Command, ms: number): Pause {
+  /** Goes on after `ms`; every later frame of the line waits behind it. */
+  parkUntil(line: SocketLine, ms: number, goOn: () => void): Pause {
     const pause = this.park(line);
-    pause.cancel = this.deps.clock.after(ms, () => this.#unpark(line, pause, command));
+    pause.cancel = this.deps.clock.after(ms, () => this.resume(line, pause, goOn));
     return pause;
   }
 
@@ -127,7 +145,7 @@ export class Pacing {
     const { pause } = line;
     if (pause === null) return;
     pause.cancel?.();
-    line.pause = null;
+    this.#end(line, pause);
     const isHeard = line.isHeardOut;
     if (isHeard && pause.pending !== null) this.reader.carryOut(line, pause.pending);
     // Behind a join or a token that waits, the frames come from a line that is in no room: none of them counts.
@@ -137,11 +155,16 @@ export class Pacing {
     this.deps.metrics.counts.abandoned += pause.frames.length - end;
   }
 
+  #end(line: SocketLine, pause: Pause): void {
+    line.pause = null;
+    line.shared.speakers.keptBytes -= pause.keptBytes;
+  }
+
   #begin(line: SocketLine, now: number): Pause {
     const last = this.#floods.get(line);
     const isSameFlood = last !== undefined && now - last.resumedAt < FLOOD_BREAK_MS;
     const floodFrom = isSameFlood ? last.floodFrom : now;
-    const pause: Pause = { frames: [], next: 0, isParked: false, pending: null, floodFrom, cancel: null };
+    const pause: Pause = { frames: [], next: 0, keptBytes: 0, isParked: false, pending: null, floodFrom, cancel: null };
     line.pause = pause;
     line.socket.pause();
     return pause;
@@ -180,7 +203,7 @@ export class Pacing {
       this.#waitOn(line, pause, now);
       return;
     }
-    line.pause = null;
+    this.#end(line, pause);
     line.heardAt = now;
     this.#floods.set(line, { floodFrom: pause.floodFrom, resumedAt: now });
     line.socket.resume();

@@ -78,9 +78,11 @@ export class WriteQueue {
     this.#waiting.delete(line);
     waiting.cancel();
     const { seat, commands } = waiting;
+    const { writes, clock } = this.deps;
     for (const [at, command] of commands.entries()) {
-      // The first is paid for. Of a line that has lost its seat to another nothing is carried out.
-      const isPaid = at === 0 || this.deps.writes.tryTake(line.address, this.deps.clock.now());
+      const now = clock.now();
+      // The first is paid for, but not where so much waits already. Of a line that has lost its seat to another nothing is carried out.
+      const isPaid = at === 0 ? !writes.isDeepInDebt(line.address, now) : writes.tryTake(line.address, now);
       if (line.isHeardOut && isPaid) this.writer.carryOutLate(line, command);
       else this.#abandon(seat, command);
     }

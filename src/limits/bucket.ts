@@ -151,6 +151,11 @@ export class Rings {
     return this.take(address, 1, now);
   }
 
+  /** How long until neither owes anything, in ms; 0: neither does. */
+  waitMs(address: string, now: number): number {
+    return Math.max(this.#addresses.waitMs(address, 0, now), this.#networks.waitMs(networkAround(address), 0, now));
+  }
+
   /** Takes so much, ahead of time where it is not there; answers how long to wait before using it, in ms. */
   take(address: string, amount: number, now: number): number {
     if (this.#isLifted) return 0;

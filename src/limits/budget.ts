@@ -8,6 +8,9 @@ import { ByKey, KEYS_MAX } from "./byKey.ts";
 /** Seconds of its share that a taker has when a debt begins. */
 const SHARE_BURST_SECONDS = 1;
 
+/** How long who has saved up for something large waits for the debt to be no more than a burst. */
+const SAVED_WAIT_MS = 50;
+
 /** A ring around budgets: its bucket, and the ring around it. */
 export class Ring {
   /** Budgets, or rings within, that take from it. */
@@ -103,18 +106,20 @@ export class SharedBudget {
    * @param part how much of the budget is its own, 0 to 1
    */
   takeShare(taker: object, part: number, amount: number, now: number): boolean {
-    const share = this.#shareOf(taker, part, now);
-    // Not ahead of time: else each of a hundred members could add one large frame to the debt.
-    if (share.left < amount) return false;
+    const share = this.#shareOf(taker, part, amount, now);
+    // Not ahead of time, nor all that was saved up at once: else each of a hundred members could add one large frame to the debt.
+    if (share.left < amount || (amount > this.#shareRate(part, now).burst && this.left < -this.rate.burst))
+      return false;
     share.left -= amount;
     return true;
   }
 
-  /** How long until so much is within a taker's share, in ms; 0: it is; Infinity: it never will be. */
+  /** How long until so much is within a taker's share, in ms; what is more than a second of it is saved up for. */
   shareWaitMs(taker: object, part: number, amount: number, now: number): number {
     const rate = this.#shareRate(part, now);
-    if (amount > rate.burst) return Number.POSITIVE_INFINITY;
-    return waitMs(this.#shareOf(taker, part, now).left, amount, rate);
+    const ms = waitMs(this.#shareOf(taker, part, amount, now).left, amount, rate);
+    const isHeldBack = ms === 0 && amount > rate.burst && this.left < -this.rate.burst;
+    return isHeldBack ? SAVED_WAIT_MS : ms;
   }
 
   /** Whether it is whole: forgotten and made anew it would hold the same. */
@@ -122,11 +127,11 @@ export class SharedBudget {
     return this.waitMs(now) === 0 && this.left >= this.rate.burst;
   }
 
-  #shareOf(taker: object, part: number, now: number): Share {
+  #shareOf(taker: object, part: number, wanted: number, now: number): Share {
     this.#shares ??= new WeakMap();
     const rate = this.#shareRate(part, now);
     const share = this.#shares.get(taker) ?? { left: rate.burst, filledAt: now };
-    share.left = refilled(share.left, now - share.filledAt, rate);
+    share.left = refilled(share.left, now - share.filledAt, { ...rate, burst: Math.max(rate.burst, wanted) });
     share.filledAt = now;
     this.#shares.set(taker, share);
     return share;

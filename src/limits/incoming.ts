@@ -11,6 +11,8 @@ const BURST_SECONDS = 2;
 export interface Speakers {
   readonly budget: SharedBudget;
   lines: number;
+  /** What frames take that wait on paused lines, in bytes [L42]. */
+  keptBytes: number;
 }
 
 export class Incoming {
@@ -27,7 +29,7 @@ export class Incoming {
   /** The lines of this address, with one more of them; `closed` when that has. */
   opened(address: string, now: number): Speakers {
     const known = this.#speakers.get(address);
-    const speakers = known ?? { budget: this.#enter(address, now), lines: 0 };
+    const speakers = known ?? { budget: this.#enter(address, now), lines: 0, keptBytes: 0 };
     if (known === undefined) this.#speakers.set(address, speakers);
     speakers.lines++;
     return speakers;

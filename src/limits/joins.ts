@@ -25,17 +25,8 @@ export class Joins {
     this.#lineRate = { perSecond: joinsPerSecond, burst: joinsPerSecond * LINE_BURST_SECONDS };
   }
 
-  /**
-   * Takes one join for the line and the room; answers how long to wait before it may be carried out, in ms.
-   * A join to a room that is not there is no matter of this bucket: it is a guess, and priced as one [L9].
-   */
-  take(line: JoiningLine, room: JoinedRoom, now: number): number {
-    const { roomJoinsPerSecond: perSecond } = this.limits;
-    room.joins ??= new Bucket({ perSecond, burst: Math.max(perSecond, room.maxClients) }, now);
-    return Math.max(this.#ofLine(line, now), room.joins.take(1, now));
-  }
-
-  #ofLine(line: JoiningLine, now: number): number {
+  /** Takes one of the line's; answers how long to wait before it may be used, in ms. */
+  takeOfLine(line: JoiningLine, now: number): number {
     if (line.joins === null) {
       line.joins = "once";
       return 0;
@@ -45,5 +36,29 @@ export class Joins {
       line.joins.take(1, now);
     }
     return line.joins.take(1, now);
+  }
+
+  /**
+   * Takes one of the room's if there is one, for a newcomer. Nobody takes ahead: those who wait ask again, so what strangers ask for and do
+   * not get holds up nobody who gets in.
+   */
+  tryRoom(room: JoinedRoom, now: number): boolean {
+    return this.#ofRoom(room, now).tryTake(1, now);
+  }
+
+  /** How long until there is one of the room's, in ms. */
+  roomWaitMs(room: JoinedRoom, now: number): number {
+    return Math.max(1, this.#ofRoom(room, now).waitMs(1, now));
+  }
+
+  /** The join was refused, and has cost nobody a frame. */
+  giveBack(room: JoinedRoom, now: number): void {
+    this.#ofRoom(room, now).give(1, now);
+  }
+
+  #ofRoom(room: JoinedRoom, now: number): Bucket {
+    const { roomJoinsPerSecond: perSecond } = this.limits;
+    room.joins ??= new Bucket({ perSecond, burst: Math.max(perSecond, room.maxClients) }, now);
+    return room.joins;
   }
 }

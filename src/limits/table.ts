@@ -98,7 +98,7 @@ export const BOUNDS = {
   roomJoinsPerSecond: rate(
     "ROOM_JOINS_PER_SECOND",
     20,
-    "joins to one room (burst as many as it takes members); past it they wait",
+    "newcomers of one room (burst as many as it takes members); past it they wait",
   ),
   unsentPerAddressMiB: bound(
     "MAX_UNSENT_PER_ADDRESS_MIB",

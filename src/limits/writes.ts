@@ -8,6 +8,9 @@ const BURST_SECONDS = 10;
 /** A write to the log counts as one, and as one more for each so many characters of it: a full room's events have 20,000 [L19]. */
 const SESSION_WRITE_CHARS = 512;
 
+/** Past so long a wait nothing is written for lines that have closed. */
+const DEBT_MS_MAX = 10_000;
+
 export class WriteLimit {
   readonly #rings: Rings;
 
@@ -24,6 +27,11 @@ export class WriteLimit {
   /** Takes one if there is one: for a line that has closed, which cannot wait. */
   tryTake(address: string, now: number): boolean {
     return this.#rings.takeOrWaitMs(address, now) === 0;
+  }
+
+  /** Whether so much waits there that what a closing line has asked for is not carried out ahead of it: else each line that closes adds to it. */
+  isDeepInDebt(address: string, now: number): boolean {
+    return this.#rings.waitMs(address, now) > DEBT_MS_MAX;
   }
 
   /** The write that was taken has appended so many characters: each whole `SESSION_WRITE_CHARS` is a further write. */

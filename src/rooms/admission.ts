@@ -14,40 +14,37 @@ interface Admitting<R> {
   readonly access: Access;
 }
 
-/** Somebody who wants a seat: its secret is sealed as the room seals them. */
-interface Candidate {
-  readonly guest: Guest;
-  readonly sealed: string | null;
-  readonly now: number;
-}
-
 /** The seat that is the guest's own; null: a new one, for which one that hardly was sat in has to be given up first, or none [R53]. */
 interface Admitted<R> {
   readonly seat: Seat<R> | null;
   readonly needsPlace: boolean;
+  /** The guest's secret, as the room keeps it. */
+  readonly sealed: string | null;
 }
 
 /** Which seat the guest may have; `Later`: its own, which is fought over, in a while [R35]. */
 export function admit<R extends RoomFace>(
   room: R,
   { members, host, access }: Admitting<R>,
-  { guest, sealed, now }: Candidate,
+  guest: Guest,
+  now: number,
 ): Admitted<R> | Later | Refusal {
   const { maxClients, rules } = room;
+  const sealed = access.seal(guest.secret);
   if (access.isBanned(guest.clientId, sealed)) return refuse("banned");
   const kept = members.get(guest.clientId);
   if (kept !== undefined) {
     if (!access.opens(kept.sealed, sealed)) return refuse("wrong_secret");
     // Where only present members count, a newcomer may have the place of one that is away [Q7].
     if (kept.isAway && rules.capCounts === "here" && members.here >= maxClients) return refuse("room_full");
-    return kept.takeoverWait(now) ?? { seat: kept, needsPlace: false };
+    return kept.takeoverWait(now) ?? { seat: kept, needsPlace: false, sealed };
   }
   const hostSealed = host.sealedFor(guest.clientId);
   if (hostSealed !== undefined && !access.opens(hostSealed, sealed)) return refuse("wrong_secret");
   // The owner of the host's role passes the lock, even when its seat was not kept [R38].
   if (access.isLocked && hostSealed === undefined) return refuse("room_locked");
   if (counted(room, { members, host }) >= maxClients) return refuse("room_full");
-  return { seat: null, needsPlace: rules.capCounts === "seats" && members.size >= maxClients };
+  return { seat: null, needsPlace: rules.capCounts === "seats" && members.size >= maxClients, sealed };
 }
 
 /** Members that count against maxClients [R8]; not the seats that are given up for a newcomer [R53]. */

@@ -81,15 +81,20 @@ export class Attendance<R extends RoomFace> {
     since: Since | null,
     misfit: (() => Refusal | null) | null,
   ): Arrival<R> | Refusal | Later {
-    const sealed = this.state.access.seal(guest.secret);
     const now = this.deps.clock.now();
-    const admitted = admit(this.room, this.state, { guest, sealed, now });
+    const admitted = admit(this.room, this.state, guest, now);
     if ("kind" in admitted) return admitted;
     const refusal = misfit?.();
     if (refusal) return refusal;
     if (admitted.seat !== null) return this.#rejoin(admitted.seat, line, guest, since, now);
     if (admitted.needsPlace) this.#giveUp("brief");
-    return this.#welcome(line, guest, sealed, since, now);
+    return this.#welcome(line, guest, admitted.sealed, since, now);
+  }
+
+  /** Whether a guest would be refused a seat now [R10]. */
+  turnsAway(guest: Guest): boolean {
+    const admitted = admit(this.room, this.state, guest, this.deps.clock.now());
+    return "kind" in admitted && admitted.kind === "refusal";
   }
 
   /** Members that count against maxClients [R8]. */

@@ -53,6 +53,12 @@ export class Members<R> {
     seat.wait(since, cancel);
   }
 
+  /** Whether somebody from that address is here. */
+  isHereFrom(address: string): boolean {
+    for (const { line } of this.present()) if (line?.address === address) return true;
+    return false;
+  }
+
   /** Sets the index that the next new seat gets. */
   goOnAt(indexes: number): void {
     this.#nextIndex = indexes;

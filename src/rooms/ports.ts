@@ -69,7 +69,7 @@ export interface Budget {
    * @param part how much of what the room may hand out is its own, 0 to 1
    */
   takeShare(sender: object, part: number, bytes: number, now: number): boolean;
-  /** How long until so many bytes are within a sender's share, in ms; 0: they are; Infinity: they never will be. */
+  /** How long until so many bytes are within a sender's share, in ms; 0: they are. */
   shareWaitMs(sender: object, part: number, bytes: number, now: number): number;
 }
 

@@ -140,7 +140,6 @@ export class Room implements RoomFace, JoinedRoom {
     return Number.isFinite(this.rules.awayMs) ? null : this.#members.emptySince;
   }
 
-  /** The seat of the host, or null while nobody is. */
   get host(): Seat | null {
     return this.#host.seat;
   }
@@ -203,14 +202,18 @@ export class Room implements RoomFace, JoinedRoom {
   join(line: Line<Room>, guest: Guest, since: Since | null, asked: Asked): Event | Later {
     const isSure = since === null && fitsSurely(this.kept.bytes, guest);
     const fit = isSure ? null : new JoinedFit(this, this.#deps.outlet, guest, since, asked);
-    const isDoubtful = fit?.isDoubtful(this.seats, this.#retained) ?? false;
     const misfit = () =>
       fit?.misfit(this.picture(), this.#retained.firstPlayer, this.#members.get(guest.clientId)) ?? null;
-    const came = this.#attendance.join(line, guest, since, isDoubtful ? misfit : null);
+    const came = this.#attendance.join(line, guest, since, fit?.isDoubtful(this.seats, this.#retained) ? misfit : null);
     if ("kind" in came) return came;
-    const { seat, missed, done } = came;
-    const joined = { kind: "joined", picture: this.picture(), index: seat.index, missed, done } as const;
+    const { seat, ...what } = came;
+    const joined = { kind: "joined", picture: this.picture(), index: seat.index, ...what } as const;
     return fit?.fitted(joined) ?? joined;
+  }
+
+  /** Whether a guest would be refused a seat now [R10]. */
+  turnsAway(guest: Guest): boolean {
+    return this.#attendance.turnsAway(guest);
   }
 
   /** Whether the guest's secret is that of a seat kept for it. */
@@ -227,9 +230,7 @@ export class Room implements RoomFace, JoinedRoom {
 
   /** Whether somebody from that address is in it, or opened it. */
   isHomeOf(address: string): boolean {
-    if (this.address === address) return true;
-    for (const { line } of this.#members.present()) if (line?.address === address) return true;
-    return false;
+    return this.address === address || this.#members.isHereFrom(address);
   }
 
   /** Tells every member what happened in the room's session; answers how many lines heard it. */

@@ -78,6 +78,17 @@ test("[L26] what a line still had to say when it closed is no more than its room
   expect(await server.metric("partyline_abandoned_total")).toBe(8);
 });
 
+test("[L26] a member that is spoken to by name costs the room 512 bytes besides, so a list of many is paid for", async () => {
+  const { server } = stage({ ROOM_OUT_BYTES_PER_SECOND: "2500" });
+  const { host, guests } = await openRoom(server.url, 4, {}, 8);
+  const to = guests.map((_, n) => `guest-${n + 1}`);
+  for (const n of range(0, 3)) host.send({ type: "send", to, data: n });
+  // 5,000 bytes at once are two lists of four, and what the third is ahead of time: what is more than a share of that waits.
+  host.send({ type: "send", data: "x".repeat(1_500) });
+  await reaches(server, "partyline_pauses_total", 1);
+  expect(numbersOf(await (guests[0] as Client).upToFence())).toEqual([0, 1, 2]);
+});
+
 describe("[L41] what is said at one address", () => {
   test("by too many lines together is paused, those that say more than their share; others there, and elsewhere, play on", async () => {
     const { server, clock } = stage({ ADDRESS_MESSAGES_PER_SECOND: "20", TRUSTED_PROXIES: "1" });
@@ -146,20 +157,74 @@ describe("[L22] joins", () => {
     expect((await guest.next()).type).toBe("joined");
   });
 
-  test("to one room: from however many lines, the next waits while others play", async () => {
+  test("to one room: from however many lines, the next newcomer waits while others play", async () => {
     const { server, clock } = stage({ ROOM_JOINS_PER_SECOND: "1" });
-    const { host, code } = await openRoom(server.url, 0, {}, 3);
-    const lines = await Promise.all(range(0, 4).map(() => Client.connect(server.url)));
-    for (const line of lines.slice(0, 3)) {
-      expect((await line.ask({ type: "join", clientId: "g", room: code })).type).toBe("joined");
+    const { host, code } = await openRoom(server.url, 0, {}, 9);
+    const lines = await Promise.all(range(0, 10).map(() => Client.connect(server.url)));
+    const join = (n: number) => ({ type: "join", clientId: `g${n}`, room: code });
+    for (const [n, line] of lines.slice(0, 9).entries()) {
+      expect((await line.ask(join(n))).type).toBe(n < 8 ? "joined" : "error");
     }
-    lines[3]?.send({ type: "join", clientId: "g", room: code });
+    // The ninth was refused, since the room is full, and has taken nobody's turn.
+    expect((await lines[0]?.ask({ type: "leave" }))?.type).toBe("peer_joined");
+    expect((await lines[8]?.ask(join(8)))?.type).toBe("joined");
+    lines[1]?.send({ type: "leave" });
+    await host.upToFence();
+    lines[9]?.send(join(9));
     await reaches(server, "partyline_waits_total", 1);
     expect(await dry(server, "joins")).toBe(1);
-    expect((await host.ask({ type: "ping" })).type).toBe("peer_joined");
+    expect((await host.ask({ type: "ping" })).type).toBe("pong");
     clock.advance(1_000);
-    expect((await lines[3]?.next())?.type).toBe("joined");
+    expect((await lines[9]?.next())?.type).toBe("joined");
   });
+
+  test("of strangers who do not get in hold up nobody: not who comes back, and not who may come in", async () => {
+    const { server } = stage({ ROOM_JOINS_PER_SECOND: "1" });
+    const host = await Client.connect(server.url);
+    const { room } = await host.ask({ type: "create", clientId: "tv", maxClients: 3, away: 60 });
+    const member = await Client.connect(server.url);
+    const seat = { type: "join", clientId: "ann", room, secret: "s" };
+    expect((await member.ask(seat)).type).toBe("joined");
+    await host.next();
+    host.send({ type: "lock", locked: true });
+    await host.upToFence();
+    for (let n = 0; n < 20; n++) {
+      const stranger = await Client.connect(server.url);
+      expect(await stranger.ask({ type: "join", clientId: `s${n}`, room })).toMatchObject({ code: "room_locked" });
+    }
+    await member.close();
+    const back = await Client.connect(server.url);
+    expect((await back.ask(seat)).type).toBe("joined");
+    host.send({ type: "lock", locked: false });
+    await host.upToFence();
+    const newcomer = await Client.connect(server.url);
+    expect((await newcomer.ask({ type: "join", clientId: "bob", room })).type).toBe("joined");
+  });
+});
+
+describe("[L42] frames that wait", () => {
+  test("on lines of one address are bounded: past 32 MiB the line whose frame comes is closed with 4101", async () => {
+    const { server } = stage({ ROOM_JOINS_PER_SECOND: "1", CONNECTS_PER_SECOND: "1000" });
+    const { code } = await openRoom(server.url, 0, {}, 2);
+    const quick = await Client.connect(server.url);
+    // What the room has for newcomers is used up by one that comes and goes.
+    for (let n = 0; n < 2; n++) {
+      quick.send({ type: "join", clientId: `q${n}`, room: code });
+      quick.send({ type: "leave" });
+    }
+    await quick.upToFence();
+    const tiny = Buffer.concat(Array.from({ length: 30_000 }, () => frame("{}")));
+    const codes: (number | null)[] = [];
+    for (let n = 0; n < 200 && codes.length === 0; n++) {
+      const raw = await RawClient.connect(server.url);
+      raw.write(Buffer.concat([frame(JSON.stringify({ type: "join", clientId: `r${n}`, room: code })), tiny]));
+      await turn(server);
+      await turn(server);
+      if ((await server.metric('partyline_closes_total{code="4101"}')) > 0) codes.push(4101);
+    }
+    expect(codes).toEqual([4101]);
+    expect(await server.metric("partyline_dropped_total")).toBe(0);
+  }, 30_000);
 });
 
 describe("[L24] control frames", () => {

@@ -131,8 +131,8 @@ describe("a line that closes", () => {
   });
 
   test("[L19] while its request waits: it is carried out once", () => {
-    const { clock, pacing, line, heard } = stage();
-    pacing.parkFor(line, JOIN, 1_000).pending = JOIN;
+    const { clock, pacing, line, heard, reader } = stage();
+    pacing.parkUntil(line, 1_000, () => reader.carryOut(line, JOIN)).pending = JOIN;
     line.isOpen = false;
     pacing.flush(line);
     clock.advance(60_000);
@@ -217,7 +217,7 @@ describe("a guess that finds too many waiting", () => {
       if (text === "guess") pacing.parkAsGuess(line, JOIN, guess(line, 2), () => read(of, "refused"));
       else read(of, text);
     };
-    pacing.parkFor(line, JOIN, 1_000);
+    pacing.parkUntil(line, 1_000, () => reader.carryOut(line, JOIN));
     frame("guess");
     frame("after it");
     clock.advance(1_000);

@@ -14,18 +14,21 @@ function stage(maxClients = 4) {
 
 test("[L22] a line takes ten seats at once, and then one every half second, in whatever rooms", () => {
   const { joins, line } = stage();
-  for (let n = 0; n < 10; n++) expect(joins.take(line, newRoom(4), NOW)).toBe(0);
-  expect(joins.take(line, newRoom(4), NOW)).toBe(500);
-  expect(joins.take(line, newRoom(4), NOW)).toBe(1_000);
-  expect(joins.take(newLine(), newRoom(4), NOW)).toBe(0);
-  expect(joins.take(line, newRoom(4), NOW + 1_500)).toBe(0);
+  for (let n = 0; n < 10; n++) expect(joins.takeOfLine(line, NOW)).toBe(0);
+  expect([joins.takeOfLine(line, NOW), joins.takeOfLine(line, NOW)]).toEqual([500, 1_000]);
+  expect(joins.takeOfLine(newLine(), NOW)).toBe(0);
+  expect(joins.takeOfLine(line, NOW + 1_500)).toBe(0);
 });
 
-test("[L22] a room takes as many as it has seats at once, twenty at least, and then twenty a second", () => {
+test("[L22] a room takes in as many as it has seats at once, twenty at least, and then twenty a second; nobody takes ahead of time", () => {
   const { joins, room } = stage(100);
-  for (let n = 0; n < 100; n++) expect(joins.take(newLine(), room, NOW)).toBe(0);
-  expect(joins.take(newLine(), room, NOW)).toBe(50);
+  for (let n = 0; n < 100; n++) expect(joins.tryRoom(room, NOW)).toBe(true);
+  for (let n = 0; n < 50; n++) expect(joins.tryRoom(room, NOW)).toBe(false);
+  expect(joins.roomWaitMs(room, NOW)).toBe(50);
+  expect([joins.tryRoom(room, NOW + 50), joins.tryRoom(room, NOW + 50)]).toEqual([true, false]);
+  joins.giveBack(room, NOW + 50);
+  expect(joins.tryRoom(room, NOW + 50)).toBe(true);
   const small = newRoom(4);
-  for (let n = 0; n < 20; n++) expect(joins.take(newLine(), small, NOW)).toBe(0);
-  expect(joins.take(newLine(), small, NOW)).toBe(50);
+  for (let n = 0; n < 20; n++) expect(joins.tryRoom(small, NOW)).toBe(true);
+  expect(joins.tryRoom(small, NOW)).toBe(false);
 });

@@ -109,13 +109,29 @@ describe("[L38] while something is owed", () => {
     const [loud, quiet] = [sender(), sender()];
     expect([room.takeShare(loud, 0.1, 80, NOW), room.takeShare(loud, 0.1, 21, NOW)]).toEqual([true, false]);
     expect(room.shareWaitMs(loud, 0.1, 80, NOW)).toBe(600);
-    // What is more than a second of the share waits until nothing is owed.
-    expect(room.shareWaitMs(loud, 0.1, 101, NOW)).toBe(Number.POSITIVE_INFINITY);
+    // What is more than a second of the share is saved up for.
+    expect(room.shareWaitMs(loud, 0.1, 220, NOW)).toBe(2_000);
     for (let n = 0; n < 10; n++) expect(room.takeShare(quiet, 0.1, 10, NOW)).toBe(true);
     room.waitMs(NOW + 599);
     expect(room.takeShare(loud, 0.1, 80, NOW + 599)).toBe(false);
     room.waitMs(NOW + 600);
     expect(room.takeShare(loud, 0.1, 80, NOW + 600)).toBe(true);
+  });
+
+  test("what is more than a second of a share is had once it is saved up, and not while more than a burst is owed", () => {
+    const room = new Outgoing(limits(1_000)).ofRoom(ANN, 8, NOW);
+    hand(room, 3_000);
+    const one = sender();
+    expect(room.takeShare(one, 0.1, 250, NOW)).toBe(false);
+    expect(room.shareWaitMs(one, 0.1, 250, NOW)).toBe(1_500);
+    room.left -= 4_000;
+    room.waitMs(NOW + 1_500);
+    expect([room.takeShare(one, 0.1, 250, NOW + 1_500), room.shareWaitMs(one, 0.1, 250, NOW + 1_500)]).toEqual([
+      false,
+      50,
+    ]);
+    room.waitMs(NOW + 4_000);
+    expect(room.takeShare(one, 0.1, 250, NOW + 4_000)).toBe(true);
   });
 
   test("a debt that all keep up does not grow: what they hand out is what runs in", () => {
