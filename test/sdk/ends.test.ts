@@ -100,6 +100,9 @@ test("a room whose opening is lost on the way is opened again, once", async () =
   const opening = paper.opening({ name: "TV", state: [1] });
   paper.last.open();
   expect(paper.last.said[0]).toMatchObject({ type: "create", maxClients: 4, away: 60, history: 128, tick: "answer" });
+  const { secret } = paper.last.said[0] ?? {};
+  // [R54]
+  expect(secret).toMatch(/^[0-9.]{12,64}$/);
   paper.last.end();
   jest.advanceTimersByTime(100);
   paper.last.open();
@@ -110,7 +113,7 @@ test("a room whose opening is lost on the way is opened again, once", async () =
   paper.last.end();
   jest.advanceTimersByTime(100);
   paper.join({ host: clientId, state: [1], peers: [{ clientId, name: "TV" }] });
-  expect(paper.last.said[0]).toMatchObject({ type: "join", room: "GXHB", clientId, epoch: "e", since: 0 });
+  expect(paper.last.said[0]).toMatchObject({ type: "join", room: "GXHB", clientId, secret, epoch: "e", since: 0 });
   await paper.leave(room);
 });
 

@@ -164,7 +164,7 @@ export function openLine(options: LineOptions, hears: Hears): Line {
     try {
       socket = open(url);
     } catch (error) {
-      log?.(`no socket: ${error}`);
+      log?.(`${error}`);
       return;
     }
     socket.onopen = hears.opened;

@@ -174,14 +174,8 @@ export class Room extends Roster {
   /** A line is open: the seat is taken on it, or the room opened. */
   #ask(): void {
     const { room, since, epoch, ...seat } = this.#seat;
-    const own = { ...seat, tick: "answer", id: "join" };
-    this.#line.send(
-      JSON.stringify(
-        this.#hasSeat
-          ? { ...own, type: "join", room, since, epoch }
-          : { ...own, ...this.#options.create, type: "create" },
-      ),
-    );
+    const [type, more] = this.#hasSeat ? ["join", { room, since, epoch }] : ["create", this.#options.create];
+    this.#line.send(JSON.stringify({ type, id: "join", tick: "answer", ...seat, ...more }));
   }
 
   #told(frame: Frame): void {
