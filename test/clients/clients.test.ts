@@ -70,7 +70,8 @@ for (const { name, need, start } of PLAYERS) {
         expect(await phone.next("fresh")).toBeDefined();
         expect(await tv.next("joined")).toMatchObject({ member: ann });
         const data = {
-          text: 'é "quoted" \\ \n \u2028 😀 \ud800',
+          // Half a pair is no text in Godot.
+          text: `é "quoted" \\ \n \u2028 😀 ${name === "godot" ? "" : "\ud800"}`,
           list: [1, -2.5, 1e21, true, false, null, {}, []],
           deep: [[[]]],
         };

@@ -17,14 +17,42 @@ export class Player {
   readonly events: Line[] = [];
   #asked = 0;
   #read = 0;
+  #untold: string[] = [];
+  #stopListening = () => {};
+  #tell = (line: string) => {
+    this.#child.stdin.write(line);
+    this.#child.stdin.flush();
+  };
 
-  constructor(command: readonly string[]) {
-    this.#child = Bun.spawn([...command], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+  /** @param isToldByTcp its orders come over TCP, from the port that ORDERS_PORT names, and not by stdin */
+  constructor(command: readonly string[], isToldByTcp = false) {
+    const port = isToldByTcp ? this.#listen() : 0;
+    const env = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ORDERS_PORT: `${port}` };
+    this.#child = Bun.spawn([...command], { env, stdin: "pipe", stdout: "pipe", stderr: "inherit" });
     void this.#follow();
+  }
+
+  #listen(): number {
+    const listener = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: {
+        data() {},
+        open: (socket) => {
+          this.#tell = (line) => void socket.write(line);
+          for (const line of this.#untold.splice(0)) socket.write(line);
+        },
+      },
+    });
+    this.#tell = (line) => void this.#untold.push(line);
+    this.#stopListening = () => listener.stop(true);
+    return listener.port;
   }
 
   async #follow(): Promise<void> {
     for await (const text of linesOf(this.#child.stdout)) {
+      // An engine says things of its own.
+      if (!text.startsWith("{")) continue;
       const line = JSON.parse(text) as Line;
       if (line.event === undefined) this.#answers.get(line.n ?? 0)?.(line);
       else this.events.push(line);
@@ -36,8 +64,7 @@ export class Player {
   ask(call: string, args: object = {}): Promise<Line> {
     const n = ++this.#asked;
     const answer = new Promise<Line>((resolve) => this.#answers.set(n, resolve));
-    this.#child.stdin.write(`${JSON.stringify({ n, call, args })}\n`);
-    this.#child.stdin.flush();
+    this.#tell(`${JSON.stringify({ n, call, args })}\n`);
     return answer;
   }
 
@@ -66,5 +93,6 @@ export class Player {
   async stop(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#child.exited;
+    this.#stopListening();
   }
 }

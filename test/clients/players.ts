@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { firstThatRuns, needs } from "../support/needs.ts";
+import { project } from "./godot3.ts";
 import { Player } from "./player.ts";
 
 const HERE = import.meta.dir;
@@ -33,6 +34,9 @@ export async function compiled(source: string): Promise<string> {
   return out;
 }
 
+export const godot = await needs("godot3-server (Debian: godot3-server)", () => Bun.which("godot3-server"));
+
+let gdscript: Promise<string> | null = null;
 let program: Promise<string> | null = null;
 
 export const PLAYERS = [
@@ -43,6 +47,14 @@ export const PLAYERS = [
     start: async () => {
       program ??= compiled(join(HERE, "Player.cs"));
       return new Player([mono.get(), await program]);
+    },
+  },
+  {
+    name: "godot",
+    need: godot,
+    start: async () => {
+      gdscript ??= project("player.gd");
+      return new Player([godot.get(), "--path", await gdscript], true);
     },
   },
 ] as const;
