@@ -43,7 +43,6 @@ const HERDS = [4100, 4101, 4102, 4200]  # after these the server says how long t
 const WAITS = ["draining", "server_full", "too_many_attempts"]  # nos that are over after a while
 const WHY = {4000: "replaced", 4001: "closed", 4002: "kicked"}
 
-
 # One member: the same object as long as it is one. here: it has a line now; else its seat waits.
 class Member extends RefCounted:
 	var id = ""
@@ -52,7 +51,6 @@ class Member extends RefCounted:
 	var data = null
 	var is_me = false
 	var is_host = false
-
 
 # What was asked. error: "" when it has happened, else the server's no by its stable name, or timeout (it may still happen), queue_full,
 # over, unknown (nobody knows whether it happened). seq and delivered are null where the answer itself was lost.
@@ -69,7 +67,6 @@ class Request extends RefCounted:
 	var error_message = ""
 	var seq = null
 	var delivered = null
-
 
 var code = ""
 var seat = {}  # what to keep: room, clientId, secret, name, since, epoch
@@ -102,10 +99,8 @@ var _pinged_at = 0
 var _pause_ms = 0
 var _leave_at = 0
 
-
 func _ready():
 	process_mode = Node.PROCESS_MODE_ALWAYS
-
 
 # Opens a room. options: name, room, away, history, hostGone, state, plays; seat; ack_ms.
 func create_room(url, max_clients, options = {}):
@@ -114,24 +109,19 @@ func create_room(url, max_clients, options = {}):
 		create[field] = options.get(field)
 	_open(url, "", options, create)
 
-
 # Takes a seat, or the kept one up again: options: name, seat, ack_ms. `over` is told where it is not let in.
 func join_room(url, room, options = {}):
 	_open(url, room, options, null)
 
-
 func me():
 	return members.get(seat.get("clientId"))
-
 
 func is_host():
 	return host_id != null and host_id == seat.get("clientId")
 
-
 # To everyone else, to a Member (or its id), or to an array of these; waits while away.
 func send(value, to = null, ack_ms = 0):
 	return ask("send", {"data": value, "to": _ids(to)}, ack_ms)
-
 
 # Now or never: false, and nothing is sent, while away or while much waits.
 func cast(value, to = null):
@@ -139,35 +129,27 @@ func cast(value, to = null):
 		return false
 	return _say(JSON.stringify({"type": "send", "data": value, "to": _ids(to)}))
 
-
 func set_state(value):
 	return ask("set_state", {"data": value})
-
 
 func set_data(value):
 	return ask("set_player", {"data": value})
 
-
 func lock(is_it = true):
 	return ask("lock", {"locked": is_it})
-
 
 func kick(member, reason = null, ban = true):
 	return ask("kick", {"clientId": _ids(member), "reason": reason, "ban": ban})
 
-
 func make_host(member):
 	return ask("make_host", {"clientId": _ids(member)})
-
 
 func vote(up_or_down):
 	return ask("vote", {"vote": up_or_down})
 
-
 # Ends the room for everyone.
 func close(reason = null):
 	return ask("close_room", {"reason": reason})
-
 
 # Gives the seat up. While away the server cannot be told: it gives the seat up when its time is over.
 func leave():
@@ -175,7 +157,6 @@ func leave():
 		_leave_at = _now() + LEAVE_MS
 	else:
 		_end("left", "left", 0)
-
 
 # Any request of the wire: ask("game.add", {"title": "Quiz"}).
 func ask(type, fields = {}, ack_ms = 0):
@@ -206,7 +187,6 @@ func ask(type, fields = {}, ack_ms = 0):
 			one.is_sent = _say(one.text)
 	return one
 
-
 func _process(_delta):
 	for one in _failed.duplicate():
 		_failed.erase(one)
@@ -224,10 +204,8 @@ func _process(_delta):
 	else:
 		_hear()
 
-
 func _now():
 	return Time.get_ticks_msec()
-
 
 func _open(url, room, options, create):
 	if now_status != "over":
@@ -255,10 +233,8 @@ func _open(url, room, options, create):
 	last_no = ""
 	now_status = "joining"
 
-
 func _random_id(bytes):
 	return Crypto.new().generate_random_bytes(bytes).hex_encode()
-
 
 # ---- The line: dialled again until it is over.
 func _dial():
@@ -269,7 +245,6 @@ func _dial():
 	_socket.outbound_buffer_size = BUFFER_BYTES
 	if _socket.connect_to_url(_url) != OK:
 		_lose(0, "")
-
 
 func _hear():
 	_socket.poll()
@@ -295,7 +270,6 @@ func _hear():
 	elif silent_ms > QUIET_MS and _now() - _pinged_at > QUIET_MS:
 		_ping()
 
-
 func _lose(close_code, reason):
 	_socket = null
 	if close_code >= 4000 and close_code < 4100:
@@ -319,17 +293,14 @@ func _lose(close_code, reason):
 		last_no = "unreachable" if last_no == "" else last_no
 		_end("gone", "unreachable", 0)
 
-
 func _say(text):
 	if _socket == null or _socket.get_ready_state() != WebSocketPeer.STATE_OPEN:
 		return false
 	return _socket.send_text(text) == OK
 
-
 func _ping():
 	_pinged_at = _now()
 	_say(JSON.stringify({"type": "ping"}))
-
 
 func _ask_in():
 	_has_asked = true
@@ -342,7 +313,6 @@ func _ask_in():
 		for field in _create:
 			frame[field] = _create[field]
 	_say(JSON.stringify(frame))
-
 
 func _told(frame):
 	var type = frame["type"]
@@ -372,7 +342,6 @@ func _told(frame):
 	else:
 		_follow(frame, false)
 
-
 func _not_in(frame):
 	last_no = frame["code"]
 	if frame["code"] in WAITS:
@@ -385,7 +354,6 @@ func _not_in(frame):
 		_ask_in()
 	else:
 		_end("gone" if frame["code"] == "room_not_found" else "refused", frame["message"], 0)
-
 
 func _in(frame):
 	if frame["type"] == "created":
@@ -422,10 +390,8 @@ func _in(frame):
 		elif _say(one.text):
 			one.is_sent = true
 
-
 func _number_of(id):
 	return id.trim_prefix(_tag).to_int() if typeof(id) == TYPE_STRING and id.begins_with(_tag) else 0
-
 
 func _settle(one, error, error_message):
 	_pending.erase(one)
@@ -438,13 +404,11 @@ func _settle(one, error, error_message):
 	if not one.is_done:
 		_done(one, error, error_message)
 
-
 func _done(one, error, error_message):
 	one.is_done = true
 	one.error = error
 	one.error_message = error_message
 	one.settled.emit(one)
-
 
 # In the next frame: whoever asked can wait for it by then.
 func _fail_soon(one, error, error_message):
@@ -453,11 +417,9 @@ func _fail_soon(one, error, error_message):
 	one.error_message = error_message
 	_failed.append(one)
 
-
 func _set_status(now, close_code):
 	now_status = now
 	status.emit(now, close_code)
-
 
 # Once: it is over, and nothing of it is left.
 func _end(why, reason, close_code):
@@ -468,7 +430,6 @@ func _end(why, reason, close_code):
 	for one in _pending.duplicate():
 		_settle(one, "over", reason)
 	over.emit(why, reason, close_code)
-
 
 # ---- Who is here, and how the room stands.
 func _follow(frame, missed):
@@ -506,7 +467,6 @@ func _follow(frame, missed):
 	elif type == "player":
 		_set_data(member, frame["data"])
 
-
 # The picture as it is now: what differs from the one before is told.
 func _redraw(picture, is_told):
 	var gone = members.duplicate()
@@ -532,10 +492,8 @@ func _redraw(picture, is_told):
 		if is_told:
 			state.emit(room_state)
 
-
 func _is_same(one, other):
 	return JSON.stringify(one) == JSON.stringify(other)
-
 
 # A member, or somebody who has been one: what it sent may still come.
 func _member(id):
@@ -545,7 +503,6 @@ func _member(id):
 	gone.id = id
 	gone.here = false
 	return gone
-
 
 func _add(peer, is_told):
 	var member = Member.new()
@@ -560,13 +517,11 @@ func _add(peer, is_told):
 		if not member.here:
 			away.emit(member, null)
 
-
 func _drop(member, reason):
 	if not member.is_me:
 		members.erase(member.id)
 		member.here = false
 		left.emit(member, reason)
-
 
 func _set_here(member, here, ms):
 	if member.here == here:
@@ -577,12 +532,10 @@ func _set_here(member, here, ms):
 	else:
 		away.emit(member, ms)
 
-
 func _rename(member, name_now):
 	if member.name != name_now:
 		member.name = name_now
 		member_renamed.emit(member)
-
 
 func _set_data(member, value):
 	if _is_same(member.data, value):
@@ -591,7 +544,6 @@ func _set_data(member, value):
 	if not member.is_me:
 		data.emit(member, value)
 
-
 func _set_host(id, is_told):
 	var was = host_id
 	host_id = id
@@ -599,7 +551,6 @@ func _set_host(id, is_told):
 		member.is_host = member.id == id
 	if is_told and was != id:
 		host.emit(members.get(id))
-
 
 func _ids(to):
 	if typeof(to) == TYPE_ARRAY:

@@ -11,29 +11,23 @@ var orders = StreamPeerTCP.new()
 var order = ""
 var joining = null
 
-
 func _ready():
 	add_child(room)
 	for event in EVENTS:
 		room.connect(event, self, "_hear" + str(EVENTS[event].size()), [event])
 	orders.connect_to_host("127.0.0.1", int(OS.get_environment("ORDERS_PORT")))
 
-
 func _hear0(event):
 	_show_event(event, [])
-
 
 func _hear1(one, event):
 	_show_event(event, [one])
 
-
 func _hear2(one, two, event):
 	_show_event(event, [one, two])
 
-
 func _hear3(one, two, three, event):
 	_show_event(event, [one, two, three])
-
 
 func _show_event(event, values):
 	var line = {"event": "renamed" if event == "member_renamed" else event}
@@ -54,10 +48,8 @@ func _show_event(event, values):
 		print(to_json({"n": joining, "error": room.last_no}))
 		joining = null
 
-
 func _answer(n, value):
 	print(to_json({"n": n, "value": value}))
-
 
 func _process(_delta):
 	if orders.get_status() == StreamPeerTCP.STATUS_CONNECTED and orders.get_available_bytes() > 0:
@@ -67,7 +59,6 @@ func _process(_delta):
 	for n in lines.size() - 1:
 		var asked = parse_json(lines[n])
 		_call(asked["n"], asked["call"], asked["args"])
-
 
 func _call(n, call, args):
 	var asked = null
@@ -107,7 +98,6 @@ func _call(n, call, args):
 		asked = room.ask(args["type"], args)
 	if asked != null:
 		asked.connect("settled", self, "_settled", [n])
-
 
 func _settled(request, n):
 	if request.error != "":
