@@ -109,7 +109,7 @@ namespace Partyline {
     PartylineException error;
 
     internal Room(string address, string code, Options o, Frame creates) {
-      var at = new Uri(address.Replace("http", "ws"));
+      var at = new Uri(address.StartsWith("http") ? "ws" + address.Substring(4) : address);
       url = at.AbsolutePath == "/" ? new Uri(at, "/v1") : at;
       create = creates;
       options = o;

@@ -67,7 +67,8 @@ class Room:
     def __init__(self, url, seat, create, has_seat, ack_seconds):
         self.status, self.members, self.host, self.locked, self.state, self.session = "joining", {}, None, False, None, None
         self.latency_ms = None
-        self._url = url.replace("http", "ws", 1).rstrip("/") + ("/v1" if url.rstrip("/").count("/") == 2 else "")
+        address = url.replace("http", "ws", 1).rstrip("/")
+        self._url = address + ("/v1" if address.count("/") == 2 else "")
         self._seat = {"clientId": secrets.token_hex(16), "secret": secrets.token_hex(16), **seat}
         self._create, self._has_seat, self._ack_seconds = create, has_seat, ack_seconds
         self._loop = asyncio.get_running_loop()
@@ -266,11 +267,8 @@ class Room:
 
     def _ask_in(self):
         self._asks += 1
-        seat = {"tick": "answer", "id": f"join.{self._asks}", **self._seat}
-        if self._has_seat:
-            self._say({**seat, "type": "join"})
-        else:
-            self._say({**seat, **self._create, "type": "create"})
+        type, create = ("join", {}) if self._has_seat else ("create", self._create)
+        self._say({**self._seat, **create, "type": type, "tick": "answer", "id": f"join.{self._asks}"})
 
     def _told(self, frame):
         """Follows one frame; a way to end the line, where it is its last."""

@@ -71,6 +71,7 @@ static class Player {
   }
 
   static void Main() {
+    Console.InputEncoding = Console.OutputEncoding = new System.Text.UTF8Encoding(false); // Whatever the machine's locale is.
     var lines = new ConcurrentQueue<string>();
     new Thread(() => {
       for (var line = Console.ReadLine(); line != null; line = Console.ReadLine()) lines.Enqueue(line);
