@@ -81,6 +81,7 @@ namespace Partyline {
     const int ConnectMs = 5000, FirstRetryMs = 100, RetryMs = 250, RetryMsMax = 5000, QuietMs = 4000, DeadMs = 12000;
     const int FirstAnswerMs = 20000, UnreachableMs = 1800000, LeaveMs = 1000;
     const int QueueRequests = 64, QueueChars = 65536, CastUnsentMax = 16384;
+    const int TooLarge = 1009; // how the server closes a line on which a frame was larger than it takes
     static readonly long[] Herds = { 4100, 4101, 4102, 4200 }; // after these the server says how long to stay away
     static readonly string[] Waits = { "draining", "server_full", "too_many_attempts" }; // nos that are over after a while
 
@@ -102,7 +103,7 @@ namespace Partyline {
     readonly TaskCompletionSource<Room> ready = new TaskCompletionSource<Room>();
     readonly string tag = RandomId(3) + ".";
     readonly Random random = new Random();
-    bool hasSeat, hasAsked;
+    bool hasSeat, hasAsked, isTooLarge;
     int asked, asks, tries;
     long dialAt, lostAt, deadline, heardAt, pingedAt, pauseMs, leaveAt;
     Link link;
@@ -141,7 +142,8 @@ namespace Partyline {
     }
     /// <summary>Now or never: false, and nothing is sent, while away or while much waits.</summary>
     public bool Cast(object data, object to = null) {
-      return Status == "here" && link.Unsent <= CastUnsentMax && Say(new Frame { { "type", "send" }, { "data", data }, { "to", Ids(to) } });
+      var text = Json.Write(new Frame { { "type", "send" }, { "data", data }, { "to", Ids(to) } });
+      return Status == "here" && link.Unsent <= CastUnsentMax && text.Length <= QueueChars && Say(text);
     }
     public Task<Sent> SetState(object data) { return Ask("set_state", new Frame { { "data", data } }, 0, () => State = data); }
     public Task<Sent> SetData(object data) { return Ask("set_player", new Frame { { "data", data } }, 0, () => Me.Data = data); }
@@ -230,6 +232,7 @@ namespace Partyline {
     void Lose(int code, string reason) {
       if (link != null) link.LetGo();
       link = null;
+      isTooLarge = code == TooLarge;
       if (code >= 4000 && code < 4100) {
         End(code == 4000 ? "replaced" : code == 4001 ? "closed" : code == 4002 ? "kicked" : "refused", reason, code);
         return;
@@ -320,11 +323,14 @@ namespace Partyline {
       ready.TrySetResult(this);
       long done = NumberOf(Text(frame, "done"));
       var undone = List(frame, "undone");
-      foreach (var one in pending.ToList()) { // In the order they were asked.
-        if (one.IsSent && !isKnown) Settle(one.Id, new PartylineException("unknown", "nobody knows whether it happened"), null);
-        else if (one.IsSent && NumberOf(one.Id) <= done && !undone.Contains(one.Id)) Settle(one.Id, null, new Sent());
-        else if (Say(one.Text)) one.IsSent = true;
+      foreach (var one in pending.Where(p => p.IsSent).ToList()) {
+        if (!isKnown) Settle(one.Id, new PartylineException("unknown", "nobody knows whether it happened"), null);
+        else if (NumberOf(one.Id) <= done && !undone.Contains(one.Id)) Settle(one.Id, null, new Sent());
       }
+      var largest = pending.Where(p => p.IsSent).OrderByDescending(p => p.Text.Length).FirstOrDefault();
+      if (isTooLarge && largest != null) // Said again it would end this line, too.
+        Settle(largest.Id, new PartylineException("too_large", "larger than the server takes"), null);
+      foreach (var one in pending.ToList()) if (Say(one.Text)) one.IsSent = true; // In the order they were asked.
     }
 
     long NumberOf(string id) { return id != null && id.StartsWith(tag, StringComparison.Ordinal) ? long.Parse(id.Substring(tag.Length)) : 0; }

@@ -41,6 +41,7 @@ const CAST_UNSENT_MAX = 16384
 const BUFFER_BYTES = 2097152  # a frame that does not fit vanishes without a word
 const HERDS = [4100, 4101, 4102, 4200]  # after these the server says how long to stay away
 const WAITS = ["draining", "server_full", "too_many_attempts"]  # nos that are over after a while
+const TOO_LARGE = 1009  # how the server closes a line on which a frame was larger than it takes
 const WHY = {4000: "replaced", 4001: "closed", 4002: "kicked"}
 
 # One member: the same object as long as it is one. here: it has a line now; else its seat waits.
@@ -85,6 +86,7 @@ var _ack_ms = 0
 var _socket = null
 var _has_asked = false
 var _has_seat = true
+var _is_too_large = false
 var _pending = []
 var _failed = []
 var _tag = ""
@@ -127,7 +129,8 @@ func send(value, to = null, ack_ms = 0):
 func cast(value, to = null):
 	if now_status != "here" or _socket.get_current_outbound_buffered_amount() > CAST_UNSENT_MAX:
 		return false
-	return _say(JSON.stringify({"type": "send", "data": value, "to": _ids(to)}))
+	var text = JSON.stringify({"type": "send", "data": value, "to": _ids(to)})
+	return text.length() <= QUEUE_CHARS and _say(text)
 
 func set_state(value):
 	return ask("set_state", {"data": value})
@@ -272,6 +275,7 @@ func _hear():
 
 func _lose(close_code, reason):
 	_socket = null
+	_is_too_large = close_code == TOO_LARGE
 	if close_code >= 4000 and close_code < 4100:
 		_end(WHY.get(close_code, "refused"), reason, close_code)
 		return
@@ -382,12 +386,18 @@ func _in(frame):
 		fresh.emit()
 	var done = _number_of(frame.get("done"))
 	var undone = frame.get("undone", [])
-	for one in _pending.duplicate():  # In the order they were asked.
+	var largest = null
+	for one in _pending.duplicate():
 		if one.is_sent and not is_known:
 			_settle(one, "unknown", "nobody knows whether it happened")
 		elif one.is_sent and _number_of(one.id) <= done and not (one.id in undone):
 			_settle(one, "", "")
-		elif _say(one.text):
+		elif one.is_sent and (largest == null or one.text.length() > largest.text.length()):
+			largest = one
+	if _is_too_large and largest != null:  # Said again it would end this line, too.
+		_settle(largest, "too_large", "larger than the server takes")
+	for one in _pending.duplicate():  # In the order they were asked.
+		if _say(one.text):
 			one.is_sent = true
 
 func _number_of(id):

@@ -30,6 +30,7 @@ CAST_UNSENT_BYTES_MAX = 16384
 UNREAD_EVENTS_MAX = 10_000  # of one `async for`
 HERDS = (4100, 4101, 4102, 4200)  # after these the server says how long to stay away; after others one comes back alone
 WAITS = ("draining", "server_full", "too_many_attempts")  # nos that are over after a while
+TOO_LARGE = 1009  # how the server closes a line on which a frame was larger than it takes
 WHY = {4000: "replaced", 4001: "closed", 4002: "kicked"}
 
 
@@ -75,6 +76,7 @@ class Room:
         self._ready, self._gone = self._loop.create_future(), self._loop.create_future()
         self._hear, self._held, self._error = {}, [], None
         self._tag, self._asked, self._asks, self._pending = secrets.token_hex(3) + ".", 0, 0, {}
+        self._is_too_large = False
         self._out, self._unsent, self._tries, self._pause, self._pinged = None, 0, 0, 0, 0
         self._task = self._loop.create_task(self._stay())
 
@@ -97,7 +99,8 @@ class Room:
 
     def cast(self, data, to=None):
         """Now or never: False, and nothing is sent, while away or while much waits."""
-        return self.status == "here" and self._unsent <= CAST_UNSENT_BYTES_MAX and self._say({"type": "send", "data": data, "to": _ids(to)})
+        text = json.dumps({"type": "send", "data": data, "to": _ids(to)}, allow_nan=False)
+        return self.status == "here" and self._unsent <= CAST_UNSENT_BYTES_MAX and len(text) <= QUEUE_BYTES and self._say(text)
 
     def set_state(self, data):
         return self.ask("set_state", None, lambda: setattr(self, "state", data), data=data)
@@ -136,7 +139,7 @@ class Room:
         answer = self._loop.create_future()
         self._asked += 1
         id = f"{self._tag}{self._asked}"
-        text = json.dumps({"type": type, **fields, "id": id})
+        text = json.dumps({"type": type, **fields, "id": id}, allow_nan=False)
         waiting = [one.size for one in self._pending.values() if not one.is_sent]
         if self.status == "over":
             answer.set_exception(PartylineError("over", "the room is over", type))
@@ -196,6 +199,7 @@ class Room:
         try:
             while self.status != "over":
                 code, reason = await self._line()
+                self._is_too_large = code == TOO_LARGE
                 if self.status == "here":
                     lost_at = time.monotonic()
                 if self.status == "over" or 4000 <= (code or 0) < 4100:
@@ -249,7 +253,7 @@ class Room:
             text = await out.get()
             try:
                 await ws.send(text)
-            except websockets.WebSocketException:
+            except (OSError, websockets.WebSocketException):
                 return
             self._unsent -= len(text)
 
@@ -324,13 +328,17 @@ class Room:
             self._emit("fresh")
         self._set_status("here")
         done, undone = self._number(frame.get("done")), frame.get("undone", [])
-        for id, one in list(self._pending.items()):  # In the order they were asked.
+        for id, one in list(self._pending.items()):
             if one.is_sent and not is_known:
                 self._settle(id, PartylineError("unknown", "nobody knows whether it happened", one.type))
             elif one.is_sent and self._number(id) <= done and id not in undone:
                 self._settle(id, SimpleNamespace(seq=None, delivered=None))
-            else:
-                one.is_sent = self._say(one.text) or one.is_sent
+        sent = [id for id, one in self._pending.items() if one.is_sent]
+        if self._is_too_large and sent:  # Said again it would end this line, too.
+            id = max(sent, key=lambda id: self._pending[id].size)
+            self._settle(id, PartylineError("too_large", "larger than the server takes", self._pending[id].type))
+        for one in self._pending.values():  # In the order they were asked.
+            one.is_sent = self._say(one.text) or one.is_sent
         if not self._ready.done():
             self._ready.set_result(self)
             self._loop.call_later(1, self._release)

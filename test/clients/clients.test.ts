@@ -169,6 +169,22 @@ for (const { name, need, start } of PLAYERS) {
     );
 
     test(
+      "is told of a send that is too large for the server, and says all the others",
+      async () => {
+        const { tv, player } = await party(start);
+        const before = player.ask("send", { data: "before" });
+        const large = player.ask("send", { data: "x".repeat(70_000) });
+        const after = player.ask("send", { data: "after" });
+        expect((await large).error).toBe("too_large");
+        for (const answer of [before, after]) expect((await answer).error).toBeUndefined();
+        expect((await player.ask("cast", { data: "x".repeat(70_000) })).value).toBe(false);
+        expect((await nextOf(tv, "message")).data).toBe("before");
+        expect((await nextOf(tv, "message")).data).toBe("after");
+      },
+      LIMIT_MS,
+    );
+
+    test(
       "hears what it missed, marked as such, and is told of those who went meanwhile",
       async () => {
         const { url, pipe, tv, player, me, room } = await party(start);
