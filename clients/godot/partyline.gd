@@ -39,6 +39,7 @@ const QUEUE_REQUESTS = 64
 const QUEUE_CHARS = 65536
 const CAST_UNSENT_MAX = 16384
 const BUFFER_BYTES = 2097152  # a frame that does not fit vanishes without a word
+const TEXT_MAX = 500000  # characters of a request: as UTF-8 it must fit the buffer
 const HERDS = [4100, 4101, 4102, 4200]  # after these the server says how long to stay away
 const WAITS = ["draining", "server_full", "too_many_attempts"]  # nos that are over after a while
 const TOO_LARGE = 1009  # how the server closes a line on which a frame was larger than it takes
@@ -184,10 +185,11 @@ func ask(type, fields = {}, ack_ms = 0):
 		_fail_soon(one, "over", "the room is over")
 	elif now_status != "here" and (waiting >= QUEUE_REQUESTS or chars > QUEUE_CHARS):
 		_fail_soon(one, "queue_full", "too much waits for the line")
+	elif one.text.length() > TEXT_MAX:
+		_fail_soon(one, "too_large", "larger than a server takes")
 	else:
 		_pending.append(one)
-		if now_status == "here":
-			one.is_sent = _say(one.text)
+		_say_waiting()
 	return one
 
 func _process(_delta):
@@ -270,8 +272,10 @@ func _hear():
 			_lose(0, "")
 	elif silent_ms > DEAD_MS:
 		_lose(0, "")
-	elif silent_ms > QUIET_MS and _now() - _pinged_at > QUIET_MS:
-		_ping()
+	else:
+		_say_waiting()
+		if silent_ms > QUIET_MS and _now() - _pinged_at > QUIET_MS:
+			_ping()
 
 func _lose(close_code, reason):
 	_socket = null
@@ -301,6 +305,16 @@ func _say(text):
 	if _socket == null or _socket.get_ready_state() != WebSocketPeer.STATE_OPEN:
 		return false
 	return _socket.send_text(text) == OK
+
+# In the order they were asked; what the socket's buffer cannot take yet is said in a later frame.
+func _say_waiting():
+	if now_status != "here":
+		return
+	for one in _pending:
+		if not one.is_sent:
+			one.is_sent = _say(one.text)
+			if not one.is_sent:
+				return
 
 func _ping():
 	_pinged_at = _now()
@@ -396,9 +410,9 @@ func _in(frame):
 			largest = one
 	if _is_too_large and largest != null:  # Said again it would end this line, too.
 		_settle(largest, "too_large", "larger than the server takes")
-	for one in _pending.duplicate():  # In the order they were asked.
-		if _say(one.text):
-			one.is_sent = true
+	for one in _pending:
+		one.is_sent = false
+	_say_waiting()
 
 func _number_of(id):
 	return id.trim_prefix(_tag).to_int() if typeof(id) == TYPE_STRING and id.begins_with(_tag) else 0

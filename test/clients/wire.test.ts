@@ -109,6 +109,8 @@ for (const { name, need, start } of PLAYERS) {
         await player.next("message", ({ data }) => data === 14);
         first.close();
         const { again, rejoin, answer } = await back();
+        // The line is open, and the room has not answered yet.
+        expect((await player.ask("cast", { data: "too soon" })).value).toBe(false);
         expect(rejoin).toMatchObject({
           clientId: join.clientId,
           secret: join.secret,
