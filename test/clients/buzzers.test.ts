@@ -3,6 +3,7 @@ import { afterEach, expect, test } from "bun:test";
 import { linesOf } from "../support/lines.ts";
 import { startServer } from "../support/server.ts";
 import { BUZZERS } from "./players.ts";
+import { start } from "./programs.ts";
 
 const ended: (() => unknown)[] = [];
 afterEach(async () => {
@@ -10,7 +11,7 @@ afterEach(async () => {
 });
 
 function run(command: readonly string[]) {
-  const child = Bun.spawn([...command], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+  const child = start(command);
   ended.push(async () => {
     child.kill("SIGKILL");
     await child.exited;

@@ -6,7 +6,7 @@ import { linesOf } from "../support/lines.ts";
 import { startServer } from "../support/server.ts";
 import { forGodot3, project } from "./godot3.ts";
 import { pipeTo } from "./pipe.ts";
-import { godot } from "./players.ts";
+import { godot, start } from "./programs.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const ended: (() => unknown)[] = [];
@@ -36,7 +36,7 @@ godot.test(
       join(folder, "sample.gd"),
       script.replace("ws://localhost:3000", pipe.url).replace('"GXHB"', JSON.stringify(room)),
     );
-    const child = Bun.spawn([godot.get(), "--path", folder], { stdout: "pipe", stderr: "ignore" });
+    const child = start([godot.get(), "--path", folder]);
     ended.push(async () => {
       child.kill("SIGKILL");
       await child.exited;

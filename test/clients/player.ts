@@ -1,5 +1,6 @@
 // A player in another language, in a process of its own: told what to do a line at a time, and it says what it hears (player.py, Player.cs).
 import { linesOf } from "../support/lines.ts";
+import { type Program, start } from "./programs.ts";
 
 export interface Line {
   readonly n?: number;
@@ -10,7 +11,7 @@ export interface Line {
 }
 
 export class Player {
-  readonly #child: Bun.Subprocess<"pipe", "pipe", "inherit">;
+  readonly #child: Program;
   readonly #answers = new Map<number, (line: Line) => void>();
   readonly #waiting = new Set<() => void>();
   /** All events so far. */
@@ -27,8 +28,7 @@ export class Player {
   /** @param isToldByTcp its orders come over TCP, from the port that ORDERS_PORT names, and not by stdin */
   constructor(command: readonly string[], isToldByTcp = false) {
     const port = isToldByTcp ? this.#listen() : 0;
-    const env = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ORDERS_PORT: `${port}` };
-    this.#child = Bun.spawn([...command], { env, stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+    this.#child = start(command, { ORDERS_PORT: `${port}` });
     void this.#follow();
   }
 
