@@ -36,6 +36,7 @@ export type Program = Bun.Subprocess<"pipe", "pipe", "inherit">;
 
 /** Starts one of them. */
 export function start(command: readonly string[], env: Record<string, string> = {}): Program {
-  const own = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...env };
+  // Python would write what it compiled beside the client.
+  const own = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", PYTHONDONTWRITEBYTECODE: "1", ...env };
   return Bun.spawn([...command], { env: own, stdin: "pipe", stdout: "pipe", stderr: "inherit" });
 }
