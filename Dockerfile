@@ -6,6 +6,7 @@ COPY package.json bun.lock ./
 RUN bun run build:install
 COPY server.ts ./
 COPY src ./src
+COPY pages/built ./pages/built
 RUN bun run build && mkdir /data
 
 FROM oven/bun:1.4.4-slim

@@ -173,7 +173,8 @@ export function serve(
     log,
   };
   const gate = { requests, metricsFor: config.metrics, isAllowed: (origin: string) => isAllowed(origin, config) };
-  const http = { ...shared, ...figures, ...api, ...gate, guesses };
+  const { arePagesOn } = config;
+  const http = { ...shared, ...figures, ...api, ...gate, guesses, arePagesOn };
   let lastNumber = -1;
   const nextNumber = () => ++lastNumber;
   const upgrades: UpgradeDeps = { ...shared, config, connections, clock, nextNumber };

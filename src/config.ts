@@ -120,6 +120,7 @@ const SETTINGS = {
     "open",
     "who may read /metrics: open, token (the API's), or a port of its own, which has nothing else but /health and /ready",
   ),
+  arePagesOn: setting("PAGES", onOff(), "on", "off: serve no pages and no client for them"),
   logLevel: setting("LOG_LEVEL", oneOf(LOG_LEVELS), "info", "least level logged"),
 } as const;
 

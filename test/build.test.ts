@@ -29,7 +29,7 @@ test("the Dockerfile builds on the Bun of package.json, as nobody's root, with a
 });
 
 test("its steps make one file that serves", async () => {
-  for (const name of ["package.json", "bun.lock", "server.ts", "src"]) {
+  for (const name of ["package.json", "bun.lock", "server.ts", "src", "pages/built"]) {
     await cp(join(ROOT, name), join(folder, name), { recursive: true });
   }
   const steps = [...DOCKERFILE.matchAll(/bun run ([a-z:]+)/g)]
@@ -45,6 +45,7 @@ test("its steps make one file that serves", async () => {
   await cp(join(folder, "dist/server.js"), bundle);
   await rm(join(folder, "node_modules"), { recursive: true });
   await rm(join(folder, "src"), { recursive: true });
+  await rm(join(folder, "pages"), { recursive: true });
   const server = Bun.spawn([process.execPath, bundle], { cwd: folder, env, stdout: "pipe", stderr: "inherit" });
   try {
     const { value } = await server.stdout.getReader().read();
@@ -52,6 +53,8 @@ test("its steps make one file that serves", async () => {
     expect(msg).toBe("listening");
     const tv = await Client.connect(`ws://127.0.0.1:${port}`);
     expect(await tv.ask({ type: "create", clientId: "display", maxClients: 2 })).toMatchObject({ type: "created" });
+    // What browsers are handed out is inside as well.
+    expect(await (await fetch(`http://127.0.0.1:${port}/partyline.js`)).text()).toContain("createRoom");
     const health = (at: number) =>
       Bun.spawn([process.execPath, bundle, "--health"], { env: { ...env, PORT: String(at) }, stderr: "ignore" }).exited;
     expect(await health(port)).toBe(0);

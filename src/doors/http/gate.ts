@@ -7,6 +7,7 @@ import type { Metrics } from "../../metrics.ts";
 import { refused } from "./answer.ts";
 import { CALLS } from "./api.ts";
 import { LOGIN_PATH } from "./auth.ts";
+import { CLIENT_PATH } from "./pages.ts";
 
 export interface GateDeps {
   readonly requests: Requests;
@@ -22,10 +23,17 @@ const FREE = new Set(["/health", "/ready"]);
 /** An origin is kept as a key: longer than any that browsers write for a host name. */
 const ORIGIN_CHARS_MAX = 300;
 /** Paths that are labels as they are. */
-const FIXED = new Set(["/", "/health", "/ready", "/metrics", LIVE_PATH]);
-const PATTERNS: readonly (readonly [label: string, pattern: RegExp])[] = ["/room/:code", "/v2/room/:code"]
+const FIXED = new Set(["/", "/health", "/ready", "/metrics", CLIENT_PATH, LIVE_PATH]);
+const PATTERNS: readonly (readonly [label: string, pattern: RegExp])[] = [
+  "/room/:code",
+  "/v2/room/:code",
+  "/pages/:asset",
+]
   .concat(CALLS.map(({ path }) => path))
-  .map((path) => [path, new RegExp(`^${path.replaceAll(/:(\w*[iI]d)/g, "\\d{1,15}").replaceAll(":code", "[^/]+")}$`)]);
+  .map((path) => [
+    path,
+    new RegExp(`^${path.replaceAll(/:(\w*[iI]d)/g, "\\d{1,15}").replaceAll(/:(code|asset)/g, "[^/]+")}$`),
+  ]);
 
 /** The label of every other path. */
 export const OTHER = "other";

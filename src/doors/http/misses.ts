@@ -7,6 +7,7 @@ const FORMS: readonly (readonly [form: string, pattern: RegExp])[] = [
   ["/health", /^\/health$/],
   ["/ready", /^\/ready$/],
   ["/metrics", /^\/metrics$/],
+  ["/partyline.js", /^\/partyline\.js$/],
   ["/v2/room/:code", /^\/v2\/room\/[^/]+$/],
   ["/room/:code", /^\/room\/[^/]+$/],
   ["/api/", /^\/api\/(auth|sessions|votes)(\/|$)/],

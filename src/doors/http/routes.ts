@@ -6,11 +6,14 @@ import { api, askerOf } from "./api.ts";
 import type { ApiDeps } from "./call.ts";
 import { isHandshake, notFound, prefixedForm, upgradeLost } from "./misses.ts";
 import { health, home, metrics, notRead, type OpsDeps, ready } from "./ops.ts";
+import { isPage, page } from "./pages.ts";
 import { type Caller, preflight, probe } from "./rooms.ts";
 
 export interface HttpDeps extends OpsDeps, ApiDeps {
   readonly dialects: Dialects;
   readonly guesses: Guesses;
+  /** Whether pages and the client are served [H17]. */
+  readonly arePagesOn: boolean;
 }
 
 /** Finds the path of nearly every URL without parsing it, which took a tenth of the CPU of a connection that comes and goes. */
@@ -42,6 +45,7 @@ export function route(request: Request, path: string, caller: () => Caller, deps
       return only(() => figures(request, caller, deps));
     default:
   }
+  if (isPage(path)) return deps.arePagesOn ? only(() => page(request, path)) : notFound(path);
   if (!RESERVED.test(path)) return null;
   if (path === LIVE_PATH && wantsSocket(request)) return null;
   if (path === LIVE_PATH) return isHandshake(request) ? upgradeLost() : refused(426, "A WebSocket lives here", UPGRADE);
@@ -85,7 +89,7 @@ export function elsewhere(request: Request, path: string, deps: HttpDeps): Answe
 
 /** Whether a path is answered by HTTP whatever comes there: no WebSocket ever lives at it [H7]. */
 export function isFixed(path: string): boolean {
-  return OPS.has(path) || (RESERVED.test(path) && path !== LIVE_PATH);
+  return OPS.has(path) || isPage(path) || (RESERVED.test(path) && path !== LIVE_PATH);
 }
 
 /** Why no wire is spoken there, though it speaks any path that is not taken: a bot's socket behind a prefix would hear the wrong one. */

@@ -1,0 +1,76 @@
+// Builds what the server hands out to browsers into pages/built/assets.json, which is committed: nothing is bundled when a server starts.
+// `--check` writes nothing, and fails when the committed file is not what the sources give.
+import { join } from "node:path";
+import { bundle, ROOT } from "./bundle.ts";
+
+const BUILT = "pages/built/assets.json";
+const HASH_CHARS = 10;
+const JAVASCRIPT = "text/javascript; charset=utf-8";
+
+interface Asset {
+  /** Its Content-Type. */
+  readonly type: string;
+  /** Of the text: another text has another path, so a browser may keep it for ever. */
+  readonly hash: string;
+  readonly text: string;
+}
+
+/** Each asset, by the path at which it is served. */
+export async function assets(): Promise<Record<string, Asset>> {
+  const client = await bundle({ entry: "clients/js/src/index.ts", target: "browser", isSmall: true });
+  return Object.fromEntries([served("partyline-client", "js", JAVASCRIPT, client)]);
+}
+
+function served(name: string, extension: string, type: string, text: string): [path: string, asset: Asset] {
+  const hash = new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, HASH_CHARS);
+  return [`/pages/${name}.${hash}.${extension}`, { type, hash, text }];
+}
+
+/** What two versions of the file differ in, one line each: by name, since the path of what has changed is another. */
+function differences(committed: Record<string, Asset>, made: Record<string, Asset>): string[] {
+  const named = (assets: Record<string, Asset>) =>
+    new Map(Object.entries(assets).map(([path, asset]) => [path.replace(`.${asset.hash}`, ""), asset]));
+  const [before, after] = [named(committed), named(made)];
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
+    const [was, is] = [before.get(name), after.get(name)];
+    if (was === undefined) return [`${name} is missing`];
+    if (is === undefined) return [`${name} is built by nobody any more`];
+    return was.text === is.text ? [] : [`${name} was ${was.text.length} characters and is ${is.text.length} now`];
+  });
+}
+
+async function main(isCheck: boolean): Promise<void> {
+  const made = await assets();
+  const text = `${JSON.stringify(made, null, 2)}\n`;
+  const file = Bun.file(join(ROOT, BUILT));
+  const committed = (await file.exists()) ? await file.text() : "{}";
+  if (committed === text) {
+    console.log("pages are up to date");
+    return;
+  }
+  if (!isCheck) {
+    await Bun.write(file, text);
+    console.log(`wrote ${BUILT}`);
+    return;
+  }
+  console.error(
+    `${BUILT} is not what the sources give; \`bun run pages\` makes it anew, and it is committed with them.`,
+  );
+  console.error(
+    "The server hands that file out as it is, so what has changed in clients/js would not reach a browser:",
+  );
+  for (const line of differencesOf(committed, made)) console.error(`  ${line}`);
+  process.exit(1);
+}
+
+/** Of a file that a merge has left in pieces nothing can be said. */
+export function differencesOf(committed: string, made: Record<string, Asset>): string[] {
+  try {
+    const found = differences(JSON.parse(committed), made);
+    return found.length > 0 ? found : ["the same assets, written in another way"];
+  } catch {
+    return ["it is no JSON: a merge left its marks in it"];
+  }
+}
+
+if (import.meta.main) await main(Bun.argv.includes("--check"));
