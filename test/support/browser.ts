@@ -69,18 +69,18 @@ export async function openBrowser(): Promise<Browser> {
   };
 }
 
-/** A folder by plain HTTP, as any static server gives it; `files` stand before what is in it. */
-export function serveFolder(folder: string, files: ReadonlyMap<string, string> = new Map()) {
+/** A folder by plain HTTP, as any static server gives it. */
+export function serveFolder(folder: string) {
   const root = resolve(folder);
   const server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
-    fetch(request) {
+    async fetch(request) {
       const { pathname } = new URL(request.url);
-      const text = files.get(pathname);
-      if (text !== undefined) return new Response(text, { headers: { "content-type": "text/html; charset=utf-8" } });
-      const path = join(root, decodeURIComponent(pathname));
-      return path.startsWith(root + sep) ? new Response(Bun.file(path)) : new Response(null, { status: 404 });
+      const file = Bun.file(join(root, decodeURIComponent(pathname)));
+      if (file.name?.startsWith(root + sep) && (await file.exists())) return new Response(file);
+      // Every browser asks for an icon, and is no fault of a page.
+      return new Response(null, { status: pathname === "/favicon.ico" ? 204 : 404 });
     },
   });
   return { port: server.port ?? 0, stop: () => server.stop(true) };
