@@ -17,7 +17,7 @@ interface Asset {
 
 /** Each asset, by the path at which it is served. */
 export async function assets(): Promise<Record<string, Asset>> {
-  const client = await bundle({ entry: "clients/js/src/index.ts", target: "browser", isSmall: true });
+  const client = await bundle({ entry: "clients/js/src/index.ts", isSmall: true });
   return Object.fromEntries([served("partyline-client", "js", JAVASCRIPT, client)]);
 }
 

@@ -87,9 +87,9 @@ export function overtakes({ kind }: Command): boolean {
 
 interface RelayDeps {
   readonly rooms: Rooms;
-  readonly roomWatcher: RoomWatcher;
-  readonly memberCommands: MemberCommands;
-  readonly subscribers: Subscribers;
+  readonly roomWatcher: Pick<RoomWatcher, "rooms" | "isWatched" | "joined">;
+  readonly memberCommands: Pick<MemberCommands, "handle">;
+  readonly subscribers: Pick<Subscribers, "isAdmitted" | "admit" | "subscribe" | "unsubscribe" | "gone">;
   readonly eventLog: Pick<EventLog, "onAccountOf">;
   readonly clock: Clock;
 }

@@ -35,12 +35,19 @@ const FLOORS = [
 /** Beside the house: what looks at it. A file of one may import the house, its own folder, and the folders it names. */
 const BESIDE: readonly { readonly at: RegExp; readonly mayUse: RegExp }[] = [
   { at: /^bench\/speed\//, mayUse: /^(src|bench\/(?!drills\/))/ },
-  { at: /^bench\/drills\//, mayUse: /^(src|bench\/(?!speed\/))/ },
+  { at: /^bench\/drills\//, mayUse: /^(src|clients\/js\/src|bench\/(?!speed\/))/ },
   { at: /^bench\//, mayUse: /^(src|bench\/(?!speed\/|drills\/))/ },
   { at: /^scripts\//, mayUse: /^(src|scripts|test\/support)\// },
+  // The local server is the core over lines in memory: what a server has besides is not its business.
+  {
+    at: /^clients\/js\/local(\.ts$|\/)/,
+    mayUse: /^(src\/((protocol|limits|rooms|dialects)\/|(relay|clock)\.ts$)|clients\/js\/local\/)/,
+  },
+  // What a game takes along knows nothing of the server.
+  { at: /^clients\//, mayUse: /^clients\/js\/src\// },
   // The benches' own tests.
   { at: /^test\/bench\//, mayUse: /^(test|bench)\// },
-  { at: /^test\//, mayUse: /^(src|test|bench\/drills|scripts)\/|^server\.ts$|^bench\/lines\.ts$/ },
+  { at: /^test\//, mayUse: /^(src|test|bench\/drills|scripts|clients)\/|^server\.ts$|^bench\/lines\.ts$/ },
 ];
 /** The core. */
 const CORE = /^src\/(rooms\/|relay\.ts$)/;
@@ -50,7 +57,9 @@ const NOT_IN_THE_CORE = /^(zod|bun)\b|^node:/;
 const ROOT = join(import.meta.dir, "..");
 
 async function readHouse(): Promise<Sources> {
-  const paths = ["server.ts", ...new Glob("{src,bench,scripts,test}/**/*.ts").scanSync({ cwd: ROOT })]
+  const globs = ["{src,bench,scripts,test}/**/*.ts", "clients/js/local/**/*.ts"];
+  const paths = ["server.ts", "clients/js/local.ts"]
+    .concat(globs.flatMap((glob) => [...new Glob(glob).scanSync({ cwd: ROOT })]))
     // Its own examples of what is wrong stand in here.
     .filter((path) => path !== "test/house.test.ts")
     .sort();
@@ -145,6 +154,9 @@ describe("the house", () => {
   test("imports run down only, in no circle, and the core knows no zod, Bun, JSON or node", async () => {
     const sources = await readHouse();
     expect(sources.size).toBeGreaterThan(20);
+    for (const path of ["server.ts", "clients/js/local.ts", "clients/js/local/line.ts"]) {
+      expect([path, sources.has(path)]).toEqual([path, true]);
+    }
     expect([...sources].flatMap(([path, source]) => importsOf(path, source)).length).toBeGreaterThan(50);
     expect(faultsOf(sources)).toEqual([]);
   });
@@ -178,6 +190,21 @@ describe("the check of the house can fail", () => {
       "must not import",
     ],
     ["a room that imports a test", { "src/rooms/a.ts": 'import { b } from "../../test/b.ts";' }, "must not import"],
+    [
+      "a client that knows the server",
+      { "clients/js/src/room.ts": 'import type { E } from "../../../src/protocol/events.ts";' },
+      "must not import",
+    ],
+    [
+      "a local server with a door",
+      { "clients/js/local.ts": 'import { L } from "../../src/doors/line.ts";' },
+      "must not import",
+    ],
+    [
+      "a server that knows a client",
+      { "src/app.ts": 'import { r } from "../clients/js/src/room.ts";' },
+      "must not import",
+    ],
     ["a file of 301 lines", { "src/rooms/a.ts": "\n".repeat(301) }, "has 301 lines"],
     [
       "a circle, even of types",

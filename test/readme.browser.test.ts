@@ -61,8 +61,10 @@ for (const where of ["served in a LAN", "opened as a file"]) {
       answers(ann.page, code.toLowerCase(), "Ann");
       await ann.page.goto(`${lan}/phone.html`);
       expect(await ann.page.evaluate("[isSecureContext, typeof crypto.randomUUID]")).toEqual([false, "undefined"]);
+      await shown(ann.page, "button", "Tap! 0 points, here");
       answers(bob.page, "Bob");
       await bob.page.goto(`${lan}/phone.html#${code}`);
+      await shown(bob.page, "button", "Tap! 0 points, here");
       await ann.page.locator("button").click();
       await shown(ann.page, "button", "Tap! 1 points, here");
       await bob.context.setOffline(true);
@@ -70,7 +72,9 @@ for (const where of ["served in a LAN", "opened as a file"]) {
       await bob.context.setOffline(false);
       await shown(bob.page, "button", "Tap! 3 points, here");
       await tv.page.reload();
+      await shown(tv.page, "pre", "Bob: 3");
       await ann.page.reload();
+      await shown(ann.page, "button", "Tap! 1 points, here");
       await ann.page.locator("button").click();
       await shown(ann.page, "button", "Tap! 2 points, here");
       await shown(tv.page, "h1", `Room ${code}`);

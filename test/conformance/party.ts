@@ -9,13 +9,16 @@ interface Party {
   readonly guests: Client[];
 }
 
-/** Registers the suite; `target` answers the ws:// URL when the tests run. */
-export function partyConformance(target: () => string): void {
+/** Registers the suite; `target` answers the ws:// URL when the tests run. @param opened opens a line to an address */
+export function partyConformance(
+  target: () => string,
+  opened: (url: string) => Promise<Client> = Client.connect,
+): void {
   const open = new Set<Client>();
   let people = 0;
 
   const connect = async (path = "/") => {
-    const client = await Client.connect(`${target()}${path}`);
+    const client = await opened(`${target()}${path}`);
     open.add(client);
     return client;
   };

@@ -14,20 +14,30 @@ export interface Closed {
   readonly reason: string;
 }
 
+/** As much of a WebSocket as is needed: Bun's own, and a line in memory. */
+interface Socket {
+  readonly readyState: number;
+  send(data: string | Uint8Array<ArrayBuffer>): void;
+  close(code?: number): void;
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
+}
+
 export class Client {
   readonly #frames: string[] = [];
   #wake: (() => void) | null = null;
   #fences = 0;
   readonly closed: Promise<Closed>;
 
-  private constructor(private readonly socket: WebSocket) {
-    socket.binaryType = "arraybuffer";
-    socket.onmessage = ({ data }) => {
+  private constructor(private readonly socket: Socket) {
+    socket.onmessage = ({ data }: { data: unknown }) => {
       this.#frames.push(String(data));
       this.#wake?.();
     };
     this.closed = new Promise((resolve) => {
-      socket.onclose = ({ code, reason }) => {
+      socket.onclose = ({ code, reason }: Closed) => {
         resolve({ code, reason });
         this.#wake?.();
       };
@@ -37,6 +47,12 @@ export class Client {
   /** Connects; rejects when the server refuses the upgrade. */
   static connect(url: string, headers: Record<string, string> = {}): Promise<Client> {
     const socket = new WebSocket(url, { headers });
+    socket.binaryType = "arraybuffer";
+    return Client.over(socket, url);
+  }
+
+  /** Over a socket that is being opened; rejects when it cannot be. */
+  static over(socket: Socket, url = "it"): Promise<Client> {
     const client = new Client(socket);
     return new Promise((resolve, reject) => {
       socket.onopen = () => resolve(client);

@@ -45,8 +45,10 @@ export function route(request: Request, path: string, caller: () => Caller, deps
       return only(() => figures(request, caller, deps));
     default:
   }
-  if (isPage(path)) return deps.arePagesOn ? only(() => page(request, path)) : notFound(path);
-  if (!RESERVED.test(path)) return null;
+  if (!RESERVED.test(path)) {
+    if (!isPage(path)) return null;
+    return deps.arePagesOn ? only(() => page(request, path)) : notFound(path);
+  }
   if (path === LIVE_PATH && wantsSocket(request)) return null;
   if (path === LIVE_PATH) return isHandshake(request) ? upgradeLost() : refused(426, "A WebSocket lives here", UPGRADE);
   if (path.startsWith("/api/")) return api(request, path, caller, deps);
