@@ -120,7 +120,11 @@ async function main(): Promise<number> {
       await pause(1_000);
       const known = await backs(phone);
       await pocket.suspend();
-      if (isDead) valve.kill();
+      if (isDead) {
+        // What came until then waits in the browser, and is heard on waking.
+        await pause(700);
+        valve.kill();
+      }
       await seen(tv, false);
       await pause(isDead ? LONG_SLEEP_MS : Math.random() * 1_000);
       const at = Date.now();

@@ -13,13 +13,14 @@ import { jitter } from "./scenarios/jitter.ts";
 import { kill } from "./scenarios/kill.ts";
 import { parties } from "./scenarios/parties.ts";
 import { reconnects } from "./scenarios/reconnects.ts";
+import { sdk } from "./scenarios/sdk.ts";
 import { sessions } from "./scenarios/sessions.ts";
 import { sleepers } from "./scenarios/sleepers.ts";
 import { soak } from "./scenarios/soak.ts";
 import { NotHere, type Outcome, outcomesTable, readOptions, type Scenario, Scene } from "./scene.ts";
 
 const SCENARIOS: readonly Scenario[] = [
-  ...[drain, kill, jitter, sleepers, reconnects, diskfull, clock, fds, sessions, soak, attacks, parties],
+  ...[drain, kill, jitter, sleepers, reconnects, diskfull, clock, fds, sessions, soak, attacks, parties, sdk],
 ];
 /** In front of the name, where this program starts itself for one scenario. */
 const SCENE = "--scene=";

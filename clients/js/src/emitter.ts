@@ -1,29 +1,26 @@
-// Who hears what. A listener that throws is reported, and the others hear all the same.
+// Who hears what. A listener that throws is reported, and the others hear all the same. What happens before anybody can listen is kept until
+// then; after `over` nothing is heard, and nobody is kept.
 import { PartylineError } from "./errors.ts";
+import type { Events } from "./events.ts";
 
-/** Reports what nobody catches, where the runtime has a place for that; else it is thrown from a task of its own. */
-export function report(error: unknown): void {
-  if (typeof reportError === "function") reportError(error);
-  else
-    setTimeout(() => {
-      throw error;
-    });
-}
+type Name = keyof Events;
+type Hear<K extends Name> = (...args: Events[K]) => unknown;
 
-/** Listeners by the name of what they hear. `Events`: each name with the arguments of its listeners. */
-export class Emitter<Events extends { [K in keyof Events]: unknown[] }> {
-  readonly #listeners: { [K in keyof Events]?: Set<(...args: Events[K]) => void> } = {};
-  readonly #waiting = new Set<(error: PartylineError) => void>();
+export class Emitter {
+  #listeners: { [K in Name]?: Set<Hear<K>> } = {};
+  #isOver = false;
+  /** What nobody could listen to yet; null once one could. */
+  protected held: (() => void)[] | null = [];
 
   /** Hears each `type` from now on; answers how to stop. */
-  on<K extends keyof Events>(type: K, hear: (...args: Events[K]) => void): () => void {
-    this.#listeners[type] ??= new Set();
-    this.#listeners[type].add(hear);
-    return () => void this.#listeners[type]?.delete(hear);
+  on<K extends Name>(type: K, hear: Hear<K>): () => void {
+    const heard: Set<Hear<K>> = this.#listeners[type] ?? new Set();
+    (this.#listeners as Record<K, Set<Hear<K>>>)[type] = heard.add(hear);
+    return () => void heard.delete(hear);
   }
 
   /** Hears the next `type`, and no other. */
-  once<K extends keyof Events>(type: K, hear: (...args: Events[K]) => void): () => void {
+  once<K extends Name>(type: K, hear: Hear<K>): () => void {
     const stop = this.on(type, (...args) => {
       stop();
       hear(...args);
@@ -37,46 +34,50 @@ export class Emitter<Events extends { [K in keyof Events]: unknown[] }> {
    * @param options.timeoutMs rejects with `timeout` after so long
    * @throws {PartylineError} `timeout`, or `over` when the room is over first
    */
-  next<K extends keyof Events>(
+  next<K extends Name>(
     type: K,
-    { filter = () => true, timeoutMs = 0 }: { filter?: (...args: Events[K]) => boolean; timeoutMs?: number } = {},
+    { filter = () => true, timeoutMs }: { filter?: (...args: Events[K]) => boolean; timeoutMs?: number } = {},
   ): Promise<Events[K]> {
     return new Promise((resolve, reject) => {
-      const fail = (error: PartylineError) => {
-        settle();
-        reject(error);
-      };
-      const timer =
-        timeoutMs > 0
-          ? setTimeout(() => fail(new PartylineError("timeout", `no ${String(type)}`)), timeoutMs)
-          : undefined;
-      const stop = this.on(type, (...args) => {
-        if (!filter(...args)) return;
-        settle();
-        resolve(args);
-      });
-      const settle = () => {
-        stop();
+      const settle = (code: "timeout" | "over", args?: Events[K]) => {
+        stopHearing();
+        stopWaiting();
         clearTimeout(timer);
-        this.#waiting.delete(fail);
+        if (args) resolve(args);
+        else reject(new PartylineError(code, { request: type }));
       };
-      this.#waiting.add(fail);
+      const stopHearing = this.on(type, (...args) => filter(...args) && settle("over", args));
+      const stopWaiting = this.on("over", () => settle("over"));
+      const timer = timeoutMs && setTimeout(settle, timeoutMs, "timeout");
+      if (this.#isOver) settle("over");
     });
   }
 
-  /** Tells all who listen; a listener that is added or taken away meanwhile changes nothing about this one. */
-  emit<K extends keyof Events>(type: K, ...args: Events[K]): void {
-    for (const hear of [...(this.#listeners[type] ?? [])]) {
+  /** Tells all who listen; one that begins to meanwhile hears only the next. */
+  protected emit<K extends Name>(type: K, ...args: Events[K]): void {
+    if (this.held) {
+      this.held.push(() => this.emit(type, ...args));
+      return;
+    }
+    const heard: Set<Hear<K>> | undefined = this.#listeners[type];
+    if (type === "over") {
+      this.#listeners = {};
+      this.#isOver = true;
+    }
+    for (const hear of new Set(heard)) {
       try {
         hear(...args);
       } catch (error) {
-        report(error);
+        // Node has no place for what nobody catches but the end of the process.
+        (globalThis.reportError ?? console.error)(error);
       }
     }
   }
 
-  /** Nobody waits for anything any more. */
-  end(error: PartylineError): void {
-    for (const fail of [...this.#waiting]) fail(error);
+  /** From now on somebody can listen: what has happened is told. */
+  protected release(): void {
+    const held = this.held ?? [];
+    this.held = null;
+    for (const tell of held) tell();
   }
 }

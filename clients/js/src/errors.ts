@@ -7,37 +7,23 @@ import type { ErrorFrame, RefusalName } from "./wire.ts";
  */
 export type ErrorCode = RefusalName | "timeout" | "queue_full" | "over" | "unknown" | "unreachable";
 
-/** Nos of the server after which the same request may do better later. */
-const RETRY =
-  /^(room_(not_found|full|locked)|no_room|target_not_found|code_taken|too_many|server_full|draining|not_kept|vote_too_soon)/;
-
 /** A request that was not carried out, or of which nobody knows. */
 export class PartylineError extends Error {
-  override readonly name = "PartylineError";
+  /** A stable name. */
+  declare readonly code: ErrorCode;
   /** Whether the same request may do better later. */
-  readonly retry: boolean;
+  declare readonly retry: boolean;
   /** The `type` of the request that failed. */
-  readonly request: string | undefined;
+  declare readonly request: string | undefined;
   /** Milliseconds to wait before asking again. */
-  readonly retryAfterMs: number | undefined;
+  declare readonly retryAfterMs: number | undefined;
   /** Of a `send` to several: who was not there. The others got it. */
-  readonly missing: readonly string[] | undefined;
+  declare readonly missing: readonly string[] | undefined;
 
-  constructor(
-    /** A stable name. */
-    readonly code: ErrorCode,
-    message: string,
-    more: Pick<Partial<ErrorFrame>, "request" | "retryAfterMs" | "missing"> = {},
-  ) {
-    super(message);
-    this.retry = code === "queue_full" || code === "unreachable" || RETRY.test(code);
-    this.request = more.request;
-    this.retryAfterMs = more.retryAfterMs;
-    this.missing = more.missing;
+  constructor(code: ErrorCode, more: Pick<Partial<ErrorFrame>, "message" | "request"> = {}) {
+    // Parts of the names after which the same request may do better later; a test holds them to the server's own table.
+    const retry = /_full|[mt]_not|locked|no_room|taken|too_s|many_[ra]|kept|drain|reach/.test(code);
+    super(more.message ?? code);
+    Object.assign(this, more, { name: "PartylineError", code, retry });
   }
-}
-
-/** The server's no as an error. */
-export function refused(frame: ErrorFrame): PartylineError {
-  return new PartylineError(frame.code, frame.message, frame);
 }

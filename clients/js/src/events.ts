@@ -1,6 +1,20 @@
 // What a game hears of its room, by name, with what comes with each.
-import type { Member } from "./roster.ts";
-import type { SessionEvent } from "./wire.ts";
+import type { JoinedFrame, SessionEvent } from "./wire.ts";
+
+/** One member of the room. The same object as long as it is one; its fields follow what happens. */
+export interface Member {
+  readonly id: string;
+  readonly name: string | undefined;
+  /** Whether it has a line now; else its seat waits for it. */
+  readonly here: boolean;
+  /** What it keeps about itself (`setData`). */
+  readonly data: unknown;
+  readonly isMe: boolean;
+  readonly isHost: boolean;
+}
+
+/** How the session of the room stands. */
+export type Session = NonNullable<JoinedFrame["session"]>;
 
 /** `joining`: no answer yet. `here`: on a line. `away`: coming back. `over`: for good. */
 export type Status = "joining" | "here" | "away" | "over";
@@ -9,7 +23,7 @@ export type Status = "joining" | "here" | "away" | "over";
 export interface Over {
   /**
    * `left`: it asked for it. `closed`: the host ended the room. `kicked`: the host put it out. `replaced`: another page has taken the seat.
-   * `gone`: the room is not there any more. `refused`: the server lets it in no more.
+   * `gone`: the room is not there any more, or was not reached for half an hour. `refused`: the server lets it in no more.
    */
   readonly why: "left" | "closed" | "kicked" | "replaced" | "gone" | "refused";
   /** The close code, where the server gave one. */

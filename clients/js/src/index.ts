@@ -1,18 +1,22 @@
 // partyline-client: a room over any number of lines. Import `createRoom` for the screen and `joinRoom` for the phones.
 import { PartylineError } from "./errors.ts";
 import type { SocketLike } from "./line.ts";
-import { Room } from "./room.ts";
-import { localSeats, randomId, type Seat, type SeatStore, sessionSeats } from "./seats.ts";
-import type { CreateRequest } from "./wire.ts";
+import type { QueueLimits } from "./requests.ts";
+import { type RoomOptions, Room as Whole } from "./room.ts";
+import { localSeats, type SeatStore, sessionSeats } from "./seats.ts";
+
+import { page } from "./wake.ts";
 
 export { type ErrorCode, PartylineError } from "./errors.ts";
-export type { Events, Over, Status } from "./events.ts";
+export type { Events, Member, Over, Session, Status } from "./events.ts";
 export type { SocketLike } from "./line.ts";
 export type { Sent } from "./requests.ts";
-export type { Room, To } from "./room.ts";
-export type { Member, Session } from "./roster.ts";
+export type { To } from "./room.ts";
 export { localSeats, memorySeats, type Seat, type SeatStore, sessionSeats } from "./seats.ts";
 export type { RefusalName, SessionEvent } from "./wire.ts";
+
+/** A room over any number of lines. */
+export type Room = Readonly<Whole>;
 
 export interface Common {
   /** Where the server is: `ws:` or `wss:` (or `http:`, `https:`); `/v1` of the page's own origin unless said. */
@@ -21,7 +25,7 @@ export interface Common {
   readonly name?: string;
   /** Where the seat is kept; null: nowhere. In a browser `localStorage` for `joinRoom`, `sessionStorage` for `createRoom`; elsewhere nowhere. */
   readonly seats?: SeatStore | null;
-  /** Under which name: the code for `joinRoom`, `host` for `createRoom`, unless said. Another key is another seat. */
+  /** Under which name: the code with this for `joinRoom`; this for `createRoom`, `host` unless said. Another key is another seat. */
   readonly key?: string;
   /** Opens a socket where there is no `WebSocket`: `(url) => new WS(url)`. */
   readonly socket?: (url: string) => SocketLike;
@@ -30,7 +34,7 @@ export interface Common {
   /** How long one attempt to get in may take, in ms; 5,000 unless said. */
   readonly connectMs?: number;
   /** How much may wait while away; 64 requests and 65,536 characters unless said. */
-  readonly queue?: { readonly requests: number; readonly bytes: number };
+  readonly queue?: QueueLimits;
   /** Hears a line of text when something happens to the line. */
   readonly log?: (text: string) => void;
 }
@@ -58,17 +62,14 @@ export interface JoinOptions extends Common {
   readonly reload?: "picture" | "messages";
 }
 
-const AWAY_SECONDS = 60;
-const HISTORY = 128;
-
 /**
  * Opens a room, or takes the seat in the one up again that a reload has left.
  * @throws {PartylineError} the server's no, or `unreachable`
  */
 export function createRoom(options: CreateOptions): Promise<Room> {
-  const { maxClients, room, away = AWAY_SECONDS, history = HISTORY, hostGone, state, plays, key = "host" } = options;
-  const create: Omit<CreateRequest, "type" | "clientId"> = { maxClients, room, away, history, hostGone, state, plays };
-  return open(options, key, sessionSeats, create, "");
+  const { maxClients, room, away = 60, history = 128, hostGone, state, plays, key = "host" } = options;
+  const create = { maxClients, room, away, history, hostGone, state, plays };
+  return open(options, sessionSeats, { key, create, room: "" });
 }
 
 /**
@@ -76,8 +77,8 @@ export function createRoom(options: CreateOptions): Promise<Room> {
  * @throws {PartylineError} the server's no (`room_not_found`, `room_full`, `room_locked` …), or `unreachable`
  */
 export function joinRoom(options: JoinOptions): Promise<Room> {
-  const { room, key = room.replace(/[^\p{L}\p{N}]/gu, "").toUpperCase(), reload } = options;
-  return open(options, key, localSeats, null, room, reload);
+  const { room, key = "", reload } = options;
+  return open(options, localSeats, { key: room.toUpperCase() + key, create: null, room, reload });
 }
 
 /**
@@ -88,39 +89,21 @@ export async function probeRoom(
   url: string,
   room: string,
 ): Promise<{ clients: number; maxClients: number; locked: boolean } | null> {
-  const answer = await fetch(new URL(`/room/${encodeURIComponent(room)}`, url.replace(/^ws/, "http"))).catch(
-    () => null,
-  );
-  if (answer?.ok) return await answer.json();
+  const address = new URL(`/room/${encodeURIComponent(room)}`, url.replace(/^ws/, "http"));
+  const answer = await fetch(address).catch(() => null);
+  if (answer?.ok) return answer.json() as ReturnType<typeof probeRoom>;
   if (answer?.status === 404) return null;
-  if (answer?.status === 429) throw new PartylineError("too_many_attempts", "Too many attempts");
-  throw new PartylineError("unreachable", `no answer from ${url}`);
+  throw new PartylineError(answer?.status === 429 ? "too_many_attempts" : "unreachable");
 }
 
-function open(
+async function open(
   options: Common,
-  key: string,
   seatsHere: () => SeatStore,
-  create: Omit<CreateRequest, "type" | "clientId"> | null,
-  room: string,
-  reload?: "picture" | "messages",
+  own: Pick<RoomOptions, "key" | "create" | "room" | "reload">,
 ): Promise<Room> {
-  const seats = options.seats === undefined ? (typeof document === "undefined" ? null : seatsHere()) : options.seats;
-  const kept = seats?.load(key) ?? null;
-  const name = options.name ?? kept?.name;
-  const fresh: Seat = { room, clientId: randomId(), secret: randomId() };
-  // The picture is all that a page needs that has just been loaded: what it had drawn is gone.
-  const { since: _, epoch: __, ...seat } = kept ?? fresh;
-  const keep = (now: Seat | null) => (now === null ? seats?.clear(key) : seats?.save(key, now));
-  const { ackMs = 0, connectMs = 5_000, queue = { requests: 64, bytes: 65_536 }, log = () => {} } = options;
-  const socket = options.socket ?? ((url: string) => new WebSocket(url) as SocketLike);
-  const url = addressOf(options.url);
-  const whole = { ...(reload === "messages" && kept !== null ? kept : seat), name };
-  return Room.open({ create, seat: whole, isKept: kept !== null, keep, ackMs, connectMs, queue, log, socket, url });
-}
-
-/** The address of the wire: `/v1` where no path is given. */
-function addressOf(url: string | undefined): string {
-  const { href } = new URL(url ?? "/", typeof location === "undefined" ? undefined : location.href);
-  return href.replace(/^http/, "ws").replace(/^(ws+:\/\/[^/]+)\/$/, "$1/v1");
+  const { seats = page.document ? seatsHere() : null } = options;
+  const address = new URL(options.url ?? "/", page.location?.href);
+  if (address.pathname === "/") address.pathname = "/v1";
+  const url = address.href.replace(/^http/, "ws");
+  return new Promise((opened, failed) => void new Whole({ ...options, ...own, seats, url, opened, failed }));
 }

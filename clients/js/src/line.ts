@@ -2,7 +2,7 @@
 // and time, and nothing of rooms. A dead socket is let go at once: its own `close` may be told a minute later, or never.
 
 import { isHidden, watchWake } from "./wake.ts";
-import type { ByeFrame, Frame, Request } from "./wire.ts";
+import type { Frame } from "./wire.ts";
 
 /** As much of a WebSocket as is needed: browsers' own, Bun's, and that of the package `ws`. */
 export interface SocketLike {
@@ -17,241 +17,209 @@ export interface SocketLike {
 
 export interface LineOptions {
   readonly url: string;
-  /** Opens a socket; `new WebSocket(url)` unless said. */
-  readonly socket: (url: string) => SocketLike;
-  /** How long one attempt may take until the room has answered, in ms. */
-  readonly connectMs: number;
-  readonly log: (text: string) => void;
+  /** Opens a socket where there is no `WebSocket`: `(url) => new WS(url)`. */
+  readonly socket?: (url: string) => SocketLike;
+  /** How long one attempt to get in may take, in ms; 5,000 unless said. */
+  readonly connectMs?: number;
+  /** Hears a line of text when something happens to the line. */
+  readonly log?: (text: string) => void;
 }
 
 interface Hears {
   /** A line is open: the room says what it wants. */
   opened(): void;
   told(frame: Frame): void;
-  /** The line is lost, and the next one will be dialled. `code`: how the server closed it, where it did. */
-  lost(code: number | undefined): void;
+  /** The line is lost, and the next one will be dialled, for the so manieth time. `code`: how it was closed, where it was. */
+  lost(code: number | undefined, tries: number): void;
   /** The server has ended it for good. */
   ended(code: number, reason: string): void;
   /** The page goes to sleep: what is to be kept, now. */
   sleeps(): void;
-  latency(ms: number): void;
+  /** A round trip took so long; the server's clock is so far ahead of ours. */
+  timed(ms: number, aheadMs: number): void;
 }
 
-const FIRST_RETRY_MS = 100;
-const RETRY_MS = 250;
-const RETRY_MS_MAX = 5_000;
-/** Silence after which the server is asked for a sign of life, and after which there is none. */
-const QUIET_MS = 4_000;
-const DEAD_MS = 12_000;
-/** How long a page that has woken waits for one; and for what was sent to it, where it slept so long that the server has given it up. */
-const WAKE_MS = 2_500;
-const LONG_SLEEP_MS = 20_000;
-const LONG_SLEEP_WAKE_MS = 250;
-const BEAT_MS = 1_000;
-/** A clock that jumped so far: the machine was asleep. */
-const JUMP_MS = 5_000;
-/** Close codes after which the server says how long to stay away, so that not all come back at once. After 4103 and 4104 one comes back alone. */
-const HERDS = [4100, 4101, 4102, 4200];
+export interface Line {
+  /** Sends where a line is open, and no more than so many bytes wait in it; whether it did. */
+  send(text: string, unsentMax?: number): boolean;
+  /** The room has answered: this line is one. */
+  settled(): void;
+  /** The room wants another line, in so many ms at the earliest. */
+  again(ms: number): void;
+  /** No socket, timer or listener is left. */
+  end(): void;
+}
 
-export class Line {
-  #socket: SocketLike | null = null;
-  #isOpen = false;
+/** An enum and no constants, since its values stand in the bundle where they are used. */
+enum Ms {
+  /** The first retry and the others, which take twice as long each time: give or take half. */
+  FirstRetry = 66,
+  Retry = 125,
+  RetryMax = 5_000,
+  /** Silence after which the server is asked for a sign of life, and after which there is none. */
+  Quiet = 4_000,
+  Dead = 12_000,
+  /** How long a page that has woken waits for one; and for what was sent to it, where it slept so long that the server has given it up. */
+  Wake = 2_500,
+  LongSleep = 20_000,
+  LongSleepWake = 300,
+  Beat = 1_000,
+  /** A clock that jumped so far from one beat to the next: the machine was asleep. */
+  Jump = 6_000,
+}
+/** Close codes: up to the first, do not come back; up to the second, and after the third, many come back at once, each when the server said. */
+enum Code {
+  Ended = 4099,
+  Herd = 4102,
+  GoingAway = 4200,
+}
+
+export function openLine(options: LineOptions, hears: Hears): Line {
+  const { url, connectMs = 5_000, log, socket: open = (url) => new WebSocket(url) as SocketLike } = options;
+  let socket: SocketLike | null = null;
   /** Whether the room has answered on this socket. */
-  #isSettled = false;
-  #tries = 0;
-  /** What the server asked for when it said goodbye, in ms. */
-  #pauseMs = 0;
-  #dialTimer: ReturnType<typeof setTimeout> | undefined;
-  #attemptTimer: ReturnType<typeof setTimeout> | undefined;
-  #wakeTimer: ReturnType<typeof setTimeout> | undefined;
-  #beat: ReturnType<typeof setInterval> | undefined;
-  #beatAt = Date.now();
-  #heardAt = 0;
-  #pingedAt = 0;
-  #isWaitingToBeSeen = false;
-  readonly #unwatch: () => void;
-  /** The server's clock less ours, in ms, as far as a pong could tell. */
-  clockMs = 0;
+  let isSettled = false;
+  /** Whether a page that has just woken waits for a sign of life. */
+  let isWaking = false;
+  let tries = 0;
+  /** No dialling before: the server asked for it when it said goodbye. */
+  let pausedUntil = 0;
+  /** Of the next dialling, of an attempt, or of a waking: never of two of them. */
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let heardAt = 0;
+  let beatAt = Date.now();
+  /** When each ping was sent that has no pong yet: pongs come in the order of their pings. */
+  let pings: number[] = [];
 
-  constructor(
-    private readonly options: LineOptions,
-    private readonly hears: Hears,
-  ) {
-    this.#unwatch = watchWake(
-      () => this.#wake(),
-      () => hears.sleeps(),
-    );
-    this.#beat = setInterval(() => this.#look(), BEAT_MS);
-    this.#dial();
-  }
+  const after = (ms: number, then: () => void) => {
+    clearTimeout(timer);
+    timer = setTimeout(then, ms);
+  };
 
-  /** How often it has been tried since it was last settled. */
-  get tries(): number {
-    return this.#tries;
-  }
-
-  /** Bytes that the socket has not sent yet. */
-  get unsent(): number {
-    return this.#socket?.bufferedAmount ?? 0;
-  }
-
-  /** Sends where a line is open; whether it was. */
-  send(request: Request | string): boolean {
-    if (this.#socket === null || !this.#isOpen) return false;
+  const send = (text: string, unsentMax = 1e9) => {
     try {
-      this.#socket.send(typeof request === "string" ? request : JSON.stringify(request));
+      if (!socket || socket.bufferedAmount > unsentMax) return false;
+      socket.send(text);
       return true;
     } catch {
-      // It is closing, and will say so.
+      // It is not open yet, or closing, and will say so.
       return false;
     }
-  }
+  };
 
-  /** The room has answered: this line is one. */
-  settled(): void {
-    this.#isSettled = true;
-    this.#tries = 0;
-    clearTimeout(this.#attemptTimer);
-  }
+  const ping = (now = Date.now()) => {
+    pings.push(now);
+    send('{"type":"ping"}');
+  };
 
-  /** The room wants another line, in so many ms at the earliest. */
-  again(ms: number): void {
-    this.#pauseMs = ms;
-    this.#lose(undefined);
-  }
+  const letGo = () => {
+    clearTimeout(timer);
+    isSettled = isWaking = false;
+    pings = [];
+    const dead = socket;
+    socket = null;
+    if (!dead) return;
+    // Not null: some libraries throw an error that nobody hears.
+    dead.onopen = dead.onmessage = dead.onclose = dead.onerror = () => {};
+    dead.close();
+  };
 
-  /** No socket, timer or listener is left. */
-  end(): void {
-    this.#letGo();
-    clearInterval(this.#beat);
-    clearTimeout(this.#dialTimer);
-    this.#unwatch();
-    this.#isWaitingToBeSeen = false;
-  }
-
-  #dial(): void {
-    clearTimeout(this.#dialTimer);
-    this.#isWaitingToBeSeen = isHidden();
-    if (this.#isWaitingToBeSeen) return;
-    this.#attemptTimer = setTimeout(() => this.#lose(undefined), this.options.connectMs);
-    let socket: SocketLike;
-    try {
-      socket = this.options.socket(this.options.url);
-    } catch (error) {
-      this.options.log(`no socket: ${error}`);
-      this.#lose(undefined);
+  const lose = (code = 0, reason = "") => {
+    letGo();
+    log?.(`lost: ${code}`);
+    if (code >= 4000 && code <= Code.Ended) {
+      hears.ended(code, reason);
       return;
     }
-    this.#socket = socket;
-    socket.onopen = () => {
-      this.#isOpen = true;
-      this.#heardAt = Date.now();
-      this.hears.opened();
-    };
-    socket.onmessage = ({ data }: { data: unknown }) => this.#hear(String(data));
-    socket.onclose = ({ code }: { code: number }) => this.#lose(code);
-    socket.onerror = () => this.#lose(undefined);
-  }
+    const ms = Math.min(Ms.RetryMax, tries ? Ms.Retry * 2 ** tries : Ms.FirstRetry) * (0.5 + Math.random());
+    after(Math.max(ms, pausedUntil - Date.now()), dial);
+    hears.lost(code || undefined, ++tries);
+  };
 
-  #hear(text: string): void {
-    this.#heardAt = Date.now();
-    const frame = parsed(text);
-    if (frame === null) return;
-    if (frame.type === "tick") this.#ping();
-    else if (frame.type === "pong") this.#timed(frame.t);
-    else if (frame.type === "bye") this.#bye(frame);
-    else this.hears.told(frame);
-  }
-
-  #bye({ code, reason, retryAfterMs }: ByeFrame): void {
-    if (HERDS.includes(code)) this.#pauseMs = retryAfterMs;
-    this.#lose(code, reason);
-  }
-
-  #lose(code: number | undefined, reason = ""): void {
-    this.#letGo();
-    this.options.log(`line lost${code === undefined ? "" : ` (${code})`}`);
-    if (code !== undefined && code >= 4000 && code < 4100) {
-      this.hears.ended(code, reason);
-      return;
-    }
-    const ms =
-      this.#tries === 0
-        ? Math.random() * FIRST_RETRY_MS
-        : Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** (this.#tries - 1)) * (0.5 + Math.random());
-    this.#tries++;
-    this.#dialTimer = setTimeout(() => this.#dial(), Math.max(ms, this.#pauseMs));
-    this.#pauseMs = 0;
-    this.hears.lost(code);
-  }
-
-  #letGo(): void {
-    const socket = this.#socket;
-    this.#socket = null;
-    this.#isOpen = this.#isSettled = false;
-    clearTimeout(this.#attemptTimer);
-    clearTimeout(this.#wakeTimer);
-    this.#wakeTimer = undefined;
-    clearTimeout(this.#dialTimer);
-    if (socket === null) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    // Not null: some libraries throw what nobody hears.
-    socket.onerror = () => {};
+  const hear = (text: string) => {
+    heardAt = Date.now();
+    let frame: Frame;
     try {
-      socket.close();
+      frame = JSON.parse(text);
     } catch {
-      // It was closed already.
+      // The server sends none such: whatever else answers at that address is no line.
+      return;
     }
-  }
+    if (frame.type === "tick") ping();
+    else if (frame.type === "pong") {
+      const sentAt = pings.shift();
+      if (sentAt) hears.timed(heardAt - sentAt, frame.t - (heardAt + sentAt) / 2);
+    } else if (frame.type === "bye") {
+      // After the others (4103, 4104) one comes back alone.
+      if (frame.code <= Code.Herd || frame.code === Code.GoingAway) pausedUntil = heardAt + frame.retryAfterMs;
+      lose(frame.code, frame.reason);
+    } else hears.told(frame);
+  };
 
-  #ping(): void {
-    this.#pingedAt = Date.now();
-    this.send({ type: "ping" });
-  }
-
-  #timed(t: number): void {
-    const now = Date.now();
-    this.clockMs = t - (this.#pingedAt + now) / 2;
-    this.hears.latency(now - this.#pingedAt);
-  }
-
-  /** Once a second: whether the machine slept, and whether the server is still there. */
-  #look(): void {
-    const now = Date.now();
-    const hasJumped = now - this.#beatAt > BEAT_MS + JUMP_MS;
-    this.#beatAt = now;
+  const dial = () => {
+    clearTimeout(timer);
+    // A page that nobody looks at dials when it wakes.
     if (isHidden()) return;
-    if (hasJumped) this.#wake();
-    if (!this.#isSettled || this.#wakeTimer !== undefined) return;
-    const silentMs = now - this.#heardAt;
-    if (silentMs > DEAD_MS) this.#lose(undefined);
-    else if (silentMs > QUIET_MS && now - this.#pingedAt > QUIET_MS) this.#ping();
-  }
+    after(connectMs, lose);
+    try {
+      socket = open(url);
+    } catch (error) {
+      log?.(`${error}`);
+      return;
+    }
+    socket.onopen = hears.opened;
+    socket.onmessage = ({ data }: { data: unknown }) => hear(`${data}`);
+    socket.onclose = ({ code, reason }: { code: number; reason?: string }) => lose(code, reason);
+    socket.onerror = () => lose();
+  };
 
   /** The page is looked at again, or the machine has woken: what stood may be gone. */
-  #wake(): void {
+  const wake = () => {
     if (isHidden()) return;
-    this.#beatAt = Date.now();
-    if (this.#isWaitingToBeSeen) this.#dial();
-    if (!this.#isSettled || this.#wakeTimer !== undefined) return;
-    const heardAt = this.#heardAt;
-    const hasSleptLong = Date.now() - heardAt > LONG_SLEEP_MS;
-    this.#ping();
-    this.#wakeTimer = setTimeout(
-      () => {
-        this.#wakeTimer = undefined;
-        if (this.#heardAt === heardAt) this.#lose(undefined);
-      },
-      hasSleptLong ? LONG_SLEEP_WAKE_MS : WAKE_MS,
-    );
-  }
-}
+    const now = Date.now();
+    if (!socket) {
+      if (now >= pausedUntil) dial();
+      return;
+    }
+    if (!isSettled || isWaking) return;
+    isWaking = true;
+    // Frames that came before the line died waited in the browser: they count for nothing, and only this ping's pong is a sign of life.
+    after(now - Math.min(heardAt, beatAt) > Ms.LongSleep ? Ms.LongSleepWake : Ms.Wake, () => {
+      isWaking = false;
+      if (pings.includes(now)) lose();
+    });
+    ping(now);
+  };
 
-function parsed(text: string): Frame | null {
-  try {
-    return JSON.parse(text) as Frame;
-  } catch {
-    // The server sends none such; a proxy's page of error may look like one.
-    return null;
-  }
+  /** Once a second: whether the machine slept, and whether the server is still there. */
+  const look = () => {
+    const now = Date.now();
+    if (now - beatAt > Ms.Jump) wake();
+    beatAt = now;
+    if (!isSettled || isWaking || isHidden()) return;
+    if (now - heardAt > Ms.Dead) lose();
+    else if (now - heardAt > Ms.Quiet && !pings[0]) ping();
+  };
+
+  const unwatch = watchWake(wake, hears.sleeps);
+  const beat = setInterval(look, Ms.Beat);
+  dial();
+
+  return {
+    send,
+    settled() {
+      clearTimeout(timer);
+      isSettled = true;
+      tries = 0;
+    },
+    again(ms) {
+      pausedUntil = Date.now() + ms;
+      lose();
+    },
+    end() {
+      letGo();
+      clearInterval(beat);
+      unwatch();
+    },
+  };
 }

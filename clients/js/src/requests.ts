@@ -1,6 +1,6 @@
-// What was asked and is not answered yet, in order, over any number of lines. Each request has an id; the server says of a member that comes
+// What was asked and is not answered yet, in order, over any number of lines. Each request has a number; the server says of a member that comes
 // back which of its requests was the last it handled, so each of the others is known to have happened or not [P16].
-import { PartylineError, refused } from "./errors.ts";
+import { PartylineError } from "./errors.ts";
 import type { AckFrame, ErrorFrame, JoinedFrame, Request } from "./wire.ts";
 
 /** What came of a request: how many lines it was handed to, and its number in the room. Neither is known where the answer itself was lost. */
@@ -10,97 +10,87 @@ export interface Sent {
 }
 
 interface Pending {
-  readonly type: string;
-  readonly id: string;
+  readonly request: string;
   readonly text: string;
+  readonly timer: ReturnType<typeof setTimeout> | 0 | undefined;
   isSent: boolean;
-  readonly timer: ReturnType<typeof setTimeout> | undefined;
   resolve(sent: Sent): void;
   reject(error: PartylineError): void;
+}
+
+/** How much may wait for a line. */
+export interface QueueLimits {
+  readonly requests?: number;
+  readonly bytes?: number;
 }
 
 /** A request as a game asks for it: its id is given here. */
 export type Asked = Request extends infer R ? (R extends Request ? Omit<R, "id"> : never) : never;
 
-export class Requests {
-  readonly #pending = new Map<string, Pending>();
-  #asked = 0;
-  /** Characters of those that have not been sent. */
-  #unsentChars = 0;
-  #unsent = 0;
-
-  constructor(
-    /** Tells the ids of this page from those of the page before it, which had the same seat. */
-    private readonly tag: string,
-    private readonly limits: { readonly requests: number; readonly bytes: number },
-  ) {}
-
-  /** @param send says it on a line; null while there is none, and it waits  @param ackMs how long to wait for the answer; 0: as long as it takes */
-  ask(request: Asked, send: ((text: string) => boolean) | null, ackMs: number): Promise<Sent> {
-    const id = `${this.tag}${++this.#asked}`;
-    const text = JSON.stringify({ ...request, id });
-    const { type } = request;
-    if (send === null && (this.#unsent >= this.limits.requests || this.#unsentChars + text.length > this.limits.bytes))
-      return Promise.reject(new PartylineError("queue_full", "too much waits for the line", { request: type }));
-    return new Promise((resolve, reject) => {
-      const late = () => this.#settle(id)?.reject(new PartylineError("timeout", "no answer", { request: type }));
-      const timer = ackMs > 0 ? setTimeout(late, ackMs) : undefined;
-      const pending = { type, id, text, isSent: false, timer, resolve, reject };
-      this.#pending.set(id, pending);
-      this.#unsent++;
-      this.#unsentChars += text.length;
-      if (send !== null) this.#say(pending, send);
-    });
-  }
-
-  /** An answer has come; whether it was to one of these. */
-  answered(answer: AckFrame | ErrorFrame): boolean {
-    const pending = this.#settle(String(answer.id));
-    if (answer.type === "error") pending?.reject(refused(answer));
-    else pending?.resolve({ seq: answer.seq, delivered: answer.delivered });
-    return pending !== undefined;
-  }
-
+export interface Requests {
+  /** @param happened runs before anything later is told  @param ackMs how long to wait for the answer; as long as it takes unless said */
+  ask(asked: Asked, happened?: () => unknown, ackMs?: number): Promise<Sent>;
+  /** An answer has come. */
+  answered(answer: AckFrame | ErrorFrame): void;
   /**
    * There is a line again, and the room has answered on it: what was not handled is said again, and the rest is settled.
    * @param isKnown whether the answer tells of this very seat: else of those that were sent nobody knows whether they happened
    */
-  resume({ done, undone = [] }: JoinedFrame, isKnown: boolean, send: (text: string) => boolean): void {
-    const doneAt = this.#numberOf(done);
-    for (const pending of [...this.#pending.values()]) {
-      const { id, type, isSent } = pending;
-      if (isSent && !isKnown) {
-        this.#settle(id)?.reject(new PartylineError("unknown", "nobody knows whether it happened", { request: type }));
-      } else if (isSent && this.#numberOf(id) <= doneAt && !undone.includes(id)) this.#settle(id)?.resolve({});
-      else this.#say(pending, send);
-    }
-  }
-
+  resume(answer: Pick<JoinedFrame, "done" | "undone">, isKnown: boolean): void;
   /** None of them will be answered. */
-  end(error: PartylineError): void {
-    for (const { id } of [...this.#pending.values()]) this.#settle(id)?.reject(error);
-  }
+  end(error: PartylineError): void;
+}
 
-  #say(pending: Pending, send: (text: string) => boolean): void {
-    if (!send(pending.text) || pending.isSent) return;
-    pending.isSent = true;
-    this.#unsent--;
-    this.#unsentChars -= pending.text.length;
-  }
+/** @param say says it on a line; false: there is none, and it waits */
+export function keepRequests(say: (text: string) => boolean, limits: QueueLimits = {}): Requests {
+  const { requests: requestsMax = 64, bytes: bytesMax = 65_536 } = limits;
+  const pendings = new Map<number, Pending>();
+  let last = 0;
 
-  #settle(id: string): Pending | undefined {
-    const pending = this.#pending.get(id);
-    if (pending === undefined) return undefined;
-    this.#pending.delete(id);
-    clearTimeout(pending.timer);
-    if (!pending.isSent) {
-      this.#unsent--;
-      this.#unsentChars -= pending.text.length;
-    }
+  const settle = (id: number) => {
+    const pending = pendings.get(id);
+    pendings.delete(id);
+    clearTimeout(pending?.timer as ReturnType<typeof setTimeout>);
     return pending;
-  }
+  };
 
-  #numberOf(id: unknown): number {
-    return typeof id === "string" && id.startsWith(this.tag) ? Number(id.slice(this.tag.length)) : 0;
-  }
+  return {
+    ask: (asked, happened, ackMs) =>
+      new Promise((resolve, reject) => {
+        const request = asked.type;
+        const id = ++last;
+        const text = JSON.stringify({ ...asked, id });
+        const isSent = say(text);
+        const waiting = [...pendings.values()].flatMap((pending) => (pending.isSent ? [] : pending.text));
+        if (!isSent && (waiting.length >= requestsMax || (waiting.join("") + text).length > bytesMax)) {
+          reject(new PartylineError("queue_full", { request }));
+          return;
+        }
+        const late = () => settle(id)?.reject(new PartylineError("timeout", { request }));
+        const timer = ackMs && setTimeout(late, ackMs);
+        const answered = (sent: Sent) => {
+          happened?.();
+          resolve(sent);
+        };
+        pendings.set(id, { request, text, timer, isSent, resolve: answered, reject });
+      }),
+    answered(answer) {
+      const pending = settle(answer.id as number);
+      if (answer.type === "error") pending?.reject(new PartylineError(answer.code, answer));
+      else pending?.resolve({ seq: answer.seq, delivered: answer.delivered });
+    },
+    resume({ done, undone = [] }, isKnown) {
+      // Numbers go on where those of the page before ended, which had the same seat.
+      last ||= Number(done) || 0;
+      for (const [id, pending] of [...pendings]) {
+        const { request, text, isSent } = pending;
+        if (isSent && !isKnown) settle(id)?.reject(new PartylineError("unknown", { request }));
+        else if (isSent && id <= (done as number) && !undone.includes(id)) settle(id)?.resolve({});
+        else pending.isSent = say(text) || isSent;
+      }
+    },
+    end(error) {
+      for (const id of [...pendings.keys()]) settle(id)?.reject(error);
+    },
+  };
 }

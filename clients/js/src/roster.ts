@@ -1,189 +1,158 @@
 // Who is in the room and how it stands, kept up from what the room tells. What was missed is told as it happened; what nobody told (a line was
 // down, and the room's history did not reach back) is the difference between the picture before and the one now.
-import type { Emitter } from "./emitter.ts";
-import type { Events } from "./events.ts";
+import { Emitter } from "./emitter.ts";
+import type { Member, Session } from "./events.ts";
 import type { Frame, JoinedFrame, SessionEvent } from "./wire.ts";
 
-/** One member of the room. The same object as long as it is one; its fields follow what happens. */
-export interface Member {
-  readonly id: string;
-  readonly name: string | undefined;
-  /** Whether it has a line now; else its seat waits for it. */
-  readonly here: boolean;
-  /** What it keeps about itself (`setData`). */
-  readonly data: unknown;
-  readonly isMe: boolean;
-  readonly isHost: boolean;
-}
-
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
+export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type Peer = JoinedFrame["peers"][number];
-/** How the session of the room stands. */
-export type Session = NonNullable<JoinedFrame["session"]>;
+/** What the server tells, or what it would have told if it could: then it does not say for how long a seat waits. */
+export type Told = Frame | { readonly type: "peer_away"; readonly clientId: string; readonly until: null };
+type Change = Extract<Told, { type: "player" | "peer_left" | "peer_away" | "peer_back" | "peer_renamed" }>;
+/** The room as it is now. */
+export type Picture = Pick<JoinedFrame, "peers" | "host" | "locked" | "state" | "session">;
 
-export class Roster {
-  readonly members = new Map<string, Writable<Member>>();
-  hostId: string | null = null;
+export class Roster extends Emitter {
+  readonly #members = new Map<string, Writable<Member>>();
+  #hostId: string | null = null;
+  /** All members in the order they joined, me included, by their ids. */
+  readonly members: ReadonlyMap<string, Member> = this.#members;
+  readonly me: Member;
   locked = false;
+  /** What the host keeps for all (`setState`); undefined while nothing is kept. */
   state: unknown;
-  session: Session | null = null;
+  /** How the session of the room stands; null while none runs. */
+  night: Session | null = null;
 
-  constructor(
-    private readonly meId: string,
-    private readonly tell: Emitter<Events>["emit"],
-  ) {}
-
-  /** A member, or somebody who has been one: what it sent may still come. */
-  member(id: string): Member {
-    return this.members.get(id) ?? this.#made({ clientId: id, away: true });
+  constructor(clientId: string) {
+    super();
+    this.me = this.#enter({ clientId });
   }
 
   get host(): Member | null {
-    return this.hostId === null ? null : (this.members.get(this.hostId) ?? null);
+    return this.members.get(this.#hostId ?? "") ?? null;
   }
 
-  /** The picture as it is now; what differs from the one before is told. @param isFirst nothing was known: nothing is told */
-  redraw(picture: JoinedFrame, isFirst: boolean): void {
-    const { peers, host, locked, state, session } = picture;
-    const known = new Set(this.members.keys());
+  get isHost(): boolean {
+    return this.me.isHost;
+  }
+
+  /** The picture as it is now; what differs from the one before is told. */
+  protected redraw({ peers, host, locked, state, session }: Picture): void {
+    const gone = new Map(this.#members);
     for (const peer of peers) {
-      const { clientId: id } = peer;
-      if (!known.delete(id)) this.#add(peer, !isFirst);
-      else this.#compare(this.members.get(id), peer);
+      const { clientId, name, away, player: data } = peer;
+      const member = gone.get(clientId);
+      gone.delete(clientId);
+      if (!member) {
+        this.#join(peer);
+        continue;
+      }
+      // Whoever has lost its seat and joined again is last in the order.
+      this.#members.delete(clientId);
+      this.#members.set(clientId, member);
+      if (name && member.name !== name) this.follow({ type: "peer_renamed", clientId, name });
+      if (member.here !== !away)
+        this.follow(away ? { type: "peer_away", clientId, until: null } : { type: "peer_back", clientId });
+      if (!isSame(member.data, data)) this.follow({ type: "player", clientId, data });
     }
-    for (const id of known) this.#drop(id, "timeout");
-    this.#setHost(host, isFirst);
-    if (this.locked !== locked) {
-      this.locked = locked;
-      if (!isFirst) this.tell("locked", locked);
-    }
-    if (!isSame(this.state, state)) {
-      this.state = state;
-      if (!isFirst) this.tell("state", state);
-    }
-    this.session = session ?? null;
+    for (const clientId of gone.keys()) this.follow({ type: "peer_left", clientId, reason: "timeout" });
+    if (this.#hostId !== host) this.follow({ type: "host_changed", clientId: host });
+    if (this.locked !== locked) this.follow({ type: "room_locked", locked });
+    if (!isSame(this.state, state)) this.follow({ type: "state", data: state });
+    this.night = session ?? null;
   }
 
   /** Follows one frame, and tells it. */
-  follow(frame: Frame, missed: boolean): void {
-    switch (frame.type) {
-      case "message":
-        this.tell("message", frame.data, this.member(frame.from), { seq: frame.seq, missed });
-        return;
-      case "peer_joined":
-        if (!this.members.has(frame.clientId)) this.#add(frame, true);
-        return;
-      case "peer_left":
-        this.#drop(frame.clientId, frame.reason);
-        return;
-      case "peer_away":
-        this.#setHere(frame.clientId, false, frame.until);
-        return;
-      case "peer_back":
-        this.#setHere(frame.clientId, true, 0);
-        return;
-      case "peer_renamed":
-        this.#rename(this.members.get(frame.clientId), frame.name);
-        return;
-      case "player":
-        this.setData(frame.clientId, frame.data);
-        return;
-      case "state":
-        this.state = frame.data;
-        this.tell("state", frame.data);
-        return;
-      case "host_changed":
-        this.#setHost(frame.clientId, false);
-        return;
-      case "room_locked":
-        this.locked = frame.locked;
-        this.tell("locked", frame.locked);
-        return;
-      default:
-        if (/^[a-z-]+\.[a-z-]+$|^vote/.test(frame.type)) this.#followSession(frame as SessionEvent);
+  protected follow(frame: Told, missed = false): void {
+    const { type } = frame;
+    if (type === "message") {
+      const { from, data, seq } = frame;
+      const member = this.members.get(from) ?? this.#made({ clientId: from, away: true });
+      this.emit("message", data, member, { seq, missed });
+    } else if (type === "state") {
+      this.state = frame.data;
+      this.emit("state", frame.data);
+    } else if (type === "room_locked") {
+      this.locked = frame.locked;
+      this.emit("locked", frame.locked);
+    } else if (type === "host_changed") {
+      this.#hostId = frame.clientId;
+      this.emit("host", this.host);
+    } else if (type === "peer_joined") this.#join(frame);
+    else if (type.includes(".")) {
+      this.night = after(this.night, frame as SessionEvent);
+      this.emit("session", frame as SessionEvent);
+    } else this.#change(frame as Change);
+  }
+
+  /** One member is not what it was. */
+  #change(frame: Change): void {
+    const { type, clientId } = frame;
+    const member = this.#members.get(clientId);
+    if (!member) return;
+    if (type === "player") {
+      member.data = frame.data;
+      this.emit("data", member, frame.data);
+    } else if (type === "peer_left") {
+      this.#members.delete(clientId);
+      member.here = false;
+      this.emit("left", member, frame.reason);
+    } else if (type === "peer_away") {
+      member.here = false;
+      this.emit("away", member, frame.until);
+    } else if (type === "peer_back") {
+      member.here = true;
+      this.emit("back", member);
+    } else if (type === "peer_renamed") {
+      member.name = frame.name;
+      this.emit("renamed", member);
     }
   }
 
-  setData(id: string, data: unknown): void {
-    const member = this.members.get(id);
-    if (member === undefined) return;
-    member.data = data;
-    if (!member.isMe) this.tell("data", member, data);
+  #join(peer: Peer): void {
+    const member = this.#enter(peer);
+    this.emit("joined", member);
+    if (!member.here) this.emit("away", member, null);
   }
 
-  #made({ clientId: id, name, away, player }: Peer): Writable<Member> {
-    const isHost = id === this.hostId;
-    return { id, name, here: !away, data: player, isMe: id === this.meId, isHost };
-  }
-
-  #add(peer: Peer, isTold: boolean): void {
+  #enter(peer: Peer): Writable<Member> {
     const member = this.#made(peer);
-    this.members.set(member.id, member);
-    if (!isTold) return;
-    this.tell("joined", member);
-    if (!member.here) this.tell("away", member, null);
+    this.#members.set(member.id, member);
+    return member;
   }
 
-  #drop(id: string, reason: Events["left"][1]): void {
-    const member = this.members.get(id);
-    if (member === undefined || member.isMe) return;
-    this.members.delete(id);
-    member.here = false;
-    this.tell("left", member, reason);
-  }
-
-  #setHere(id: string, here: boolean, ms: number | null): void {
-    const member = this.members.get(id);
-    if (member === undefined || member.here === here) return;
-    member.here = here;
-    if (here) this.tell("back", member);
-    else this.tell("away", member, ms);
-  }
-
-  #rename(member: Writable<Member> | undefined, name: string | undefined): void {
-    if (member === undefined || member.name === name) return;
-    member.name = name;
-    this.tell("renamed", member);
-  }
-
-  #compare(member: Writable<Member> | undefined, peer: Peer): void {
-    if (member === undefined) return;
-    this.#rename(member, peer.name);
-    this.#setHere(member.id, !peer.away, null);
-    if (!isSame(member.data, peer.player)) this.setData(member.id, peer.player);
-  }
-
-  #setHost(id: string | null, isFirst: boolean): void {
-    if (id === this.hostId && !isFirst) return;
-    this.hostId = id;
-    for (const member of this.members.values()) member.isHost = member.id === id;
-    if (!isFirst) this.tell("host", this.host);
-  }
-
-  #followSession(event: SessionEvent): void {
-    this.session = after(this.session, event);
-    this.tell("session", event);
+  #made({ clientId: id, name, away, player: data }: Peer): Writable<Member> {
+    const isHost = () => this.#hostId === id;
+    return {
+      id,
+      name,
+      here: !away,
+      data,
+      isMe: !this.me,
+      get isHost() {
+        return isHost();
+      },
+    };
   }
 }
 
 /** How the session stands after an event of it. */
-function after(session: Session | null, { type, data }: SessionEvent): Session | null {
-  if (type === "session.started") return { ...data.session, games_played: 0, game: null };
-  if (type === "session.ended" || session === null) return null;
+function after(night: Session | null, { type, data }: SessionEvent): Session | null {
+  if (type === "session.started")
+    return { id: data.session.id, notes: data.session.notes, games_played: 0, game: null };
+  if (type === "session.ended" || !night) return null;
   if (type === "game.added") {
+    const { id, title, pack_name } = data.game;
     const totals = { upvotes: 0, downvotes: 0, popularity_score: 0 };
-    const game = { ...data.game, gameState: "Lobby" as const, lobbyState: null, totals };
-    return { ...session, games_played: data.session.games_played, game };
+    const game = { id, title, pack_name, gameState: "Lobby" as const, lobbyState: null, totals };
+    return { ...night, games_played: data.session.games_played, game };
   }
-  const { game } = session;
-  if (game === null) return session;
-  const changed = {
-    ...("lobbyState" in data && { lobbyState: data.lobbyState }),
-    ...("totals" in data && { totals: data.totals }),
-    ...(type === "game.started" && { gameState: "Gameplay" as const }),
-    ...(type === "game.ended" && { gameState: "Ended" as const }),
-  };
-  return { ...session, game: { ...game, ...changed } };
+  const { game } = night;
+  if (!game) return night;
+  const { lobbyState = game.lobbyState, totals = game.totals } = data as Partial<typeof game>;
+  const gameState = type === "game.started" ? "Gameplay" : type === "game.ended" ? "Ended" : game.gameState;
+  return { ...night, game: { ...game, lobbyState, totals, gameState } };
 }
 
 function isSame(one: unknown, other: unknown): boolean {

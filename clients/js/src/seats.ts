@@ -13,44 +13,42 @@ export interface Seat {
 
 /** Keeps seats by a key: the room's code unless one is given. */
 export interface SeatStore {
-  load(key: string): Seat | null;
+  load(key: string): Seat | null | undefined;
   save(key: string, seat: Seat): void;
   clear(key: string): void;
 }
 
-function stored(storageOf: () => Storage, prefix: string): SeatStore {
-  const attempt = <T>(work: (storage: Storage) => T): T | null => {
+function stored(storageOf: () => Storage, prefix = "partyline:"): SeatStore {
+  const attempt = <T>(work: (storage: Storage) => T): T | undefined => {
     try {
       return work(storageOf());
     } catch {
       // A browser may forbid storage, and it may be full: the game goes on without.
-      return null;
+      return undefined;
     }
   };
-  const at = (key: string) => `${prefix}:${key}`;
   return {
-    load: (key) => attempt((storage) => JSON.parse(storage.getItem(at(key)) ?? "null") as Seat | null),
-    save: (key, seat) => void attempt((storage) => storage.setItem(at(key), JSON.stringify(seat))),
-    clear: (key) => void attempt((storage) => storage.removeItem(at(key))),
+    load: (key) => attempt((storage) => JSON.parse(`${storage.getItem(prefix + key)}`) as Seat | null),
+    save: (key, seat) => attempt((storage) => storage.setItem(prefix + key, JSON.stringify(seat))),
+    clear: (key) => attempt((storage) => storage.removeItem(prefix + key)),
   };
 }
 
 /** In `localStorage`: survives a closed browser, and all tabs share it. For phones. */
-export const localSeats = (prefix = "partyline"): SeatStore => stored(() => localStorage, prefix);
+export const localSeats = (prefix?: string): SeatStore => stored(() => localStorage, prefix);
 /** In `sessionStorage`: survives a reload, and each tab has its own. For screens, of which there may be two. */
-export const sessionSeats = (prefix = "partyline"): SeatStore => stored(() => sessionStorage, prefix);
+export const sessionSeats = (prefix?: string): SeatStore => stored(() => sessionStorage, prefix);
 /** As long as this object lives: for tests and bots. */
 export function memorySeats(): SeatStore {
   const seats = new Map<string, Seat>();
   return {
-    load: (key) => seats.get(key) ?? null,
-    save: (key, seat) => void seats.set(key, seat),
+    load: (key) => seats.get(key),
+    save: (key, seat) => void seats.set(key, { ...seat }),
     clear: (key) => void seats.delete(key),
   };
 }
 
-/** 128 bits at random, as hex: where a page is not served over https there is no `crypto.randomUUID`. */
+/** 128 bits at random, as text: where a page is not served over https there is no `crypto.randomUUID`. */
 export function randomId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return crypto.getRandomValues(new Uint32Array(4)).join(".");
 }

@@ -1,8 +1,15 @@
 // When a page sleeps and wakes. Where there is no page (Bun, Node) it never sleeps, but its machine may: the line notices that by its clock.
 
+/** What a browser has, and others have not. */
+export const page = globalThis as {
+  readonly document?: { readonly visibilityState: string };
+  readonly location?: { readonly href: string };
+  addEventListener?(type: string, hear: () => void, options: object): void;
+};
+
 /** Whether nobody looks at the page; never where there is none. */
 export function isHidden(): boolean {
-  return typeof document !== "undefined" && document.visibilityState === "hidden";
+  return page.document?.visibilityState === "hidden";
 }
 
 /**
@@ -10,17 +17,12 @@ export function isHidden(): boolean {
  * @returns how to stop
  */
 export function watchWake(wakes: () => void, sleeps: () => void): () => void {
-  if (typeof document === "undefined") return () => {};
+  const stop = new AbortController();
+  // What is told to the document comes by here on its way.
+  const options = { capture: true, signal: stop.signal };
   const looked = () => (isHidden() ? sleeps() : wakes());
-  const heard: [EventTarget, string, () => void][] = [
-    [document, "visibilitychange", looked],
-    [document, "resume", wakes],
-    [window, "pageshow", wakes],
-    [window, "online", wakes],
-    [window, "pagehide", sleeps],
-  ];
-  for (const [target, type, hear] of heard) target.addEventListener(type, hear);
-  return () => {
-    for (const [target, type, hear] of heard) target.removeEventListener(type, hear);
-  };
+  for (const type of ["visibilitychange", "resume", "pageshow", "online"])
+    page.addEventListener?.(type, looked, options);
+  page.addEventListener?.("pagehide", sleeps, options);
+  return () => stop.abort();
 }
