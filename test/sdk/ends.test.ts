@@ -1,6 +1,6 @@
 // What is left of a room when it is over, and what the client makes of a server that does not let it in, against a server of paper.
 import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
-import { memorySeats, type Room } from "../../clients/js/src/index.ts";
+import { joinRoom, memorySeats, type Room } from "../../clients/js/src/index.ts";
 import { Paper, page } from "./paper.ts";
 import { outcome } from "./stage.ts";
 
@@ -156,5 +156,21 @@ test("of what is sent while it comes back, nothing overtakes what waited", async
   jest.advanceTimersByTime(100);
   paper.join({ resumed: true, done: null, seq: 1, missed: [{ type: "message", from: "tv", data: 1, seq: 1 }] });
   expect(paper.last.said.slice(1).map(({ data }) => data)).toEqual(["first", "second", "third"]);
+  await paper.leave(room);
+});
+
+test("the numbers of requests go on where those of the page before ended, whose seat it was", async () => {
+  const opening = joinRoom({ url: "ws://paper", room: "GXHB", socket: paper.socket });
+  paper.join({ done: 5, undone: [4] });
+  const room = await opening;
+  const sent = room.send("never arrived");
+  expect(paper.last.said.at(-1)).toMatchObject({ type: "send", id: 6 });
+  paper.last.end();
+  jest.advanceTimersByTime(100);
+  // What the server handled last is of the page before, so this has not happened.
+  paper.join({ resumed: true, done: 5, undone: [4] });
+  expect(paper.last.said.at(-1)).toMatchObject({ type: "send", id: 6 });
+  paper.last.tell({ type: "ack", id: 6, delivered: 1 });
+  expect(await sent).toEqual({ delivered: 1, seq: undefined });
   await paper.leave(room);
 });

@@ -182,6 +182,23 @@ describe("a page", () => {
     }
   });
 
+  test("that nobody has looked at yet is not told that there is no server", async () => {
+    const window = page();
+    try {
+      window.set("hidden");
+      const opening = paper.opening();
+      pass(60_000);
+      expect(paper.sockets).toHaveLength(0);
+      window.set("visible");
+      paper.last.open();
+      const { clientId } = paper.last.said[0] ?? {};
+      paper.last.tell({ type: "created", id: "join", room: "GXHB", clientId, host: clientId, epoch: "e", seq: 0 });
+      await paper.leave(await opening);
+    } finally {
+      window.undo();
+    }
+  });
+
   test("that has a network again does not wait for the next try, unless the server asked for that", async () => {
     const window = page();
     try {

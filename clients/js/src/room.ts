@@ -6,6 +6,7 @@ import { type Line, type LineOptions, openLine } from "./line.ts";
 import { type Asked, keepRequests, type QueueLimits, type Requests, type Sent } from "./requests.ts";
 import { type Picture, Roster, type Told, type Writable } from "./roster.ts";
 import { randomId, type Seat, type SeatStore } from "./seats.ts";
+import { isHidden } from "./wake.ts";
 import type { CreateRequest, ErrorFrame, Frame, GameAddRequest, JoinedFrame, LobbyUpdateRequest } from "./wire.ts";
 
 /** To whom: everyone else unless said; a member, its id, or several. */
@@ -161,14 +162,14 @@ export class Room extends Roster {
     if (this.status === "over") return;
     const over = this.next("over");
     this.#isLeaving = true;
-    if (this.#line.send('{"type":"leave"}')) this.#endIn(Max.LeaveMs, LEFT);
+    if (this.#line.send('{"type":"leave"}')) this.#endIn(Max.LeaveMs);
     else this.#end(LEFT);
     await over;
   }
 
-  #request(request: Asked, happened?: () => unknown, ackMs = this.#options.ackMs): Promise<Sent> {
-    if (this.status !== "over") return this.#requests.ask(request, happened, ackMs);
-    return Promise.reject(new PartylineError("over", { request: request.type }));
+  async #request(request: Asked, happened?: () => unknown, ackMs = this.#options.ackMs): Promise<Sent> {
+    if (this.status === "over") throw new PartylineError("over", { request: request.type });
+    return this.#requests.ask(request, happened, ackMs);
   }
 
   /** A line is open: the seat is taken on it, or the room opened. */
@@ -250,9 +251,14 @@ export class Room extends Roster {
     }
   }
 
-  #endIn(ms: number, over: Over = { why: "gone", reason: "unreachable" }): void {
+  #endIn(ms: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#end(over), ms);
+    this.#timer = setTimeout(() => {
+      if (this.#isLeaving) this.#end(LEFT);
+      // Nobody looks at the page, so it has not dialled: that is no reason to give up.
+      else if (isHidden()) this.#endIn(ms);
+      else this.#end({ why: "gone", reason: "unreachable" });
+    }, ms);
   }
 
   #become(status: Status, tries = 0, code?: number): void {
