@@ -7,16 +7,10 @@ import { Glob } from "bun";
 import { Client } from "./support/client.ts";
 import { linesOf } from "./support/lines.ts";
 import { firstThatRuns, needs } from "./support/needs.ts";
+import { README, snippet } from "./support/readme.ts";
 import { ADMIN_KEY, startServer, type TestServer } from "./support/server.ts";
 
-const README = await Bun.file(join(import.meta.dir, "../README.md")).text();
 const PACKAGE = await Bun.file(join(import.meta.dir, "../package.json")).json();
-
-function snippet(name: string): string {
-  const code = new RegExp(`<!-- run: ${name} -->\\n\`\`\`js\\n([\\s\\S]*?)\`\`\``).exec(README)?.[1];
-  if (code === undefined) throw new Error(`README.md has no ${name}`);
-  return code;
-}
 
 const shell = await needs("bash with curl and sed", () =>
   firstThatRuns([["bash", "-e", "-c", "command -v curl && command -v sed"]]),
@@ -38,14 +32,36 @@ afterAll(async () => {
 });
 
 /** Runs a snippet against the test's server; its lines come one at a time. */
-async function run(name: string, addition = "") {
-  const code = snippet(name).replaceAll("ws://localhost:3000", server.url) + addition;
+async function run(name: string, addition = "", [from, to]: readonly [string, string] = ["", ""]) {
+  const code = snippet(name).replaceAll("ws://localhost:3000", server.url).replace(from, to) + addition;
   const path = join(folder, name);
   await Bun.write(path, code);
   const child = Bun.spawn([process.execPath, path], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
   running.push(child);
   const lines = linesOf(child.stdout);
   return { child, nextLine: async () => (await lines.next()).value ?? "(ended)" };
+}
+
+/** The recipe for coming back, which says what it hears; at a message that says so, its line breaks. */
+function recipe(url: string, seat: object, change?: readonly [string, string]) {
+  return run(
+    "reconnect.js",
+    `const sockets = [];
+     globalThis.WebSocket = class extends WebSocket {
+       constructor(url) { super(url); sockets.push(this); }
+     };
+     let kept = {};
+     stay("${url}", ${JSON.stringify(seat)}, {
+       keep(seat) { kept = { ...seat }; },
+       onJoined: ({ resumed, missed }) => console.log("joined", resumed, (missed ?? []).length),
+       onFrame({ type, data }) {
+         console.log(type, data);
+         if (data === "break") sockets.at(-1).terminate();
+       },
+       onOver: (why) => console.log("over " + why + ", kept " + kept.since),
+     });`,
+    change,
+  );
 }
 
 test("the TV and the phone of the README talk to each other", async () => {
@@ -73,30 +89,69 @@ test("[R33] the README's recipe comes back when its line is lost, and stays away
   const tv = await Client.connect(server.url);
   const opening = { type: "create", clientId: "display", maxClients: 4, away: 60, history: 16 };
   const { room } = await tv.ask(opening);
-  const seat = JSON.stringify({ room, clientId: "phone", secret: "s" });
-  // Drops its first connection as soon as it is in the room, as a network would.
-  const phone = await run(
-    "reconnect.js",
-    `let joins = 0;
-     stay("${server.url}", ${seat}, (frame, ws) => {
-       if (frame.type === "joined") joins++;
-       console.log(frame.type, frame.data ?? joins, frame.resumed ?? "");
-       if (frame.type === "joined" && joins === 1) ws.terminate();
-     });`,
-  );
-  expect(await phone.nextLine()).toBe("joined 1 ");
+  const phone = await recipe(server.url, { room, clientId: "phone", secret: "s" });
+  expect(await phone.nextLine()).toBe("joined undefined 0");
   expect(await tv.next()).toMatchObject({ type: "peer_joined" });
+  tv.send({ type: "send", to: "phone", data: "hello" });
+  expect(await phone.nextLine()).toBe("message hello");
+  // Its line breaks, as a network would break it.
+  tv.send({ type: "send", to: "phone", data: "break" });
+  expect(await phone.nextLine()).toBe("message break");
   expect(await tv.next()).toMatchObject({ type: "peer_away" });
+  tv.send({ type: "set_state", data: "drawn from joined, and no news" });
   tv.send({ type: "send", to: "phone", data: "while you slept" });
   expect(await tv.next()).toMatchObject({ type: "peer_back" });
-  expect(await phone.nextLine()).toBe("message while you slept ");
-  expect(await phone.nextLine()).toBe("joined 2 true");
+  expect(await phone.nextLine()).toBe("joined true 2");
+  expect(await phone.nextLine()).toBe("message while you slept");
+  // What is kept is what was heard last: a second break brings nothing twice.
+  tv.send({ type: "send", to: "phone", data: "break" });
+  expect(await phone.nextLine()).toBe("message break");
+  expect(await tv.next()).toMatchObject({ type: "peer_away" });
+  expect(await tv.next()).toMatchObject({ type: "peer_back" });
+  expect(await phone.nextLine()).toBe("joined true 0");
   const thief = await Client.connect(server.url);
-  await thief.ask({ type: "join", clientId: "phone", room, secret: "s" });
-  expect(await phone.nextLine()).toStartWith("bye");
+  const { seq } = await thief.ask({ type: "join", clientId: "phone", room, secret: "s" });
+  expect(await phone.nextLine()).toBe(`over 4000, kept ${seq}`);
   // With nothing left to come back for, the recipe's process ends by itself.
   expect(await phone.child.exited).toBe(0);
   expect(await tv.upToFence()).toEqual([]);
+}, 60_000);
+
+test("the README's recipe does not hang where it is let in no more", async () => {
+  const phone = await recipe(server.url, { room: "ZZZZ", clientId: "phone", secret: "s" });
+  expect(await phone.nextLine()).toBe("over room_not_found, kept undefined");
+  expect(await phone.child.exited).toBe(0);
+}, 60_000);
+
+test("[L40] the README's recipe answers ticks, lets go what says nothing more, and hears nothing of it", async () => {
+  const lines: Bun.ServerWebSocket[] = [];
+  const asked: string[] = [];
+  const heard = Promise.withResolvers<void>();
+  using silent = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: (request, self) => (self.upgrade(request) ? undefined : new Response()),
+    websocket: {
+      message(ws, text) {
+        const frame = JSON.parse(String(text));
+        asked.push(frame.type);
+        if (frame.type === "ping") return heard.resolve();
+        lines.push(ws);
+        ws.send(JSON.stringify({ type: "joined", id: frame.id, epoch: "e", seq: 0 }));
+        if (lines.length === 1) ws.send(JSON.stringify({ type: "tick", t: 0 }));
+        // The first line is silent from here on, and still open; the second one says goodbye as to somebody who slept.
+        if (lines.length === 2) ws.send(JSON.stringify({ type: "bye", code: 4104, retryAfterMs: 600_000 }));
+        if (lines.length > 1) lines[0]?.send(JSON.stringify({ type: "message", data: "of a line that was let go" }));
+        if (lines.length === 3) ws.send(JSON.stringify({ type: "bye", code: 4001, retryAfterMs: 0 }));
+      },
+    },
+  });
+  const url = `ws://127.0.0.1:${silent.port}`;
+  const phone = await recipe(url, { room: "GXHB", clientId: "phone", secret: "s" }, ["30_000", "300"]);
+  await heard.promise;
+  for (let n = 0; n < 3; n++) expect(await phone.nextLine()).toBe("joined undefined 0");
+  expect(await phone.nextLine()).toBe("over 4001, kept 0");
+  expect(asked).toEqual(["join", "ping", "join", "join"]);
 }, 60_000);
 
 shell.test("[H8] the curl lines of the README run a session", async () => {

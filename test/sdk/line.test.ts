@@ -252,6 +252,19 @@ describe("a page", () => {
     expect([line.isClosed, room.status]).toEqual([true, "away"]);
     await paper.leave(room);
   });
+
+  test("whose line died while it stood still is not deceived by what came before and waited in the browser", async () => {
+    const room = await paper.room();
+    const line = paper.last;
+    jest.setSystemTime(Date.now() + 30_000);
+    line.tell({ type: "message", from: "tv", data: 1, seq: 1 });
+    jest.advanceTimersByTime(1_000);
+    line.tell({ type: "message", from: "tv", data: 2, seq: 2 });
+    line.tell({ type: "tick", t: 0 });
+    jest.advanceTimersByTime(400);
+    expect([line.isClosed, room.status]).toEqual([true, "away"]);
+    await paper.leave(room);
+  });
 });
 
 test("a cast behind too much that waits in the socket is dropped", async () => {

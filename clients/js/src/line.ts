@@ -107,8 +107,8 @@ export function openLine(options: LineOptions, hears: Hears): Line {
     }
   };
 
-  const ping = () => {
-    pings.push(Date.now());
+  const ping = (now = Date.now()) => {
+    pings.push(now);
     send('{"type":"ping"}');
   };
 
@@ -182,21 +182,20 @@ export function openLine(options: LineOptions, hears: Hears): Line {
       return;
     }
     if (!isSettled || isWaking) return;
-    const before = heardAt;
     isWaking = true;
-    after(now - before > Ms.LongSleep ? Ms.LongSleepWake : Ms.Wake, () => {
+    // Frames that came before the line died waited in the browser: they count for nothing, and only this ping's pong is a sign of life.
+    after(now - Math.min(heardAt, beatAt) > Ms.LongSleep ? Ms.LongSleepWake : Ms.Wake, () => {
       isWaking = false;
-      if (heardAt === before) lose();
+      if (pings.includes(now)) lose();
     });
-    ping();
+    ping(now);
   };
 
   /** Once a second: whether the machine slept, and whether the server is still there. */
   const look = () => {
     const now = Date.now();
-    const hasJumped = now - beatAt > Ms.Jump;
+    if (now - beatAt > Ms.Jump) wake();
     beatAt = now;
-    if (hasJumped) wake();
     if (!isSettled || isWaking || isHidden()) return;
     if (now - heardAt > Ms.Dead) lose();
     else if (now - heardAt > Ms.Quiet && !pings[0]) ping();
