@@ -236,7 +236,7 @@ export class Intake implements Reader, Writer {
   /** Carries the command out in its place among the line's requests [P16]. */
   carryOut(line: SocketLine, command: Command): void {
     const { ref } = command.asked;
-    if (ref !== undefined) line.seat?.markDone(ref);
+    if (ref !== undefined) line.seat?.markDone(ref, !line.isOpen);
     this.carryOutLate(line, command);
   }
 

@@ -158,9 +158,13 @@ export class Seat<R = unknown> implements Speaker {
     return typeof done === "object" && done !== null ? done : { last: done, undone: [] };
   }
 
-  /** The request of that ref has been carried out or refused, or will be in its turn, and all before it. */
-  markDone(ref: Ref): void {
-    this.#ownRare().done = ref;
+  /**
+   * The request of that ref has been carried out or refused, or will be in its turn, and all before it.
+   * @param isLast whether its line has closed: what was not carried out before it is told all the same, since nobody has heard of that yet
+   */
+  markDone(ref: Ref, isLast = false): void {
+    const undone = isLast ? (this.done?.undone ?? []) : [];
+    this.#ownRare().done = undone.length === 0 ? ref : { last: ref, undone };
   }
 
   /** The request of that ref, which was marked as done, or comes before one that was, will not be carried out. */

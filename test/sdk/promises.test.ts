@@ -116,6 +116,19 @@ describe("a member whose line is cut", () => {
   });
 });
 
+test("a request that ends every line it is said on is given up after five, and the others go on", async () => {
+  const { host, phone } = await party();
+  const tv = await host();
+  const ann = await phone(tv.code);
+  const heard: unknown[] = [];
+  tv.on("message", (data) => heard.push(data));
+  const large = ann.send("x".repeat(70_000)).catch((error) => error);
+  const behind = ann.send("behind it");
+  expect(await large).toMatchObject({ code: "unknown", request: "send" });
+  await behind;
+  expect(heard).toEqual(["behind it"]);
+}, 20_000);
+
 test("a request is refused with the server's own no, and what came of it", async () => {
   const { host, phone } = await party();
   const tv = await host();

@@ -3,7 +3,7 @@ import type { ErrorFrame, RefusalName } from "./wire.ts";
 
 /**
  * `timeout`: no answer within `ackMs`, and the request is not taken back. `queue_full`: too much waits for the line. `over`: the room is over
- * for this client. `unknown`: the server could not tell whether it happened. `unreachable`: no line could be opened.
+ * for this client. `unknown`: the server could not tell whether it happened, or each of five lines that it was said on ended (it is too large, as a rule). `unreachable`: no line could be opened.
  */
 export type ErrorCode = RefusalName | "timeout" | "queue_full" | "over" | "unknown" | "unreachable";
 

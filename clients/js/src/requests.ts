@@ -13,7 +13,8 @@ interface Pending {
   readonly request: string;
   readonly text: string;
   readonly timer: ReturnType<typeof setTimeout> | 0 | undefined;
-  isSent: boolean;
+  /** On how many lines it has been said. */
+  said: number;
   resolve(sent: Sent): void;
   reject(error: PartylineError): void;
 }
@@ -41,8 +42,13 @@ export interface Requests {
   end(error: PartylineError): void;
 }
 
-/** @param say says it on a line; false: there is none, and it waits */
-export function keepRequests(say: (text: string) => boolean, limits: QueueLimits = {}): Requests {
+enum Limit {
+  /** Lines that a request is said on again, when none of them lived to handle it. */
+  said = 4,
+}
+
+/** @param say says it on a line, and answers on how many: 0 where there is none, and it waits */
+export function keepRequests(say: (text: string) => number, limits: QueueLimits = {}): Requests {
   const { requests: requestsMax = 64, bytes: bytesMax = 65_536 } = limits;
   const pendings = new Map<number, Pending>();
   let last = 0;
@@ -60,9 +66,9 @@ export function keepRequests(say: (text: string) => boolean, limits: QueueLimits
         const request = asked.type;
         const id = ++last;
         const text = JSON.stringify({ ...asked, id });
-        const isSent = say(text);
-        const waiting = [...pendings.values()].flatMap((pending) => (pending.isSent ? [] : pending.text));
-        if (!isSent && (waiting.length >= requestsMax || (waiting.join("") + text).length > bytesMax)) {
+        const said = say(text);
+        const waiting = [...pendings.values()].flatMap((pending) => (pending.said ? [] : pending.text));
+        if (!said && (waiting.length >= requestsMax || (waiting.join("") + text).length > bytesMax)) {
           reject(new PartylineError("queue_full", { request }));
           return;
         }
@@ -72,7 +78,7 @@ export function keepRequests(say: (text: string) => boolean, limits: QueueLimits
           happened?.();
           resolve(sent);
         };
-        pendings.set(id, { request, text, timer, isSent, resolve: answered, reject });
+        pendings.set(id, { request, text, timer, said, resolve: answered, reject });
       }),
     answered(answer) {
       const pending = settle(answer.id as number);
@@ -83,10 +89,11 @@ export function keepRequests(say: (text: string) => boolean, limits: QueueLimits
       // Numbers go on where those of the page before ended, which had the same seat.
       last ||= Number(done) || 0;
       for (const [id, pending] of [...pendings]) {
-        const { request, text, isSent } = pending;
-        if (isSent && !isKnown) settle(id)?.reject(new PartylineError("unknown", { request }));
-        else if (isSent && id <= (done as number) && !undone.includes(id)) settle(id)?.resolve({});
-        else pending.isSent = say(text) || isSent;
+        const { request, text, said } = pending;
+        if (said && isKnown && id <= (done as number) && !undone.includes(id)) settle(id)?.resolve({});
+        // What ends each line that it is said on is too large for the server, and would end the next one as well.
+        else if (said > (isKnown ? Limit.said : 0)) settle(id)?.reject(new PartylineError("unknown", { request }));
+        else pending.said += say(text);
       }
     },
     end(error) {

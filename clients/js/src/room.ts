@@ -72,7 +72,7 @@ export class Room extends Roster {
     const { since, epoch } = reload === "messages" ? seat : {};
     this.#seat = { ...seat, since, epoch, name: name ?? seat.name };
     this.#hasSeat = !create || !!kept;
-    this.#requests = keepRequests((text) => this.status === "here" && this.#line.send(text), options.queue);
+    this.#requests = keepRequests((text) => +(this.status === "here" && this.#line.send(text)), options.queue);
     this.#endIn(Max.FirstAnswerMs);
     this.#line = openLine(options, {
       opened: () => this.#ask(),
