@@ -87,13 +87,15 @@ export function keepRequests(say: (text: string) => number, limits: QueueLimits 
     },
     resume({ done, undone = [] }, isKnown) {
       // Numbers go on where those of the page before ended, which had the same seat.
-      last ||= Number(done) || 0;
+      last ||= (done as number) | 0;
+      let again = 0;
       for (const [id, pending] of [...pendings]) {
         const { request, text, said } = pending;
-        if (said && isKnown && id <= (done as number) && !undone.includes(id)) settle(id)?.resolve({});
-        // What ends each line that it is said on is too large for the server, and would end the next one as well.
-        else if (said > (isKnown ? Limit.said : 0)) settle(id)?.reject(new PartylineError("unknown", { request }));
-        else pending.said += say(text);
+        if (said && !isKnown) settle(id)?.reject(new PartylineError("unknown", { request }));
+        else if (said && id <= (done as number) && !undone.includes(id)) settle(id)?.resolve({});
+        // The first of those that end each line they are said on is too large for the server, and would end the next one as well.
+        else if (said > Limit.said && !again) settle(id)?.reject(new PartylineError("unknown", { request }));
+        else again = pending.said += say(text);
       }
     },
     end(error) {
