@@ -35,7 +35,7 @@ export interface Common {
   readonly connectMs?: number;
   /** How much may wait while away; 64 requests and 65,536 characters unless said. */
   readonly queue?: QueueLimits;
-  /** Hears a line of text when something happens to the line. */
+  /** Hears the close code of each line that is lost, as text, and why one could not be opened. */
   readonly log?: (text: string) => void;
 }
 

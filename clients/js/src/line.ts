@@ -126,7 +126,7 @@ export function openLine(options: LineOptions, hears: Hears): Line {
 
   const lose = (code = 0, reason = "") => {
     letGo();
-    log?.(`lost ${code}`);
+    log?.(`${code}`);
     if (code >= 4000 && code <= Code.Ended) {
       hears.ended(code, reason);
       return;

@@ -94,7 +94,7 @@ export function keepRequests(say: (text: string) => number, limits: QueueLimits 
         if (said && !isKnown) settle(id)?.reject(new PartylineError("unknown", { request }));
         else if (said && id <= (done as number) && !undone.includes(id)) settle(id)?.resolve({});
         // The first of those that end each line they are said on is too large for the server, and would end the next one as well.
-        else if (said > Limit.said && !again) settle(id)?.reject(new PartylineError("unknown", { request }));
+        else if (said > Limit.said && !again++) settle(id)?.reject(new PartylineError("unknown", { request }));
         else again = pending.said += say(text);
       }
     },
