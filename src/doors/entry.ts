@@ -28,20 +28,24 @@ export class Entry {
     private readonly porter: Porter,
   ) {}
 
-  /** Carries out a join, now or when its room takes in somebody again. */
-  enter(line: SocketLine, command: Command): void {
+  /** Carries out a join, now or when its room takes in somebody again. @param room the one that it joins as a newcomer, as it stands now */
+  enter(line: SocketLine, command: Command, room: Look["room"]): void {
     const { joins, pacing, clock, metrics } = this.deps;
-    const { room } = this.porter.look(line, command);
     const now = clock.now();
     const guest = command.kind === "join" ? command.guest : null;
     const isPaid = room === null || joins.tryRoom(room, now);
     // Whoever is refused hears it at once, and nobody waits behind him.
     if (!isPaid && (guest === null || !room.turnsAway(guest))) {
       metrics.limited("joins");
-      pacing.parkUntil(line, joins.roomWaitMs(room, now), () => this.enter(line, command));
+      pacing.parkUntil(line, joins.roomWaitMs(room, now), () => this.enterLater(line, command));
       return;
     }
     this.porter.carryOut(line, command);
     if (room !== null && isPaid && line.seat === null) joins.giveBack(room, now);
+  }
+
+  /** The same after a wait: the room may be another by now. */
+  enterLater(line: SocketLine, command: Command): void {
+    this.enter(line, command, this.porter.look(line, command).room);
   }
 }

@@ -164,9 +164,10 @@ export class Intake implements Reader, Writer {
     if (!isJoin && ms > 0 && isDecidedAtOnce(command)) this.#writeQueue.wait(line, command, ms);
     // A token waits with what is behind it; a seat that was not taken yet is nobody's.
     else if (ms > 0)
-      this.#pacing.parkUntil(line, ms, () => this.#entry.enter(line, command)).pending = joinMs === 0 ? command : null;
+      this.#pacing.parkUntil(line, ms, () => this.#entry.enterLater(line, command)).pending =
+        joinMs === 0 ? command : null;
     else if (room === null) this.carryOut(line, command);
-    else this.#entry.enter(line, command);
+    else this.#entry.enter(line, command, room);
   }
 
   /** A ping, or a pong that nobody asked for: it costs what a message of that size does [L24]. */
