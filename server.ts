@@ -9,6 +9,9 @@ import { type Log, openLog } from "./src/log.ts";
 import { Store, StoreError, StoreInUseError } from "./src/sessions/store/store.ts";
 import { SnapshotFile } from "./src/snapshot/file.ts";
 
+/** A SIGINT so soon after another is the same one. */
+const ECHO_MS = 500;
+
 async function main(): Promise<void> {
   const [argument] = Bun.argv.slice(2);
   if (argument === "--help" || argument === "-h") return console.log(help());
@@ -23,10 +26,13 @@ async function main(): Promise<void> {
 
   let partyline: Partyline;
   // The handlers stand before the rooms are restored: a signal that comes during that long turn is heard right after it.
-  let isLeaving = false;
+  let leavingSince: number | null = null;
   const leave = (signal: NodeJS.Signals) => {
-    if (isLeaving) process.exit(1);
-    isLeaving = true;
+    // A terminal's Ctrl-C goes to `bun start` and to this process, and `bun start` passes it on: the second is the first once more.
+    const isEcho = signal === "SIGINT" && leavingSince !== null && performance.now() - leavingSince < ECHO_MS;
+    if (isEcho) return;
+    if (leavingSince !== null) process.exit(1);
+    leavingSince = performance.now();
     log.info({ signal, drainSeconds: config.drainSeconds }, "draining");
     const stopped = (areKept: boolean) => {
       log.info({ areKept }, "stopped");

@@ -135,6 +135,17 @@ describe("the process", () => {
     60_000,
   );
 
+  test("[L17] a Ctrl-C that comes twice, as through `bun start`, is one: the last lines are heard, exit 0", async () => {
+    await using child = await startChild();
+    const client = await Client.connect(child.url);
+    child.process.kill("SIGINT");
+    child.process.kill("SIGINT");
+    expect(await client.next()).toMatchObject({ type: "bye", code: 4200 });
+    child.process.kill("SIGINT");
+    expect(await child.process.exited).toBe(0);
+    expect(child.logged.map((line) => JSON.parse(line).msg)).toEqual(["listening", "draining", "stopped"]);
+  }, 60_000);
+
   test("[L17] a second signal ends it at once", async () => {
     await using child = await startChild({ DRAIN_SECONDS: "600" });
     const clients = await connectMany(child.url, 90);
