@@ -101,7 +101,7 @@ export class Intake implements Reader, Writer {
     }
     line.unreadable = null;
     if (!line.isOpen && this.#isTooMuch(line, read, text.length)) {
-      this.deps.metrics.counts.abandoned++;
+      this.#abandon(line, read);
       return;
     }
     // `send` is nearly every frame. It names no code and appends nothing to the log, so the relay is not asked to look at it.

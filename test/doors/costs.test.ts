@@ -137,6 +137,21 @@ describe("[L21] an answer", () => {
   });
 });
 
+test("[L21][P13] a picture that does not fit costs the line its size, though it is not told", async () => {
+  const { server } = stage({ BYTES_PER_SECOND: "20000", MAX_FRAME_BYTES: "20000" });
+  const { host, code } = await openRoom(server.url, 0);
+  host.send({ type: "set_state", data: "s".repeat(15_900) });
+  host.send({ type: "set_player", data: "p".repeat(4_000) });
+  await host.upToFence();
+  const guest = await Client.connect(server.url);
+  const join = { type: "join", clientId: "g", room: code, maxFrame: 16_384 };
+  // 40,000 bytes at once are two pictures; what is asked behind the third waits.
+  for (let n = 0; n < 3; n++) guest.send(join);
+  guest.send({ type: "ping" });
+  for (let n = 0; n < 2; n++) expect(await guest.next()).toMatchObject({ code: "max_frame_too_small" });
+  await reaches(server, "partyline_pauses_total", 1);
+});
+
 describe("[L22] joins", () => {
   test("of one line: ten at once, then two a second, in order and none refused", async () => {
     const { server, clock } = stage();

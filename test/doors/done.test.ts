@@ -2,7 +2,7 @@
 // which every server speaks this wire [P15].
 import { describe, expect, test } from "bun:test";
 import { Client, type Frame } from "../support/client.ts";
-import { RawClient } from "../support/raw.ts";
+import { frame, OPCODE, RawClient } from "../support/raw.ts";
 import { openRoom, range, stages, turn } from "../support/stage.ts";
 
 const stage = stages();
@@ -84,6 +84,20 @@ describe("[P16] a member that comes back", () => {
     const last = await sit();
     expect(last.joined.done).toBe("new");
     expect(Object.keys(last.joined)).not.toContain("undone");
+  });
+
+  test("hears which requests its closing line had no room left for, though smaller ones behind them were carried out", async () => {
+    const { server } = stage({ ROOM_OUT_BYTES_PER_SECOND: "4000" });
+    const { sit } = await party(server.url);
+    const { raw } = await sit();
+    const said = range(0, 5).map((n) =>
+      frame(JSON.stringify({ type: "send", data: "x".repeat(4_000), id: `large${n}` })),
+    );
+    const small = frame('{"type":"send","data":1,"id":"small"}');
+    raw.write(Buffer.concat([...said, small, frame("", OPCODE.close)]));
+    await raw.ended;
+    const { joined } = await sit();
+    expect(joined).toMatchObject({ done: "small", undone: ["large2", "large3", "large4"] });
   });
 
   test("whose seat another line took is told that nothing of what waited has happened", async () => {

@@ -59,6 +59,15 @@ describe("writes", () => {
     expect(writes.tryTake("192.0.3.1", 0)).toBe(true);
   });
 
+  test("[L19] more than ten seconds of debt are deep: nothing is written for lines that have closed until it is paid", () => {
+    const writes = spent();
+    for (let n = 0; n < 20; n++) writes.take(ADDRESS, 0);
+    expect(writes.isDeepInDebt(ADDRESS, 0)).toBe(false);
+    writes.take(ADDRESS, 0);
+    expect([writes.isDeepInDebt(ADDRESS, 0), writes.isDeepInDebt(ADDRESS, 500)]).toEqual([true, false]);
+    expect(writes.isDeepInDebt("192.0.9.9", 0)).toBe(false);
+  });
+
   test("[L16] lifted nobody waits, whatever is written, and nobody is remembered for long", () => {
     const writes = new WriteLimit(Number.POSITIVE_INFINITY);
     writes.chargeChars(ADDRESS, 1e12, 0);
