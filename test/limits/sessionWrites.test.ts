@@ -252,6 +252,25 @@ describe("writing to the log", () => {
     expect(await new Api(server).list("/api/sessions")).toHaveLength(1);
   });
 
+  test("[L19] where more than ten seconds of writes wait already, a line that closes adds none: what it asked for is given up, and counted", async () => {
+    const { server, clock } = stage({ ...SLOW, MAX_ROOMS_PER_ADDRESS: "100", CONNECTS_PER_SECOND: "1000" });
+    const { host } = await played(server.url, clock);
+    write(host, 0, BURST);
+    await host.upToFence();
+    const others = await Promise.all(range(0, 24).map(() => openRoom(server.url, 0, FROM_1)));
+    for (const other of others) other.host.send({ type: "session.start" });
+    for (const other of others) await other.host.upToFence();
+    await others[23]?.host.close();
+    await turn(server);
+    expect(await server.metric("partyline_abandoned_total")).toBe(1);
+    // The others wait on, and theirs are carried out.
+    for (let n = 0; n < 60; n++) {
+      clock.advance(500);
+      await turn(server);
+    }
+    expect((await others[22]?.host.upToFence())?.map(({ type }) => type)).toContain("session.started");
+  });
+
   test("[L19] the API is not bounded by it", async () => {
     const { server, clock } = stage({ SESSION_WRITES_PER_SECOND: "1" });
     const { host } = await played(server.url, clock, 0);
