@@ -1,12 +1,10 @@
 // The environment, read once into one frozen, typed Config. The only reader of process.env; every problem is told at once,
 // in one line, before a port is opened.
-import { BlockList } from "node:net";
 import { z } from "zod";
-import { isWeak, KEY_CHARS_MIN, SECRET_CHARS_MIN } from "./auth/keys.ts";
+import { KEY_CHARS_MIN, SECRET_CHARS_MIN } from "./auth/keys.ts";
 import { nearMisses } from "./config/nearMisses.ts";
-import { type Origins, originsOf } from "./config/origins.ts";
+import { metricsPlace, oneOf, onOff, origins, quote, secret, trust, wholeNumber, word } from "./config/readers.ts";
 import { unseenIn } from "./config/visible.ts";
-import { addNetwork, type Trust } from "./limits/address.ts";
 import { BOUNDS, type Bound, conflicts, type Limits } from "./limits/table.ts";
 import { LOG_LEVELS } from "./log.ts";
 import { CODE_LENGTH_MAX, CODE_LENGTH_MIN, codeSpace } from "./rooms/codes.ts";
@@ -201,97 +199,4 @@ function mapValues<From, To, Name extends string = string>(
   make: (row: From) => To,
 ): Record<Name, To> {
   return Object.fromEntries(Object.entries<From>(rows).map(([name, row]) => [name, make(row)])) as Record<Name, To>;
-}
-
-function oneOf<const Words extends readonly string[]>(words: Words) {
-  return z.enum(words, { error: `must be one of ${words.join(", ")}` });
-}
-
-function wholeNumber(min: number, max: number): z.ZodType<number> {
-  return z.string().transform((text, context) => {
-    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    context.addIssue(`must be a whole number from ${min} to ${max}, not ${quote(text)}`);
-    return z.NEVER;
-  });
-}
-
-/** A name that may stand in a URL as it is. */
-function word(): z.ZodType<string> {
-  return z.string().transform((text, context) => {
-    if (/^[A-Za-z0-9._-]{0,64}$/.test(text)) return text;
-    context.addIssue(`must be at most 64 of A-Z, a-z, 0-9, dot, dash and underscore, not ${quote(text)}`);
-    return z.NEVER;
-  });
-}
-
-/** None, or one that nobody guesses. The error never repeats it, since errors go to a terminal and a log. */
-function secret(charsMin: number, distinctMin: number): z.ZodType<string> {
-  return z.string().transform((text, context) => {
-    if (text === "" || (text.length >= charsMin && !isWeak(text, distinctMin))) return text;
-    context.addIssue(
-      text.length < charsMin
-        ? `must have ${charsMin} characters or more`
-        : "is too easy to guess: take one at random, like `openssl rand -base64 32` makes",
-    );
-    return z.NEVER;
-  });
-}
-
-/** Open to all, for a token, or on that port. */
-function metricsPlace(): z.ZodType<"open" | "token" | number> {
-  return z.string().transform((text, context) => {
-    if (text === "open" || text === "token") return text;
-    const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-    if (port > 0 && port <= 65_535) return port;
-    context.addIssue(`must be open, token or a port from 1 to 65535, not ${quote(text)}`);
-    return z.NEVER;
-  });
-}
-
-function onOff(): z.ZodType<boolean> {
-  return z.string().transform((text, context) => {
-    if (text === "on" || text === "off") return text === "on";
-    context.addIssue(`must be on or off, not ${quote(text)}`);
-    return z.NEVER;
-  });
-}
-
-function origins(): z.ZodType<Origins | "*"> {
-  return z.string().transform((text, context) => {
-    if (text.trim() === "*") return "*";
-    const list = items(text);
-    const read = originsOf(list);
-    if (typeof read !== "string" && list.length > 0) return read;
-    const bad = typeof read === "string" ? read : text;
-    context.addIssue(
-      `must be * or origins like https://game.example or https://*.game.example by commas, not ${quote(bad)}`,
-    );
-    return z.NEVER;
-  });
-}
-
-function trust(): z.ZodType<Trust> {
-  return z.string().transform((set, context): Trust => {
-    const text = set.trim();
-    if (text === "") return { by: "nobody" };
-    if (/^\d{1,2}$/.test(text)) return text === "0" ? { by: "nobody" } : { by: "hops", hops: Number(text) };
-    const networks = new BlockList();
-    const bad = items(text).find((item) => !addNetwork(networks, item));
-    if (bad === undefined) return { by: "networks", networks };
-    context.addIssue(`must be a number of hops or networks like 10.0.0.0/8 by commas, not ${quote(bad)}`);
-    return z.NEVER;
-  });
-}
-
-function items(text: string): string[] {
-  return text
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
-}
-
-/** What was set, on one line and not too long: it goes to a terminal and a log. */
-function quote(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 }
