@@ -6,6 +6,10 @@ import { bundle, ROOT } from "./bundle.ts";
 const BUILT = "pages/built/assets.json";
 const HASH_CHARS = 10;
 const JAVASCRIPT = "text/javascript; charset=utf-8";
+const CSS = "text/css; charset=utf-8";
+const HTML = "text/html; charset=utf-8";
+/** Each is a folder of pages/ with index.html, main.css and main.tsx. */
+export const PAGES = ["home", "phone", "doctor", "monitor"] as const;
 
 interface Asset {
   /** Its Content-Type. */
@@ -15,17 +19,43 @@ interface Asset {
   readonly text: string;
 }
 
-/** Each asset, by the path at which it is served. */
+/** Each asset, by the path at which it is served; a page by its name, since where a page is found its server knows. */
 export async function assets(): Promise<Record<string, Asset>> {
   const client = await bundle({ entry: "clients/js/src/index.ts", isSmall: true });
-  return Object.fromEntries([served("partyline-client", "js", JAVASCRIPT, client)]);
+  const made = [served("partyline-client", "js", JAVASCRIPT, client)];
+  for (const name of PAGES) made.push(...(await page(name)));
+  return Object.fromEntries(made);
 }
 
-function served(name: string, extension: string, type: string, text: string): [path: string, asset: Asset] {
-  const hash = new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, HASH_CHARS);
+type Entry = readonly [path: string, asset: Asset];
+
+/** A page with what it loads: one script and one sheet, since each file more is a way there and back for a phone. */
+async function page(name: string): Promise<Entry[]> {
+  const script = served(name, "js", JAVASCRIPT, await bundle({ entry: `pages/${name}/main.tsx`, isSmall: true }));
+  const sheet = served(name, "css", CSS, await bundle({ entry: `pages/${name}/main.css`, isSmall: true }));
+  const icon = (await Bun.file(join(ROOT, "pages/shared/icon.svg")).text()).trim();
+  const links: Readonly<Record<string, string>> = {
+    "main.tsx": script[0],
+    "main.css": sheet[0],
+    // Within the page: of the icon alone a phone would ask once more, and of none at all every console starts with a 404.
+    "../shared/icon.svg": `data:image/svg+xml,${encodeURIComponent(icon)}`,
+  };
+  const source = await Bun.file(join(ROOT, `pages/${name}/index.html`)).text();
+  const html = source.replace(/<!-- .*? -->\n?/gs, "").replace(/(src|href)="([^"]+)"/g, (all, attribute, link) => {
+    const built = links[link];
+    return built === undefined ? all : `${attribute}="${built}"`;
+  });
+  return [[`${name}.html`, { type: HTML, hash: hashOf(html), text: html }], script, sheet];
+}
+
+function served(name: string, extension: string, type: string, text: string): Entry {
+  const hash = hashOf(text);
   return [`/pages/${name}.${hash}.${extension}`, { type, hash, text }];
 }
 
+function hashOf(text: string): string {
+  return new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, HASH_CHARS);
+}
 /** What two versions of the file differ in, one line each: by name, since the path of what has changed is another. */
 function differences(committed: Record<string, Asset>, made: Record<string, Asset>): string[] {
   const named = (assets: Record<string, Asset>) =>
@@ -57,7 +87,7 @@ async function main(isCheck: boolean): Promise<void> {
     `${BUILT} is not what the sources give; \`bun run pages\` makes it anew, and it is committed with them.`,
   );
   console.error(
-    "The server hands that file out as it is, so what has changed in clients/js would not reach a browser:",
+    "The server hands that file out as it is, so what has changed in pages or clients/js would not reach a browser:",
   );
   for (const line of differencesOf(committed, made)) console.error(`  ${line}`);
   process.exit(1);

@@ -16,6 +16,7 @@ import { drain } from "./doors/drain.ts";
 import { SocketFanout } from "./doors/fanout.ts";
 import { Faults } from "./doors/faults.ts";
 import { Gc } from "./doors/gc.ts";
+import { isContained } from "./doors/here.ts";
 import { Intake } from "./doors/intake.ts";
 import type { SocketLine } from "./doors/line.ts";
 import { listen, listenForFigures } from "./doors/listen.ts";
@@ -107,8 +108,8 @@ export function serve(
   };
   const metrics: Metrics = new Metrics(levels, config.areLimitsOff ? 0 : undefined);
   const faults = new Faults(metrics.counts, log);
-  const place = { instance: config.instance || newInstance(), region: config.region };
-  const dialects = new Dialects(config.relayDialect, place);
+  const names = { instance: config.instance || newInstance(), region: config.region };
+  const dialects = new Dialects(config.relayDialect, names);
   const clock = guarded(plainClock, (error) => faults.caught(error, "a timer"));
   const outlet = new SocketOutlet(
     metrics.counts,
@@ -173,8 +174,10 @@ export function serve(
     log,
   };
   const gate = { requests, metricsFor: config.metrics, isAllowed: (origin: string) => isAllowed(origin, config) };
-  const { arePagesOn } = config;
-  const http = { ...shared, ...figures, ...api, ...gate, guesses, arePagesOn };
+  const codes = Codes.capitals(config.roomCodeLength);
+  const pages = { arePagesOn: config.arePagesOn, isCode: (text: string) => codes.isCode(codes.read(text)) };
+  const place = { ...config, port: () => server.port ?? config.port, contained: isContained() };
+  const http = { ...shared, ...figures, ...api, ...gate, ...pages, place, guesses };
   let lastNumber = -1;
   const nextNumber = () => ++lastNumber;
   const upgrades: UpgradeDeps = { ...shared, config, connections, clock, nextNumber };

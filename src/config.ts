@@ -3,7 +3,18 @@
 import { z } from "zod";
 import { KEY_CHARS_MIN, SECRET_CHARS_MIN } from "./auth/keys.ts";
 import { nearMisses } from "./config/nearMisses.ts";
-import { metricsPlace, oneOf, onOff, origins, quote, secret, trust, wholeNumber, word } from "./config/readers.ts";
+import {
+  metricsPlace,
+  oneOf,
+  onOff,
+  origins,
+  publicOrigin,
+  quote,
+  secret,
+  trust,
+  wholeNumber,
+  word,
+} from "./config/readers.ts";
 import { unseenIn } from "./config/visible.ts";
 import { BOUNDS, type Bound, conflicts, type Limits } from "./limits/table.ts";
 import { LOG_LEVELS } from "./log.ts";
@@ -119,6 +130,12 @@ const SETTINGS = {
     "who may read /metrics: open, token (the API's), or a port of its own, which has nothing else but /health and /ready",
   ),
   arePagesOn: setting("PAGES", onOff(), "on", "off: serve no pages and no client for them"),
+  publicUrl: setting(
+    "PUBLIC_URL",
+    publicOrigin(),
+    "",
+    "the address that phones reach this server by, like https://party.example: for its QR codes and its start",
+  ),
   logLevel: setting("LOG_LEVEL", oneOf(LOG_LEVELS), "info", "least level logged"),
 } as const;
 

@@ -77,6 +77,18 @@ export function origins(): z.ZodType<Origins | "*"> {
   });
 }
 
+/** An origin, as browsers write it; "" where there is none [H24]. */
+export function publicOrigin(): z.ZodType<string> {
+  return z.string().transform((text, context) => {
+    const url = text === "" ? null : URL.parse(text);
+    if (text === "") return "";
+    const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+    if (isOrigin) return url.origin;
+    context.addIssue(`must be an address like https://party.example, without a path, not ${quote(text)}`);
+    return z.NEVER;
+  });
+}
+
 /** Who may say whose request it is: nobody, a number of hops, or networks [L13]. */
 export function trust(): z.ZodType<Trust> {
   return z.string().transform((set, context): Trust => {

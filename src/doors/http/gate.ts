@@ -7,7 +7,8 @@ import type { Metrics } from "../../metrics.ts";
 import { refused } from "./answer.ts";
 import { CALLS } from "./api.ts";
 import { LOGIN_PATH } from "./auth.ts";
-import { CLIENT_PATH } from "./pages.ts";
+import { CLIENT_PATH, PAGE_PATHS } from "./pages.ts";
+import { DOCTOR_PATH, HERE_PATH } from "./way.ts";
 
 export interface GateDeps {
   readonly requests: Requests;
@@ -23,7 +24,17 @@ const FREE = new Set(["/health", "/ready"]);
 /** An origin is kept as a key: longer than any that browsers write for a host name. */
 const ORIGIN_CHARS_MAX = 300;
 /** Paths that are labels as they are. */
-const FIXED = new Set(["/", "/health", "/ready", "/metrics", CLIENT_PATH, LIVE_PATH]);
+const FIXED = new Set([
+  "/",
+  "/health",
+  "/ready",
+  "/metrics",
+  CLIENT_PATH,
+  LIVE_PATH,
+  HERE_PATH,
+  DOCTOR_PATH,
+  ...PAGE_PATHS.keys(),
+]);
 const PATTERNS: readonly (readonly [label: string, pattern: RegExp])[] = [
   "/room/:code",
   "/v2/room/:code",

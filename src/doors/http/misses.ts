@@ -10,7 +10,7 @@ const FORMS: readonly (readonly [form: string, pattern: RegExp])[] = [
   ["/partyline.js", /^\/partyline\.js$/],
   ["/v2/room/:code", /^\/v2\/room\/[^/]+$/],
   ["/room/:code", /^\/room\/[^/]+$/],
-  ["/api/", /^\/api\/(auth|sessions|votes)(\/|$)/],
+  ["/api/", /^\/api\/(auth|sessions|votes|monitor|rooms|here|doctor)(\/|$)/],
 ];
 
 /** 404, with the reason where there is one. */

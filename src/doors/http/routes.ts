@@ -1,19 +1,23 @@
 // The fixed paths, matched before any path is taken for a room code. Request → Response, testable without a port.
 import { type Dialects, LIVE_PATH } from "../../dialects/index.ts";
 import type { Guesses } from "../../limits/guesses.ts";
+import { accepts } from "./accepts.ts";
 import { keptOpen, refused } from "./answer.ts";
 import { api, askerOf } from "./api.ts";
 import type { ApiDeps } from "./call.ts";
 import { isHandshake, notFound, prefixedForm, upgradeLost } from "./misses.ts";
 import { health, home, metrics, notRead, type OpsDeps, ready } from "./ops.ts";
-import { isPage, page } from "./pages.ts";
+import { isPage, page, pageAt } from "./pages.ts";
 import { type Caller, preflight, probe } from "./rooms.ts";
+import { DOCTOR_PATH, doctorFor, HERE_PATH, hereFor, type WayDeps } from "./way.ts";
 
-export interface HttpDeps extends OpsDeps, ApiDeps {
+export interface HttpDeps extends OpsDeps, ApiDeps, WayDeps {
   readonly dialects: Dialects;
   readonly guesses: Guesses;
   /** Whether pages and the client are served [H17]. */
   readonly arePagesOn: boolean;
+  /** Whether a text, as somebody types it, could be the code of a room that phones join on a page [H18]. */
+  readonly isCode: (text: string) => boolean;
 }
 
 /** Finds the path of nearly every URL without parsing it, which took a tenth of the CPU of a connection that comes and goes. */
@@ -47,10 +51,12 @@ export function route(request: Request, path: string, caller: () => Caller, deps
   }
   if (!RESERVED.test(path)) {
     if (!isPage(path)) return null;
-    return deps.arePagesOn ? only(() => page(request, path)) : notFound(path);
+    return deps.arePagesOn ? only(() => pageAt(request, path)) : notFound(path);
   }
   if (path === LIVE_PATH && wantsSocket(request)) return null;
   if (path === LIVE_PATH) return isHandshake(request) ? upgradeLost() : refused(426, "A WebSocket lives here", UPGRADE);
+  if (path === HERE_PATH) return only(() => hereFor(request, caller(), deps));
+  if (path === DOCTOR_PATH) return only(() => doctorFor(request, caller(), deps));
   if (path.startsWith("/api/")) return api(request, path, caller, deps);
   const [, base = "/", code] = PROBE.exec(path) ?? [];
   const dialect = deps.dialects.at(base);
@@ -84,9 +90,18 @@ export function pathOf({ url, headers }: Request): string | null {
 /** The answer on a path that is no fixed one, by plain HTTP. */
 export function elsewhere(request: Request, path: string, deps: HttpDeps): Answer {
   if (isHandshake(request)) return upgradeLost();
-  if (path !== "/") return notFound(path);
-  if (request.method === "GET" || request.method === "HEAD") return home(deps);
-  return notRead();
+  const isPhone = deps.arePagesOn && path !== "/" && isCodePath(path, deps);
+  if (path !== "/" && !isPhone) return notFound(path);
+  if (request.method !== "GET" && request.method !== "HEAD") return notRead();
+  if (isPhone) return page(request, "phone");
+  const isForPerson = deps.arePagesOn && accepts(request.headers.get("accept"), "text/html");
+  return isForPerson ? page(request, "home") : home(deps);
+}
+
+/** Whether it is one name, and that could be a room's code: whether there is such a room is not looked at here [H18]. */
+function isCodePath(path: string, { isCode }: HttpDeps): boolean {
+  const name = path.indexOf("/", 1) === -1 ? decoded(path.slice(1)) : null;
+  return name !== null && isCode(name);
 }
 
 /** Whether a path is answered by HTTP whatever comes there: no WebSocket ever lives at it [H7]. */

@@ -1,0 +1,2 @@
+// Stands until the page is written.
+document.documentElement.dataset.page = "home";
