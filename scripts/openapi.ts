@@ -4,6 +4,7 @@ import { version } from "../package.json";
 import { CALLS } from "../src/doors/http/api.ts";
 import type { Call } from "../src/doors/http/call.ts";
 import { Health, Problem, RoomProbe } from "../src/doors/http/schema.ts";
+import { DOCTOR_PATH, DoctorView, HERE_PATH, HereView } from "../src/doors/http/way.ts";
 
 function answer(description: string, schema: z.ZodType) {
   const { $schema: _, ...body } = z.toJSONSchema(schema, { unrepresentable: "any" });
@@ -12,6 +13,21 @@ function answer(description: string, schema: z.ZodType) {
 
 function plain(description: string) {
   return { description, content: { "text/plain": { schema: { type: "string" } } } };
+}
+
+function home() {
+  const schema = { type: "string" };
+  return {
+    description: "A short text, or the first page.",
+    content: { "text/plain": { schema }, "text/html": { schema } },
+  };
+}
+
+/** What the server's own pages ask. */
+function forPages(summary: string, gives: z.ZodType) {
+  return {
+    get: { summary: `${summary} No page of another origin may read it.`, responses: { 200: answer("Done.", gives) } },
+  };
 }
 
 /** A question whether a room is there. */
@@ -71,7 +87,7 @@ export function openApi() {
     openapi: "3.1.0",
     info: { title: "Partyline", version, license: { name: "MIT", identifier: "MIT" } },
     paths: {
-      "/": { get: { summary: "What this is, for a person.", responses: { 200: plain("A short page.") } } },
+      "/": { get: { summary: "What this is: a page for who accepts HTML, else a text.", responses: { 200: home() } } },
       "/health": { get: { summary: "Whether the process lives.", responses: { 200: answer("It does.", Health) } } },
       "/ready": {
         get: {
@@ -82,6 +98,8 @@ export function openApi() {
       "/metrics": { get: { summary: "Prometheus text.", responses: { 200: plain("The figures.") } } },
       "/room/{code}": probe("Whether a room is there. Counts as a guess when it is not."),
       "/v2/room/{code}": probe("The same for rooms of the party2 wire."),
+      [HERE_PATH]: forPages("Which addresses of this server phones can reach.", HereView),
+      [DOCTOR_PATH]: forPages("What the server sees of the request that asks.", DoctorView),
       ...apiPaths(),
     },
     components: { securitySchemes: { token: { type: "http", scheme: "bearer", bearerFormat: "JWT" } } },

@@ -46,7 +46,7 @@ const SETTINGS = {
     "ALLOWED_ORIGINS",
     origins(),
     "*",
-    "pages that may connect: * or a list of origins, by commas; `https://*.game.example` is each name below it",
+    "pages that may connect: * or a list of origins, by commas; `https://*.game.example` is each name below it; PUBLIC_URL always may",
   ),
   requireOrigin: setting(
     "REQUIRE_ORIGIN",

@@ -77,14 +77,21 @@ export function origins(): z.ZodType<Origins | "*"> {
   });
 }
 
+/** Hosts that are another machine for each who asks, or none, as URLs write them. */
+const NOBODYS_HOST = /^(?:(?:.+\.)?localhost\.?|127(?:\.\d+){3}|\[::1\]|\[::\]|0\.0\.0\.0)$/;
+
 /** An origin, as browsers write it; "" where there is none [H24]. */
 export function publicOrigin(): z.ZodType<string> {
   return z.string().transform((text, context) => {
     const url = text === "" ? null : URL.parse(text);
     if (text === "") return "";
     const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
-    if (isOrigin) return url.origin;
-    context.addIssue(`must be an address like https://party.example, without a path, not ${quote(text)}`);
+    if (isOrigin && !NOBODYS_HOST.test(url.hostname)) return url.origin;
+    context.addIssue(
+      isOrigin
+        ? `must be an address that phones reach: ${quote(url.host)} leads each of them to itself`
+        : `must be an address like https://party.example, without a path, not ${quote(text)}`,
+    );
     return z.NEVER;
   });
 }

@@ -11,7 +11,7 @@ import { refused } from "./http/answer.ts";
 import { CountedLine, SocketLine } from "./line.ts";
 
 export interface UpgradeDeps {
-  readonly config: Pick<Config, "allowedOrigins" | "requireOrigin" | "trust">;
+  readonly config: Pick<Config, OriginSettings | "trust">;
   readonly connections: Connections;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -19,6 +19,8 @@ export interface UpgradeDeps {
   /** The number of the next line of a wire that numbers its lines [R47]. */
   readonly nextNumber: () => number;
 }
+
+type OriginSettings = "allowedOrigins" | "requireOrigin" | "publicUrl";
 
 /** Characters of an Origin that are kept with a room; the rest is cut off. */
 const ORIGIN_CHARS_MAX = 256;
@@ -73,7 +75,9 @@ function copyOf(text: string, charsMax: number): string {
 }
 
 /** Whether a page of that origin may do anything here; null: a client that says none. */
-export function isAllowed(origin: string | null, config: Pick<Config, "allowedOrigins" | "requireOrigin">): boolean {
+export function isAllowed(origin: string | null, config: Pick<Config, OriginSettings>): boolean {
+  const { allowedOrigins, publicUrl } = config;
   if (origin === null) return !config.requireOrigin;
-  return config.allowedOrigins === "*" || config.allowedOrigins.has(origin);
+  // The server's own pages are at PUBLIC_URL.
+  return allowedOrigins === "*" || allowedOrigins.has(origin) || (publicUrl !== "" && origin === publicUrl);
 }

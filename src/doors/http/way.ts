@@ -4,7 +4,7 @@ import { networkInterfaces } from "node:os";
 import { z } from "zod";
 import type { Clock } from "../../clock.ts";
 import type { Config } from "../../config.ts";
-import { clientAddress } from "../../limits/address.ts";
+import { clientAddress, isTrustedProxy } from "../../limits/address.ts";
 import { type Here, here, isLoopback } from "../here.ts";
 import { json } from "./answer.ts";
 import type { Caller } from "./rooms.ts";
@@ -50,28 +50,35 @@ export interface WayDeps {
 }
 
 /** What a proxy writes into a request that it passes on. */
-const FORWARDED = ["forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip", "via"];
+const FORWARDED = [
+  "forwarded",
+  "via",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-port",
+  "x-forwarded-proto",
+].concat(["x-forwarded-server", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip", "cdn-loop"]);
 const HOST_CHARS_MAX = 300;
 
 /** Which addresses phones can reach: PUBLIC_URL for everyone, the machine's own for whoever sits at it [H24]. */
 export function hereFor(request: Request, caller: Caller, { place }: WayDeps): Response {
   const { publicUrl, host, port, contained } = place;
   const urls = publicUrl === "" ? [] : [publicUrl];
-  if (!isAtMachine(request, caller)) return json({ urls });
+  if (!isAtMachine(request, caller, contained)) return json({ urls });
   const found: Here = here({ interfaces: networkInterfaces(), host, port: port(), publicUrl, contained });
   return json(found satisfies z.infer<typeof HereView>);
 }
 
 /** What the server sees of this request [H25]. */
 export function doctorFor({ headers }: Request, caller: Caller, { place, clock, isDraining }: WayDeps): Response {
-  const address = caller.address();
+  const { trust } = place;
+  const peer = caller.peer();
   const forwarded = FORWARDED.filter((name) => headers.has(name));
-  const direct = clientAddress(caller.peer(), null, { by: "nobody" });
-  const isNamed = place.trust.by === "hops" || (place.trust.by === "networks" && address !== direct);
-  const proxy = forwarded.length === 0 ? "none" : isNamed ? "named" : "unnamed";
+  const proxy = forwarded.length === 0 ? "none" : isTrustedProxy(peer, trust) ? "named" : "unnamed";
   return json({
     at: Math.round(clock.wall()),
-    address,
+    // Not the caller's: what counts a page that does not belong here is no address.
+    address: clientAddress(peer, headers.get("x-forwarded-for"), trust),
     proxy,
     forwarded,
     host: (headers.get("host") ?? "").slice(0, HOST_CHARS_MAX),
@@ -81,11 +88,16 @@ export function doctorFor({ headers }: Request, caller: Caller, { place, clock, 
   } satisfies z.infer<typeof DoctorView>);
 }
 
-/** Whether it comes from this very machine, by a name that only this machine has: a page elsewhere could be behind any other. */
-function isAtMachine({ headers }: Request, caller: Caller): boolean {
+/**
+ * Whether it comes from this very machine, by a name that only this machine has: a page elsewhere could be behind any other.
+ * @param contained in a container the peer is a gateway, whoever asks: the name alone must do, and no address is told there
+ */
+function isAtMachine({ headers }: Request, caller: Caller, contained: boolean): boolean {
   if (FORWARDED.some((name) => headers.has(name))) return false;
+  // nginx and the proxies of Node write `close` or `upgrade`, and by default nothing else that gives them away; browsers write `keep-alive`.
+  if (!/^(keep-alive)?$/i.test(headers.get("connection") ?? "")) return false;
   const site = headers.get("sec-fetch-site");
   if (site !== null && site !== "same-origin" && site !== "none") return false;
   const name = (headers.get("host") ?? "").replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
-  return isLoopback(caller.peer()) && isLoopback(name);
+  return isLoopback(name) && (contained || isLoopback(caller.peer()));
 }
