@@ -175,7 +175,8 @@ export function serve(
   };
   const gate = { requests, metricsFor: config.metrics, isAllowed: (origin: string) => isAllowed(origin, config) };
   const codes = Codes.capitals(config.roomCodeLength);
-  const pages = { arePagesOn: config.arePagesOn, isCode: (text: string) => codes.isCode(codes.read(text)) };
+  const codeIn = (text: string) => (codes.isCode(codes.read(text)) ? codes.read(text) : null);
+  const pages = { arePagesOn: config.arePagesOn, codeIn };
   const place = { ...config, port: () => server.port ?? config.port, contained: isContained() };
   const http = { ...shared, ...figures, ...api, ...gate, ...pages, place, guesses };
   let lastNumber = -1;
@@ -205,7 +206,9 @@ export function serve(
   /** All that is listened on; of these the servers speak WebSocket. */
   const ports: { stop(isAtOnce: boolean): Promise<void> }[] = [server];
   const { sessionserverPort, metrics: metricsFor } = config;
-  if (sessionserverPort > 0) servers.push(beside(() => listen(sessionserverPort, () => sessionserver, deps)));
+  // No page could speak to the port that it came from there.
+  const pageless = { ...deps, http: { ...http, arePagesOn: false } };
+  if (sessionserverPort > 0) servers.push(beside(() => listen(sessionserverPort, () => sessionserver, pageless)));
   if (typeof metricsFor === "number") beside(() => listenForFigures(metricsFor, deps));
   outlet.servers = servers;
   // The rooms are restored once the port is ours, since a start on a taken port would use the snapshot up; and in the same turn, so

@@ -60,7 +60,7 @@ export function listen(port: number, dialectAt: (path: string) => Dialect | null
       proxies.note(request);
       const path = pathOf(request);
       const isUpgrade = path !== null && wantsSocket(request) && !isFixed(path);
-      const label = labelFor(path, isUpgrade);
+      const label = labelFor(path, isUpgrade, http);
       const answer = isUpgrade ? upgraded(request, server, path) : asked(request, server, path);
       if (answer instanceof Promise) return answer.then((late) => sealed(late, label, metrics));
       if (answer !== undefined) return sealed(answer, label, metrics);

@@ -7,7 +7,7 @@ import type { Metrics } from "../../metrics.ts";
 import { refused } from "./answer.ts";
 import { CALLS } from "./api.ts";
 import { LOGIN_PATH } from "./auth.ts";
-import { CLIENT_PATH, PAGE_PATHS } from "./pages.ts";
+import { CLIENT_PATH, codeAt, PAGE_PATHS, type PhonePaths } from "./pages.ts";
 import { DOCTOR_PATH, HERE_PATH } from "./way.ts";
 
 export interface GateDeps {
@@ -46,6 +46,8 @@ const PATTERNS: readonly (readonly [label: string, pattern: RegExp])[] = [
     new RegExp(`^${path.replaceAll(/:(\w*[iI]d)/g, "\\d{1,15}").replaceAll(/:(code|asset)/g, "[^/]+")}$`),
   ]);
 
+/** The label of the phone's page, at whatever code. */
+const PHONES = "/:code";
 /** The label of every other path. */
 export const OTHER = "other";
 const CORS = { "access-control-allow-origin": "*" };
@@ -87,9 +89,12 @@ export function sealed(answer: Response, label: string, metrics: Metrics): Respo
 }
 
 /** A WebSocket's requests are told apart from those on the same path. */
-export function labelFor(path: string | null, isSocket: boolean): string {
+export function labelFor(path: string | null, isSocket: boolean, phones: PhonePaths): string {
   if (isSocket) return "websocket";
-  return path === null ? OTHER : labelOf(path);
+  if (path === null) return OTHER;
+  const label = labelOf(path);
+  // Whatever could be a code is one label: a stranger can write all of them [H3].
+  return label === OTHER && phones.arePagesOn && codeAt(path, phones) !== null ? PHONES : label;
 }
 
 /** The path of a request as a label of a figure: always one of a table of our own, whatever the stranger asked for. */

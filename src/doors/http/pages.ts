@@ -1,7 +1,7 @@
 // Serves what a browser takes from this server: pages and the client, as they were built and committed. Everything of it stands in
 // assets.json; nothing is bundled here, and nothing is read from a disk. Knows no room: a page is the same for all of them.
 import assets from "../../../pages/built/assets.json";
-import { accepts } from "./accepts.ts";
+import { weightOf } from "./accepts.ts";
 import { notFound } from "./misses.ts";
 
 /** As scripts/pages.ts makes it. */
@@ -39,20 +39,45 @@ export function isPage(path: string): boolean {
   return path === CLIENT_PATH || path.startsWith(ASSETS_PATH) || PAGE_PATHS.has(path);
 }
 
+/** What says which paths are the phone's page. */
+export interface PhonePaths {
+  /** Whether pages and the client are served [H17]. */
+  readonly arePagesOn: boolean;
+  /** The code that a text is, as somebody types it, for a room that phones join on a page; null: it could be none [H18]. */
+  readonly codeIn: (text: string) => string | null;
+}
+
+/** The code that a path is, where it is one: whether there is such a room is not looked at here [H18]. */
+export function codeAt(path: string, { codeIn }: PhonePaths): string | null {
+  const name = decoded(path.slice(1));
+  return name === null ? null : codeIn(name);
+}
+
+/** A part of a path as what it stands for; null where it is no UTF-8. */
+export function decoded(component: string): string | null {
+  try {
+    return decodeURIComponent(component);
+  } catch {
+    return null;
+  }
+}
+
 /** The page or asset at this path [H16][H18]. */
 export function pageAt(request: Request, path: string): Response {
   const name = PAGE_PATHS.get(path);
   return name === undefined ? asset(request, path) : page(request, name);
 }
 
-/** A page, packed where the browser takes that, or 304 where it has it already. */
-export function page(request: Request, name: PageName): Response {
+/**
+ * A page, packed where the browser takes that, or 304 where it has it already.
+ * @param vary what else its path answers by, for caches
+ */
+export function page(request: Request, name: PageName, vary = ""): Response {
   const found = BY_PATH.get(`${name}.html`);
   if (found === undefined) throw new Error(`no page ${name} was built`);
   return answered(request, found, {
     "cache-control": ASK_AGAIN,
-    // At `/` others than browsers are answered with a text.
-    vary: "accept, accept-encoding",
+    vary: `${vary}accept-encoding`,
     "content-security-policy": policyFor(request.headers.get("host")),
     "referrer-policy": "no-referrer",
   });
@@ -77,12 +102,12 @@ function answered({ headers }: Request, asset: Asset, own: Readonly<Record<strin
   const fixed = { ...own, etag };
   if (hasAlready(headers.get("if-none-match"), etag)) return new Response(null, { status: 304, headers: fixed });
   const whole = { ...fixed, "content-type": type };
-  if (!accepts(headers.get("accept-encoding"), "gzip", "*")) return new Response(text, { headers: whole });
+  if (weightOf(headers.get("accept-encoding"), "gzip", "*") === 0) return new Response(text, { headers: whole });
   return new Response(packed(asset), { headers: { ...whole, "content-encoding": "gzip" } });
 }
 
-/** A name or an address with a port: only such a Host is repeated to a browser. */
-const PLAIN_HOST = /^(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
+/** A name or an IPv4 address, with a port: only such a Host is repeated. One of IPv6 no policy can name, and browsers log an error over it. */
+const PLAIN_HOST = /^[a-z0-9.-]{1,253}(?::\d{1,5})?$/i;
 
 /**
  * What a page may do: load and call what comes from here and nothing else, and make no script out of a text [H19].

@@ -1,23 +1,19 @@
 // The fixed paths, matched before any path is taken for a room code. Request → Response, testable without a port.
 import { type Dialects, LIVE_PATH } from "../../dialects/index.ts";
 import type { Guesses } from "../../limits/guesses.ts";
-import { accepts } from "./accepts.ts";
+import { wantsPage } from "./accepts.ts";
 import { keptOpen, refused } from "./answer.ts";
 import { api, askerOf } from "./api.ts";
 import type { ApiDeps } from "./call.ts";
 import { isHandshake, notFound, prefixedForm, upgradeLost } from "./misses.ts";
 import { health, home, metrics, notRead, type OpsDeps, ready } from "./ops.ts";
-import { isPage, page, pageAt } from "./pages.ts";
+import { codeAt, decoded, isPage, type PhonePaths, page, pageAt } from "./pages.ts";
 import { type Caller, preflight, probe } from "./rooms.ts";
 import { DOCTOR_PATH, doctorFor, HERE_PATH, hereFor, type WayDeps } from "./way.ts";
 
-export interface HttpDeps extends OpsDeps, ApiDeps, WayDeps {
+export interface HttpDeps extends OpsDeps, ApiDeps, WayDeps, PhonePaths {
   readonly dialects: Dialects;
   readonly guesses: Guesses;
-  /** Whether pages and the client are served [H17]. */
-  readonly arePagesOn: boolean;
-  /** Whether a text, as somebody types it, could be the code of a room that phones join on a page [H18]. */
-  readonly isCode: (text: string) => boolean;
 }
 
 /** Finds the path of nearly every URL without parsing it, which took a tenth of the CPU of a connection that comes and goes. */
@@ -90,18 +86,15 @@ export function pathOf({ url, headers }: Request): string | null {
 /** The answer on a path that is no fixed one, by plain HTTP. */
 export function elsewhere(request: Request, path: string, deps: HttpDeps): Answer {
   if (isHandshake(request)) return upgradeLost();
-  const isPhone = deps.arePagesOn && path !== "/" && isCodePath(path, deps);
+  const isPhone = deps.arePagesOn && codeAt(path, deps) !== null;
   if (path !== "/" && !isPhone) return notFound(path);
   if (request.method !== "GET" && request.method !== "HEAD") return notRead();
   if (isPhone) return page(request, "phone");
-  const isForPerson = deps.arePagesOn && accepts(request.headers.get("accept"), "text/html");
-  return isForPerson ? page(request, "home") : home(deps);
-}
-
-/** Whether it is one name, and that could be a room's code: whether there is such a room is not looked at here [H18]. */
-function isCodePath(path: string, { isCode }: HttpDeps): boolean {
-  const name = path.indexOf("/", 1) === -1 ? decoded(path.slice(1)) : null;
-  return name !== null && isCode(name);
+  if (!deps.arePagesOn) return home(deps);
+  if (wantsPage(request)) return page(request, "home", "accept, ");
+  const forPrograms = home(deps);
+  forPrograms.headers.set("vary", "accept");
+  return forPrograms;
 }
 
 /** Whether a path is answered by HTTP whatever comes there: no WebSocket ever lives at it [H7]. */
@@ -117,12 +110,4 @@ export function misdirected(path: string): Response | null {
 /** Whether the request wants to become a WebSocket. */
 export function wantsSocket(request: Request): boolean {
   return request.headers.get("upgrade")?.toLowerCase() === "websocket";
-}
-
-function decoded(component: string): string | null {
-  try {
-    return decodeURIComponent(component);
-  } catch {
-    return null;
-  }
 }
