@@ -5,6 +5,7 @@ import { accepts } from "./accepts.ts";
 import { keptOpen, refused } from "./answer.ts";
 import { api, askerOf } from "./api.ts";
 import type { ApiDeps } from "./call.ts";
+import type { Files } from "./files.ts";
 import { isHandshake, notFound, prefixedForm, upgradeLost } from "./misses.ts";
 import { health, home, metrics, notRead, type OpsDeps, ready } from "./ops.ts";
 import { isPage, page, pageAt } from "./pages.ts";
@@ -16,8 +17,10 @@ export interface HttpDeps extends OpsDeps, ApiDeps, WayDeps {
   readonly guesses: Guesses;
   /** Whether pages and the client are served [H17]. */
   readonly arePagesOn: boolean;
-  /** Whether a text, as somebody types it, could be the code of a room that phones join on a page [H18]. */
-  readonly isCode: (text: string) => boolean;
+  /** The code that a text is, as somebody types it, for a room that phones join on a page; null: it could be none [H18]. */
+  readonly codeIn: (text: string) => string | null;
+  /** Files of the host's own game; null: there are none [H20]. */
+  readonly files: Files | null;
 }
 
 /** Finds the path of nearly every URL without parsing it, which took a tenth of the CPU of a connection that comes and goes. */
@@ -37,9 +40,7 @@ const PROBE = /^(\/v2)?\/room\/([^/]+)$/;
  * @param path the URL's path, still percent-encoded
  */
 export function route(request: Request, path: string, caller: () => Caller, deps: HttpDeps): Answer | null {
-  const { method } = request;
-  const isRead = method === "GET" || method === "HEAD";
-  const only = (answer: () => Answer) => (isRead ? answer() : notRead());
+  const only = (answer: () => Answer) => (isRead(request) ? answer() : notRead());
   switch (path) {
     case "/health":
       return only(health);
@@ -63,7 +64,7 @@ export function route(request: Request, path: string, caller: () => Caller, deps
   if (code === undefined || dialect === null) return notFound(path);
   const name = decoded(code);
   if (name === null) return refused(400, "Malformed path");
-  if (method === "OPTIONS") return preflight();
+  if (request.method === "OPTIONS") return preflight();
   return only(() => probe({ code: name, dialect, caller: caller() }, deps));
 }
 
@@ -90,18 +91,34 @@ export function pathOf({ url, headers }: Request): string | null {
 /** The answer on a path that is no fixed one, by plain HTTP. */
 export function elsewhere(request: Request, path: string, deps: HttpDeps): Answer {
   if (isHandshake(request)) return upgradeLost();
-  const isPhone = deps.arePagesOn && path !== "/" && isCodePath(path, deps);
+  return deps.files === null ? ours(request, path, deps) : hosted(request, path, deps.files, deps);
+}
+
+/** What the host's folder has for a path, before anything of ours [H20][H22]. */
+async function hosted(request: Request, path: string, files: Files, deps: HttpDeps): Promise<Response> {
+  const file = await files.at(request, path);
+  if (file !== null) return file;
+  const code = isRead(request) ? codeAt(path, deps) : null;
+  return (code === null ? null : await files.phone(request, code)) ?? ours(request, path, deps);
+}
+
+function ours(request: Request, path: string, deps: HttpDeps): Answer {
+  const isPhone = deps.arePagesOn && codeAt(path, deps) !== null;
   if (path !== "/" && !isPhone) return notFound(path);
-  if (request.method !== "GET" && request.method !== "HEAD") return notRead();
+  if (!isRead(request)) return notRead();
   if (isPhone) return page(request, "phone");
   const isForPerson = deps.arePagesOn && accepts(request.headers.get("accept"), "text/html");
   return isForPerson ? page(request, "home") : home(deps);
 }
 
-/** Whether it is one name, and that could be a room's code: whether there is such a room is not looked at here [H18]. */
-function isCodePath(path: string, { isCode }: HttpDeps): boolean {
+/** The code that a path is, where it is one name: whether there is such a room is not looked at here [H18]. */
+function codeAt(path: string, { codeIn }: HttpDeps): string | null {
   const name = path.indexOf("/", 1) === -1 ? decoded(path.slice(1)) : null;
-  return name !== null && isCode(name);
+  return name === null ? null : codeIn(name);
+}
+
+function isRead({ method }: Request): boolean {
+  return method === "GET" || method === "HEAD";
 }
 
 /** Whether a path is answered by HTTP whatever comes there: no WebSocket ever lives at it [H7]. */
