@@ -1,6 +1,6 @@
 // Files of the host's own game, out of one folder. Request → Response: which file a path means, that it is one of those that may be seen, and
 // whether the browser has it already; Bun sends it, a range of it too, without holding it in memory. Knows no room and no page of ours.
-import { realpath, stat } from "node:fs/promises";
+import { lstat, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { wayDown } from "../../config/folders.ts";
 import { accepts } from "./accepts.ts";
@@ -98,11 +98,9 @@ export class Files {
   async #guarded(look: () => Promise<Response | null>): Promise<Response | null> {
     if (this.pending() > PENDING_MAX) return busy();
     try {
-      return await look();
+      return await unlessMissing(look);
     } catch (error) {
-      const { code = "" } = error as NodeJS.ErrnoException;
-      if (NOWHERE.has(code)) return null;
-      const refusal = refusalFor(code);
+      const refusal = refusalFor((error as NodeJS.ErrnoException).code ?? "");
       if (refusal === null) throw error;
       return refusal;
     }
@@ -122,19 +120,14 @@ export class Files {
 
   /** The plain file at this place; null: there is none. */
   async #file(names: readonly string[]): Promise<Found | null> {
-    try {
-      const found = await this.#find(names);
-      return found?.kind === "file" ? found : null;
-    } catch (error) {
-      if (NOWHERE.has((error as NodeJS.ErrnoException).code ?? "")) return null;
-      throw error;
-    }
+    const found = await unlessMissing(() => this.#find(names));
+    return found?.kind === "file" ? found : null;
   }
 
   async #answer({ headers }: Request, plain: Found, names: readonly string[]): Promise<Response> {
     // By the name that was asked for: a link may lead to one that tells nothing.
     const type = typeOf(names.at(-1) ?? "");
-    const { file, coding } = await this.#packed(headers, plain, names, type);
+    const { file, coding } = await packed(headers, plain, type);
     const etag = `"${file.changedNs.toString(36)}-${file.size.toString(36)}${coding === null ? "" : `-${coding}`}"`;
     const changed = new Date(Number(file.changedNs / 1_000_000n));
     const fixed = {
@@ -150,21 +143,30 @@ export class Files {
     if (!headers.has("range")) answer.headers.set("accept-ranges", "bytes");
     return answer;
   }
+}
 
-  /** What is sent in the place of a file: one that was packed beforehand, unless the file has changed since. */
-  async #packed(
-    headers: Headers,
-    plain: Found,
-    names: readonly string[],
-    type: string,
-  ): Promise<{ file: Found; coding: string | null }> {
-    const accepted = headers.get("accept-encoding");
-    for (const { coding, ending } of IS_PACKED.test(type) ? [] : PACKED) {
-      if (!accepts(accepted, coding)) continue;
-      const file = await this.#file([...names.slice(0, -1), `${names.at(-1)}${ending}`]);
-      if (file !== null && file.changedNs >= plain.changedNs) return { file, coding };
+/** What is sent in the place of a file: one that was packed beforehand, unless the file has changed since. */
+async function packed(headers: Headers, plain: Found, type: string): Promise<{ file: Found; coding: string | null }> {
+  const accepted = headers.get("accept-encoding");
+  for (const { coding, ending } of IS_PACKED.test(type) ? [] : PACKED) {
+    if (!accepts(accepted, coding)) continue;
+    // Beside where the file really is, which may be seen; itself no link, so that one look is enough.
+    const path = plain.path + ending;
+    const stats = await unlessMissing(() => lstat(path, { bigint: true }));
+    if (stats?.isFile() && stats.mtimeNs >= plain.changedNs) {
+      return { file: { path, kind: "file", size: stats.size, changedNs: stats.mtimeNs }, coding };
     }
-    return { file: plain, coding: null };
+  }
+  return { file: plain, coding: null };
+}
+
+/** What a look at the disk finds; null where there is nothing. @throws all else that the disk says */
+async function unlessMissing<T>(look: () => Promise<T>): Promise<T | null> {
+  try {
+    return await look();
+  } catch (error) {
+    if (NOWHERE.has((error as NodeJS.ErrnoException).code ?? "")) return null;
+    throw error;
   }
 }
 
