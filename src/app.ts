@@ -17,6 +17,7 @@ import { SocketFanout } from "./doors/fanout.ts";
 import { Faults } from "./doors/faults.ts";
 import { Gc } from "./doors/gc.ts";
 import { isContained } from "./doors/here.ts";
+import { Files } from "./doors/http/files.ts";
 import { Intake } from "./doors/intake.ts";
 import type { SocketLine } from "./doors/line.ts";
 import { listen, listenForFigures } from "./doors/listen.ts";
@@ -176,7 +177,8 @@ export function serve(
   const gate = { requests, metricsFor: config.metrics, isAllowed: (origin: string) => isAllowed(origin, config) };
   const codes = Codes.capitals(config.roomCodeLength);
   const codeIn = (text: string) => (codes.isCode(codes.read(text)) ? codes.read(text) : null);
-  const pages = { arePagesOn: config.arePagesOn, codeIn };
+  const files = config.publicDir === "" ? null : new Files(config.publicDir, pending);
+  const pages = { arePagesOn: config.arePagesOn, codeIn, files };
   const place = { ...config, port: () => server.port ?? config.port, contained: isContained() };
   const http = { ...shared, ...figures, ...api, ...gate, ...pages, place, guesses };
   let lastNumber = -1;
@@ -251,10 +253,12 @@ export function serve(
   function connectionsByKind(): Iterable<readonly [string, number]> {
     const counts = new Map([...dialects.byName.keys()].map((name) => [name, 0]));
     for (const { dialect } of liveness.lines()) counts.set(dialect.name, (counts.get(dialect.name) ?? 0) + 1);
-    return counts.set(
-      "http",
-      servers.reduce((sum, { pendingRequests }) => sum + pendingRequests, 0),
-    );
+    return counts.set("http", pending());
+  }
+
+  /** Requests that are being answered. */
+  function pending(): number {
+    return servers.reduce((sum, { pendingRequests }) => sum + pendingRequests, 0);
   }
 
   async function stop(): Promise<void> {

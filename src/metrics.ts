@@ -36,6 +36,7 @@ export const BUCKETS = [
   "http_token",
   "http_login",
   "http_foreign",
+  "http_files",
   "connects",
   "lines",
   "server",

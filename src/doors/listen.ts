@@ -68,8 +68,9 @@ export function listen(port: number, dialectAt: (path: string) => Dialect | null
       return undefined;
     },
     error(error) {
-      faults.caught(error, "a request");
-      return sealed(refused(500, "Internal error"), OTHER, metrics);
+      const failed = http.files?.failed(error) ?? null;
+      if (failed === null) faults.caught(error, "a request");
+      return sealed(failed ?? refused(500, "Internal error"), OTHER, metrics);
     },
     websocket: sockets,
   });

@@ -41,12 +41,14 @@ describe("the bucket of an address", () => {
   test("[H11] a hundred requests at once, then 429 with when to come back, then twenty a second", async () => {
     const { server, clock } = stage(DEFAULT);
     const statuses = async (count: number) => {
-      const answers = await Promise.all(range(0, count).map((n) => fetch(`${server.http}/${n % 2 ? "nowhere" : ""}`)));
+      const answers = await Promise.all(
+        range(0, count).map((n) => fetch(`${server.http}/${n % 2 ? "api/nowhere" : "metrics"}`)),
+      );
       return answers.filter(({ status }) => status === 429).length;
     };
     expect(await statuses(99)).toBe(0);
     expect(await statuses(1)).toBe(0);
-    const dry = await fetch(`${server.http}/`);
+    const dry = await fetch(`${server.http}/metrics`);
     expect([dry.status, await dry.json(), dry.headers.get("retry-after")]).toEqual([
       429,
       { error: "Too many requests" },

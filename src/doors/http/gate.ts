@@ -21,6 +21,8 @@ export interface GateDeps {
 
 /** A load balancer asks these, they cost next to nothing, and whoever floods must not make the server look dead. */
 const FREE = new Set(["/health", "/ready"]);
+/** All else, as far as it is only read, is for browsers: pages, what they load, files of the host's game [H23]. */
+const FOR_PROGRAMS = /^\/(api|room|v2\/room|metrics)(\/|$)/;
 /** An origin is kept as a key: longer than any that browsers write for a host name. */
 const ORIGIN_CHARS_MAX = 300;
 /** Paths that are labels as they are. */
@@ -65,6 +67,7 @@ export function toll(request: Request, path: string, address: () => string, deps
 
 function payer({ method, headers }: Request, path: string, { metricsFor }: GateDeps): Asked["by"] {
   if (path === LOGIN_PATH && method === "POST") return "login";
+  if ((method === "GET" || method === "HEAD") && !FOR_PROGRAMS.test(path)) return "browser";
   // Where nobody looks at a token, it is none.
   const isLookedAt = path.startsWith("/api/") || (path === "/metrics" && metricsFor === "token");
   return isLookedAt && headers.has("authorization") ? "token" : "stranger";

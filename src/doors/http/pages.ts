@@ -138,7 +138,7 @@ function packed({ hash, text }: Asset): Uint8Array<ArrayBuffer> {
 }
 
 /** Whether one of the tags that the browser has is this one; strong or weak makes no difference to a reader. */
-function hasAlready(tags: string | null, etag: string): boolean {
+export function hasAlready(tags: string | null, etag: string): boolean {
   if (tags === null) return false;
   if (tags.trim() === "*") return true;
   return tags.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag.replace(/^W\//, ""));

@@ -5,6 +5,7 @@ import { wantsPage } from "./accepts.ts";
 import { keptOpen, refused } from "./answer.ts";
 import { api, askerOf } from "./api.ts";
 import type { ApiDeps } from "./call.ts";
+import type { Files } from "./files.ts";
 import { isHandshake, notFound, prefixedForm, upgradeLost } from "./misses.ts";
 import { health, home, metrics, notRead, type OpsDeps, ready } from "./ops.ts";
 import { codeAt, decoded, isPage, type PhonePaths, page, pageAt } from "./pages.ts";
@@ -14,6 +15,8 @@ import { DOCTOR_PATH, doctorFor, HERE_PATH, hereFor, type WayDeps } from "./way.
 export interface HttpDeps extends OpsDeps, ApiDeps, WayDeps, PhonePaths {
   readonly dialects: Dialects;
   readonly guesses: Guesses;
+  /** Files of the host's own game; null: there are none [H20]. */
+  readonly files: Files | null;
 }
 
 /** Finds the path of nearly every URL without parsing it, which took a tenth of the CPU of a connection that comes and goes. */
@@ -33,9 +36,7 @@ const PROBE = /^(\/v2)?\/room\/([^/]+)$/;
  * @param path the URL's path, still percent-encoded
  */
 export function route(request: Request, path: string, caller: () => Caller, deps: HttpDeps): Answer | null {
-  const { method } = request;
-  const isRead = method === "GET" || method === "HEAD";
-  const only = (answer: () => Answer) => (isRead ? answer() : notRead());
+  const only = (answer: () => Answer) => (isRead(request) ? answer() : notRead());
   switch (path) {
     case "/health":
       return only(health);
@@ -59,7 +60,7 @@ export function route(request: Request, path: string, caller: () => Caller, deps
   if (code === undefined || dialect === null) return notFound(path);
   const name = decoded(code);
   if (name === null) return refused(400, "Malformed path");
-  if (method === "OPTIONS") return preflight();
+  if (request.method === "OPTIONS") return preflight();
   return only(() => probe({ code: name, dialect, caller: caller() }, deps));
 }
 
@@ -86,15 +87,31 @@ export function pathOf({ url, headers }: Request): string | null {
 /** The answer on a path that is no fixed one, by plain HTTP. */
 export function elsewhere(request: Request, path: string, deps: HttpDeps): Answer {
   if (isHandshake(request)) return upgradeLost();
+  return deps.files === null ? ours(request, path, deps) : hosted(request, path, deps.files, deps);
+}
+
+/** What the host's folder has for a path, before anything of ours [H20][H22]. */
+async function hosted(request: Request, path: string, files: Files, deps: HttpDeps): Promise<Response> {
+  const file = await files.at(request, path);
+  if (file !== null) return file;
+  const code = isRead(request) ? codeAt(path, deps) : null;
+  return (code === null ? null : await files.phone(request, code)) ?? ours(request, path, deps);
+}
+
+function ours(request: Request, path: string, deps: HttpDeps): Answer {
   const isPhone = deps.arePagesOn && codeAt(path, deps) !== null;
   if (path !== "/" && !isPhone) return notFound(path);
-  if (request.method !== "GET" && request.method !== "HEAD") return notRead();
+  if (!isRead(request)) return notRead();
   if (isPhone) return page(request, "phone");
   if (!deps.arePagesOn) return home(deps);
   if (wantsPage(request)) return page(request, "home", "accept, ");
   const forPrograms = home(deps);
   forPrograms.headers.set("vary", "accept");
   return forPrograms;
+}
+
+function isRead({ method }: Request): boolean {
+  return method === "GET" || method === "HEAD";
 }
 
 /** Whether a path is answered by HTTP whatever comes there: no WebSocket ever lives at it [H7]. */
