@@ -164,17 +164,18 @@ export function serve(
     () => Bun.gc(true),
   );
 
+  const isOfHouse = (headers: Headers) => isAllowed(headers.get("origin"), headers.get("host"), config);
   const requests = new Requests(limits.requestsPerSecond);
   const shared = { metrics, dialects, isDraining: () => isDraining };
   const figures = { lines: () => liveness.size, rooms: () => rooms.size };
   const api = {
     ...{ sessions, store, roomsOpen: rooms, tokens, logins, clock },
     isAdminKey: (key: string) => isSameKey(key, adminKey),
-    mayWrite: (origin: string | null) => origin === null || isAllowed(origin, config),
+    mayWrite: ({ headers }: Request) => !headers.has("origin") || isOfHouse(headers),
     badToken: (address: string) => requests.badToken(address, clock.now()),
     log,
   };
-  const gate = { requests, metricsFor: config.metrics, isAllowed: (origin: string) => isAllowed(origin, config) };
+  const gate = { requests, metricsFor: config.metrics, isOfHouse };
   const codes = Codes.capitals(config.roomCodeLength);
   const codeIn = (text: string) => (codes.isCode(codes.read(text)) ? codes.read(text) : null);
   const files = config.publicDir === "" ? null : new Files(config.publicDir, pending);

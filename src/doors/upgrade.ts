@@ -49,7 +49,7 @@ export function upgrade(
   // No subprotocol is spoken here, and Bun would echo the first one as agreed [H6]. A header without any offers none.
   if ((request.headers.get("sec-websocket-protocol") ?? "").trim() !== "") return refused(400, "Unknown subprotocol");
   const origin = request.headers.get("origin");
-  if (!isAllowed(origin, config)) return refused(403, "Origin not allowed");
+  if (!isAllowed(origin, request.headers.get("host"), config)) return refused(403, "Origin not allowed");
 
   const now = clock.now();
   const admission = connections.admit(addressOf(request, server, config.trust), now);
@@ -74,10 +74,19 @@ function copyOf(text: string, charsMax: number): string {
   return Buffer.from(text.slice(0, charsMax)).toString();
 }
 
-/** Whether a page of that origin may do anything here; null: a client that says none. */
-export function isAllowed(origin: string | null, config: Pick<Config, OriginSettings>): boolean {
+/** A Host that no other server's page can have, since no name leads to it: an address, or the machine itself. */
+const NAMELESS_HOST = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\]|localhost)(?::\d{1,5})?$/i;
+
+/**
+ * Whether a page of that origin may do anything here [L14].
+ * @param origin null: a client that says none
+ * @param host the Host of its request: the server's own pages are there, or at PUBLIC_URL
+ */
+export function isAllowed(origin: string | null, host: string | null, config: Pick<Config, OriginSettings>): boolean {
   const { allowedOrigins, publicUrl } = config;
   if (origin === null) return !config.requireOrigin;
-  // The server's own pages are at PUBLIC_URL.
-  return allowedOrigins === "*" || allowedOrigins.has(origin) || (publicUrl !== "" && origin === publicUrl);
+  if (allowedOrigins === "*" || allowedOrigins.has(origin)) return true;
+  if (publicUrl !== "" && origin === publicUrl) return true;
+  // By its name alone it could be anybody's page: whoever owns a name can have it lead here (DNS rebinding).
+  return host !== null && NAMELESS_HOST.test(host) && /^https?:\/\//.test(origin) && origin.endsWith(`//${host}`);
 }

@@ -55,7 +55,7 @@ async function carryOut(
   caller: () => Caller,
   deps: ApiDeps,
 ): Promise<Response> {
-  if (call.method !== "GET" && !deps.mayWrite(request.headers.get("origin"))) return refused(403, "Origin not allowed");
+  if (call.method !== "GET" && !deps.mayWrite(request)) return refused(403, "Origin not allowed");
   const asker = await askerOf(request, caller, deps);
   if (call.needsToken && asker instanceof Response) return asker;
   const pass = asker instanceof Response ? null : asker;

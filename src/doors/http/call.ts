@@ -32,8 +32,8 @@ export interface ApiDeps {
   readonly metrics: Metrics;
   /** Somebody at that address has shown a token that is none. */
   readonly badToken: (address: string) => void;
-  /** Whether a page of that origin may change anything. */
-  readonly mayWrite: (origin: string | null) => boolean;
+  /** Whether who asks, a page or no page, may change anything. */
+  readonly mayWrite: (request: Request) => boolean;
 }
 
 /** What a call is given. */

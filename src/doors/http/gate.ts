@@ -15,8 +15,8 @@ export interface GateDeps {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly metricsFor: "open" | "token" | number;
-  /** Whether a page of that origin may do anything here. */
-  readonly isAllowed: (origin: string) => boolean;
+  /** Whether the page that these headers name may do anything here. */
+  readonly isOfHouse: (headers: Headers) => boolean;
 }
 
 /** A load balancer asks these, they cost next to nothing, and whoever floods must not make the server look dead. */
@@ -58,8 +58,9 @@ const CORS = { "access-control-allow-origin": "*" };
 export function toll(request: Request, path: string, address: () => string, deps: GateDeps): Response | null {
   if (FREE.has(path)) return null;
   const { requests, metrics, clock } = deps;
-  const foreign = foreignPage(request, deps);
-  const dry = requests.take({ address: address(), by: payer(request, path, deps), foreign }, clock.now());
+  const by = payer(request, path, deps);
+  const foreign = by === "browser" && isLinkFollowed(request) ? null : foreignPage(request, deps);
+  const dry = requests.take({ address: address(), by, foreign }, clock.now());
   if (dry === null) return null;
   metrics.limited(dry.bucket);
   return refused(429, "Too many requests", { ...CORS, "retry-after": String(Math.ceil(dry.retryAfterMs / 1000)) });
@@ -74,12 +75,17 @@ function payer({ method, headers }: Request, path: string, { metricsFor }: GateD
 }
 
 /** The page behind a request that does not belong here: its origin, or "" where the browser does not say which; null: none. */
-export function foreignPage({ headers }: Request, { isAllowed }: Pick<GateDeps, "isAllowed">): string | null {
+export function foreignPage({ headers }: Request, { isOfHouse }: Pick<GateDeps, "isOfHouse">): string | null {
   const origin = headers.get("origin");
-  // An image, a link: a browser says no Origin with it, but that another site asked for it.
+  // An image: a browser says no Origin with it, but that another site asked for it.
   if (origin === null) return headers.get("sec-fetch-site") === "cross-site" ? "" : null;
   // A copy: a slice would keep all the headers that it was cut from.
-  return isAllowed(origin) ? null : Buffer.from(origin.slice(0, ORIGIN_CHARS_MAX)).toString();
+  return isOfHouse(headers) ? null : Buffer.from(origin.slice(0, ORIGIN_CHARS_MAX)).toString();
+}
+
+/** Whether a person came by a link of another site, as from a chat: the page is for him, and not for that site [H23]. */
+function isLinkFollowed({ headers }: Request): boolean {
+  return headers.get("sec-fetch-mode") === "navigate" && headers.get("sec-fetch-dest") === "document";
 }
 
 /** The answer as it leaves. @param label which kind of path it was of, for the figures */
