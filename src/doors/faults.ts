@@ -1,7 +1,7 @@
 // The fault wall: where a throw from inside ends up. It is a bug; it is logged once and counted, and the line it happened on is
 // closed, because nobody knows what became of its request. Every other room plays on [L1].
 import type { Log } from "../log.ts";
-import type { Counts } from "../metrics.ts";
+import type { Counts } from "../metrics/tally.ts";
 import type { Socket } from "./line.ts";
 
 const INTERNAL_ERROR = 1011;

@@ -6,7 +6,7 @@ import type { Admission } from "../limits/connections.ts";
 import type { JoiningLine } from "../limits/joins.ts";
 import { UNSENT_BYTES_HARD_MAX } from "../limits/table.ts";
 import type { Window } from "../limits/window.ts";
-import type { Counts } from "../metrics.ts";
+import type { Counts } from "../metrics/tally.ts";
 import type { Asked, Command } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import { CLOSES, type CloseName, comeback } from "../protocol/refusals.ts";

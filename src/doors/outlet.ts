@@ -4,7 +4,7 @@ import type { Server } from "bun";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Dialects } from "../dialects/index.ts";
 import { UNLOOKED_BYTES_MAX } from "../limits/table.ts";
-import type { Counts } from "../metrics.ts";
+import type { Counts } from "../metrics/tally.ts";
 import type { Asked } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import type { Outlet, RoomFace } from "../rooms/ports.ts";
