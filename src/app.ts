@@ -17,6 +17,7 @@ import { SocketFanout } from "./doors/fanout.ts";
 import { Faults } from "./doors/faults.ts";
 import { Gc } from "./doors/gc.ts";
 import { Intake } from "./doors/intake.ts";
+import { levelsOf } from "./doors/levels.ts";
 import type { SocketLine } from "./doors/line.ts";
 import { listen, listenForFigures } from "./doors/listen.ts";
 import { Liveness } from "./doors/liveness.ts";
@@ -34,7 +35,6 @@ import { UnreadTotals } from "./limits/unread.ts";
 import { WriteLimit } from "./limits/writes.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
-import { isRefusal } from "./protocol/refusals.ts";
 import { Relay } from "./relay.ts";
 import { Codes } from "./rooms/codes.ts";
 import { Rooms } from "./rooms/rooms.ts";
@@ -86,26 +86,13 @@ export function serve(
 ): Partyline {
   const { limits } = config;
   let isDraining = false;
-  const levels = {
-    lines: () => liveness.size,
-    rooms: () => rooms.size,
-    keptBytes: () => kept.bytes,
-    seats: () => rooms.count().here,
-    seatsAway: () => rooms.count().away,
-    unsentBytes: () => unread.total,
-    listeners: () => subscribers.size,
-    sessionEvents: () => eventLog.published,
-    sessionsFull: () => {
-      const share = sessions.attempt(() => store.fullShare);
-      return isRefusal(share) ? Number.NaN : share;
-    },
-    sessionsForgotten: () => sessions.forgotten,
-    snapshotAt: () => schedule?.writtenAt ?? 0,
-    connections: () => connectionsByKind(),
-    roomsOpened: () => rooms.opened,
-    sessionsOpened: () => sessions.opened,
-  };
-  const metrics: Metrics = new Metrics(levels, config.areLimitsOff ? 0 : undefined);
+  const metrics: Metrics = new Metrics(
+    levelsOf(() => ({
+      ...{ liveness, rooms, kept, unread, subscribers, eventLog },
+      ...{ sessions, store, dialects, servers, schedule },
+    })),
+    config.areLimitsOff ? 0 : undefined,
+  );
   const faults = new Faults(metrics.counts, log);
   const place = { instance: config.instance || newInstance(), region: config.region };
   const dialects = new Dialects(config.relayDialect, place);
@@ -240,15 +227,6 @@ export function serve(
       void stop();
       throw error;
     }
-  }
-
-  function connectionsByKind(): Iterable<readonly [string, number]> {
-    const counts = new Map([...dialects.byName.keys()].map((name) => [name, 0]));
-    for (const { dialect } of liveness.lines()) counts.set(dialect.name, (counts.get(dialect.name) ?? 0) + 1);
-    return counts.set(
-      "http",
-      servers.reduce((sum, { pendingRequests }) => sum + pendingRequests, 0),
-    );
   }
 
   async function stop(): Promise<void> {
