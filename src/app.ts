@@ -21,7 +21,9 @@ import { levelsOf } from "./doors/levels.ts";
 import type { SocketLine } from "./doors/line.ts";
 import { listen, listenForFigures } from "./doors/listen.ts";
 import { Liveness } from "./doors/liveness.ts";
+import { Monitor } from "./doors/monitor.ts";
 import { SocketOutlet } from "./doors/outlet.ts";
+import { Recorder } from "./doors/recorder.ts";
 import { socketHandlers } from "./doors/socket.ts";
 import { isAllowed, type UpgradeDeps } from "./doors/upgrade.ts";
 import { Connections } from "./limits/connections.ts";
@@ -86,16 +88,15 @@ export function serve(
 ): Partyline {
   const { limits } = config;
   let isDraining = false;
-  const metrics: Metrics = new Metrics(
-    levelsOf(() => ({
-      ...{ liveness, rooms, kept, unread, subscribers, eventLog },
-      ...{ sessions, store, dialects, servers, schedule },
-    })),
-    config.areLimitsOff ? 0 : undefined,
-  );
-  const faults = new Faults(metrics.counts, log);
+  const levels = levelsOf(() => ({
+    ...{ liveness, rooms, kept, unread, subscribers, eventLog },
+    ...{ sessions, store, dialects, servers, schedule },
+  }));
+  const metrics: Metrics = new Metrics(levels, config.areLimitsOff ? 0 : undefined);
   const place = { instance: config.instance || newInstance(), region: config.region };
   const dialects = new Dialects(config.relayDialect, place);
+  const recorder = new Recorder(config.recorderEvents, plainClock, [...dialects.byName.keys()], () => outlet.now);
+  const faults = new Faults(metrics.counts, log, recorder);
   const clock = guarded(plainClock, (error) => faults.caught(error, "a timer"));
   const outlet = new SocketOutlet(
     metrics.counts,
@@ -125,7 +126,7 @@ export function serve(
   const base58 = Codes.base58(config.party2CodeLength);
   const cased = [...dialects.byName.values()].filter(({ hasBase58Codes }) => hasBase58Codes);
   const codesByWire = new Map(cased.map(({ name }) => [name, base58]));
-  const roomDeps = { outlet, secrets, watcher: sessions.roomWatcher, codesByWire, outgoing, kept };
+  const roomDeps = { outlet, secrets, watcher: sessions.roomWatcher, codesByWire, outgoing, kept, witness: recorder };
   const rooms = new Rooms(limits, config.roomCodeLength, clock, roomDeps);
   const memberCommands = new MemberCommands(sessions, clock, config.roomSessions);
   const relay = new Relay({ rooms, roomWatcher: sessions.roomWatcher, memberCommands, subscribers, eventLog, clock });
@@ -141,7 +142,19 @@ export function serve(
   const tokens = new Tokens(secret, clock);
   const logins = new Logins(clock, config.areLimitsOff);
   const joins = new Joins(limits);
-  const intake = new Intake({ limits, relay, metrics, guesses, joins, writes, tokens, liveness, clock, faults });
+  const intake = new Intake({
+    limits,
+    relay,
+    metrics,
+    guesses,
+    joins,
+    writes,
+    tokens,
+    liveness,
+    clock,
+    faults,
+    recorder,
+  });
 
   const gc = new Gc(
     clock,
@@ -149,6 +162,8 @@ export function serve(
     () => Bun.gc(true),
   );
 
+  const watched = { rooms, sessions, tally: metrics, levels, dialects, clock, isDraining: () => isDraining };
+  const monitor = new Monitor(watched, config.areLimitsOff ? 0 : undefined);
   const requests = new Requests(limits.requestsPerSecond);
   const shared = { metrics, dialects, isDraining: () => isDraining };
   const figures = { lines: () => liveness.size, rooms: () => rooms.size };
@@ -157,7 +172,7 @@ export function serve(
     isAdminKey: (key: string) => isSameKey(key, adminKey),
     mayWrite: (origin: string | null) => origin === null || isAllowed(origin, config),
     badToken: (address: string) => requests.badToken(address, clock.now()),
-    log,
+    ...{ log, monitor, recorder },
   };
   const gate = { requests, metricsFor: config.metrics, isAllowed: (origin: string) => isAllowed(origin, config) };
   const { arePagesOn } = config;
@@ -182,6 +197,7 @@ export function serve(
     faults,
     gc,
     gone,
+    recorder,
   });
   const deps = { config, http, upgrades, sockets, faults, proxies: new Proxies(config, log) };
   const server = listen(config.port, (path) => dialects.at(path), deps);

@@ -1,6 +1,7 @@
-// What operators are shown of a server that runs, as zod schemas. No body of a message, no address and no secret has a place in any of them;
+// What operators are shown of a server that runs, as zod schemas [M2]–[M14]. No body of a message, no address and no secret has a place in any of them;
 // names of members stand in the view of one room alone.
 import { z } from "zod";
+import { EVENT_KINDS } from "../recorder.ts";
 
 const ms = z.int().min(0);
 const count = z.int().min(0);
@@ -11,35 +12,6 @@ const number = z.int().nullable().describe("The number by which a room of `sessi
 const session = z.int().nullable().describe("The session that goes on in it; null: none.");
 const at = z.int().describe("When this was read, in ms since 1970, by the server's clock.");
 const busy = count.describe("What the room was told since it was opened: one for each message, however many heard it.");
-
-/** Orders of the list of rooms: most busy, most members, oldest, longest quiet first. */
-export const SORTS = ["busy", "members", "age", "quiet"] as const;
-
-/** What the recorder writes down. */
-export const EVENT_KINDS = [
-  "opened",
-  "restored",
-  "ended",
-  "joined",
-  "left",
-  "away",
-  "back",
-  "takenOver",
-  "host",
-  "locked",
-  "unlocked",
-  "kicked",
-  "refused",
-  "closed",
-  "paused",
-  "flooded",
-  "unread",
-  "fault",
-  "operatorClose",
-  "operatorLock",
-  "operatorUnlock",
-  "operatorKick",
-] as const;
 
 export const RecordedView = z
   .strictObject({
@@ -54,9 +26,9 @@ export const RecordedView = z
       .string()
       .nullable()
       .describe(
-        "`left`: the reason; `refused`: the name of the refusal; `paused`: the bucket that ran dry; `closed`: what its code says; else null.",
+        "`left`: the reason; `refused`: the name of the refusal; `paused`: the bucket that ran dry; `closed`, `flooded`, `unread`: what the code says; else null.",
       ),
-    code: z.int().nullable().describe("`closed`: the code with which the line closed; else null."),
+    code: z.int().nullable().describe("`closed`, `flooded`, `unread`: the code with which the line closed; else null."),
   })
   .describe("Something rare that happened.");
 
