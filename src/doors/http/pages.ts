@@ -2,7 +2,7 @@
 // assets.json; nothing is bundled here, and nothing is read from a disk. Knows no room: a page is the same for all of them.
 import assets from "../../../pages/built/assets.json";
 import { weightOf } from "./accepts.ts";
-import { notFound } from "./misses.ts";
+import { decoded, notFound } from "./misses.ts";
 
 /** As scripts/pages.ts makes it. */
 interface Asset {
@@ -51,15 +51,6 @@ export interface PhonePaths {
 export function codeAt(path: string, { codeIn }: PhonePaths): string | null {
   const name = decoded(path.slice(1));
   return name === null ? null : codeIn(name);
-}
-
-/** A part of a path as what it stands for; null where it is no UTF-8. */
-export function decoded(component: string): string | null {
-  try {
-    return decodeURIComponent(component);
-  } catch {
-    return null;
-  }
 }
 
 /** The page or asset at this path [H16][H18]. */

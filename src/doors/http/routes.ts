@@ -6,9 +6,9 @@ import { keptOpen, refused } from "./answer.ts";
 import { api, askerOf } from "./api.ts";
 import type { ApiDeps } from "./call.ts";
 import type { Files } from "./files.ts";
-import { isHandshake, notFound, prefixedForm, upgradeLost } from "./misses.ts";
+import { decoded, isHandshake, notFound, prefixedForm, upgradeLost } from "./misses.ts";
 import { health, home, metrics, notRead, type OpsDeps, ready } from "./ops.ts";
-import { codeAt, decoded, isPage, type PhonePaths, page, pageAt } from "./pages.ts";
+import { codeAt, isPage, type PhonePaths, page, pageAt } from "./pages.ts";
 import { type Caller, preflight, probe } from "./rooms.ts";
 import { DOCTOR_PATH, doctorFor, HERE_PATH, hereFor, type WayDeps } from "./way.ts";
 
