@@ -1,9 +1,11 @@
 // The HTTP side of the server as an OpenAPI 3.1 document, from the table of calls and their schemas.
 import { z } from "zod";
 import { version } from "../package.json";
+import { WIRES } from "../src/dialects/index.ts";
 import { CALLS } from "../src/doors/http/api.ts";
 import type { Call } from "../src/doors/http/call.ts";
 import { Health, Problem, RoomProbe } from "../src/doors/http/schema.ts";
+import { SORTS } from "../src/doors/monitor.ts";
 
 function answer(description: string, schema: z.ZodType) {
   const { $schema: _, ...body } = z.toJSONSchema(schema, { unrepresentable: "any" });
@@ -39,12 +41,21 @@ function apiPaths() {
   return paths;
 }
 
+/** Parameters of queries that are no whole numbers. */
+const QUERY: Readonly<Record<string, object>> = {
+  begun_by: { type: "string", enum: ["token", "host"] },
+  sort: { type: "string", enum: SORTS },
+  q: { type: "string" },
+  dialect: { type: "string", enum: WIRES.map(({ name }) => name) },
+};
+
 function operation({ method, path, summary, status, gives, needsToken, query, body }: Call) {
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name);
-  const parameters: object[] = names.map((name) => ({ name, in: "path", required: true, schema: { type: "integer" } }));
+  const parameters: object[] = names.map((name) => {
+    return { name, in: "path", required: true, schema: { type: name === "code" ? "string" : "integer" } };
+  });
   for (const [name, description] of Object.entries(query)) {
-    const schema = name === "begun_by" ? { type: "string", enum: ["token", "host"] } : { type: "integer", minimum: 0 };
-    parameters.push({ name, in: "query", description, schema });
+    parameters.push({ name, in: "query", description, schema: QUERY[name] ?? { type: "integer", minimum: 0 } });
   }
   const responses: Record<string, unknown> = { [status]: answer("Done.", gives) };
   if (Object.keys(query).length > 0) responses[400] = answer("A parameter has a value that cannot be taken.", Problem);

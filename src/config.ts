@@ -129,6 +129,12 @@ const SETTINGS = {
     "open",
     "who may read /metrics: open, token (the API's), or a port of its own, which has nothing else but /health and /ready",
   ),
+  recorderEvents: setting(
+    "RECORDER_EVENTS",
+    wholeNumber(0, 65_536),
+    "4096",
+    "rare events of the whole server that the monitor can look back on; 0: none",
+  ),
   arePagesOn: setting("PAGES", onOff(), "on", "off: serve no pages and no client for them"),
   publicUrl: setting(
     "PUBLIC_URL",

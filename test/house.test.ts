@@ -27,7 +27,7 @@ const FLOORS = [
   /^src\/sessions\//,
   /^src\/rooms\//,
   /^src\/limits\//,
-  /^src\/metrics\.ts$/,
+  /^src\/metrics(\.ts$|\/)/,
   /^src\/log\.ts$/,
   /^src\/protocol\//,
   /^src\/clock\.ts$/,

@@ -7,7 +7,7 @@ import type { Limits } from "../limits/table.ts";
 import { type Guest, NEWEST, type Opening, type RoomName } from "../protocol/commands.ts";
 import { type Refusal, refuse } from "../protocol/refusals.ts";
 import { Codes, foldCode, isRude, typedCode } from "./codes.ts";
-import type { RoomDeps } from "./ports.ts";
+import { NO_WITNESS, type RoomDeps, type Witness } from "./ports.ts";
 import type { RoomRecord } from "./record.ts";
 import { openingBytes } from "./retained.ts";
 import { Room } from "./room.ts";
@@ -32,6 +32,7 @@ interface RoomWish extends Opening {
 
 /** What all rooms share from outside, and what bounds what they hand out and keep. */
 export interface RoomsDeps extends Pick<RoomDeps<Room>, "outlet" | "secrets" | "watcher"> {
+  readonly witness?: Witness;
   /** The wires whose codes are of another kind. */
   readonly codesByWire?: ReadonlyMap<string, Codes>;
   readonly outgoing: Outgoing;
@@ -65,7 +66,7 @@ export class Rooms {
     private readonly limits: Pick<Limits, "roomsMax" | "roomsPerAddressMax" | "clientsPerRoomMax" | "hostGoneSeconds">,
     codeLength: number,
     private readonly clock: Clock,
-    { outlet, secrets, watcher, outgoing, kept, codesByWire = new Map() }: RoomsDeps,
+    { outlet, secrets, watcher, outgoing, kept, codesByWire = new Map(), witness = NO_WITNESS }: RoomsDeps,
     private readonly codesCoolingMax = CODES_COOLING_MAX,
   ) {
     this.#codes = Codes.capitals(codeLength);
@@ -78,11 +79,16 @@ export class Rooms {
       after: (ms, call) => clock.after(ms, () => this.#areTimersOff || call()),
       soon: (call) => clock.soon(call),
     };
-    this.#deps = { outlet, clock: roomClock, secrets, watcher, ended: (room) => this.#forget(room) };
+    this.#deps = { outlet, clock: roomClock, secrets, watcher, witness, ended: (room) => this.#forget(room) };
   }
 
   get size(): number {
     return this.#byCode.size;
+  }
+
+  /** All of them, as they stand. */
+  [Symbol.iterator](): Iterator<Room> {
+    return this.#byCode.values();
   }
 
   /** How many were opened since the start; those that were restored do not count. */
@@ -177,14 +183,16 @@ export class Rooms {
     const hostGoneMs = this.limits.hostGoneSeconds * 1000;
     const opening = { rules, state, wireData, defaults };
     const id = nanoid(ID_CHARS);
-    const outgoing = this.#outgoing.ofRoom(address, maxClients, this.clock.now());
+    const openedAt = this.clock.now();
+    const outgoing = this.#outgoing.ofRoom(address, maxClients, openedAt);
     const kept = this.#kept.ofRoom(address);
-    const from = { wire, address, origin };
+    const from = { wire, address, origin, openedAt };
     const options = { code, ...from, maxClients, opening, number, hostGoneMs, id, epoch: id, outgoing, kept };
     const room = Room.open(options, line, guest, this.#deps);
     this.#keep(room);
     if (number !== null) this.#byNumber.set(number, room);
     this.#opened += 1;
+    this.#deps.witness.opened(room, "opened");
     return room;
   }
 
@@ -204,10 +212,12 @@ export class Rooms {
     if (this.#byCode.has(record.code) || this.#byCode.size >= this.limits.roomsMax) return null;
     const epoch = isWhole ? record.epoch : nanoid(ID_CHARS);
     const hostGoneMs = this.limits.hostGoneSeconds * 1000;
-    const outgoing = this.#outgoing.ofRoom(record.address, record.maxClients, this.clock.now());
+    const openedAt = this.clock.now();
+    const outgoing = this.#outgoing.ofRoom(record.address, record.maxClients, openedAt);
     const kept = this.#kept.ofRoom(record.address);
-    const room = Room.restore(record, { epoch, hostGoneMs, outgoing, kept }, this.#deps);
+    const room = Room.restore(record, { epoch, hostGoneMs, outgoing, kept, openedAt }, this.#deps);
     this.#keep(room);
+    this.#deps.witness.opened(room, "restored");
     return room;
   }
 
@@ -248,6 +258,7 @@ export class Rooms {
   }
 
   #forget(room: Room): void {
+    this.#deps.witness.ended(room);
     this.#endedVersions += room.version + 1;
     this.#byCode.delete(room.code);
     this.#outgoing.ended(room.address);

@@ -30,6 +30,15 @@ export function isHandshake({ headers }: Request): boolean {
   return headers.has("sec-websocket-key") || headers.has("sec-websocket-version");
 }
 
+/** A part of a path without its percent signs; null: they stand for no text. */
+export function decoded(component: string): string | null {
+  try {
+    return decodeURIComponent(component);
+  } catch {
+    return null;
+  }
+}
+
 function whyNot(path: string): string {
   const bare = path.replace(/\/+$/, "");
   if (bare !== path && formOf(bare) !== null) return "Not found: there is no slash at the end of this path";

@@ -5,7 +5,7 @@ import { accepts } from "./accepts.ts";
 import { keptOpen, refused } from "./answer.ts";
 import { api, askerOf } from "./api.ts";
 import type { ApiDeps } from "./call.ts";
-import { isHandshake, notFound, prefixedForm, upgradeLost } from "./misses.ts";
+import { decoded, isHandshake, notFound, prefixedForm, upgradeLost } from "./misses.ts";
 import { health, home, metrics, notRead, type OpsDeps, ready } from "./ops.ts";
 import { isPage, page, pageAt } from "./pages.ts";
 import { type Caller, preflight, probe } from "./rooms.ts";
@@ -117,12 +117,4 @@ export function misdirected(path: string): Response | null {
 /** Whether the request wants to become a WebSocket. */
 export function wantsSocket(request: Request): boolean {
   return request.headers.get("upgrade")?.toLowerCase() === "websocket";
-}
-
-function decoded(component: string): string | null {
-  try {
-    return decodeURIComponent(component);
-  } catch {
-    return null;
-  }
 }
