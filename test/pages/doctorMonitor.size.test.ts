@@ -1,4 +1,5 @@
-// What the doctor and the monitor weigh, with all that they load when they open, as it goes over the wire.
+// What the doctor and the monitor weigh, with all that they load when they open, as it goes over the wire. The sleep test loads
+// the client besides, when it is started: that has a size of its own (test/sdk/size.test.ts).
 import { expect, test } from "bun:test";
 import assets from "../../pages/built/assets.json";
 
