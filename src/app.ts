@@ -164,7 +164,7 @@ export function serve(
   );
 
   const watched = { rooms, sessions, tally: metrics, levels, dialects, clock, isDraining: () => isDraining };
-  const monitor = new Monitor(watched, config.areLimitsOff ? 0 : undefined);
+  const monitor = new Monitor({ ...watched, made: () => gc.countAnswer() }, config.areLimitsOff ? 0 : undefined);
   const requests = new Requests(limits.requestsPerSecond);
   const shared = { metrics, dialects, isDraining: () => isDraining };
   const figures = { lines: () => liveness.size, rooms: () => rooms.size };

@@ -7,7 +7,7 @@ import { cpuNs, rssBytes } from "../usage.ts";
 import type { Contestant, ContestantName } from "./contestants.ts";
 
 export type Figure =
-  | ("perSecond" | "cpuUs" | "serverUse" | "clientUse" | "p50Ms" | "p90Ms" | "p99Ms" | "p99Ratio" | "lost")
+  | ("perSecond" | "cpuUs" | "cpuMs" | "serverUse" | "clientUse" | "p50Ms" | "p90Ms" | "p99Ms" | "p99Ratio" | "lost")
   | ("bytesEach" | "leftMB" | "rssMB" | "firstAnswerMs" | "idleVoteP99Ms" | "voteP99Ms");
 export type Sample = Partial<Record<Figure, number>>;
 

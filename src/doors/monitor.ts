@@ -33,6 +33,8 @@ interface MonitorDeps {
   readonly dialects: Dialects;
   readonly clock: Clock;
   readonly isDraining: () => boolean;
+  /** Hears of each answer that was made: it leaves garbage. */
+  readonly made: () => void;
 }
 
 /** Which rooms are asked for. */
@@ -74,6 +76,7 @@ export class Monitor {
     const made = this.#answers.get(key);
     if (made !== undefined) return made;
     const text = JSON.stringify(this.#look(sort, typed, now));
+    this.deps.made();
     if (this.#answers.size < ANSWERS_MAX) this.#answers.set(key, text);
     return text;
   }

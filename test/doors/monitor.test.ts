@@ -1,6 +1,7 @@
 // GET /api/monitor: the counters, the first rooms of an order, what is asked twice in a second; and that nobody pays for it who does not ask.
 import { describe, expect, spyOn, test } from "bun:test";
 import { version } from "../../package.json";
+import { Gc } from "../../src/doors/gc.ts";
 import { Monitor } from "../../src/doors/monitor.ts";
 import { Top } from "../../src/doors/top.ts";
 import { Rooms } from "../../src/rooms/rooms.ts";
@@ -257,6 +258,16 @@ describe("who asks", () => {
     expect((await operator.monitor("?sort=age")).total).toBe(2);
     expect(looks).toHaveBeenCalledTimes(3);
     looks.mockRestore();
+  });
+
+  test("[M5][L18] leaves garbage with each answer that is made, and none with one that was", async () => {
+    const made = spyOn(Gc.prototype, "countAnswer");
+    const { clock, operator } = await scene();
+    for (const _ of range(0, 3)) await operator.monitor();
+    clock.advance(1_000);
+    await operator.monitor();
+    expect(made).toHaveBeenCalledTimes(2);
+    made.mockRestore();
   });
 
   test("[M5] with LIMITS=off gets it made anew", async () => {
