@@ -1,0 +1,58 @@
+// The round and the vote, as everybody on the sofa sees them. Draws what it is given; who was first is decided in tv.ts.
+import type { Room } from "../../clients/js/src/index.ts";
+import { at, el, write } from "../shared/dom.ts";
+import { COLOURS, colourOf, type Game } from "../shared/game.ts";
+
+const PIECES = 36;
+
+/** @param late who buzzed after the first, and how many ms later */
+export function drawStage(
+  room: Room,
+  { round, winner }: Game,
+  late: readonly (readonly [name: string, ms: number])[],
+): void {
+  const stage = at("stage", HTMLElement);
+  const first = winner === null ? undefined : room.members.get(winner.id);
+  stage.className = winner === null ? "open" : `won c${first === undefined ? 1 : colourOf(first)}`;
+  write(at("roundNo", HTMLElement), `Round ${round}`);
+  write(at("standing", HTMLElement), winner === null ? "Who is first?" : `${winner.name}!`);
+  at("late", HTMLElement).replaceChildren(
+    ...late.map(([name, ms]) => {
+      const item = el("li");
+      item.append(el("bdi", "", name), ` ${(ms / 1_000).toFixed(2)} s later`);
+      return item;
+    }),
+  );
+  drawBallot(room);
+}
+
+function drawBallot({ night }: Room): void {
+  const game = night?.game ?? null;
+  at("ballot", HTMLElement).hidden = game === null;
+  write(at("poll", HTMLElement), game === null ? "Start a vote" : "End the vote");
+  if (game === null) return;
+  const { upvotes, downvotes } = game.totals;
+  write(at("question", HTMLElement), game.title);
+  write(at("ups", HTMLElement), `${upvotes}`);
+  write(at("downs", HTMLElement), `${downvotes}`);
+  const most = Math.max(upvotes, downvotes, 1);
+  at("upBar", HTMLElement).style.setProperty("--part", `${upvotes / most}`);
+  at("downBar", HTMLElement).style.setProperty("--part", `${downvotes / most}`);
+}
+
+/** Throws confetti: once a win. Where motion is not wanted the style sheet shows none. */
+export function cheer(): void {
+  const place = at("confetti", HTMLElement);
+  place.replaceChildren(
+    ...Array.from({ length: PIECES }, (_, n) => {
+      const piece = el("i", `c${n % COLOURS}`);
+      for (const [name, spread] of [
+        ["--x", 100],
+        ["--turn", 720],
+        ["--wait", 400],
+      ] as const)
+        piece.style.setProperty(name, `${Math.round(Math.random() * spread)}`);
+      return piece;
+    }),
+  );
+}

@@ -1,0 +1,114 @@
+// The room on the TV: hears the phones, decides who was first, and has all of it drawn. What the game is stands in the room's state, so a reload
+// of this page and a phone that comes late have the picture.
+import { PartylineError, type Room } from "../../clients/js/src/index.ts";
+import { at, write } from "../shared/dom.ts";
+import { type Game, gameOf, nameOf, saidOf } from "../shared/game.ts";
+import { showCorner } from "./corner.ts";
+import { showRoster } from "./roster.ts";
+import { showSaid } from "./said.ts";
+import { cheer, drawStage } from "./stage.ts";
+
+const LATE_MAX = 3;
+const TOAST_MS = 6_000;
+
+/** Makes the page this room's TV, until the room is over. */
+export function showTv(room: Room): void {
+  const tv = at("tv", HTMLElement);
+  const lock = at("lock", HTMLButtonElement);
+  let late: [name: string, ms: number][] = [];
+  let wonAt = 0;
+  let toastTimer: ReturnType<typeof setTimeout> | undefined;
+  const game = () => gameOf(room.state);
+
+  const tell = (text: string) => {
+    write(at("toast", HTMLElement), text);
+    clearTimeout(toastTimer);
+    toastTimer = setTimeout(() => write(at("toast", HTMLElement), ""), TOAST_MS);
+  };
+  const failed = (error: unknown) => {
+    if (error instanceof PartylineError && error.code !== "over") tell(`That did not work: ${error.message}.`);
+  };
+
+  const roster = showRoster(room, (member) => {
+    room
+      .kick(member, { reason: "put out at the TV" })
+      .then(() => tell(`${nameOf(member)} is out. Lock the room to keep it so.`), failed);
+  });
+  const corner = showCorner(room);
+
+  const draw = () => {
+    // The corner is for who comes late: as long as nobody is here, how to join is all there is to show.
+    tv.dataset.mode = room.members.size > 1 ? "play" : "lobby";
+    lock.setAttribute("aria-pressed", `${room.locked}`);
+    write(lock, room.locked ? "Unlock the room" : "Lock the room");
+    roster.draw(game());
+    drawStage(room, game(), late);
+  };
+  const become = (next: Game) => {
+    // What the room keeps is drawn when the server has it; a TV that is away for a moment keeps what it is to say.
+    room.setState(next).then(draw, failed);
+  };
+
+  room.on("message", (data, from) => {
+    const said = saidOf(data);
+    if (said === null) return;
+    if ("buzz" in said) buzzed(said.buzz, from.id, nameOf(from));
+    else if ("ms" in said) {
+      roster.timed(from, said.ms);
+      void corner.then(({ foundAt }) => foundAt(said.at));
+    } else showSaid(from, said);
+  });
+
+  /** The winner of the round, from the first buzz on: the state has it only when the server has answered. */
+  let deciding = 0;
+  const buzzed = (round: number, id: string, name: string) => {
+    const { round: now, winner, points } = game();
+    if (round !== now) return;
+    if (winner === null && deciding !== round) {
+      deciding = round;
+      wonAt = performance.now();
+      become({ round, winner: { id, name }, points: { ...points, [id]: (points[id] ?? 0) + 1 } });
+      cheer();
+    } else if (winner?.id !== id && late.length < LATE_MAX) {
+      late.push([name, performance.now() - wonAt]);
+      draw();
+    }
+  };
+
+  at("next", HTMLButtonElement).onclick = () => {
+    late = [];
+    at("confetti", HTMLElement).replaceChildren();
+    const { round, points } = game();
+    const here = Object.entries(points).filter(([id]) => room.members.has(id));
+    become({ round: round + 1, winner: null, points: Object.fromEntries(here) });
+  };
+  at("poll", HTMLButtonElement).onclick = () => void poll().catch(failed);
+  const poll = async () => {
+    if (room.night !== null) await room.session.end();
+    else {
+      await room.session.start();
+      await room.session.addGame({ title: `Was round ${game().round} a good one?` });
+    }
+  };
+  lock.onclick = () => void room.lock(!room.locked).then(draw, failed);
+
+  for (const event of [
+    "joined",
+    "left",
+    "away",
+    "back",
+    "fresh",
+    "state",
+    "data",
+    "renamed",
+    "session",
+    "locked",
+  ] as const)
+    room.on(event, draw);
+  room.on("status", (status) => {
+    const isHere = status === "here";
+    at("dot", HTMLElement).className = `dot ${isHere ? "good" : "warn"}`;
+    write(at("words", HTMLElement), isHere ? "Connected" : "Coming back…");
+  });
+  draw();
+}

@@ -1,0 +1,78 @@
+// The page's elements, found by what its HTML calls them and changed as text and attributes: nothing here makes markup of a text.
+
+/**
+ * The element with this id.
+ * @throws {Error} where the page has none of that kind: its HTML and its script do not fit
+ */
+export function at<T extends Element>(id: string, kind: new () => T): T {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) throw new Error(`no #${id} of that kind`);
+  return found;
+}
+
+/** An element with a class and a text. */
+export function el<K extends keyof HTMLElementTagNameMap>(tag: K, className = "", text = ""): HTMLElementTagNameMap[K] {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+/** Writes a text where it is another one: screen readers read a live region again at each writing. */
+export function write(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** Shows the letters of a code as tiles; it is read letter by letter to who does not see it. */
+export function drawCode(element: HTMLElement, code: string, name: string): void {
+  if (element.dataset.code === code) return;
+  element.dataset.code = code;
+  element.setAttribute("role", "img");
+  element.setAttribute("aria-label", `${name} ${[...code].join(" ")}`);
+  element.replaceChildren(...[...code].map((letter) => el("span", "tile", letter)));
+}
+
+/** Runs at the second of two clicks within four seconds: what it ends is not ended by a slip. */
+export function onSecondClick(button: HTMLButtonElement, again: () => string, run: () => void): void {
+  const label = button.textContent ?? "";
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const calm = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    button.classList.remove("sure");
+    write(button, label);
+  };
+  button.addEventListener("click", () => {
+    if (timer !== undefined) {
+      calm();
+      run();
+      return;
+    }
+    button.classList.add("sure");
+    write(button, again());
+    timer = setTimeout(calm, 4_000);
+  });
+  button.addEventListener("blur", calm);
+}
+
+/** Keeps small texts over a reload; where a browser forbids storage nothing is kept. */
+export function keep(storageOf: () => Storage) {
+  return {
+    get(key: string): string {
+      try {
+        return storageOf().getItem(`partyline:${key}`) ?? "";
+      } catch {
+        return "";
+      }
+    },
+    /** Whether it is kept. */
+    set(key: string, text: string): boolean {
+      try {
+        storageOf().setItem(`partyline:${key}`, text);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
+}

@@ -1,0 +1,80 @@
+// The buzzer that TV and phones play: what the room keeps for all, what phones say to the TV, and what colour somebody is. What comes from
+// another member is anybody's, so it is read here and nowhere else.
+import type { Member } from "../../clients/js/src/index.ts";
+
+/** What the room keeps (`setState`): a TV that is reloaded and a phone that comes late have it. */
+export interface Game {
+  readonly round: number;
+  /** Who buzzed first in this round; null while nobody has. */
+  readonly winner: { readonly id: string; readonly name: string } | null;
+  /** Rounds won, by member; who has none is not in it. */
+  readonly points: Readonly<Record<string, number>>;
+}
+
+/** `buzz`: the round it is for. `act`: seen on the TV. `say`: read there. `ms`: a round trip; `at`: the origin that the phone found us at. */
+export type Said =
+  | { readonly buzz: number }
+  | { readonly act: Act }
+  | { readonly say: string }
+  | { readonly ms: number; readonly at: string };
+
+export type Act = "wave" | "clap";
+
+export const COLOURS = 8;
+export const SAY_CHARS_MAX = 120;
+const NAME_CHARS_MAX = 64;
+
+export const FIRST: Game = { round: 1, winner: null, points: {} };
+
+/** A code as it was meant, whatever a keyboard put into it; the server reads it so, too [R4]. */
+export function typedCode(text: string): string {
+  return text
+    .normalize("NFKC")
+    .replace(/[\s\p{Pd}_]/gu, "")
+    .toUpperCase();
+}
+
+/** The game as the room keeps it; a new one where it keeps something else. */
+export function gameOf(state: unknown): Game {
+  const { round, winner, points } = fieldsOf(state);
+  if (typeof round !== "number") return FIRST;
+  const { id, name } = fieldsOf(winner);
+  const isWon = typeof id === "string" && typeof name === "string";
+  const counted = Object.entries(fieldsOf(points)).flatMap(([id, n]) => (typeof n === "number" ? [[id, n]] : []));
+  return { round, winner: isWon ? { id, name } : null, points: Object.fromEntries(counted) };
+}
+
+/** What a phone said; null: nothing that this game knows. */
+export function saidOf(data: unknown): Said | null {
+  const { buzz, act, say, ms, at } = fieldsOf(data);
+  if (typeof buzz === "number") return { buzz };
+  if (act === "wave" || act === "clap") return { act };
+  if (typeof say === "string" && say.trim() !== "") return { say: say.slice(0, SAY_CHARS_MAX) };
+  if (typeof ms === "number" && ms >= 0)
+    return { ms: Math.min(Math.round(ms), 99_999), at: typeof at === "string" ? at : "" };
+  return null;
+}
+
+/** The number of a member's colour: its own choice, or one that its id gives. */
+export function colourOf({ id, data }: Pick<Member, "id" | "data">): number {
+  const { colour } = fieldsOf(data);
+  if (typeof colour === "number" && Number.isInteger(colour) && colour >= 0) return colour % COLOURS;
+  let sum = 0;
+  for (const letter of id) sum = (sum * 31 + letter.charCodeAt(0)) % 9_973;
+  return sum % COLOURS;
+}
+
+/** What to call a member. */
+export function nameOf({ name }: Pick<Member, "name">): string {
+  return name?.slice(0, NAME_CHARS_MAX) || "Somebody";
+}
+
+/** What stands on a member's face: the first letter of its name. */
+export function initialOf(member: Pick<Member, "name">): string {
+  const [first = "?"] = nameOf(member).trim();
+  return first.toUpperCase();
+}
+
+function fieldsOf(data: unknown): Readonly<Record<string, unknown>> {
+  return typeof data === "object" && data !== null ? (data as Record<string, unknown>) : {};
+}
