@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Person, Size } from "../test/support/browser.ts";
 import { openParty } from "../test/support/party.ts";
 
-const SCHEMES = ["light", "dark"] as const;
+const SCHEMES = (["light", "dark"] as const).filter((scheme) => (process.env.ONLY ?? scheme) === scheme);
 const LONG = "Maximilian-Ferdinand von und zu Hohenstein 🎉";
 
 async function shots(folder: string): Promise<void> {
@@ -16,7 +16,7 @@ async function shots(folder: string): Promise<void> {
       await page.waitForTimeout(700);
       await page.screenshot({ path: join(folder, `${name}-${scheme}.png`) });
     };
-    for (const size of ["tv", "largeTv"] satisfies Size[]) {
+    for (const size of (process.env.QUICK ? ["tv"] : ["tv", "largeTv"]) as Size[]) {
       const looks = { scheme };
       const home = await party.visitor("/", size, looks);
       await shot(home, `home-${size}`);
@@ -79,3 +79,4 @@ async function others(
 }
 
 await shots(Bun.argv[2] ?? "shots");
+process.exit();

@@ -19,7 +19,7 @@ interface Here {
 export async function findWay(): Promise<Way> {
   const { urls = [], bound, contained } = await ask();
   // Whoever runs the server has said by which address it is found.
-  if (!isLoopback(location.hostname)) return { origins: [urls[0] ?? location.origin], trouble: "" };
+  if (!isLoopback(location.origin)) return { origins: [urls[0] ?? location.origin], trouble: "" };
   if (urls.length > 0) return { origins: urls, trouble: "" };
   if (contained === true)
     return {
@@ -40,16 +40,15 @@ async function ask(): Promise<Here> {
   }
 }
 
-/** Whether a name leads to the very machine that follows it. */
-export function isLoopback(host: string): boolean {
-  return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/i.test(host);
+/** Whether an origin leads to the very machine that follows it. */
+export function isLoopback(origin: string): boolean {
+  return /\/\/([^/]+\.)?(localhost|127(\.\d+){3}|\[::1\])(:|$)/.test(origin);
 }
 
 /** Whether only who is in the same network can reach it. */
 export function isPrivate(origin: string): boolean {
-  const host = URL.parse(origin)?.hostname ?? "";
-  return /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|\[f[cde])|\.(local|lan|home|internal)$|^[^.:]+$/i.test(
-    host,
+  return /\/\/(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|\[f[cde]|[^.]+$|.+\.(local|lan|home|internal)(:|$))/.test(
+    origin,
   );
 }
 

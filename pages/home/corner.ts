@@ -1,7 +1,7 @@
 // How to join: code, QR and address, which stand in the middle while nobody is here and in a corner while people play. Which address it is,
 // the person may pick; on a stream none of it is shown.
 import type { Room } from "../../clients/js/src/index.ts";
-import { at, drawCode, keep, write } from "../shared/dom.ts";
+import { at, button, drawCode, keep, write } from "../shared/dom.ts";
 import { findWay, isLoopback, isPrivate, spoken } from "./address.ts";
 import { drawQr } from "./qr.ts";
 
@@ -15,12 +15,12 @@ export interface Corner {
 
 /** Shows how to join this room. */
 export async function showCorner(room: Room): Promise<Corner> {
-  const code = at("code", HTMLElement);
-  const qr = at("qr", HTMLElement);
+  const code = at("code");
+  const qr = at("qr");
   const select = at("origin", HTMLSelectElement);
-  const hide = at("hide", HTMLButtonElement);
+  const hide = button("hide");
   const link = at("tryLink", HTMLAnchorElement);
-  const reach = at("reach", HTMLElement);
+  const reach = at("reach");
   let origins: readonly string[] = [];
   let trouble = "";
   let players = 1;
@@ -34,12 +34,12 @@ export async function showCorner(room: Room): Promise<Corner> {
     drawCode(code, isHidden ? "••••" : room.code, isHidden ? "The room code is hidden" : "Room code");
     document.title = isHidden ? "Partyline" : `${room.code} · Partyline`;
     qr.hidden = origin === undefined || isHidden;
-    if (!qr.hidden && qr.dataset.url !== url) drawQr(qr, url, `QR code of ${url}`);
+    if (!qr.hidden && qr.dataset.url !== url) drawQr(qr, url);
     qr.dataset.url = qr.hidden ? "" : url;
-    write(at("address", HTMLElement), isHidden ? "Hidden from the stream" : origin === undefined ? "" : spoken(url));
+    write("address", isHidden ? "Hidden from the stream" : origin === undefined ? "" : spoken(url));
     const advice = origin !== undefined && isPrivate(origin) ? "Same Wi-Fi as this screen" : trouble;
-    write(at("advice", HTMLElement), isHidden ? "" : advice);
-    at("pick", HTMLElement).hidden = isHidden || origins.length < 2;
+    write("advice", isHidden ? "" : advice);
+    at("pick").hidden = isHidden || origins.length < 2;
     link.href = `/${room.code}?player=${players}`;
     link.hidden = isHidden;
   };
@@ -66,7 +66,7 @@ export async function showCorner(room: Room): Promise<Corner> {
   draw();
   return {
     foundAt(origin) {
-      if (reach.hidden && URL.canParse(origin) && !isLoopback(new URL(origin).hostname)) reach.hidden = false;
+      if (origin.startsWith("http") && !isLoopback(origin)) reach.hidden = false;
     },
   };
 }

@@ -1,15 +1,16 @@
 // The first page: says what this is, opens a room on this screen or leads to one that is there. A reload of a TV is the same TV.
 import { PartylineError, type Room } from "../../clients/js/src/index.ts";
-import { at, onSecondClick, write } from "../shared/dom.ts";
+import { at, button, onSecondClick, write } from "../shared/dom.ts";
 import { typedCode } from "../shared/game.ts";
 import { keptCode, openRoom, resumeRoom } from "./seat.ts";
 import { showTv } from "./tv.ts";
 
-const welcome = at("welcome", HTMLElement);
-const tv = at("tv", HTMLElement);
-const open = at("open", HTMLButtonElement);
-const notice = at("notice", HTMLElement);
+const welcome = at("welcome");
+const tv = at("tv");
+const open = button("open");
+const notice = at("notice");
 const joinCode = at("joinCode", HTMLInputElement);
+const OPEN = open.textContent ?? "";
 let room: Room | null = null;
 
 function say(text: string): void {
@@ -38,12 +39,14 @@ async function become(entering: () => Promise<Room>): Promise<void> {
     tv.hidden = true;
     welcome.hidden = false;
     document.title = "Partyline";
-    say(why === "replaced" ? "Another tab is the TV of that room now." : "The room is over. Thank you for playing!");
+    const isElsewhere = why === "replaced";
+    write(open, isElsewhere ? "Show the room here" : OPEN);
+    say(isElsewhere ? "Another tab is the TV of that room now." : "The room is over. Thank you for playing!");
   });
 }
 
 function whyNot({ code }: PartylineError): string {
-  if (code === "draining") return "The server is restarting: try again in a moment.";
+  if (code === "draining") return "The server is restarting. Try again in a moment.";
   if (code === "server_full" || code === "too_many_rooms")
     return "The server has no place for one more room. Try again later.";
   if (code === "max_clients_invalid") return "This server takes no room for so many phones.";
@@ -59,18 +62,27 @@ async function stayAwake(): Promise<void> {
   }
 }
 
-open.addEventListener("click", () => void become(openRoom));
-at("joinForm", HTMLFormElement).addEventListener("submit", (event) => {
+/** Opens a room, or takes up again the one that this tab has the seat of. */
+function start(): void {
+  const code = keptCode();
+  void become(code === null ? openRoom : () => resumeRoom(code));
+}
+
+open.onclick = start;
+at("joinForm", HTMLFormElement).onsubmit = (event) => {
   event.preventDefault();
   const code = typedCode(joinCode.value);
-  if (code === "") joinCode.focus();
-  else location.assign(`/${encodeURIComponent(code)}`);
-});
+  // A path that could be no code has no page.
+  if (/^[A-HJ-NP-Z2-9]{4,8}$/.test(code)) location.assign(`/${code}`);
+  else {
+    say("A code is as long as the TV shows it, and has no I, O, 0 or 1.");
+    joinCode.focus();
+  }
+};
 onSecondClick(
-  at("close", HTMLButtonElement),
+  button("close"),
   () => "Close it for all?",
   () => void room?.close("closed at the TV"),
 );
 
-const code = keptCode();
-if (code !== null) void become(() => resumeRoom(code));
+if (keptCode() !== null) start();

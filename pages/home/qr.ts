@@ -5,31 +5,20 @@ const SVG = "http://www.w3.org/2000/svg";
 /** The white around it that readers ask for, in modules. */
 const QUIET = 4;
 
-/** Draws it into an element, in place of what is there. */
-export function drawQr(place: HTMLElement, text: string, name: string): void {
+/** Draws it into an element, in place of what is there; the plate is that element's own. */
+export function drawQr(place: HTMLElement, text: string): void {
   const code = generate(text, { minCorrectionLevel: correction.L });
   const side = code.size + QUIET * 2;
   let path = "";
   for (let y = 0; y < code.size; y++)
     for (let x = 0; x < code.size; x++) if (code.get(x, y)) path += `M${x + QUIET} ${y + QUIET}h1v1h-1z`;
   const svg = document.createElementNS(SVG, "svg");
-  for (const [attribute, value] of Object.entries({
-    viewBox: `0 0 ${side} ${side}`,
-    role: "img",
-    "aria-label": name,
-    "shape-rendering": "crispEdges",
-  }))
-    svg.setAttribute(attribute, value);
-  const plate = document.createElementNS(SVG, "rect");
-  for (const [attribute, value] of [
-    ["width", `${side}`],
-    ["height", `${side}`],
-    ["fill", "#fff"],
-  ] as const)
-    plate.setAttribute(attribute, value);
   const modules = document.createElementNS(SVG, "path");
+  svg.setAttribute("viewBox", `0 0 ${side} ${side}`);
+  svg.setAttribute("shape-rendering", "crispEdges");
   modules.setAttribute("d", path);
-  modules.setAttribute("fill", "#000");
-  svg.append(plate, modules);
+  svg.append(modules);
   place.replaceChildren(svg);
+  place.setAttribute("role", "img");
+  place.setAttribute("aria-label", `QR code of ${text}`);
 }

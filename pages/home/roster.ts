@@ -2,7 +2,10 @@
 // long the way to each phone is, points, and the button that puts somebody out.
 import type { Member, Room } from "../../clients/js/src/index.ts";
 import { at, el, onSecondClick, write } from "../shared/dom.ts";
-import { colourOf, type Game, initialOf, nameOf } from "../shared/game.ts";
+import { colourOf, type Game, initialOf, nameOf, pointsOf, pointsText } from "../shared/game.ts";
+
+/** More rows than that no TV shows in one column. */
+const ROWS_MANY = 8;
 
 interface Row {
   readonly item: HTMLLIElement;
@@ -21,7 +24,7 @@ export interface Roster {
 
 /** @param kick somebody shall be put out */
 export function showRoster(room: Room, kick: (member: Member) => void): Roster {
-  const list = at("roster", HTMLElement);
+  const list = at("roster");
   const rows = new Map<string, Row>();
   const awaySince = new Map<string, number>();
   const latency = new Map<string, number>();
@@ -70,13 +73,12 @@ export function showRoster(room: Room, kick: (member: Member) => void): Roster {
     }
   };
 
-  const draw = ({ points, winner }: Game) => {
+  const draw = (game: Game) => {
+    const { winner } = game;
     const members = phones();
     const here = members.filter((member) => member.here).length;
-    write(
-      at("who", HTMLElement),
-      members.length === 0 ? "Nobody yet" : here === 1 ? "1 phone here" : `${here} phones here`,
-    );
+    write("who", members.length === 0 ? "Nobody yet" : here === 1 ? "1 phone here" : `${here} phones here`);
+    list.dataset.many = `${members.length > ROWS_MANY}`;
     for (const [id, row] of rows)
       if (!room.members.has(id)) {
         row.item.remove();
@@ -86,12 +88,12 @@ export function showRoster(room: Room, kick: (member: Member) => void): Roster {
       }
     for (const member of members) {
       const row = rows.get(member.id) ?? makeRow(member);
-      const mine = points[member.id] ?? 0;
+      const mine = pointsOf(game, member.id);
       row.item.className = `c${colourOf(member)}${member.here ? "" : " gone"}${winner?.id === member.id ? " first" : ""}`;
       write(row.face, initialOf(member));
       write(row.name, nameOf(member));
       write(row.points, `${mine}`);
-      row.points.setAttribute("aria-label", mine === 1 ? "1 point" : `${mine} points`);
+      row.points.setAttribute("aria-label", pointsText(mine));
     }
     drawHow();
   };

@@ -3,14 +3,14 @@ import type { Member } from "../../clients/js/src/index.ts";
 import { at, el } from "../shared/dom.ts";
 import { type Act, colourOf, initialOf, nameOf } from "../shared/game.ts";
 
-const SHOWN_MAX = 5;
+const SHOWN_MAX = 3;
 /** How long one is shown, in ms. */
 const SHOWN_MS = 8_000;
 const ACTS: Readonly<Record<Act, string>> = { wave: "waves", clap: "claps" };
 
 /** Shows one, and lets it go after a while. */
 export function showSaid(member: Member, said: { readonly act: Act } | { readonly say: string }): void {
-  const list = at("said", HTMLElement);
+  const list = at("said");
   const item = el("li", `c${colourOf(member)}`);
   const face = el("span", "face", initialOf(member));
   face.setAttribute("aria-hidden", "true");

@@ -11,12 +11,15 @@ export function drawStage(
   { round, winner }: Game,
   late: readonly (readonly [name: string, ms: number])[],
 ): void {
-  const stage = at("stage", HTMLElement);
+  const stage = at("stage");
   const first = winner === null ? undefined : room.members.get(winner.id);
   stage.className = winner === null ? "open" : `won c${first === undefined ? 1 : colourOf(first)}`;
-  write(at("roundNo", HTMLElement), `Round ${round}`);
-  write(at("standing", HTMLElement), winner === null ? "Who is first?" : `${winner.name}!`);
-  at("late", HTMLElement).replaceChildren(
+  write("roundNo", `Round ${round}`);
+  const standing = at("standing");
+  // A long name is written smaller, and stays on the screen.
+  standing.dataset.size = winner === null || winner.name.length < 9 ? "l" : winner.name.length < 20 ? "m" : "s";
+  write(standing, winner === null ? "Who is first?" : `${winner.name}!`);
+  at("late").replaceChildren(
     ...late.map(([name, ms]) => {
       const item = el("li");
       item.append(el("bdi", "", name), ` ${(ms / 1_000).toFixed(2)} s later`);
@@ -28,21 +31,21 @@ export function drawStage(
 
 function drawBallot({ night }: Room): void {
   const game = night?.game ?? null;
-  at("ballot", HTMLElement).hidden = game === null;
-  write(at("poll", HTMLElement), game === null ? "Start a vote" : "End the vote");
+  at("ballot").hidden = game === null;
+  write("poll", game === null ? "Start a vote" : "End the vote");
   if (game === null) return;
   const { upvotes, downvotes } = game.totals;
-  write(at("question", HTMLElement), game.title);
-  write(at("ups", HTMLElement), `${upvotes}`);
-  write(at("downs", HTMLElement), `${downvotes}`);
+  write("question", game.title);
+  write("ups", `${upvotes}`);
+  write("downs", `${downvotes}`);
   const most = Math.max(upvotes, downvotes, 1);
-  at("upBar", HTMLElement).style.setProperty("--part", `${upvotes / most}`);
-  at("downBar", HTMLElement).style.setProperty("--part", `${downvotes / most}`);
+  at("upBar").style.setProperty("--part", `${upvotes / most}`);
+  at("downBar").style.setProperty("--part", `${downvotes / most}`);
 }
 
 /** Throws confetti: once a win. Where motion is not wanted the style sheet shows none. */
 export function cheer(): void {
-  const place = at("confetti", HTMLElement);
+  const place = at("confetti");
   place.replaceChildren(
     ...Array.from({ length: PIECES }, (_, n) => {
       const piece = el("i", `c${n % COLOURS}`);

@@ -1,8 +1,8 @@
 // The room on the TV: hears the phones, decides who was first, and has all of it drawn. What the game is stands in the room's state, so a reload
 // of this page and a phone that comes late have the picture.
 import { PartylineError, type Room } from "../../clients/js/src/index.ts";
-import { at, write } from "../shared/dom.ts";
-import { type Game, gameOf, nameOf, saidOf } from "../shared/game.ts";
+import { at, button, write } from "../shared/dom.ts";
+import { type Game, gameOf, nameOf, pointsOf, saidOf } from "../shared/game.ts";
 import { showCorner } from "./corner.ts";
 import { showRoster } from "./roster.ts";
 import { showSaid } from "./said.ts";
@@ -13,17 +13,17 @@ const TOAST_MS = 6_000;
 
 /** Makes the page this room's TV, until the room is over. */
 export function showTv(room: Room): void {
-  const tv = at("tv", HTMLElement);
-  const lock = at("lock", HTMLButtonElement);
+  const tv = at("tv");
+  const lock = button("lock");
   let late: [name: string, ms: number][] = [];
   let wonAt = 0;
   let toastTimer: ReturnType<typeof setTimeout> | undefined;
   const game = () => gameOf(room.state);
 
   const tell = (text: string) => {
-    write(at("toast", HTMLElement), text);
+    write("toast", text);
     clearTimeout(toastTimer);
-    toastTimer = setTimeout(() => write(at("toast", HTMLElement), ""), TOAST_MS);
+    toastTimer = setTimeout(() => write("toast", ""), TOAST_MS);
   };
   const failed = (error: unknown) => {
     if (error instanceof PartylineError && error.code !== "over") tell(`That did not work: ${error.message}.`);
@@ -67,7 +67,7 @@ export function showTv(room: Room): void {
     if (winner === null && deciding !== round) {
       deciding = round;
       wonAt = performance.now();
-      become({ round, winner: { id, name }, points: { ...points, [id]: (points[id] ?? 0) + 1 } });
+      become({ round, winner: { id, name }, points: { ...points, [id]: pointsOf(game(), id) + 1 } });
       cheer();
     } else if (winner?.id !== id && late.length < LATE_MAX) {
       late.push([name, performance.now() - wonAt]);
@@ -75,19 +75,19 @@ export function showTv(room: Room): void {
     }
   };
 
-  at("next", HTMLButtonElement).onclick = () => {
+  button("next").onclick = () => {
     late = [];
-    at("confetti", HTMLElement).replaceChildren();
+    at("confetti").replaceChildren();
     const { round, points } = game();
     const here = Object.entries(points).filter(([id]) => room.members.has(id));
     become({ round: round + 1, winner: null, points: Object.fromEntries(here) });
   };
-  at("poll", HTMLButtonElement).onclick = () => void poll().catch(failed);
+  button("poll").onclick = () => void poll().catch(failed);
   const poll = async () => {
     if (room.night !== null) await room.session.end();
     else {
       await room.session.start();
-      await room.session.addGame({ title: `Was round ${game().round} a good one?` });
+      await room.session.addGame({ title: `How was round ${game().round}?` });
     }
   };
   lock.onclick = () => void room.lock(!room.locked).then(draw, failed);
@@ -107,8 +107,8 @@ export function showTv(room: Room): void {
     room.on(event, draw);
   room.on("status", (status) => {
     const isHere = status === "here";
-    at("dot", HTMLElement).className = `dot ${isHere ? "good" : "warn"}`;
-    write(at("words", HTMLElement), isHere ? "Connected" : "Coming back…");
+    at("dot").className = `dot ${isHere ? "good" : "warn"}`;
+    write("words", isHere ? "Connected" : "Coming back…");
   });
   draw();
 }

@@ -1,6 +1,6 @@
 // The form at which a guest says who he is, and the notice above it when he did not get in or is out again. It knows no room: it says that
 // somebody wants to join, and shows what it is told.
-import { at, drawCode, write } from "../shared/dom.ts";
+import { at, button, drawCode, write } from "../shared/dom.ts";
 import { typedCode } from "../shared/game.ts";
 import { type No, noticeOf } from "./words.ts";
 
@@ -9,80 +9,69 @@ export interface Door {
   show(no?: No): void;
   /** Shows that somebody is on the way in; a seat that is taken up again asks nothing. */
   wait(isBack: boolean): void;
-  hide(): void;
 }
 
-interface Wish {
-  readonly name: string;
-  readonly code: string;
-}
+/** After so long on the way in a guest is told that it is not his fault, in ms. */
+const LONG_MS = 4_000;
 
 /** @param join somebody wants to join under this name, in the room with this code */
-export function openDoor(code: () => string, name: string, join: (wish: Wish) => void): Door {
-  const door = at("door", HTMLElement);
-  const title = at("title", HTMLElement);
-  const notice = at("notice", HTMLElement);
-  const doctor = at("doctor", HTMLElement);
-  const codeRow = at("codeRow", HTMLElement);
+export function openDoor(code: () => string, name: string, join: (name: string, code: string) => void): Door {
+  const title = at("title");
+  const notice = at("notice");
+  const doctor = at("doctor");
+  const codeRow = at("codeRow");
   const newCode = at("newCode", HTMLInputElement);
-  const nameRow = at("nameRow", HTMLElement);
+  const nameRow = at("nameRow");
   const nameField = at("name", HTMLInputElement);
-  const button = at("join", HTMLButtonElement);
-  const other = at("other", HTMLButtonElement);
+  const go = button("join");
+  let timer = 0;
   nameField.value = name;
 
-  const askCode = (text: string) => {
-    codeRow.hidden = false;
-    other.hidden = true;
-    newCode.value = text;
-  };
-
-  at("form", HTMLFormElement).addEventListener("submit", (event) => {
+  at("form", HTMLFormElement).onsubmit = (event) => {
     event.preventDefault();
     const typed = codeRow.hidden ? code() : typedCode(newCode.value);
-    const field = typed === "" ? newCode : nameField;
     const given = nameField.value.trim();
-    if (typed !== "" && given !== "") join({ name: given, code: typed });
-    else field.focus();
-  });
-  other.addEventListener("click", () => {
-    askCode("");
-    newCode.focus();
-  });
+    if (!typed) newCode.focus();
+    else if (!given) nameField.focus();
+    else join(given, typed);
+  };
+
+  /** What is the same whatever is shown; all else is what it was when nothing had happened. */
+  const draw = (said: string, label: string, isWaiting: boolean) => {
+    clearTimeout(timer);
+    drawCode(at("code"), code(), "Room code");
+    write(title, said);
+    write(go, label);
+    go.disabled = isWaiting;
+    notice.hidden = title.hidden = doctor.hidden = codeRow.hidden = true;
+    nameRow.hidden = go.hidden = false;
+  };
 
   return {
     show(no) {
-      door.hidden = false;
-      nameRow.hidden = button.disabled = false;
-      title.hidden = no !== undefined;
-      notice.hidden = no === undefined;
-      codeRow.hidden = true;
-      other.hidden = false;
-      button.hidden = false;
-      write(button, "Join");
-      write(title, "Join the room");
-      drawCode(at("code", HTMLElement), code(), "Room code");
-      if (no === undefined) return;
-      const { title: said, text, button: label, code: field, doctor: isIll = false } = noticeOf(no);
-      write(at("noticeTitle", HTMLElement), said);
-      write(at("noticeText", HTMLElement), text);
-      write(button, label);
-      doctor.hidden = !isIll;
+      if (no === undefined) {
+        draw("Join the room", "Join", false);
+        title.hidden = false;
+        return;
+      }
+      const [said, text, label, more] = noticeOf(no);
+      draw("", label, false);
+      write("noticeTitle", said);
+      write("noticeText", text);
+      notice.hidden = false;
       nameRow.hidden = no === "replaced";
-      if (field !== undefined) askCode(field === "mend" ? code() : "");
+      doctor.hidden = more !== "doctor";
+      codeRow.hidden = more !== "mend" && more !== "blank";
+      newCode.value = more === "mend" ? code() : "";
     },
     wait(isBack) {
-      door.hidden = false;
-      notice.hidden = true;
+      draw(isBack ? "Taking your seat again…" : "Joining…", "Joining…", true);
       title.hidden = false;
-      nameRow.hidden = button.hidden = isBack;
-      if (isBack) codeRow.hidden = other.hidden = true;
-      write(title, isBack ? "Taking your seat again…" : "Joining…");
-      button.disabled = true;
-      drawCode(at("code", HTMLElement), code(), "Room code");
-    },
-    hide() {
-      door.hidden = true;
+      nameRow.hidden = go.hidden = isBack;
+      timer = setTimeout(() => {
+        write(title, navigator.onLine ? "No answer yet. Still trying…" : "Your phone is offline. Waiting for Wi-Fi…");
+        doctor.hidden = false;
+      }, LONG_MS);
     },
   };
 }

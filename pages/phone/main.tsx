@@ -1,6 +1,6 @@
 // The phone: takes a seat in the room that the address names, at once where it has one there already, and says in a guest's words why not
 // where it gets none.
-import { joinRoom, localSeats, type Over, PartylineError, type Room } from "../../clients/js/src/index.ts";
+import { joinRoom, localSeats, type Over, PartylineError } from "../../clients/js/src/index.ts";
 import { at, keep } from "../shared/dom.ts";
 import { typedCode } from "../shared/game.ts";
 import { openDoor } from "./door.ts";
@@ -11,16 +11,16 @@ const kept = keep(() => localStorage);
 /** `?player=2` is another seat in the same browser, under a name of its own. */
 const player = new URLSearchParams(location.search).get("player") ?? "";
 const key = player && `?player=${player}`;
-const page = at("play", HTMLElement);
+const page = at("play");
+const doorway = at("door");
 
 let code = typedCode(decodeURIComponent(location.pathname.slice(1)));
 const door = openDoor(
   () => code,
   kept.get(`name${key}`),
-  (wish) => {
-    code = wish.code;
-    const isKept = kept.set(`name${key}`, wish.name);
-    void enter(wish.name, isKept);
+  (name, typed) => {
+    code = typed;
+    void enter(name, kept.set(`name${key}`, name));
   },
 );
 
@@ -37,15 +37,15 @@ async function enter(name: string | undefined, isKept: boolean): Promise<void> {
   // A reload shall find the same room, also where the code was mended.
   history.replaceState(null, "", `/${code}${location.search}`);
   document.title = `Room ${code}`;
-  door.hide();
+  doorway.hidden = true;
   page.hidden = false;
   play(room, isKept);
-  room.on("over", (over) => leave(room, over));
+  room.on("over", leave);
 }
 
-function leave({ me }: Room, over: Over): void {
+function leave(over: Over): void {
+  doorway.hidden = false;
   page.hidden = true;
-  if (me.name !== undefined) kept.set(`name${key}`, me.name);
   door.show(outOf(over));
 }
 

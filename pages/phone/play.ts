@@ -1,8 +1,8 @@
 // What a guest plays with: the buzzer, the vote, three buttons and a line of chat, drawn from the room as it is. It says what was touched and
 // decides nothing; the TV and the server do.
 import { type Member, PartylineError, type Room } from "../../clients/js/src/index.ts";
-import { at, write } from "../shared/dom.ts";
-import { type Act, COLOURS, colourOf, gameOf, initialOf, nameOf } from "../shared/game.ts";
+import { at, button, write } from "../shared/dom.ts";
+import { type Act, COLOURS, colourOf, gameOf, initialOf, nameOf, pointsOf, pointsText } from "../shared/game.ts";
 
 /** How often at most the TV is told how long the way to it is, in ms. */
 const REPORT_MS = 3_000;
@@ -14,8 +14,8 @@ const TRIES_MANY = 5;
  * @param isKept whether the seat outlives a reload
  */
 export function play(room: Room, isKept: boolean): void {
-  const buzz = at("buzz", HTMLButtonElement);
-  const ballot = at("ballot", HTMLElement);
+  const buzz = button("buzz");
+  const ballot = at("ballot");
   /** The round that this phone has buzzed in. */
   let buzzed = 0;
   /** Which game this phone has voted on, and how. */
@@ -23,7 +23,7 @@ export function play(room: Room, isKept: boolean): void {
   let reportedAt = 0;
   let tries = 0;
 
-  const hint = (text: string) => write(at("hint", HTMLElement), text);
+  const hint = (text: string) => write("hint", text);
   const refused = (error: unknown) => {
     if (error instanceof PartylineError && error.code !== "over") hint(whyNot(error));
   };
@@ -32,37 +32,37 @@ export function play(room: Room, isKept: boolean): void {
     const isHere = room.status === "here";
     const ms = room.latencyMs === null ? "" : `, ${room.latencyMs} ms`;
     const why = navigator.onLine ? "" : "No network. ";
-    at("dot", HTMLElement).className = `dot ${isHere ? "good" : "warn"}`;
-    write(at("words", HTMLElement), isHere ? `Connected${ms}` : `${why}Coming back…`);
-    at("help", HTMLElement).hidden = isHere || tries < TRIES_MANY;
+    at("dot").className = `dot ${isHere ? "good" : "warn"}`;
+    write("words", isHere ? `Connected${ms}` : `${why}Coming back…`);
+    at("help").hidden = isHere || tries < TRIES_MANY;
   };
 
   const draw = () => {
     const { me, host, night } = room;
-    const { round, winner, points } = gameOf(room.state);
-    const mine = points[me.id] ?? 0;
+    const game = gameOf(room.state);
+    const { round, winner } = game;
     const isMine = winner?.id === me.id;
-    const face = at("me", HTMLElement);
+    const face = at("me");
     face.className = `face c${colourOf(me)}`;
     write(face, initialOf(me));
-    write(at("myName", HTMLElement), nameOf(me));
-    write(at("points", HTMLElement), mine === 1 ? "1 point" : `${mine} points`);
+    write("myName", nameOf(me));
+    write("points", pointsText(pointsOf(game, me.id)));
 
     const hasBuzzed = buzzed === round;
     const isOpen = winner === null && !hasBuzzed;
     buzz.className = winner === null ? (hasBuzzed ? "sent" : "") : isMine ? `won c${colourOf(me)}` : "lost";
     buzz.setAttribute("aria-disabled", `${!isOpen}`);
-    write(at("buzzText", HTMLElement), isOpen ? "Buzz!" : winner === null ? "Sent" : isMine ? "First!" : "Too late");
+    write("buzzText", isOpen ? "Buzz!" : winner === null ? "Sent" : isMine ? "First!" : "Too late");
     const isTvHere = host?.here === true;
     const standing =
       winner === null ? `Round ${round}: be the first` : isMine ? "You were first!" : `${winner.name} was first`;
-    write(at("round", HTMLElement), isTvHere || winner !== null ? standing : "The TV is away for a moment…");
+    write("round", isTvHere || winner !== null ? standing : "The TV is away for a moment…");
 
-    const game = night?.game ?? null;
-    ballot.hidden = game === null;
-    if (game !== null) write(at("question", HTMLElement), game.title);
+    const asked = night?.game;
+    ballot.hidden = !asked;
+    if (asked) write("question", asked.title);
     for (const vote of ["up", "down"] as const)
-      at(vote, HTMLButtonElement).setAttribute("aria-pressed", `${game?.id === voted.game && voted.vote === vote}`);
+      button(vote).setAttribute("aria-pressed", `${asked?.id === voted.game && voted.vote === vote}`);
   };
 
   const press = () => {
@@ -86,14 +86,14 @@ export function play(room: Room, isKept: boolean): void {
   // Of a keyboard or a screen reader: a pointer has been heard before its click.
   buzz.onclick = press;
   for (const act of ["wave", "clap"] satisfies Act[])
-    at(act, HTMLButtonElement).onclick = () => {
+    button(act).onclick = () => {
       if (!room.cast({ act }, room.host?.id)) hint("You are away: nobody saw that.");
     };
-  at("paint", HTMLButtonElement).onclick = () => {
+  button("paint").onclick = () => {
     room.setData({ colour: (colourOf(room.me) + 1) % COLOURS }).then(draw, refused);
   };
   for (const vote of ["up", "down"] as const)
-    at(vote, HTMLButtonElement).onclick = () => {
+    button(vote).onclick = () => {
       const game = room.night?.game?.id ?? 0;
       const before = voted;
       voted = { game, vote };
@@ -115,7 +115,7 @@ export function play(room: Room, isKept: boolean): void {
     say.value = "";
     room.send({ say: text }, toTv(room)).then(() => hint("Said on the TV."), refused);
   };
-  at("leave", HTMLButtonElement).onclick = () => void room.leave();
+  button("leave").onclick = () => void room.leave();
 
   const report = (ms: number) => {
     drawLine();
@@ -132,7 +132,7 @@ export function play(room: Room, isKept: boolean): void {
   const over = new AbortController();
   room.on("over", () => over.abort());
   for (const event of ["online", "offline"]) addEventListener(event, drawLine, { signal: over.signal });
-  write(at("room", HTMLElement), room.code);
+  write("room", room.code);
   hint(isKept ? "" : "This browser keeps nothing: after a reload you are somebody new.");
   draw();
   drawLine();
@@ -144,9 +144,7 @@ function toTv(room: Room): { readonly to?: Member } {
 }
 
 function whyNot({ code, retryAfterMs }: PartylineError): string {
-  if (code === "vote_too_soon") return "One vote a second: tap again.";
   if (code === "vote_changes_spent") return "You have changed your mind often enough.";
-  if (code === "queue_full") return "Too much waits already. One moment.";
-  if (code === "unknown") return "Nobody knows whether that arrived. Tap again.";
-  return retryAfterMs === undefined ? "That did not work." : "Not so fast. One moment.";
+  if (code === "unknown") return "Nobody knows whether that arrived.";
+  return retryAfterMs === undefined && code !== "queue_full" ? "That did not work." : "Not so fast. One moment.";
 }

@@ -4,11 +4,16 @@
  * The element with this id.
  * @throws {Error} where the page has none of that kind: its HTML and its script do not fit
  */
-export function at<T extends Element>(id: string, kind: new () => T): T {
+export function at(id: string): HTMLElement;
+export function at<T extends HTMLElement>(id: string, kind: new () => T): T;
+export function at(id: string, kind: new () => HTMLElement = HTMLElement): HTMLElement {
   const found = document.getElementById(id);
-  if (!(found instanceof kind)) throw new Error(`no #${id} of that kind`);
+  if (!(found instanceof kind)) throw new Error(id);
   return found;
 }
+
+/** The button with this id. @throws {Error} where the page has none */
+export const button = (id: string) => at(id, HTMLButtonElement);
 
 /** An element with a class and a text. */
 export function el<K extends keyof HTMLElementTagNameMap>(tag: K, className = "", text = ""): HTMLElementTagNameMap[K] {
@@ -18,10 +23,14 @@ export function el<K extends keyof HTMLElementTagNameMap>(tag: K, className = ""
   return made;
 }
 
-/** Writes a text where it is another one: screen readers read a live region again at each writing. */
-export function write(element: Element, text: string): void {
+/** Writes a text into an element, or the one with this id, where it is another one: a live region is read again at each writing. */
+export function write(place: Element | string, text: string): void {
+  const element = typeof place === "string" ? at(place) : place;
   if (element.textContent !== text) element.textContent = text;
 }
+
+/** The colours of tiles, by their numbers in party.css: neighbours that differ to all eyes. */
+const TILES = [1, 0, 3, 5];
 
 /** Shows the letters of a code as tiles; it is read letter by letter to who does not see it. */
 export function drawCode(element: HTMLElement, code: string, name: string): void {
@@ -29,7 +38,7 @@ export function drawCode(element: HTMLElement, code: string, name: string): void
   element.dataset.code = code;
   element.setAttribute("role", "img");
   element.setAttribute("aria-label", `${name} ${[...code].join(" ")}`);
-  element.replaceChildren(...[...code].map((letter) => el("span", "tile", letter)));
+  element.replaceChildren(...[...code].map((letter, n) => el("span", `tile c${TILES[n % TILES.length]}`, letter)));
 }
 
 /** Runs at the second of two clicks within four seconds: what it ends is not ended by a slip. */

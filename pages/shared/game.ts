@@ -7,8 +7,8 @@ export interface Game {
   readonly round: number;
   /** Who buzzed first in this round; null while nobody has. */
   readonly winner: { readonly id: string; readonly name: string } | null;
-  /** Rounds won, by member; who has none is not in it. */
-  readonly points: Readonly<Record<string, number>>;
+  /** Rounds won, by member; who has none is not in it. Read with `pointsOf`. */
+  readonly points: Readonly<Record<string, unknown>>;
 }
 
 /** `buzz`: the round it is for. `act`: seen on the TV. `say`: read there. `ms`: a round trip; `at`: the origin that the phone found us at. */
@@ -40,8 +40,7 @@ export function gameOf(state: unknown): Game {
   if (typeof round !== "number") return FIRST;
   const { id, name } = fieldsOf(winner);
   const isWon = typeof id === "string" && typeof name === "string";
-  const counted = Object.entries(fieldsOf(points)).flatMap(([id, n]) => (typeof n === "number" ? [[id, n]] : []));
-  return { round, winner: isWon ? { id, name } : null, points: Object.fromEntries(counted) };
+  return { round, winner: isWon ? { id, name } : null, points: fieldsOf(points) };
 }
 
 /** What a phone said; null: nothing that this game knows. */
@@ -55,13 +54,21 @@ export function saidOf(data: unknown): Said | null {
   return null;
 }
 
+/** How many rounds a member has won. */
+export function pointsOf({ points }: Game, id: string): number {
+  return Number(points[id]) || 0;
+}
+
+/** As it is said. */
+export function pointsText(points: number): string {
+  return points === 1 ? "1 point" : `${points} points`;
+}
+
 /** The number of a member's colour: its own choice, or one that its id gives. */
 export function colourOf({ id, data }: Pick<Member, "id" | "data">): number {
   const { colour } = fieldsOf(data);
   if (typeof colour === "number" && Number.isInteger(colour) && colour >= 0) return colour % COLOURS;
-  let sum = 0;
-  for (const letter of id) sum = (sum * 31 + letter.charCodeAt(0)) % 9_973;
-  return sum % COLOURS;
+  return (id.charCodeAt(id.length - 1) || 0) % COLOURS;
 }
 
 /** What to call a member. */

@@ -17,7 +17,7 @@ export type Size = keyof typeof SIZES;
 
 /** Runs in each page before its own scripts: what the policy forbids is an error like any other. */
 const TELL_VIOLATIONS =
-  'addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));';
+  'addEventListener("securitypolicyviolation", (event) => console.error("policy: " + event.violatedDirective + " " + event.blockedURI));';
 
 export const browserNeeded = await needs("chromium (Debian: chromium; CHROMIUM says where else it is)", async () => {
   const runs = await firstThatRuns([[PROGRAM, "--version"]]);

@@ -47,8 +47,7 @@ export async function openParty(env: Record<string, string> = {}): Promise<Party
       await join(phone.page, name);
       return phone;
     },
-    faults: () =>
-      all.flatMap(({ faults, origins }) => [...faults, ...[...origins].filter((one) => one !== origin)]),
+    faults: () => all.flatMap(({ faults, origins }) => [...faults, ...[...origins].filter((one) => one !== origin)]),
     async end() {
       await people.close();
       await server.stop();
