@@ -2,10 +2,12 @@
 // `--readme` makes the picture of the README instead.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { joinRoom } from "../clients/js/src/index.ts";
 import type { Person, Size } from "../test/support/browser.ts";
 import { openParty } from "../test/support/party.ts";
 
 const SCHEMES = (["light", "dark"] as const).filter((scheme) => (process.env.ONLY ?? scheme) === scheme);
+const NAMES = ["Ann", "Bob", "Cy", "Dora", "Ömer", "Élodie", "Zoë", "Maximilian-Ferdinand von und zu Hohenstein"];
 const LONG = "Maximilian-Ferdinand von und zu Hohenstein 🎉";
 
 async function shots(folder: string): Promise<void> {
@@ -75,6 +77,22 @@ async function others(
   await shot(wrong, "phone-wrong");
   const small = await party.visitor("/", "phone", looks);
   await shot(small, "home-phone");
+  // A TV with all its eight phones, and one with a hundred members, which are no browsers.
+  for (const phones of [8, 99]) {
+    const tv = await party.tv("tv", looks, `?phones=${phones}`);
+    const rooms = await Promise.all(
+      Array.from({ length: phones }, (_, n) =>
+        joinRoom({ url: party.server.url, room: tv.code, name: `${NAMES[n % NAMES.length]} ${n}`, seats: null }),
+      ),
+    );
+    await Promise.all(rooms.map((room, n) => room.setData({ colour: n })));
+    await Promise.all(rooms.map((room) => room.send({ buzz: 1 }, { to: room.host?.id ?? "" })));
+    await shot(tv, `tv-${phones}`);
+    await tv.page.setViewportSize({ width: 1920, height: 1080 });
+    await shot(tv, `tv-${phones}-large`);
+    for (const room of rooms) await room.leave();
+    await tv.context.close();
+  }
   for (const { context } of [door, sideways, wrong, small]) await context.close();
 }
 

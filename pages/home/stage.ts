@@ -22,7 +22,7 @@ export function drawStage(
   at("late").replaceChildren(
     ...late.map(([name, ms]) => {
       const item = el("li");
-      item.append(el("bdi", "", name), ` ${(ms / 1_000).toFixed(2)} s later`);
+      item.append(el("bdi", "", name), ` ${Math.ceil(ms)} ms later`);
       return item;
     }),
   );

@@ -44,7 +44,7 @@ export function openDoor(code: () => string, name: string, join: (name: string, 
     write(go, label);
     go.disabled = isWaiting;
     notice.hidden = title.hidden = doctor.hidden = codeRow.hidden = true;
-    nameRow.hidden = go.hidden = false;
+    nameRow.hidden = go.hidden = at("code").hidden = false;
   };
 
   return {
@@ -61,6 +61,7 @@ export function openDoor(code: () => string, name: string, join: (name: string, 
       notice.hidden = false;
       nameRow.hidden = no === "replaced";
       doctor.hidden = more !== "doctor";
+      at("code").hidden = more === "blank";
       codeRow.hidden = more !== "mend" && more !== "blank";
       newCode.value = more === "mend" ? code() : "";
     },
