@@ -20,10 +20,13 @@ export interface Party {
   end(): Promise<void>;
 }
 
-/** Starts one. Whoever is lost is found out soon. */
-export async function openParty(env: Record<string, string> = {}): Promise<Party> {
-  const server = startServer({ DEAD_SECONDS: "3", PING_SECONDS: "1", TICK_SECONDS: "1", ...env });
-  const people = await openBrowser();
+/**
+ * Starts one. Whoever is lost is found out soon.
+ * @param shared a browser that others use as well, and that is not closed at the end
+ */
+export async function openParty(env: Record<string, string> = {}, shared?: Browser): Promise<Party> {
+  const server = startServer({ DEAD_SECONDS: "3", PING_SECONDS: "1", TICK_SECONDS: "1", DRAIN_SECONDS: "0", ...env });
+  const people = shared ?? (await openBrowser());
   const origin = `http://${LAN_HOST}:${server.port}`;
   const all: Person[] = [];
   const visitor: Party["visitor"] = async (path, size = "tv", looks) => {
@@ -49,7 +52,8 @@ export async function openParty(env: Record<string, string> = {}): Promise<Party
     },
     faults: () => all.flatMap(({ faults, origins }) => [...faults, ...[...origins].filter((one) => one !== origin)]),
     async end() {
-      await people.close();
+      for (const { context } of all) await context.close();
+      if (shared === undefined) await people.close();
       await server.stop();
     },
   };
