@@ -79,10 +79,6 @@ at("joinForm", HTMLFormElement).onsubmit = (event) => {
     joinCode.focus();
   }
 };
-onSecondClick(
-  button("close"),
-  () => "Close it for all?",
-  () => void room?.close("closed at the TV"),
-);
+onSecondClick(button("close"), "Close it for all?", () => void room?.close("closed at the TV"));
 
 if (keptCode() !== null) start();

@@ -49,11 +49,7 @@ export function showRoster(room: Room, kick: (member: Member) => void): Roster {
     const button = el("button", "kick", "Kick");
     button.type = "button";
     button.setAttribute("aria-label", `Kick ${nameOf(member)}`);
-    onSecondClick(
-      button,
-      () => "Sure?",
-      () => kick(member),
-    );
+    onSecondClick(button, "Sure?", () => kick(member));
     item.append(row.face, text, row.points, button);
     rows.set(member.id, row);
     list.append(item);

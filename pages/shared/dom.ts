@@ -42,14 +42,19 @@ export function drawCode(element: HTMLElement, code: string, name: string): void
 }
 
 /** Runs at the second of two clicks within four seconds: what it ends is not ended by a slip. */
-export function onSecondClick(button: HTMLButtonElement, again: () => string, run: () => void): void {
+export function onSecondClick(button: HTMLButtonElement, again: string, run: () => void): void {
   const label = button.textContent ?? "";
+  const name = button.getAttribute("aria-label");
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const say = (text: string, before: string) => {
+    write(button, text);
+    if (name !== null) button.setAttribute("aria-label", before + name);
+  };
   const calm = () => {
     clearTimeout(timer);
     timer = undefined;
     button.classList.remove("sure");
-    write(button, label);
+    say(label, "");
   };
   button.addEventListener("click", () => {
     if (timer !== undefined) {
@@ -58,7 +63,7 @@ export function onSecondClick(button: HTMLButtonElement, again: () => string, ru
       return;
     }
     button.classList.add("sure");
-    write(button, again());
+    say(again, `${again} `);
     timer = setTimeout(calm, 4_000);
   });
   button.addEventListener("blur", calm);

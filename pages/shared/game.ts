@@ -22,7 +22,6 @@ export type Act = "wave" | "clap";
 
 export const COLOURS = 8;
 export const SAY_CHARS_MAX = 120;
-const NAME_CHARS_MAX = 64;
 
 export const FIRST: Game = { round: 1, winner: null, points: {} };
 
@@ -67,13 +66,13 @@ export function pointsText(points: number): string {
 /** The number of a member's colour: its own choice, or one that its id gives. */
 export function colourOf({ id, data }: Pick<Member, "id" | "data">): number {
   const { colour } = fieldsOf(data);
-  if (typeof colour === "number" && Number.isInteger(colour) && colour >= 0) return colour % COLOURS;
+  if (Number.isInteger(colour)) return Math.abs(colour as number) % COLOURS;
   return (id.charCodeAt(id.length - 1) || 0) % COLOURS;
 }
 
 /** What to call a member. */
 export function nameOf({ name }: Pick<Member, "name">): string {
-  return name?.slice(0, NAME_CHARS_MAX) || "Somebody";
+  return name || "Somebody";
 }
 
 /** What stands on a member's face: the first letter of its name. */
