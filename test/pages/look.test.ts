@@ -100,6 +100,25 @@ for (const scheme of ["light", "dark"] as const) {
   });
 }
 
+test("[H19] what a page may not do does not happen, and these tests would see it", async () => {
+  const { people, origin } = await party();
+  for (const [page, wrong] of Object.entries({
+    "/": `document.body.innerHTML = "<b>text</b>"`,
+    "/GXHB": `document.body.setAttribute("style", "color: red")`,
+    "/home": `fetch("http://elsewhere.lan/").catch(() => 0)`,
+    "/zzzz": `document.head.append(Object.assign(document.createElement("style"), { textContent: "b{}" }))`,
+  })) {
+    const { page: tab, faults, context } = await people.person("phone");
+    await tab.goto(origin + page);
+    expect([page, faults]).toEqual([page, []]);
+    const told = tab.waitForEvent("console", (message) => /policy/i.test(message.text()));
+    await tab.evaluate(`try { ${wrong} } catch {}`);
+    await told;
+    expect([page, faults.length > 0]).toEqual([page, true]);
+    await context.close();
+  }
+});
+
 test("without scripts the pages say what they need", async () => {
   const { visitor } = await party();
   for (const [path, text] of [
