@@ -30,10 +30,10 @@ export function play(room: Room, isKept: boolean): void {
 
   const drawLine = () => {
     const isHere = room.status === "here";
-    const ms = room.latencyMs === null ? "" : `, ${room.latencyMs} ms`;
-    const why = navigator.onLine ? "" : "No network. ";
     at("dot").className = `dot ${isHere ? "good" : "warn"}`;
-    write("words", isHere ? `Connected${ms}` : `${why}Coming back…`);
+    write("words", isHere ? "Connected" : navigator.onLine ? "Coming back…" : "No network. Coming back…");
+    // Beside what is read aloud: it is another figure every few seconds.
+    write("ms", isHere && room.latencyMs !== null ? `, ${room.latencyMs} ms` : "");
     at("help").hidden = isHere || tries < TRIES_MANY;
   };
 
@@ -69,8 +69,8 @@ export function play(room: Room, isKept: boolean): void {
     const { round, winner } = gameOf(room.state);
     if (winner !== null || buzzed === round) return;
     buzzed = round;
-    // A browser that cannot, or may not, does nothing.
-    navigator.vibrate?.(40);
+    // Before the first tap on a page browsers allow none, and complain.
+    if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(40);
     room.send({ buzz: round }, toTv(room)).catch((error) => {
       buzzed = 0;
       draw();
