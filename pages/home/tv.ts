@@ -18,7 +18,9 @@ export function showTv(room: Room): void {
   let late: [name: string, ms: number][] = [];
   let wonAt = 0;
   let toastTimer: ReturnType<typeof setTimeout> | undefined;
-  const game = () => gameOf(room.state);
+  /** What is drawn and decided by: what the room keeps, and before the server has it what it shall keep. */
+  let game = gameOf(room.state);
+  let unsettled = 0;
 
   const tell = (text: string) => {
     write("toast", text);
@@ -41,12 +43,23 @@ export function showTv(room: Room): void {
     tv.dataset.mode = room.members.size > 1 ? "play" : "lobby";
     lock.setAttribute("aria-pressed", `${room.locked}`);
     write(lock, room.locked ? "Unlock the room" : "Lock the room");
-    roster.draw(game());
-    drawStage(room, game(), late);
+    roster.draw(game);
+    drawStage(room, game, late);
+  };
+  const sync = () => {
+    if (unsettled === 0) game = gameOf(room.state);
+    draw();
   };
   const become = (next: Game) => {
-    // What the room keeps is drawn when the server has it; a TV that is away for a moment keeps what it is to say.
-    room.setState(next).then(draw, failed);
+    game = next;
+    unsettled++;
+    draw();
+    // A TV that is away for a moment keeps what it is to say; until that is said the room's picture is an old one.
+    const settled = () => {
+      unsettled--;
+      sync();
+    };
+    room.setState(next).catch(failed).then(settled);
   };
 
   room.on("message", (data, from) => {
@@ -59,17 +72,14 @@ export function showTv(room: Room): void {
     } else showSaid(from, said);
   });
 
-  /** The winner of the round, from the first buzz on: the state has it only when the server has answered. */
-  let deciding = 0;
   const buzzed = (round: number, id: string, name: string) => {
-    const { round: now, winner, points } = game();
-    if (round !== now) return;
-    if (winner === null && deciding !== round) {
-      deciding = round;
+    const { winner, points } = game;
+    if (round !== game.round) return;
+    if (winner === null) {
       wonAt = performance.now();
-      become({ round, winner: { id, name }, points: { ...points, [id]: pointsOf(game(), id) + 1 } });
+      become({ round, winner: { id, name }, points: { ...points, [id]: pointsOf(game, id) + 1 } });
       cheer();
-    } else if (winner?.id !== id && late.length < LATE_MAX) {
+    } else if (winner.id !== id && late.length < LATE_MAX) {
       late.push([name, performance.now() - wonAt]);
       draw();
     }
@@ -78,33 +88,22 @@ export function showTv(room: Room): void {
   button("next").onclick = () => {
     late = [];
     at("confetti").replaceChildren();
-    const { round, points } = game();
-    const here = Object.entries(points).filter(([id]) => room.members.has(id));
-    become({ round: round + 1, winner: null, points: Object.fromEntries(here) });
+    const here = Object.entries(game.points).filter(([id]) => room.members.has(id));
+    become({ round: game.round + 1, winner: null, points: Object.fromEntries(here) });
   };
   button("poll").onclick = () => void poll().catch(failed);
   const poll = async () => {
     if (room.night !== null) await room.session.end();
     else {
       await room.session.start();
-      await room.session.addGame({ title: `How was round ${game().round}?` });
+      await room.session.addGame({ title: `How was round ${game.round}?` });
     }
   };
   lock.onclick = () => void room.lock(!room.locked).then(draw, failed);
 
-  for (const event of [
-    "joined",
-    "left",
-    "away",
-    "back",
-    "fresh",
-    "state",
-    "data",
-    "renamed",
-    "session",
-    "locked",
-  ] as const)
+  for (const event of ["joined", "left", "away", "back", "data", "renamed", "session", "locked"] as const)
     room.on(event, draw);
+  for (const event of ["fresh", "state"] as const) room.on(event, sync);
   room.on("status", (status) => {
     const isHere = status === "here";
     at("dot").className = `dot ${isHere ? "good" : "warn"}`;
