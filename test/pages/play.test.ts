@@ -1,5 +1,6 @@
 // The buzzer of the pages, played by a TV and phones in a real browser while everything happens to them that happens to phones.
 import { expect } from "bun:test";
+import { joinRoom } from "../../clients/js/src/index.ts";
 import { browserNeeded } from "../support/browser.ts";
 import { codeOn, isIn } from "../support/party.ts";
 import { parties, press, row, says, tap } from "./stage.ts";
@@ -43,6 +44,30 @@ test("[H18] a room in one click: two phones join, the first to buzz wins, and a 
   expect(await ann.page.locator("#up").getAttribute("aria-pressed")).toBe("true");
   await press(tv.page, "End the vote");
   await ann.page.locator("#ballot").waitFor({ state: "hidden" });
+});
+
+test("the first buzz in the server's order wins, and who came after it is named with how much later", async () => {
+  const { tv: openTv, server } = await party();
+  const tv = await openTv();
+  const [ann, bob] = await Promise.all(
+    ["Ann", "Bob"].map((name) => joinRoom({ url: server.url, room: tv.code, name, seats: null })),
+  );
+  await says(tv.page, "#who", "2 phones here");
+  await bob?.send({ buzz: 1 });
+  await ann?.send({ buzz: 1 });
+  await bob?.send({ buzz: 1 });
+  await ann?.send({ buzz: 2 });
+  await says(tv.page, "#late", /^Ann \d+ ms later$/);
+  await says(tv.page, "#standing", "Bob!");
+  await row(tv.page, "Bob", "1");
+  await row(tv.page, "Ann", "0");
+  // A buzz for a round that is over is none.
+  await press(tv.page, "New round");
+  await ann?.send({ buzz: 1 });
+  await bob?.send({ buzz: 2 });
+  await says(tv.page, "#standing", "Bob!");
+  await row(tv.page, "Bob", "2");
+  for (const room of [ann, bob]) await room?.leave();
 });
 
 test("what phones say and do is seen on the TV, whatever it is made of", async () => {
