@@ -38,10 +38,14 @@ async function page(name: string): Promise<Entry[]> {
     "main.tsx": script[0],
     "main.css": sheet[0],
     // Within the page: of the icon alone a phone would ask once more, and of none at all every console starts with a 404.
-    "../shared/icon.svg": `data:image/svg+xml,${encodeURIComponent(icon)}`,
+    "../shared/icon.svg": `data:image/svg+xml,${icon
+      .replace(/<title>.*<\/title>/, "")
+      .replaceAll('"', "'")
+      .replaceAll("#", "%23")}`,
   };
   const source = await Bun.file(join(ROOT, `pages/${name}/index.html`)).text();
-  const html = source.replace(/<!-- .*? -->\n?/gs, "").replace(/(src|href)="([^"]+)"/g, (all, attribute, link) => {
+  const bare = source.replace(/<!-- .*? -->\n?/gs, "").replace(/\n\s+/g, "\n");
+  const html = bare.replace(/(src|href)="([^"]+)"/g, (all, attribute, link) => {
     const built = links[link];
     return built === undefined ? all : `${attribute}="${built}"`;
   });
