@@ -59,6 +59,7 @@ export async function showCorner(room: Room): Promise<Corner> {
       draw();
     });
   };
+  reach.hidden = true;
   draw();
   ({ origins, trouble } = await findWay());
   select.replaceChildren(...origins.map((origin) => new Option(spoken(origin), origin)));

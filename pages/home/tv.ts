@@ -85,6 +85,7 @@ export function showTv(room: Room): void {
     }
   };
 
+  at("confetti").replaceChildren();
   button("next").onclick = () => {
     late = [];
     at("confetti").replaceChildren();

@@ -99,7 +99,7 @@ export function play(room: Room, isKept: boolean): void {
       voted = { game, vote };
       draw();
       room.vote(vote).then(
-        () => hint("The server has counted your vote."),
+        () => hint("Your vote is counted."),
         (error) => {
           voted = before;
           draw();

@@ -40,7 +40,7 @@ test("[H18] a room in one click: two phones join, the first to buzz wins, and a 
   await tap(bob.page, "Not so");
   await says(tv.page, "#downs", "1");
   await says(tv.page, "#ups", "1");
-  await says(ann.page, "#hint", "The server has counted your vote.");
+  await says(ann.page, "#hint", "Your vote is counted.");
   expect(await ann.page.locator("#up").getAttribute("aria-pressed")).toBe("true");
   await press(tv.page, "End the vote");
   await ann.page.locator("#ballot").waitFor({ state: "hidden" });

@@ -81,6 +81,7 @@ test("[H24] of several addresses of the machine a person picks one, and the next
   await press(page, "Close the room");
   await press(page, "Close it for all?");
   const next = await openRoom(page);
+  expect(next).not.toBe(code);
   await says(page, "#address", `10.0.0.7:3000/${next}`);
   expect(faults).toEqual([]);
   await context.close();

@@ -61,7 +61,7 @@ export async function openParty(env: Record<string, string> = {}, shared?: Brows
 
 /** The code that a TV shows. */
 export async function codeOn(page: Page): Promise<string> {
-  const code = page.locator('#tv #code[aria-label^="Room code"]');
+  const code = page.locator('#tv:not([hidden]) #code[aria-label^="Room code"]');
   return ((await code.getAttribute("aria-label")) ?? "").replace(/Room code|\s/g, "");
 }
 
