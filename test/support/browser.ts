@@ -77,7 +77,7 @@ export async function openBrowser(): Promise<Browser> {
         javaScriptEnabled: hasScripts,
         bypassCSP: isPolicyOff,
       });
-      context.setDefaultTimeout(30_000);
+      context.setDefaultTimeout(60_000);
       await context.addInitScript(TELL_VIOLATIONS);
       const faults: string[] = [];
       const origins = new Set<string>();
