@@ -159,7 +159,7 @@ browserNeeded.test(
 browserNeeded.test(
   "[H20][H22] one process serves the quiz as well, and the address with the code leads to the phone's page",
   async () => {
-    const server = startServer({ PUBLIC_DIR: QUIZ });
+    const server = startServer({ PUBLIC_DIR: QUIZ, PUBLIC_URL: "https://party.example" });
     ended.push(server.stop);
     const origin = `http://${LAN_HOST}:${server.port}`;
     const query = `?server=${encodeURIComponent(origin)}`;
@@ -168,6 +168,8 @@ browserNeeded.test(
     await tv.page.goto(`${origin}/tv.html${query}`);
     await tv.page.locator("#where").filter({ hasText: "Join at" }).waitFor();
     const code = (await tv.page.locator("#code").textContent()) ?? "";
+    // Wherever the TV found the server: this is where phones do.
+    expect(await tv.page.locator("#where").textContent()).toBe(`Join at https://party.example/${code}`);
     await ann.page.goto(`${origin}/${code.toLowerCase()}${query}`);
     expect(ann.page.url()).toBe(`${origin}/phone.html${query}#${code}`);
     await ann.page.locator("#who").fill("Ann");
