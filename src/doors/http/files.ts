@@ -7,9 +7,9 @@ import { weightOf } from "./accepts.ts";
 import { refused } from "./answer.ts";
 import { notRead } from "./ops.ts";
 import { hasAlready } from "./pages.ts";
+import type { Readers } from "./readers.ts";
+import type { Caller } from "./rooms.ts";
 
-/** While more requests than this are being answered no file is: two descriptors each, of which rooms need theirs [H23]. */
-export const PENDING_MAX = 2_000;
 const BUSY_SECONDS = 5;
 
 /** The one folder whose name begins with a dot and that is for everybody. */
@@ -47,11 +47,11 @@ export class Files {
 
   /**
    * @param folder its absolute path
-   * @param pending how many requests the server is answering
+   * @param readers who is being sent its files
    */
   constructor(
     private readonly folder: string,
-    private readonly pending: () => number,
+    private readonly readers: Pick<Readers, "admit">,
   ) {
     this.#root = folder;
   }
@@ -59,8 +59,9 @@ export class Files {
   /**
    * The answer for a path; null: nothing of the folder is there [H20][H21].
    * @param path the URL's path, still percent-encoded
+   * @param caller who is sent it
    */
-  async at(request: Request, path: string): Promise<Response | null> {
+  async at(request: Request, path: string, caller: Caller): Promise<Response | null> {
     const names = namesOf(path);
     if (names === null) return null;
     return this.#guarded(async () => {
@@ -73,7 +74,7 @@ export class Files {
       if (request.method !== "GET" && request.method !== "HEAD") return notRead();
       if (isFolder && !path.endsWith("/"))
         return moved(301, `/${names.map(encodeURIComponent).join("/")}/${queryOf(request)}`);
-      return this.#answer(request, file, isFolder ? [...names, INDEX] : names);
+      return this.#answer(request, file, isFolder ? [...names, INDEX] : names, caller);
     });
   }
 
@@ -96,7 +97,6 @@ export class Files {
   }
 
   async #guarded(look: () => Promise<Response | null>): Promise<Response | null> {
-    if (this.pending() > PENDING_MAX) return busy();
     try {
       return await unlessMissing(look);
     } catch (error) {
@@ -124,7 +124,7 @@ export class Files {
     return found?.kind === "file" ? found : null;
   }
 
-  async #answer({ headers }: Request, plain: Found, names: readonly string[]): Promise<Response> {
+  async #answer({ headers }: Request, plain: Found, names: readonly string[], caller: Caller): Promise<Response> {
     // By the name that was asked for: a link may lead to one that tells nothing.
     const type = typeOf(names.at(-1) ?? "");
     const { file, coding } = await packed(headers, plain, type);
@@ -137,6 +137,8 @@ export class Files {
       vary: "accept-encoding",
     };
     if (isUnchanged(headers, etag, changed)) return new Response(null, { status: 304, headers: fixed });
+    // Only what is sent holds anything: a redirect or a page of ours is answered in any crowd.
+    if (!this.readers.admit(caller)) return busy();
     const answer = new Response(Bun.file(file.path), { headers: { ...fixed, "content-type": type } });
     if (coding !== null) answer.headers.set("content-encoding", coding);
     // Bun says it itself where it answers a range.
