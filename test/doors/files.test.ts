@@ -238,6 +238,15 @@ describe("[H20] a folder", () => {
     expect(await statusOf(server, "/")).toBe(200);
   });
 
+  test("may lie in 64 others, and a path that goes deeper is taken apart no further", async () => {
+    const deep = (depth: number) => "/d".repeat(depth);
+    mkdirSync(join(root, deep(65)), { recursive: true });
+    for (const depth of [64, 65]) writeFileSync(join(root, deep(depth), "a.txt"), "deep");
+    const server = start();
+    expect(await statusOf(server, `${deep(64)}/a.txt`)).toBe(200);
+    for (const path of [`${deep(65)}/a.txt`, "/a".repeat(5_000)]) expect(await statusOf(server, path)).toBe(404);
+  });
+
   test("of another release is served as soon as the link to it leads there", async () => {
     symlinkSync(root, join(outside.path, "current"));
     const server = start({ PUBLIC_DIR: join(outside.path, "current") });

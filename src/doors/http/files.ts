@@ -16,6 +16,8 @@ const BUSY_SECONDS = 5;
 const WELL_KNOWN = ".well-known";
 /** No part of a path: Windows would take it for a folder, a stream or another name of the same file. */
 const NO_NAME = process.platform === "win32" ? /[\0/\\:]|[. ]$/ : /[\0/\\]/;
+/** Folders within one another at most: a path is taken apart no further than that, since a stranger's may have thousands of parts. */
+const DEPTH_MAX = 64;
 const INDEX = "index.html";
 const PHONE = "phone.html";
 
@@ -174,7 +176,8 @@ async function unlessMissing<T>(look: () => Promise<T>): Promise<T | null> {
 
 /** The names of a path, decoded; null where one is none, is hidden, or would lead somewhere else than it says [H21]. */
 function namesOf(path: string): string[] | null {
-  const parts = path.slice(1).split("/");
+  const parts = path.slice(1).split("/", DEPTH_MAX + 2);
+  if (parts.length > DEPTH_MAX + 1) return null;
   // What follows the last slash of a folder.
   if (parts.at(-1) === "") parts.pop();
   const names = parts.map(decoded).filter((name) => name !== null);
