@@ -37,6 +37,15 @@ describe("[H23] places for who is sent a file", () => {
     expect(read("192.0.2.1")).toBeNull();
   });
 
+  test("are for whoever comes first with LIMITS=off [L16]", () => {
+    let pending = PENDING_MAX;
+    const readers = new Readers(() => pending, true);
+    const admit = () => readers.admit({ address: () => "192.0.2.1", peer: () => "192.0.2.1" });
+    for (const _ of range(0, READS_PER_ADDRESS + 1)) expect(admit()).toBe(true);
+    pending++;
+    expect(admit()).toBe(false);
+  });
+
   test("are the last of them for addresses that hold few: one that takes all it can shuts out nobody else", () => {
     const { read } = crowd();
     const taken = range(0, 2 * PENDING_MAX).map(() => read("192.0.2.1"));
@@ -92,7 +101,7 @@ describe("[H23] places for who is sent a file", () => {
 
   test("one address that reads nothing takes half of them, and who comes from elsewhere loads the game", async () => {
     using folder = folderOf({ "big.bin": "x".repeat(16 * 1024 * 1024), "game.js": "start()" });
-    const { server } = stage({ PUBLIC_DIR: folder.path, LIMITS: "off", TRUSTED_PROXIES: "1" });
+    const { server } = stage({ PUBLIC_DIR: folder.path, HTTP_REQUESTS_PER_SECOND: "1000", TRUSTED_PROXIES: "1" });
     const { hostname, port } = new URL(server.http);
     const idle: Socket[] = [];
     const hold = (address: string) =>
