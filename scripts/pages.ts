@@ -1,6 +1,7 @@
 // Builds what the server hands out to browsers into pages/built/assets.json, which is committed: nothing is bundled when a server starts.
 // `--check` writes nothing, and fails when the committed file is not what the sources give.
 import { join } from "node:path";
+import type { BunPlugin } from "bun";
 import { bundle, ROOT } from "./bundle.ts";
 
 const BUILT = "pages/built/assets.json";
@@ -8,6 +9,9 @@ const HASH_CHARS = 10;
 const JAVASCRIPT = "text/javascript; charset=utf-8";
 const CSS = "text/css; charset=utf-8";
 const HTML = "text/html; charset=utf-8";
+const PLAIN = "text/plain; charset=utf-8";
+/** Packages that pages take in, all of them free to be handed on with their licence. */
+const TAKEN = ["preact", "lean-qr"] as const;
 /** Each is a folder of pages/ with index.html, main.css and main.tsx. */
 export const PAGES = ["home", "phone", "doctor", "monitor"] as const;
 
@@ -22,30 +26,63 @@ interface Asset {
 /** Each asset, by the path at which it is served; a page by its name, since where a page is found its server knows. */
 export async function assets(): Promise<Record<string, Asset>> {
   const client = await bundle({ entry: "clients/js/src/index.ts", isSmall: true });
-  const made = [served("partyline-client", "js", JAVASCRIPT, client)];
-  for (const name of PAGES) made.push(...(await page(name)));
+  const licences = served("licences", "txt", PLAIN, await licencesOf(TAKEN));
+  const made = [served("partyline-client", "js", JAVASCRIPT, client), licences];
+  for (const name of PAGES) made.push(...(await page(name, licences[0])));
   return Object.fromEntries(made);
 }
 
 type Entry = readonly [path: string, asset: Asset];
 
 /** A page with what it loads: one script and one sheet, since each file more is a way there and back for a phone. */
-async function page(name: string): Promise<Entry[]> {
-  const script = served(name, "js", JAVASCRIPT, await bundle({ entry: `pages/${name}/main.tsx`, isSmall: true }));
+async function page(name: string, licencesPath: string): Promise<Entry[]> {
+  const taken = new Set<string>();
+  const plugins = [notingPackages(taken)];
+  const code = await bundle({ entry: `pages/${name}/main.tsx`, isSmall: true, plugins });
+  const note = taken.size === 0 ? "" : `/*! with ${[...taken].sort().join(" and ")}: ${licencesPath} */\n`;
+  const script = served(name, "js", JAVASCRIPT, note + code);
   const sheet = served(name, "css", CSS, await bundle({ entry: `pages/${name}/main.css`, isSmall: true }));
   const icon = (await Bun.file(join(ROOT, "pages/shared/icon.svg")).text()).trim();
   const links: Readonly<Record<string, string>> = {
     "main.tsx": script[0],
     "main.css": sheet[0],
     // Within the page: of the icon alone a phone would ask once more, and of none at all every console starts with a 404.
-    "../shared/icon.svg": `data:image/svg+xml,${encodeURIComponent(icon)}`,
+    "../shared/icon.svg": `data:image/svg+xml,${icon
+      .replace(/<title>.*<\/title>/, "")
+      .replaceAll('"', "'")
+      .replaceAll("#", "%23")}`,
   };
   const source = await Bun.file(join(ROOT, `pages/${name}/index.html`)).text();
-  const html = source.replace(/<!-- .*? -->\n?/gs, "").replace(/(src|href)="([^"]+)"/g, (all, attribute, link) => {
+  const bare = source.replace(/<!-- .*? -->\n?/gs, "").replace(/\n\s+/g, "\n");
+  const html = bare.replace(/(src|href)="([^"]+)"/g, (all, attribute, link) => {
     const built = links[link];
     return built === undefined ? all : `${attribute}="${built}"`;
   });
   return [[`${name}.html`, { type: HTML, hash: hashOf(html), text: html }], script, sheet];
+}
+
+/** Hears which packages a page imports. @throws {Error} on one whose licence would not be handed on */
+function notingPackages(taken: Set<string>): BunPlugin {
+  return {
+    name: "packages",
+    setup(build) {
+      build.onResolve({ filter: /^[a-z]/ }, ({ path }) => {
+        const found = TAKEN.find((name) => path === name || path.startsWith(`${name}/`));
+        if (found === undefined) throw new Error(`${path} is no package whose licence is handed on`);
+        taken.add(found);
+        return undefined;
+      });
+    },
+  };
+}
+
+async function licencesOf(names: readonly string[]): Promise<string> {
+  const texts = names.map(async (name) => {
+    const folder = join(ROOT, "node_modules", name);
+    const { version } = await Bun.file(join(folder, "package.json")).json();
+    return `${name} ${version}\n\n${(await Bun.file(join(folder, "LICENSE")).text()).trim()}\n`;
+  });
+  return (await Promise.all(texts)).join("\n\n");
 }
 
 function served(name: string, extension: string, type: string, text: string): Entry {

@@ -27,7 +27,7 @@ const mkfifo = await needs("mkfifo", () => firstThatRuns([["mkfifo", "--version"
 /** What nobody may ever read. */
 const SECRET = "the secret of the house";
 const GAME = {
-  "index.html": "<h1>The game</h1>",
+  "index.html": "<h1>A game of mine</h1>",
   "phone.html": "<h1>The phone</h1>",
   "game.js": "start()",
   "folder/index.html": "<h1>Level 2</h1>",
@@ -234,7 +234,7 @@ describe("[H20] a folder", () => {
     // Without an index.html the first page is the server's.
     unlinkSync(join(root, "index.html"));
     const { text } = await get(server, "/", { headers: { accept: "text/html" } });
-    expect(text).not.toContain("The game");
+    expect(text).not.toContain("A game of mine");
     expect(await statusOf(server, "/")).toBe(200);
   });
 

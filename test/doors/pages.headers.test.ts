@@ -190,7 +190,7 @@ function faultsOf(html: string): string[] {
     ["a script within it", /<script(?![^>]*\ssrc=")[^>]*>|<script[^>]*>[^<]/i, plain],
     ["a style within it", /<style[\s>]|\sstyle\s*=/i, plain],
     ["a handler within it", /\son[a-z]+\s*=/i, plain],
-    ["what gets round a policy", /javascript:|<base[\s>]|<iframe|<object|<embed|http-equiv|srcdoc/i, plain],
+    ["what gets round a policy", /=\s*["']?\s*javascript:|<base[\s>]|<iframe|<object|<embed|http-equiv|srcdoc/i, plain],
     ["an address of another origin", /(?:[a-z]+:)?\/\/[a-z0-9[]/i, plain],
     [
       "a link to elsewhere",
@@ -237,7 +237,10 @@ describe("[H19] what pages hold", () => {
           .replaceAll(NAMESPACES, "")
           .replaceAll(nobodys, "")
           .match(/(?:https?|wss?):\/\/[a-z0-9][\w.-]*/gi) ?? [];
-      expect([path, addresses, text.match(loads) ?? []]).toEqual([path, [], []]);
+      // The doctor fetches the client once somebody wants its sleep test, from the one path that is the client's.
+      const later = /^\/pages\/doctor\..*js$/.test(path) && text.includes('"/partyline.js"') ? ["import("] : [];
+      const found: readonly string[] = text.match(loads) ?? [];
+      expect({ path, addresses, found }).toEqual({ path, addresses: [], found: later });
     }
   });
 });

@@ -56,7 +56,9 @@ describe("[H18] a page", () => {
   test("loads only what is served, and kept", async () => {
     const { server } = stage();
     for (const [path, file] of PAGES) {
-      const loaded = [...assets[file].text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, link]) => String(link));
+      const loaded = [...assets[file].text.matchAll(/<(?:link|script)[^>]* (?:src|href)="(\/[^"]+)"/g)].map(
+        ([, link]) => String(link),
+      );
       expect([path, loaded.length]).toEqual([path, 2]);
       for (const link of loaded) {
         const { status, headers } = await get(server, link);
@@ -210,7 +212,8 @@ describe("[H18] the phone's page", () => {
   test.each(FORMS)("[R4] is at /%s", async (typed) => {
     const { server } = stage();
     const answer = await rawHttp(server.http, Buffer.from(`GET /${typed} HTTP/1.1\r\nHost: x\r\n\r\n`));
-    expect([answer.status, answer.text.endsWith(assets["phone.html"].text)]).toEqual([200, true]);
+    const text = Buffer.from(answer.text, "latin1").toString("utf8");
+    expect([answer.status, text.endsWith(assets["phone.html"].text)]).toEqual([200, true]);
   });
 
   const NONE = [
@@ -261,6 +264,20 @@ describe("[H18] the phone's page", () => {
     const { server } = stage();
     const answer = await rawHttp(server.http, Buffer.from(`GET /${typed} HTTP/1.1\r\nHost: x\r\n\r\n`));
     expect([answer.status, /\{"error":"Not found[^"]*"\}$/.test(answer.text)]).toEqual([404, true]);
+  });
+
+  test("is where a browser asks for a code with a letter or digit that no code has, so that a guest sees what to mend", async () => {
+    const { server } = stage();
+    for (const path of ["/GXH0", "/goib", "/0000", "/home".replace("m", "l")]) {
+      const answer = await get(server, path);
+      expect([path, answer.status, answer.text]).toEqual([path, 200, assets["phone.html"].text]);
+      expect(answer.headers.get("vary")).toBe("accept, accept-encoding");
+      for (const accept of ["*/*", "application/json"])
+        expect([path, accept, (await get(server, path, { accept })).status]).toEqual([path, accept, 404]);
+    }
+    for (const path of ["/GXHO1", "/GX0", "/GX-0", "/.env", "/a.js", "/GX%30O"])
+      expect([path, (await get(server, path)).status]).toEqual([path, 404]);
+    expect((await get(stage({ PAGES: "off" }).server, "/GXH0")).status).toBe(404);
   });
 
   test("is where a code of ROOM_CODE_LENGTH could be, and at no other length", async () => {
@@ -329,7 +346,7 @@ describe("[H18] the phone's page", () => {
     const phone = await Client.connect(`${server.url}/v2/${room}`);
     expect((await phone.ask({ type: "join", clientId: "phone", room })).type).toBe("joined");
     // Of its codes no page is, but where party could have the same letters.
-    expect((await get(server, "/abcdei")).status).toBe(404);
+    expect((await get(server, "/abcdei", { accept: "*/*" })).status).toBe(404);
     expect((await get(server, "/v2")).status).toBe(404);
     expect((await get(server, `/v2/${room}`)).status).toBe(404);
   });

@@ -45,6 +45,13 @@ export interface PhonePaths {
   readonly arePagesOn: boolean;
   /** The code that a text is, as somebody types it, for a room that phones join on a page; null: it could be none [H18]. */
   readonly codeIn: (text: string) => string | null;
+  /** Characters of a code. */
+  readonly codeLength: number;
+}
+
+/** Whether a path is a code with a letter or digit in it that no code has, such as 0 for O: a person in front of it is told so by the phone's page [H18]. */
+export function isMistypedCode(path: string, { codeLength }: PhonePaths): boolean {
+  return path.length === 1 + codeLength && /^\/[a-z0-9]+$/i.test(path);
 }
 
 /** The code that a path is, where it is one: whether there is such a room is not looked at here [H18]. */

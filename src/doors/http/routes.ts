@@ -8,7 +8,7 @@ import type { ApiDeps } from "./call.ts";
 import type { Files } from "./files.ts";
 import { decoded, isHandshake, notFound, prefixedForm, upgradeLost } from "./misses.ts";
 import { health, home, metrics, notRead, type OpsDeps, ready } from "./ops.ts";
-import { codeAt, isPage, type PhonePaths, page, pageAt } from "./pages.ts";
+import { codeAt, isMistypedCode, isPage, type PhonePaths, page, pageAt } from "./pages.ts";
 import { type Caller, preflight, probe } from "./rooms.ts";
 import { DOCTOR_PATH, doctorFor, HERE_PATH, hereFor, type WayDeps } from "./way.ts";
 
@@ -99,10 +99,12 @@ async function hosted(request: Request, path: string, caller: Caller, files: Fil
 }
 
 function ours(request: Request, path: string, deps: HttpDeps): Answer {
-  const isPhone = deps.arePagesOn && codeAt(path, deps) !== null;
+  const isCode = deps.arePagesOn && codeAt(path, deps) !== null;
+  const isMistyped = deps.arePagesOn && !isCode && isMistypedCode(path, deps) && wantsPage(request);
+  const isPhone = isCode || isMistyped;
   if (path !== "/" && !isPhone) return notFound(path);
   if (!isRead(request)) return notRead();
-  if (isPhone) return page(request, "phone");
+  if (isPhone) return page(request, "phone", isMistyped ? "accept, " : "");
   if (!deps.arePagesOn) return home(deps);
   if (wantsPage(request)) return page(request, "home", "accept, ");
   const forPrograms = home(deps);
