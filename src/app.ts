@@ -18,6 +18,7 @@ import { Faults } from "./doors/faults.ts";
 import { Gc } from "./doors/gc.ts";
 import { isContained } from "./doors/here.ts";
 import { Files } from "./doors/http/files.ts";
+import { Readers } from "./doors/http/readers.ts";
 import { Intake } from "./doors/intake.ts";
 import { levelsOf } from "./doors/levels.ts";
 import type { SocketLine } from "./doors/line.ts";
@@ -180,7 +181,7 @@ export function serve(
   const gate = { requests, metricsFor: config.metrics, isOfHouse };
   const codes = Codes.capitals(config.roomCodeLength);
   const codeIn = (text: string) => (codes.isCode(codes.read(text)) ? codes.read(text) : null);
-  const files = config.publicDir === "" ? null : new Files(config.publicDir, pending);
+  const files = config.publicDir === "" ? null : new Files(config.publicDir, new Readers(pending, config.areLimitsOff));
   const pages = { arePagesOn: config.arePagesOn, codeIn, codeLength: codes.length, files };
   const place = { ...config, port: () => server.port ?? config.port, contained: isContained() };
   const http = { ...shared, ...figures, ...api, ...gate, ...pages, place, guesses };

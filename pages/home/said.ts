@@ -1,4 +1,5 @@
-// What phones say to the screen for a moment: a line of chat, a wave, a clap. A bounded list, since a hundred phones may wave at once.
+// What phones say to the screen for a moment: a line of chat, a wave, a clap. A bounded list, since a hundred phones may wave at once, and in it
+// the latest of each, since one of them may wave without end.
 import type { Member } from "../../clients/js/src/index.ts";
 import { at, el } from "../shared/dom.ts";
 import { type Act, colourOf, initialOf, nameOf } from "../shared/game.ts";
@@ -6,6 +7,8 @@ import { type Act, colourOf, initialOf, nameOf } from "../shared/game.ts";
 const SHOWN_MAX = 3;
 /** How long one is shown, in ms. */
 const SHOWN_MS = 8_000;
+/** Who said what is shown. */
+const from = new WeakMap<Element, string>();
 const ACTS: Readonly<Record<Act, string>> = { wave: "waves", clap: "claps" };
 
 /** Shows one, and lets it go after a while. */
@@ -21,6 +24,8 @@ export function showSaid(member: Member, said: { readonly act: Act } | { readonl
   else text.append(name, ` ${ACTS[said.act]}`);
   if ("act" in said) item.classList.add(said.act);
   item.append(face, text);
+  for (const shown of [...list.children]) if (from.get(shown) === member.id) shown.remove();
+  from.set(item, member.id);
   list.append(item);
   while (list.children.length > SHOWN_MAX) list.firstElementChild?.remove();
   setTimeout(() => item.remove(), SHOWN_MS);

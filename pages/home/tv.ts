@@ -15,7 +15,8 @@ const TOAST_MS = 6_000;
 export function showTv(room: Room): void {
   const tv = at("tv");
   const lock = button("lock");
-  let late: [name: string, ms: number][] = [];
+  /** By who it was. */
+  const late = new Map<string, readonly [name: string, ms: number]>();
   let wonAt = 0;
   let toastTimer: ReturnType<typeof setTimeout> | undefined;
   /** What is drawn and decided by: what the room keeps, and before the server has it what it shall keep. */
@@ -44,7 +45,7 @@ export function showTv(room: Room): void {
     lock.setAttribute("aria-pressed", `${room.locked}`);
     write(lock, room.locked ? "Unlock the room" : "Lock the room");
     roster.draw(game);
-    drawStage(room, game, late);
+    drawStage(room, game, [...late.values()]);
   };
   const sync = () => {
     if (unsettled === 0) game = gameOf(room.state);
@@ -79,15 +80,15 @@ export function showTv(room: Room): void {
       wonAt = performance.now();
       become({ round, winner: { id, name }, points: { ...points, [id]: pointsOf(game, id) + 1 } });
       cheer();
-    } else if (winner.id !== id && late.length < LATE_MAX) {
-      late.push([name, performance.now() - wonAt]);
+    } else if (winner.id !== id && late.size < LATE_MAX && !late.has(id)) {
+      late.set(id, [name, performance.now() - wonAt]);
       draw();
     }
   };
 
   at("confetti").replaceChildren();
   button("next").onclick = () => {
-    late = [];
+    late.clear();
     at("confetti").replaceChildren();
     const here = Object.entries(game.points).filter(([id]) => room.members.has(id));
     become({ round: game.round + 1, winner: null, points: Object.fromEntries(here) });

@@ -47,7 +47,7 @@ export function saidOf(data: unknown): Said | null {
   const { buzz, act, say, ms, at } = fieldsOf(data);
   if (typeof buzz === "number") return { buzz };
   if (act === "wave" || act === "clap") return { act };
-  if (typeof say === "string" && say.trim() !== "") return { say: say.slice(0, SAY_CHARS_MAX) };
+  if (typeof say === "string" && say.trim() !== "") return { say: cut(say) };
   if (typeof ms === "number" && ms >= 0)
     return { ms: Math.min(Math.round(ms), 99_999), at: typeof at === "string" ? at : "" };
   return null;
@@ -79,6 +79,11 @@ export function nameOf({ name }: Pick<Member, "name">): string {
 export function initialOf(member: Pick<Member, "name">): string {
   const [first = "?"] = nameOf(member).trim();
   return first.toUpperCase();
+}
+
+/** As much as is shown; a character of two halves is there whole or not. */
+function cut(text: string): string {
+  return text.slice(0, SAY_CHARS_MAX).replace(/[\uD800-\uDBFF]$/, "");
 }
 
 function fieldsOf(data: unknown): Readonly<Record<string, unknown>> {

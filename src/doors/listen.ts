@@ -44,7 +44,7 @@ export function listen(port: number, dialectAt: (path: string) => Dialect | null
     const dry = toll(request, path, () => addressOf(request, server, config.trust), http);
     if (dry !== null) return dry;
     const caller = () => callerOf(request, server, config.trust, () => foreignPage(request, http) !== null);
-    return route(request, path, caller, http) ?? elsewhere(request, path, http);
+    return route(request, path, caller, http) ?? elsewhere(request, path, caller, http);
   }
 
   return Bun.serve<SocketLine>({

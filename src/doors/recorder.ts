@@ -2,7 +2,8 @@
 // entry allocates nothing and a room costs nothing [M8]. It holds no name, no body and no address: there is no column for any. Written where a
 // thing happens; read when an operator looks.
 import type { Clock } from "../clock.ts";
-import { Bucket } from "../limits/bucket.ts";
+import { networkAround } from "../limits/address.ts";
+import { Bucket, Buckets } from "../limits/bucket.ts";
 import { BUCKETS, type BucketName } from "../metrics/tally.ts";
 import type { LeaveReason } from "../protocol/events.ts";
 import { CLOSES, type CloseName, REFUSALS, type RefusalName } from "../protocol/refusals.ts";
@@ -63,6 +64,13 @@ interface Recordable {
 /** What strangers can make happen as often as they like has this part of the ring at once, and runs in so slowly that the whole ring lasts. */
 const NOISE_SHARE = 1 / 8;
 const NOISE_RING_SECONDS = 512;
+/** Rooms of one network have this part of it at once, and then run in so slowly: their host may lock and unlock them 240 times a second. */
+const NETWORK_SHARE = 1 / 4;
+const NETWORK_RING_SECONDS = 128;
+/** Entries that it is at least: who sets a small ring has few rooms. */
+const NETWORK_BURST_LEAST = 64;
+/** Networks that are remembered; one that is forgotten has all of its part again. */
+const NETWORKS_MAX = 1_024;
 
 /** Stands for none in a column. */
 const NONE = -1;
@@ -85,6 +93,8 @@ export class Recorder implements Witness {
   /** Of what kind exactly: the place of a reason, a refusal or a bucket in its table, or the code of a close. */
   readonly #details: Uint16Array;
   readonly #noise: Bucket;
+  /** By the network around the address that opened a room. */
+  readonly #networks: Buckets;
   /** The id of the last entry: as many have been made. */
   #last = 0;
 
@@ -107,6 +117,11 @@ export class Recorder implements Witness {
     this.#wires = new Uint8Array(size);
     this.#details = new Uint16Array(size);
     this.#noise = new Bucket({ perSecond: size / NOISE_RING_SECONDS, burst: size * NOISE_SHARE }, 0);
+    const share = {
+      perSecond: size / NETWORK_RING_SECONDS,
+      burst: Math.max(size * NETWORK_SHARE, NETWORK_BURST_LEAST),
+    };
+    this.#networks = new Buckets(share, NETWORKS_MAX);
   }
 
   get isOn(): boolean {
@@ -119,37 +134,37 @@ export class Recorder implements Witness {
   }
 
   opened(room: RoomFace, how: "opened" | "restored"): void {
-    this.#note(how, room);
+    this.#noteOf(room, how);
   }
 
   ended(room: RoomFace): void {
-    this.#note("ended", room);
+    this.#noteOf(room, "ended");
   }
 
   takenOver(room: RoomFace, index: number): void {
-    this.#note("takenOver", room, index);
+    this.#noteOf(room, "takenOver", index);
   }
 
   told(room: RoomFace, event: RoomEvent): void {
     switch (event.kind) {
       case "peerJoined":
-        this.#note("joined", room, event.peer.index);
+        this.#noteOf(room, "joined", event.peer.index);
         break;
       case "peerLeft":
-        if (event.reason === "kicked") this.#note("kicked", room, event.index);
-        else this.#note("left", room, event.index, REASONS.indexOf(event.reason));
+        if (event.reason === "kicked") this.#noteOf(room, "kicked", event.index);
+        else this.#noteOf(room, "left", event.index, REASONS.indexOf(event.reason));
         break;
       case "peerAway":
-        this.#note("away", room, event.index);
+        this.#noteOf(room, "away", event.index);
         break;
       case "peerBack":
-        this.#note("back", room, event.index);
+        this.#noteOf(room, "back", event.index);
         break;
       case "hostChanged":
-        this.#note("host", room, room.host?.index);
+        this.#noteOf(room, "host", room.host?.index);
         break;
       case "roomLocked":
-        this.#note(event.locked ? "locked" : "unlocked", room);
+        this.#noteOf(room, event.locked ? "locked" : "unlocked");
         break;
       default:
     }
@@ -167,6 +182,7 @@ export class Recorder implements Witness {
 
   /** The line has closed; asked before its member is gone from its seat. */
   closed({ wire, seat, closedAs }: Recordable, code: number): void {
+    if (seat !== null && !this.#isWithinShare(seat.room)) return;
     if (seat === null && (closedAs === null || BY_THE_ROOM.includes(closedAs) || !this.#isQuiet())) return;
     const kind = closedAs === "tooFast" ? "flooded" : closedAs === "tooSlow" ? "unread" : "closed";
     this.#note(kind, seat?.room, seat?.index, code, wire);
@@ -206,6 +222,15 @@ export class Recorder implements Witness {
       if (this.#rooms[id % this.size] === room) events.push(this.#entry(id));
     }
     return events.reverse();
+  }
+
+  /** Notes what a room's own people do, as far as rooms of its network have a part of the ring left. */
+  #noteOf(room: RoomFace, kind: EventKind, seat?: number, detail?: number): void {
+    if (this.#isWithinShare(room)) this.#note(kind, room, seat, detail);
+  }
+
+  #isWithinShare({ address }: RoomFace): boolean {
+    return this.size > 0 && this.#networks.tryTake(networkAround(address), 1, this.now());
   }
 
   #note(kind: EventKind, room: RoomFace | null = null, seat = NONE, detail = 0, wire = room?.wire ?? ""): void {

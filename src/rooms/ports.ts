@@ -12,6 +12,8 @@ export interface RoomFace {
   readonly code: string;
   /** The name of its dialect. */
   readonly wire: string;
+  /** The address that opened it. */
+  readonly address: string;
   /** What its dialect keeps with it: text that nobody else reads. */
   readonly wireData: string | null;
   /** Members that are here. */

@@ -12,7 +12,8 @@ import {
 } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { Files, PENDING_MAX } from "../../src/doors/http/files.ts";
+import { Files } from "../../src/doors/http/files.ts";
+import type { Caller } from "../../src/doors/http/rooms.ts";
 import { Client } from "../support/client.ts";
 import { type Folder, folderOf } from "../support/folder.ts";
 import { handshake, rawHttp } from "../support/http.ts";
@@ -36,6 +37,8 @@ const GAME = {
   "100%.txt": "all of it",
   ".well-known/security.txt": "Contact: us",
 };
+
+const CALLER: Caller = { address: () => "192.0.2.1", peer: () => "192.0.2.1", isGone: () => false, holdMs: () => {} };
 
 let outside: Folder;
 let root: string;
@@ -233,6 +236,15 @@ describe("[H20] a folder", () => {
     const { text } = await get(server, "/", { headers: { accept: "text/html" } });
     expect(text).not.toContain("A game of mine");
     expect(await statusOf(server, "/")).toBe(200);
+  });
+
+  test("may lie in 64 others, and a path that goes deeper is taken apart no further", async () => {
+    const deep = (depth: number) => "/d".repeat(depth);
+    mkdirSync(join(root, deep(65)), { recursive: true });
+    for (const depth of [64, 65]) writeFileSync(join(root, deep(depth), "a.txt"), "deep");
+    const server = start();
+    expect(await statusOf(server, `${deep(64)}/a.txt`)).toBe(200);
+    for (const path of [`${deep(65)}/a.txt`, "/a".repeat(5_000)]) expect(await statusOf(server, path)).toBe(404);
   });
 
   test("of another release is served as soon as the link to it leads there", async () => {
@@ -452,8 +464,8 @@ describe("[H21] a file that", () => {
   const failing = (code: string, path: string) => Object.assign(new Error(code), { code, path, syscall: "open" });
 
   test("goes between the look at it and its sending is not there, and nobody's fault", async () => {
-    const files = new Files(root, () => 0);
-    await files.at(new Request("http://x/game.js"), "/game.js");
+    const files = new Files(root, { admit: () => true });
+    await files.at(new Request("http://x/game.js"), "/game.js", CALLER);
     expect(files.failed(failing("ENOENT", join(root, "game.js")))?.status).toBe(404);
     expect(files.failed(failing("EACCES", join(root, "game.js")))?.status).toBe(403);
     expect(files.failed(failing("EMFILE", join(root, "game.js")))?.status).toBe(503);
@@ -473,8 +485,8 @@ describe("[H21] a file that", () => {
     const server = start({ PUBLIC_DIR: join(outside.path, "current") });
     // It goes when it has been looked at, before Bun opens it.
     const { at } = Files.prototype;
-    Files.prototype.at = async function (request, path) {
-      const answer = await at.call(this, request, path);
+    Files.prototype.at = async function (...asked) {
+      const answer = await at.call(this, ...asked);
       unlinkSync(join(root, "game.js"));
       return answer;
     };
@@ -510,7 +522,7 @@ describe("[H21] a file that", () => {
     // In a process of its own, because root may read everything and has to become somebody else.
     const script = `
       const { Files } = await import(${JSON.stringify(join(import.meta.dir, "../../src/doors/http/files.ts"))});
-      const files = new Files(${JSON.stringify(root)}, () => 0);
+      const files = new Files(${JSON.stringify(root)}, { admit: () => true });
       const server = Bun.serve({
         port: 0,
         hostname: "127.0.0.1",
@@ -608,14 +620,19 @@ describe("[H23] pages and files have a bucket of their own", () => {
     expect(await statuses(server, 210, "/game.js")).toBe(10);
   }, 60_000);
 
-  test("while too many requests are being answered files wait, so that rooms have descriptors", async () => {
-    let pending = PENDING_MAX;
-    const files = new Files(root, () => pending);
-    const ask = () => files.at(new Request("http://x/game.js"), "/game.js");
-    expect((await ask())?.status).toBe(200);
-    pending++;
-    const busy = await ask();
-    expect([busy?.status, busy?.headers.get("retry-after")]).toEqual([503, "5"]);
+  test("while too many requests are being answered files wait, and nothing that holds no descriptor", async () => {
+    let hasPlace = true;
+    const files = new Files(root, { admit: () => hasPlace });
+    const ask = async (path: string) => {
+      const answer = await files.at(new Request(`http://x${path}`), path, CALLER);
+      return answer === null ? null : [answer.status, answer.headers.get("retry-after")];
+    };
+    expect(await ask("/game.js")).toEqual([200, null]);
+    hasPlace = false;
+    expect(await ask("/game.js")).toEqual([503, "5"]);
+    expect(await ask("/folder")).toEqual([301, null]);
+    expect(await ask("/nothing.js")).toBeNull();
+    expect((await files.phone(new Request("http://x/GXHB"), "GXHB"))?.status).toBe(302);
   });
 
   test("a phone that stopped reading is one of those", async () => {

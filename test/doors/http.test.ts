@@ -146,6 +146,21 @@ describe("upgrades", () => {
     expect((await rawHttp(server.http, handshake("/api/sessions/live"))).status).toBe(101);
   });
 
+  test("[H14] a path longer than any of ours is not looked through for a reason: that would take ever longer", async () => {
+    const { server } = stage();
+    const reasonAt = async (path: string) => {
+      const answer = await fetch(server.http + path);
+      return [answer.status, ((await answer.json()) as { error: string }).error];
+    };
+    for (const path of [`/health${"/".repeat(200)}`, `${"/a".repeat(140)}/health`])
+      expect((await reasonAt(path))[1]).toMatch(/^Not found: /);
+    for (const path of [`/health${"/".repeat(300)}`, `${"/a".repeat(150)}/health`, `/x${"/".repeat(12_000)}a`])
+      expect(await reasonAt(path)).toEqual([404, "Not found"]);
+    // Nor for a WebSocket, which costs nothing but that before it is counted.
+    const { text } = await rawHttp(server.http, handshake(`${"/a".repeat(150)}/api/sessions/live`));
+    expect(text).not.toContain("a proxy in front must strip");
+  });
+
   test("[H7] a fixed path is never taken for a room", async () => {
     const { server } = stage();
     for (const path of [

@@ -32,6 +32,17 @@ async function get(server: TestServer, path: string, headers: Record<string, str
 }
 
 describe("[H18] a page", () => {
+  test("is chosen by the first 1,000 characters of what its browser takes and has", async () => {
+    const { server } = stage();
+    const etag = (await get(server, "/home")).headers.get("etag") ?? "";
+    const after = (length: number, text: string) => `${"x,".repeat(length / 2)}${text}`;
+    const coding = async (list: string) =>
+      (await get(server, "/home", { "accept-encoding": list })).headers.get("content-encoding");
+    expect([await coding(after(900, "gzip")), await coding(after(12_000, "gzip"))]).toEqual(["gzip", null]);
+    const has = async (list: string) => (await get(server, "/home", { "if-none-match": list })).status;
+    expect([await has(after(900, etag)), await has(after(12_000, etag))]).toEqual([304, 200]);
+  });
+
   test("is at each of its paths, asked after each time, and no page of another origin's business", async () => {
     const { server } = stage();
     for (const [path, file] of PAGES) {

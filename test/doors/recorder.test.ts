@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { Recorder } from "../../src/doors/recorder.ts";
 import { codeDrawer, packed, unpacked } from "../../src/rooms/codes.ts";
+import type { RoomEvent } from "../../src/rooms/historyRecord.ts";
 import type { RoomFace } from "../../src/rooms/ports.ts";
 import { ManualClock } from "../support/clock.ts";
 import { core } from "../support/core.ts";
@@ -13,13 +14,15 @@ function stage(size: number) {
   const clock = new ManualClock();
   const recorder = new Recorder(size, clock, WIRES, () => clock.now());
   const { rooms, create } = core();
+  /** The same room as if somebody from there had opened it. */
+  const from = (address: string, room: RoomFace): RoomFace => Object.create(room, { address: { value: address } });
   const open = (): RoomFace => {
     const room = rooms.at(create(`host-${rooms.size}`).code);
     if (room === null) throw new Error("no room was opened");
     return room;
   };
   const idsAfter = (since: number | null, max = 200) => recorder.after(since, max).events.map(({ id }) => id);
-  return { clock, recorder, open, idsAfter };
+  return { clock, recorder, open, from, idsAfter };
 }
 
 const STRANGER = { wire: "party", seat: null, closedAs: null };
@@ -30,7 +33,7 @@ describe("the ring", () => {
     const room = open();
     expect(recorder.after(null, 200)).toEqual({ events: [], next: 0, missed: 0 });
     expect(recorder.after(0, 200)).toEqual({ events: [], next: 0, missed: 0 });
-    for (const index of range(0, 5)) recorder.takenOver(room, index);
+    for (const index of range(0, 5)) recorder.operator("operatorKick", room, index);
     expect(idsAfter(null)).toEqual([1, 2, 3, 4, 5]);
     expect(recorder.after(2, 200).events.map(({ id, seat }) => [id, seat])).toEqual([
       [3, 2],
@@ -47,7 +50,7 @@ describe("the ring", () => {
   test("[M8][M10] holds the last so many; what went over its end is counted as missed", () => {
     const { recorder, open, idsAfter } = stage(8);
     const room = open();
-    for (const index of range(0, 20)) recorder.takenOver(room, index);
+    for (const index of range(0, 20)) recorder.operator("operatorKick", room, index);
     expect(idsAfter(null)).toEqual(range(13, 21));
     expect(recorder.after(0, 200)).toMatchObject({ next: 20, missed: 12 });
     expect(recorder.after(11, 200)).toMatchObject({ next: 20, missed: 1 });
@@ -59,17 +62,17 @@ describe("the ring", () => {
   test("[M10] an id that was never given is another server's: all has come since", () => {
     const { recorder, open } = stage(8);
     const room = open();
-    for (const index of range(0, 3)) recorder.takenOver(room, index);
+    for (const index of range(0, 3)) recorder.operator("operatorKick", room, index);
     expect(recorder.after(4_711, 200)).toMatchObject({ events: [{ id: 1 }, { id: 2 }, { id: 3 }], next: 3, missed: 0 });
     expect(recorder.of(room.code, 4_711, 200)).toHaveLength(3);
-    for (const index of range(0, 20)) recorder.takenOver(room, index);
+    for (const index of range(0, 20)) recorder.operator("operatorKick", room, index);
     expect(recorder.after(4_711, 200)).toMatchObject({ next: 23, missed: 15 });
   });
 
   test("[M11] gives what is held of one room: the newest, oldest first", () => {
     const { recorder, open } = stage(16);
     const [one, other] = [open(), open()];
-    for (const index of range(0, 10)) recorder.takenOver(index % 2 === 0 ? one : other, index);
+    for (const index of range(0, 10)) recorder.operator("operatorKick", index % 2 === 0 ? one : other, index);
     expect(recorder.of(one.code, 0, 200).map(({ seat }) => seat)).toEqual([0, 2, 4, 6, 8]);
     expect(recorder.of(other.code, 0, 2).map(({ seat }) => seat)).toEqual([7, 9]);
     expect(recorder.of(other.code, 6, 200).map(({ seat }) => seat)).toEqual([7, 9]);
@@ -81,7 +84,7 @@ describe("the ring", () => {
   test("[M8] off, it holds nothing and gives nothing", () => {
     const { recorder, open } = stage(0);
     const room = open();
-    recorder.takenOver(room, 1);
+    recorder.operator("operatorKick", room, 1);
     recorder.refused(STRANGER, "room_full", room);
     recorder.fault(null);
     expect(recorder.isOn).toBe(false);
@@ -108,6 +111,31 @@ describe("the ring", () => {
     // What happens in rooms is recorded all the same.
     recorder.takenOver(room, 2);
     expect(recorder.of(room.code, 0, 200).map(({ seat }) => seat)).toEqual([1, 2]);
+  });
+
+  test("[M9] what is done in rooms of one network takes a quarter of it at once, and then fills it in no less than 128 s", () => {
+    const { recorder, open, from, clock } = stage(1_024);
+    const [bad, worse, good] = [from("192.0.2.1", open()), from("192.0.2.9", open()), from("198.51.100.1", open())];
+    recorder.opened(good, "opened");
+    const flood = () => {
+      for (const n of range(0, 1_500)) {
+        recorder.told(bad, { kind: "roomLocked", locked: n % 2 === 0 } as RoomEvent);
+        recorder.closed({ wire: "party", seat: { index: n, room: worse }, closedAs: null }, 1006);
+        recorder.takenOver(bad, n);
+      }
+    };
+    flood();
+    expect(recorder.last).toBe(1 + 256);
+    clock.advance(1_000);
+    flood();
+    expect(recorder.last).toBe(1 + 256 + 8);
+    // Neighbours are recorded all the same, and whatever an operator does and what is the server's own fault.
+    recorder.ended(good);
+    recorder.operator("operatorClose", bad);
+    recorder.fault({ wire: "party", seat: { index: 1, room: bad }, closedAs: null });
+    const kinds = recorder.after(0, 2_000).events.map(({ kind }) => kind);
+    expect(kinds[0]).toBe("opened");
+    expect(kinds.slice(-3)).toEqual(["ended", "operatorClose", "fault"]);
   });
 
   test("[M9] of lines in no room only those are recorded that the server closed for a reason of their own", () => {

@@ -46,6 +46,27 @@ test("[H18] a room in one click: two phones join, the first to buzz wins, and a 
   await ann.page.locator("#ballot").waitFor({ state: "hidden" });
 });
 
+test("one phone that says everything again and again takes one place of each list, and breaks no character", async () => {
+  const { tv: openTv, server } = await party();
+  const tv = await openTv();
+  const [ann, bob, eve] = await Promise.all(
+    ["Ann", "Bob", "Eve"].map((name) => joinRoom({ url: server.url, room: tv.code, name, seats: null })),
+  );
+  await says(tv.page, "#who", "3 phones here");
+  await bob?.send({ say: "hello" });
+  await ann?.send({ buzz: 1 });
+  for (const _ of [1, 2, 3, 4]) {
+    await eve?.send({ act: "wave" });
+    await eve?.send({ buzz: 1 });
+  }
+  await bob?.send({ buzz: 1 });
+  await says(tv.page, "#late", /^Eve \d+ ms later\s*Bob \d+ ms later$/);
+  await says(tv.page, "#said", /Bob: hello.*Eve waves$/);
+  await eve?.send({ say: `a${"😀".repeat(100)}` });
+  await says(tv.page, "#said", new RegExp(`Eve: a${"😀".repeat(59)}$`));
+  for (const room of [ann, bob, eve]) await room?.leave();
+});
+
 test("the first buzz in the server's order wins, and who came after it is named with how much later", async () => {
   const { tv: openTv, server } = await party();
   const tv = await openTv();

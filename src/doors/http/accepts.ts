@@ -1,12 +1,15 @@
 // What a client takes, as its headers say: `Accept` and `Accept-Encoding` are lists of names with a weight each.
 
+/** Characters of a list that are read: some times what any browser writes, since a stranger may write thousands of names. */
+export const LIST_CHARS_MAX = 1_000;
+
 /**
  * The weight of the first of these names that a list holds: 0 to 1, and 0 where it holds none of them.
  * @param list the header's value; null: there is none
  * @param names lower case, the most telling first
  */
 export function weightOf(list: string | null, ...names: readonly string[]): number {
-  const items = (list ?? "").toLowerCase().split(",");
+  const items = (list ?? "").slice(0, LIST_CHARS_MAX).toLowerCase().split(",");
   const named = (name: string) => items.find((item) => item.split(";")[0]?.trim() === name);
   const item = names.map(named).find((found) => found !== undefined);
   if (item === undefined) return 0;

@@ -7,15 +7,17 @@ import { weightOf } from "./accepts.ts";
 import { refused } from "./answer.ts";
 import { notRead } from "./ops.ts";
 import { hasAlready } from "./pages.ts";
+import type { Readers } from "./readers.ts";
+import type { Caller } from "./rooms.ts";
 
-/** While more requests than this are being answered no file is: two descriptors each, of which rooms need theirs [H23]. */
-export const PENDING_MAX = 2_000;
 const BUSY_SECONDS = 5;
 
 /** The one folder whose name begins with a dot and that is for everybody. */
 const WELL_KNOWN = ".well-known";
 /** No part of a path: Windows would take it for a folder, a stream or another name of the same file. */
 const NO_NAME = process.platform === "win32" ? /[\0/\\:]|[. ]$/ : /[\0/\\]/;
+/** Folders within one another at most: a path is taken apart no further than that, since a stranger's may have thousands of parts. */
+const DEPTH_MAX = 64;
 const INDEX = "index.html";
 const PHONE = "phone.html";
 
@@ -47,11 +49,11 @@ export class Files {
 
   /**
    * @param folder its absolute path
-   * @param pending how many requests the server is answering
+   * @param readers who is being sent its files
    */
   constructor(
     private readonly folder: string,
-    private readonly pending: () => number,
+    private readonly readers: Pick<Readers, "admit">,
   ) {
     this.#root = folder;
   }
@@ -59,8 +61,9 @@ export class Files {
   /**
    * The answer for a path; null: nothing of the folder is there [H20][H21].
    * @param path the URL's path, still percent-encoded
+   * @param caller who is sent it
    */
-  async at(request: Request, path: string): Promise<Response | null> {
+  async at(request: Request, path: string, caller: Caller): Promise<Response | null> {
     const names = namesOf(path);
     if (names === null) return null;
     return this.#guarded(async () => {
@@ -73,7 +76,7 @@ export class Files {
       if (request.method !== "GET" && request.method !== "HEAD") return notRead();
       if (isFolder && !path.endsWith("/"))
         return moved(301, `/${names.map(encodeURIComponent).join("/")}/${queryOf(request)}`);
-      return this.#answer(request, file, isFolder ? [...names, INDEX] : names);
+      return this.#answer(request, file, isFolder ? [...names, INDEX] : names, caller);
     });
   }
 
@@ -96,7 +99,6 @@ export class Files {
   }
 
   async #guarded(look: () => Promise<Response | null>): Promise<Response | null> {
-    if (this.pending() > PENDING_MAX) return busy();
     try {
       return await unlessMissing(look);
     } catch (error) {
@@ -124,7 +126,7 @@ export class Files {
     return found?.kind === "file" ? found : null;
   }
 
-  async #answer({ headers }: Request, plain: Found, names: readonly string[]): Promise<Response> {
+  async #answer({ headers }: Request, plain: Found, names: readonly string[], caller: Caller): Promise<Response> {
     // By the name that was asked for: a link may lead to one that tells nothing.
     const type = typeOf(names.at(-1) ?? "");
     const { file, coding } = await packed(headers, plain, type);
@@ -137,6 +139,8 @@ export class Files {
       vary: "accept-encoding",
     };
     if (isUnchanged(headers, etag, changed)) return new Response(null, { status: 304, headers: fixed });
+    // Only what is sent holds anything: a redirect or a page of ours is answered in any crowd.
+    if (!this.readers.admit(caller)) return busy();
     const answer = new Response(Bun.file(file.path), { headers: { ...fixed, "content-type": type } });
     if (coding !== null) answer.headers.set("content-encoding", coding);
     // Bun says it itself where it answers a range.
@@ -172,7 +176,8 @@ async function unlessMissing<T>(look: () => Promise<T>): Promise<T | null> {
 
 /** The names of a path, decoded; null where one is none, is hidden, or would lead somewhere else than it says [H21]. */
 function namesOf(path: string): string[] | null {
-  const parts = path.slice(1).split("/");
+  const parts = path.slice(1).split("/", DEPTH_MAX + 2);
+  if (parts.length > DEPTH_MAX + 1) return null;
   // What follows the last slash of a folder.
   if (parts.at(-1) === "") parts.pop();
   const names = parts.map(decoded).filter((name) => name !== null);

@@ -16,6 +16,9 @@ const FORMS: readonly (readonly [form: string, pattern: RegExp])[] = [
   ["/api/", /^\/api\/(auth|sessions|votes|monitor|rooms|here|doctor)(\/|$)/],
 ];
 
+/** Longer than any path of ours behind any prefix: what a stranger writes past that is not looked through, since that takes ever longer. */
+const HINTED_CHARS_MAX = 300;
+
 /** 404, with the reason where there is one. */
 export function notFound(path: string, headers: Record<string, string> = {}): Response {
   return refused(404, whyNot(path), headers);
@@ -43,6 +46,7 @@ export function decoded(component: string): string | null {
 }
 
 function whyNot(path: string): string {
+  if (path.length > HINTED_CHARS_MAX) return "Not found";
   const bare = path.replace(/\/+$/, "");
   if (bare !== path && formOf(bare) !== null) return "Not found: there is no slash at the end of this path";
   const form = prefixedForm(bare);
@@ -50,8 +54,9 @@ function whyNot(path: string): string {
   return "Not found";
 }
 
-/** The path that stands behind a prefix; null: none does. */
+/** The path that stands behind a prefix; null: none does, or the path is longer than any of ours would be. */
 export function prefixedForm(path: string): string | null {
+  if (path.length > HINTED_CHARS_MAX) return null;
   for (let at = path.indexOf("/", 1); at !== -1; at = path.indexOf("/", at + 1)) {
     const form = formOf(path.slice(at));
     if (form !== null) return form;

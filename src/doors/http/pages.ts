@@ -1,7 +1,7 @@
 // Serves what a browser takes from this server: pages and the client, as they were built and committed. Everything of it stands in
 // assets.json; nothing is bundled here, and nothing is read from a disk. Knows no room: a page is the same for all of them.
 import assets from "../../../pages/built/assets.json";
-import { weightOf } from "./accepts.ts";
+import { LIST_CHARS_MAX, weightOf } from "./accepts.ts";
 import { decoded, notFound } from "./misses.ts";
 
 /** As scripts/pages.ts makes it. */
@@ -139,5 +139,8 @@ function packed({ hash, text }: Asset): Uint8Array<ArrayBuffer> {
 export function hasAlready(tags: string | null, etag: string): boolean {
   if (tags === null) return false;
   if (tags.trim() === "*") return true;
-  return tags.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag.replace(/^W\//, ""));
+  return tags
+    .slice(0, LIST_CHARS_MAX)
+    .split(",")
+    .some((tag) => tag.trim().replace(/^W\//, "") === etag.replace(/^W\//, ""));
 }

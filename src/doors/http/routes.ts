@@ -85,14 +85,14 @@ export function pathOf({ url, headers }: Request): string | null {
 }
 
 /** The answer on a path that is no fixed one, by plain HTTP. */
-export function elsewhere(request: Request, path: string, deps: HttpDeps): Answer {
+export function elsewhere(request: Request, path: string, caller: () => Caller, deps: HttpDeps): Answer {
   if (isHandshake(request)) return upgradeLost();
-  return deps.files === null ? ours(request, path, deps) : hosted(request, path, deps.files, deps);
+  return deps.files === null ? ours(request, path, deps) : hosted(request, path, caller(), deps.files, deps);
 }
 
 /** What the host's folder has for a path, before anything of ours [H20][H22]. */
-async function hosted(request: Request, path: string, files: Files, deps: HttpDeps): Promise<Response> {
-  const file = await files.at(request, path);
+async function hosted(request: Request, path: string, caller: Caller, files: Files, deps: HttpDeps): Promise<Response> {
+  const file = await files.at(request, path, caller);
   if (file !== null) return file;
   const code = isRead(request) ? codeAt(path, deps) : null;
   return (code === null ? null : await files.phone(request, code)) ?? ours(request, path, deps);
