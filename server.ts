@@ -1,5 +1,6 @@
 // The process: arguments, settings, signals, exit codes, the data folder. How the server is put together, src/app.ts knows.
-import { networkInterfaces } from "node:os";
+import { readFileSync } from "node:fs";
+import { constants, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { type Partyline, type ServerResources, serve } from "./src/app.ts";
 import { ensureFolder, KeyError, newAdminKey, signingSecret } from "./src/auth/keys.ts";
@@ -7,12 +8,14 @@ import { help, isHealthy, startLines, whyNoPort } from "./src/cli.ts";
 import { systemClock } from "./src/clock.ts";
 import { type Config, ConfigError, namesToCheck, readConfig } from "./src/config.ts";
 import { here, isContained } from "./src/doors/here.ts";
+import { portProblem } from "./src/doors/listen.ts";
 import { type Log, openLog, readableOut } from "./src/log.ts";
 import { Store, StoreError, StoreInUseError } from "./src/sessions/store/store.ts";
 import { SnapshotFile } from "./src/snapshot/file.ts";
 
 /** A SIGINT so soon after another is the same one. */
 const ECHO_MS = 500;
+const { SIGHUP } = constants.signals;
 
 async function main(): Promise<void> {
   const [argument] = Bun.argv.slice(2);
@@ -48,6 +51,8 @@ async function main(): Promise<void> {
   };
   process.on("SIGTERM", leave);
   process.on("SIGINT", leave);
+  // Its terminal was closed. Under `nohup` that shall not matter, and a handler would make it matter.
+  if (!isIgnored(SIGHUP)) process.on("SIGHUP", leave);
 
   const resources = resourcesOrExit(config, log);
   try {
@@ -103,6 +108,9 @@ function resourcesOrExit(config: Config, log: Log): Opened {
 
 /** A developer may start two servers in one folder: where nobody set DATA_DIR, the second one takes a folder of its own. */
 function resourcesBeside(config: Config, log: Log): Opened {
+  // Asked now: a start that cannot have its port leaves no folder behind.
+  const problem = portProblem(config);
+  if (problem !== null) exitWith(whyNoPort(problem, config));
   const dataDir = `${config.dataDir}-${config.port || process.pid}`;
   log.warn({ dataDir }, "another server uses the data folder: this one has its own; set DATA_DIR to choose");
   return resourcesOrExit({ ...config, dataDir, isDataDirSet: true }, log);
@@ -120,6 +128,16 @@ function openResources(dataDir: string, { jwtSecret, adminKey, roomSnapshot, lim
 function exitWith(problem: string): never {
   console.error(`partyline cannot start: ${problem}`);
   process.exit(1);
+}
+
+/** Whether whoever started this process had it ignore a signal; false where the system does not say. */
+function isIgnored(signal: number): boolean {
+  try {
+    const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
+    return ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
+  } catch {
+    return false;
+  }
 }
 
 /** The limits for the log: a lifted one is "off", since JSON has no Infinity. */

@@ -84,17 +84,20 @@ for (const where of ["served in a LAN", "opened as a file"]) {
   );
 }
 
-browserNeeded.test("the README's first phone says why it is not in, and the first TV why there is no room", async () => {
-  const { server, browser, lan } = await table();
-  const ann = await browser.person("phone");
-  answers(ann.page, "QQQQ", "Ann");
-  await ann.page.goto(`${lan}/phone.html`);
-  await shown(ann.page, "button", "Room not found");
-  await server.stop();
-  const tv = await browser.person("tv");
-  await tv.page.goto(`${lan}/tv.html`);
-  await shown(tv.page, "h1", "Failed to fetch dynamically imported module");
-});
+browserNeeded.test(
+  "the README's first phone says why it is not in, and the first TV why there is no room",
+  async () => {
+    const { server, browser, lan } = await table();
+    const ann = await browser.person("phone");
+    answers(ann.page, "QQQQ", "Ann");
+    await ann.page.goto(`${lan}/phone.html`);
+    await shown(ann.page, "button", "Room not found");
+    await server.stop();
+    const tv = await browser.person("tv");
+    await tv.page.goto(`${lan}/tv.html`);
+    await shown(tv.page, "h1", "Failed to fetch dynamically imported module");
+  },
+);
 
 browserNeeded.test(
   "the README's raw lines talk to each other in the consoles of pages that are not secure",

@@ -105,6 +105,16 @@ export function listenForFigures(port: number, { config, http, faults }: Omit<Li
   });
 }
 
+/** Why the port could not be had right now; null: it could. */
+export function portProblem({ port, host }: Pick<Config, "port" | "host">): unknown {
+  try {
+    void Bun.serve({ port, ...at(host), reusePort: false, fetch: notRead }).stop(true);
+    return null;
+  } catch (error) {
+    return error;
+  }
+}
+
 /** Without a name Bun takes every address of the machine, and IPv4 alone where there is no IPv6; with `::` it would not start there. */
 function at(host: string): { hostname?: string } {
   return host === "::" ? {} : { hostname: host };

@@ -121,7 +121,7 @@ describe("draining", () => {
 });
 
 describe("the process", () => {
-  test.each(["SIGTERM", "SIGINT"] as const)(
+  test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
     "[L17] %s: a bye, 4200, exit 0",
     async (signal) => {
       await using child = await startChild();

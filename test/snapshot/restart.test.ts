@@ -1,6 +1,6 @@
 // The server as a process that goes and comes back on the same folder: by a signal, and by a kill.
 import { afterEach, expect, test } from "bun:test";
-import { mkdtemp, open, rm, stat } from "node:fs/promises";
+import { mkdtemp, open, readdir, rm, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +15,7 @@ import { linesOf } from "../support/lines.ts";
 import { ADMIN_KEY, SECRET, startServer, type TestServer } from "../support/server.ts";
 import { numbered, numbersOf, range } from "../support/stage.ts";
 
+const SERVER = join(import.meta.dir, "../../server.ts");
 const ended: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const end of ended.splice(0).reverse()) await end();
@@ -186,7 +187,7 @@ test("[R48] rooms of the first wire come back too, without a word to the others"
 test("[S21] two servers in one folder: without DATA_DIR the second has its own beside, with it does not start", async () => {
   const folder = await newFolder();
   const begin = (env: Record<string, string>) => {
-    const child = Bun.spawn([process.execPath, join(import.meta.dir, "../../server.ts")], {
+    const child = Bun.spawn([process.execPath, SERVER], {
       ...({ cwd: folder, stdout: "pipe", stderr: "pipe" } as const),
       env: { PATH: process.env.PATH ?? "", PORT: "0", HOST: "127.0.0.1", ADMIN_KEY, ...env },
     });
@@ -205,6 +206,29 @@ test("[S21] two servers in one folder: without DATA_DIR the second has its own b
   const third = begin({ DATA_DIR: "./data" });
   expect(await third.exited).toBe(1);
   expect(await new Response(third.stderr).text()).toContain("is in use by another server");
+  // One that cannot have its port leaves no folder behind.
+  const { port } = await said(begin({ DATA_DIR: "./elsewhere" }), "listening");
+  const fourth = begin({ PORT: String(port) });
+  expect(await fourth.exited).toBe(1);
+  expect(await new Response(fourth.stderr).text()).toContain(`port ${port} is in use`);
+  expect(await readdir(folder)).not.toContain(`data-${port}`);
+}, 60_000);
+
+test("[L17] under nohup a hang-up does not matter", async () => {
+  const folder = await newFolder();
+  const command = ["sh", "-c", 'trap "" HUP; exec "$0" "$1"', process.execPath, SERVER];
+  const env = { PATH: process.env.PATH ?? "", PORT: "0", HOST: "127.0.0.1", ADMIN_KEY, DATA_DIR: folder };
+  const child = Bun.spawn(command, { stdout: "pipe", stderr: "ignore", env });
+  ended.push(async () => {
+    child.kill("SIGKILL");
+    await child.exited;
+  });
+  const lines = linesOf(child.stdout)[Symbol.asyncIterator]();
+  const told = async () => JSON.parse((await lines.next()).value ?? "null");
+  expect(await told()).toMatchObject({ msg: "listening" });
+  child.kill("SIGHUP");
+  child.kill("SIGTERM");
+  expect(await told()).toMatchObject({ msg: "draining", signal: "SIGTERM" });
 }, 60_000);
 
 test("[R49] ROOM_SNAPSHOT=off: a stop ends the rooms", async () => {
@@ -249,7 +273,7 @@ test("[R48] a signal while rooms are taken up is a stop like any other", async (
   for (let n = 0; n < 3_000; n++) create("tv", { rules: { awayMs: 60_000, historyMax: 16 } });
   const path = join(dataDir, "rooms.snapshot");
   await new SnapshotFile(path, new TextEncoder().encode(secret)).write(rooms.records(true), true);
-  const child = Bun.spawn([process.execPath, join(import.meta.dir, "../../server.ts")], {
+  const child = Bun.spawn([process.execPath, SERVER], {
     env: { PATH: process.env.PATH ?? "", PORT: "0", DATA_DIR: dataDir, ADMIN_KEY, JWT_SECRET: secret },
     stdout: "ignore",
     stderr: "inherit",
