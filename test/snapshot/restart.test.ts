@@ -12,9 +12,11 @@ import { Client, type Frame } from "../support/client.ts";
 import { ManualClock } from "../support/clock.ts";
 import { core } from "../support/core.ts";
 import { linesOf } from "../support/lines.ts";
+import { firstThatRuns, needs } from "../support/needs.ts";
 import { ADMIN_KEY, SECRET, startServer, type TestServer } from "../support/server.ts";
 import { numbered, numbersOf, range } from "../support/stage.ts";
 
+const shell = await needs("sh", () => firstThatRuns([["sh", "-c", "true"]]));
 const SERVER = join(import.meta.dir, "../../server.ts");
 const ended: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -214,9 +216,9 @@ test("[S21] two servers in one folder: without DATA_DIR the second has its own b
   expect(await readdir(folder)).not.toContain(`data-${port}`);
 }, 60_000);
 
-test("[L17] under nohup a hang-up does not matter", async () => {
+shell.test("[L17] under nohup a hang-up does not matter", async () => {
   const folder = await newFolder();
-  const command = ["sh", "-c", 'trap "" HUP; exec "$0" "$1"', process.execPath, SERVER];
+  const command = [shell.get(), "-c", 'trap "" HUP; exec "$0" "$1"', process.execPath, SERVER];
   const env = { PATH: process.env.PATH ?? "", PORT: "0", HOST: "127.0.0.1", ADMIN_KEY, DATA_DIR: folder };
   const child = Bun.spawn(command, { stdout: "pipe", stderr: "ignore", env });
   ended.push(async () => {
@@ -229,7 +231,7 @@ test("[L17] under nohup a hang-up does not matter", async () => {
   child.kill("SIGHUP");
   child.kill("SIGTERM");
   expect(await told()).toMatchObject({ msg: "draining", signal: "SIGTERM" });
-}, 60_000);
+});
 
 test("[R49] ROOM_SNAPSHOT=off: a stop ends the rooms", async () => {
   const dataDir = await newFolder();
