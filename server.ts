@@ -24,6 +24,8 @@ async function main(): Promise<void> {
   process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception"));
   process.on("unhandledRejection", (error) => log.error({ err: error }, "unhandled rejection"));
 
+  const resources = resourcesOrExit(config, log);
+  await resources.snapshot?.warm();
   let partyline: Partyline;
   // The handlers stand before the rooms are restored: a signal that comes during that long turn is heard right after it.
   let leavingSince: number | null = null;
@@ -46,7 +48,6 @@ async function main(): Promise<void> {
   process.on("SIGTERM", leave);
   process.on("SIGINT", leave);
 
-  const resources = resourcesOrExit(config, log);
   try {
     partyline = serve(config, log, systemClock, resources);
   } catch (error) {

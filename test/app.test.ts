@@ -156,7 +156,7 @@ describe("a server that comes", () => {
     const folder = await mkdtemp(join(tmpdir(), "partyline-app-"));
     const { clock, store, rooms } = before;
     const snapshot = new SnapshotFile(join(folder, "rooms.snapshot"), SECRET, () => clock.now());
-    await snapshot.write([...rooms.records(true)].map(change), true);
+    await snapshot.write([...rooms.records(true)].map(change));
     ended.push(startServer({}, clock, store, snapshot));
     await rm(folder, { recursive: true });
     return store.session(1)?.endedAt === null;

@@ -7,18 +7,16 @@ import { type Refusal, refuse } from "../protocol/refusals.ts";
 import { History } from "./history.ts";
 import type { RoomEvent } from "./historyRecord.ts";
 import type { Members } from "./members.ts";
-import type { Outlet, RoomFace } from "./ports.ts";
+import type { Outlet, RoomSelf } from "./ports.ts";
 import type { HistoryRecord } from "./record.ts";
 import type { Seat } from "./seat.ts";
 
 export class Delivery {
   #history: History | null;
-  /** Counts the events told, messages aside: each of them changes what the record of a running room holds [R48]. */
-  #changes = 0;
 
   /** @param historyMax how many events are kept; 0: no event has a number */
   constructor(
-    private readonly room: RoomFace,
+    private readonly room: RoomSelf,
     private readonly members: Members<unknown>,
     private readonly outlet: Outlet,
     private readonly kept: RoomKept,
@@ -30,10 +28,6 @@ export class Delivery {
   /** The number of the last thing told; null without history. */
   get seq(): number | null {
     return this.#history?.seq ?? null;
-  }
-
-  get changes(): number {
-    return this.#changes;
   }
 
   /** Goes on from the record of a history. `seats`: those of the room by index. */
@@ -67,7 +61,8 @@ export class Delivery {
 
   /** Tells everyone but the seat whose doing it is; answers how many lines heard it. */
   tell(event: RoomEvent, by: Seat | null): number {
-    if (event.kind !== "message") this.#changes++;
+    // Each event but a message changes what the record of a running room holds.
+    if (event.kind !== "message") this.room.changed();
     const seq = this.#history === null ? null : this.#history.add(event, by);
     const except = by?.line ?? null;
     this.outlet.tellRoom(this.room, event, except, seq);
@@ -76,7 +71,7 @@ export class Delivery {
 
   /** Tells everyone of a seat whose own line does not hear the room (yet, or any more). */
   tellOf(event: RoomEvent, seat: Seat): void {
-    this.#changes++;
+    this.room.changed();
     const seq = this.#history === null ? null : this.#history.add(event, seat);
     this.outlet.tellRoom(this.room, event, null, seq);
   }

@@ -10,7 +10,7 @@ import { Delivery } from "./delivery.ts";
 import { Host } from "./host.ts";
 import { fitsSurely, JoinedFit } from "./joinedFit.ts";
 import { Members } from "./members.ts";
-import type { Budget, RoomDeps, RoomFace, RoomOptions } from "./ports.ts";
+import type { Budget, RoomDeps, RoomOptions, RoomSelf } from "./ports.ts";
 import type { Owner, RoomRecord } from "./record.ts";
 import { openingBytes, Retained } from "./retained.ts";
 import type { Line, Seat } from "./seat.ts";
@@ -21,7 +21,7 @@ export type Member = Seat<Room>;
 /** What a record of a room does not hold. */
 type RestoreOptions = Pick<RoomOptions, "epoch" | "hostGoneMs" | "outgoing" | "kept">;
 
-export class Room implements RoomFace, JoinedRoom {
+export class Room implements RoomSelf, JoinedRoom {
   readonly code: string;
   readonly wire: string;
   readonly wireData: string | null;
@@ -115,9 +115,8 @@ export class Room implements RoomFace, JoinedRoom {
     };
   }
 
-  /** Goes up with every change of what its record holds while the server runs, which is all but messages [R48]. */
-  get version(): number {
-    return this.#attendance.changes + this.#delivery.changes;
+  changed(): void {
+    this.#deps.changed(this);
   }
 
   /** Members that are here. */

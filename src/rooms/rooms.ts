@@ -6,6 +6,7 @@ import type { Outgoing } from "../limits/outgoing.ts";
 import type { Limits } from "../limits/table.ts";
 import { type Guest, NEWEST, type Opening, type RoomName } from "../protocol/commands.ts";
 import { type Refusal, refuse } from "../protocol/refusals.ts";
+import { Changes } from "./changes.ts";
 import { Codes, foldCode, isRude, typedCode } from "./codes.ts";
 import type { RoomDeps } from "./ports.ts";
 import type { RoomRecord } from "./record.ts";
@@ -57,8 +58,8 @@ export class Rooms {
   #isDraining = false;
   /** Whether the rooms' timers do nothing: while the server goes nobody is given up for being away, and the next one counts anew [R48]. */
   #areTimersOff = false;
-  /** The versions of all rooms that have ended, and one more for each end. */
-  #endedVersions = 0;
+  /** Who is told which rooms change and end; null: nobody keeps them. */
+  #changes: Changes<Room> | null = null;
 
   /** @param codesCoolingMax how many codes are kept back after their rooms */
   constructor(
@@ -78,7 +79,8 @@ export class Rooms {
       after: (ms, call) => clock.after(ms, () => this.#areTimersOff || call()),
       soon: (call) => clock.soon(call),
     };
-    this.#deps = { outlet, clock: roomClock, secrets, watcher, ended: (room) => this.#forget(room) };
+    const hooks = { changed: (room: Room) => this.#changes?.changed(room), ended: (room: Room) => this.#forget(room) };
+    this.#deps = { outlet, clock: roomClock, secrets, watcher, ...hooks };
   }
 
   get size(): number {
@@ -90,11 +92,15 @@ export class Rooms {
     return this.#opened;
   }
 
-  /** Goes up with every change of what a snapshot holds, and never down: while it stays the same there is nothing to write [R48]. */
-  get version(): number {
-    let version = this.#endedVersions;
-    for (const room of this.#byCode.values()) version += room.version;
-    return version;
+  /** Begins to note what a file of all rooms would have to be told, for whoever writes one; the notes before end here [R48]. */
+  follow(): Changes<Room> {
+    this.#changes = new Changes(this.#byCode);
+    return this.#changes;
+  }
+
+  /** Nobody writes one. */
+  unfollow(): void {
+    this.#changes = null;
   }
 
   /** Members of all rooms, here and away: counted when asked, which is as often as someone scrapes. */
@@ -217,6 +223,7 @@ export class Rooms {
 
   #keep(room: Room): void {
     this.#byCode.set(room.code, room);
+    this.#changes?.changed(room);
     const own = this.#byAddress.get(room.address);
     if (own === undefined) this.#byAddress.set(room.address, [room]);
     else own.push(room);
@@ -248,8 +255,8 @@ export class Rooms {
   }
 
   #forget(room: Room): void {
-    this.#endedVersions += room.version + 1;
     this.#byCode.delete(room.code);
+    this.#changes?.ended(room);
     this.#outgoing.ended(room.address);
     this.#kept.ended(room.address, room.kept);
     if (room.number !== null) this.#byNumber.delete(room.number);

@@ -248,7 +248,7 @@ test("[R48] a signal while rooms are taken up is a stop like any other", async (
   const { create, rooms } = core({ roomsPerAddressMax: 3_000 });
   for (let n = 0; n < 3_000; n++) create("tv", { rules: { awayMs: 60_000, historyMax: 16 } });
   const path = join(dataDir, "rooms.snapshot");
-  await new SnapshotFile(path, new TextEncoder().encode(secret)).write(rooms.records(true), true);
+  await new SnapshotFile(path, new TextEncoder().encode(secret)).write(rooms.records(true));
   const child = Bun.spawn([process.execPath, join(import.meta.dir, "../../server.ts")], {
     env: { PATH: process.env.PATH ?? "", PORT: "0", DATA_DIR: dataDir, ADMIN_KEY, JWT_SECRET: secret },
     stdout: "ignore",
@@ -286,11 +286,10 @@ test("[R48] nothing is told of a session once its room is being kept: a rejoin t
   const reached = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();
   class SlowFile extends SnapshotFile {
-    override async write(records: Iterable<RoomRecord>, isWhole: boolean): Promise<number> {
-      const work = await super.write(records, isWhole);
+    override async write(records: Iterable<RoomRecord>): Promise<void> {
+      await super.write(records);
       reached.resolve();
       await gate.promise;
-      return work;
     }
   }
   const { clock, store, next } = await inProcess({}, SlowFile);
