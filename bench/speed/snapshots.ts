@@ -27,6 +27,8 @@ const STATE = JSON.stringify({ level: 3, phase: "question", until: 1_800_000_000
 const CHANGED_SHARE = 0.01;
 const COLD_MS = 8_000;
 const WARM_MS = 20_000;
+/** How long a turn is in which nothing is done. */
+const TURN_MS = 0.1;
 
 const figures = Buffer.alloc(64);
 const own = `/proc/self/task/${process.pid}/schedstat`;
@@ -108,13 +110,15 @@ interface Turns {
 
 /** How long the turns of the loop are, which does nothing else, without the time that its thread waited for a processor. */
 function turnsFor(ms: number): Promise<Turns> {
-  const gaps = new Float32Array(20_000_000);
+  const gaps = new Float32Array(1_000_000);
   let count = 0;
   const ends = performance.now() + ms;
   let before = performance.now();
   let waitedBefore = waitedMs();
   return new Promise((resolve) => {
     function turn(): void {
+      // Turns without end would make garbage without end, and measure the collector.
+      while (performance.now() - before < TURN_MS);
       const now = performance.now();
       const waited = waitedMs();
       gaps[count++ % gaps.length] = now - before - (waited - waitedBefore);

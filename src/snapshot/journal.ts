@@ -96,10 +96,9 @@ export class Journal {
     await this.file.appendFile(header);
     this.#bytes = header.length;
     const rooms = await this.#write("base", this.changes.rooms());
-    await this.#write("ready", [].values());
     this.#baseBytes = this.#bytes;
     this.#roomBytes = this.#bytes / Math.max(1, rooms);
-    // What has changed meanwhile, or its rooms would be older than they are in the file before.
+    // What has changed meanwhile, or its rooms would be older than they are in the file before. One piece at least: the base counts with it.
     await this.#write("more", this.changes.news());
     await this.file.sync();
   }

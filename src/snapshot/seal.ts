@@ -86,12 +86,9 @@ export class Seal {
     return `${String(this.writtenAt).padStart(WALL_DIGITS, "0")} ${this.nonce}`;
   }
 
-  /**
-   * What a piece is sealed to besides its text: its file, its number, and whether it is the last; a file that grows has no last one. Not to
-   * `whole` or `parts`, since a start writes one over the other.
-   */
+  /** What a piece is sealed to besides its text: its file, but not its kind, its number, and whether it is the last, which no piece of one that grows is. */
   #placeOf(at: number, isLast: boolean): Buffer {
-    return Buffer.from(`${MAGIC}${this.layout} ${this.#written} ${at} ${this.kind === "grown" ? "grown" : isLast}`);
+    return Buffer.from(`${MAGIC}${this.layout} ${this.#written} ${at} ${isLast}`);
   }
 
   /** Never used twice with one key: 64 bits at random a file, and the number of the piece. */

@@ -2,10 +2,10 @@
 // about, an id and a record, or the id alone of one that has ended.
 import type { Word } from "../rooms/changes.ts";
 
-/** base: one of the rooms that were there when the file was begun. ready: all of them have been told. more: what came after. */
-export type Mark = "base" | "ready" | "more";
+/** base: of the rooms that were there when the file was begun. more: all of those have been told, and this came after. */
+export type Mark = "base" | "more";
 
-const FIRST = /^(base|ready|more) (\d+)$/;
+const FIRST = /^(base|more) (\d+)$/;
 
 /** @param wall when it is written, in ms since 1970 */
 export function firstLine(mark: Mark, wall: number): string {

@@ -1,7 +1,7 @@
 // What a file of rooms has to be told: a room is news with whatever changes of its record, told or not, and with nothing else; and a room
 // that has ended stays ended.
 import { describe, expect, test } from "bun:test";
-import type { Changes, Word } from "../../src/rooms/changes.ts";
+import { Changes, type Word } from "../../src/rooms/changes.ts";
 import type { Want } from "../support/core.ts";
 import { core, PLAIN_RULES } from "../support/core.ts";
 import { NotebookLine } from "../support/notebook.ts";
@@ -151,6 +151,24 @@ describe("[R48] what is told of the rooms", () => {
     }
     expect(told).toEqual([a.code]);
     expect(said(changes.news())).toEqual([expect.stringMatching(/ has ended$/)]);
+  });
+
+  test("a word about a room after its end, or of another that has its code, brings neither back", () => {
+    const all = new Map<string, { id: string; code: string; record: () => null }>();
+    const [room, other] = [
+      { id: "a", code: "AAAA", record: () => null },
+      { id: "b", code: "AAAA", record: () => null },
+    ];
+    const changes = new Changes(all);
+    all.set(room.code, room);
+    changes.changed(room);
+    expect(changes.size).toBe(1);
+    all.delete(room.code);
+    changes.ended(room);
+    changes.changed(room);
+    all.set(other.code, other);
+    changes.changed(room);
+    expect([changes.size, said(changes.news())]).toEqual([1, ["a has ended"]]);
   });
 
   test("[R49] nothing is said of rooms with numbers but their end", () => {

@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -320,7 +321,7 @@ describe("writing", () => {
   });
 
   test("[R48] the last one leaves what is being appended, and its file is whole all the same", async () => {
-    const { schedule, file, create, pass } = stage();
+    const { schedule, file, create, pass, logged } = stage();
     schedule.start();
     await pass(INTERVAL_MS);
     const gate = Promise.withResolvers<void>();
@@ -331,7 +332,8 @@ describe("writing", () => {
     gate.resolve();
     await Promise.all([passed, finished]);
     expect(file.read()).toMatchObject({ isWhole: true, records: [{ code }] });
-    expect(file.written).toEqual(["base", "whole"]);
+    // That is no failure.
+    expect([file.written, logged]).toEqual([["base", "whole"], []]);
   });
 
   test("[R48] nothing is written after the last one, though the next was due and a room grows old", async () => {
@@ -379,6 +381,32 @@ describe("taking up", () => {
     const { schedule, rooms, logged } = stage();
     schedule.restore();
     expect([rooms.size, logged]).toEqual([0, []]);
+  });
+
+  test("[R50] of a file whose end is damaged the rest is taken up, and a line says so; of one that is torn nothing is said", async () => {
+    const folder = newFolder();
+    const { schedule, file, create, pass } = stage(folder);
+    const { code } = create("tv");
+    schedule.start();
+    await pass(INTERVAL_MS);
+    const { size } = statSync(file.path);
+    create("late");
+    await pass(INTERVAL_MS);
+    await schedule.stop();
+    const bytes = readFileSync(file.path);
+    const takeUp = (changed: Buffer) => {
+      writeFileSync(file.path, changed);
+      const next = stage(folder);
+      next.schedule.restore();
+      expect([next.rooms.size, next.rooms.at(code)?.away]).toEqual([1, 1]);
+      return next.entries;
+    };
+    const takenUp = { level: "info", rooms: 1, left: 0, isWhole: false, msg: "rooms taken up" };
+    expect(takeUp(bytes.subarray(0, -1))).toEqual([takenUp]);
+    const damaged = Buffer.from(bytes);
+    damaged[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    const msg = "the end of the snapshot is damaged, and left out";
+    expect(takeUp(damaged)).toEqual([{ level: "warn", damagedBytes: bytes.length - size, msg }, takenUp]);
   });
 
   test("[R50] what cannot be read is put aside, and the server starts clean", async () => {
