@@ -143,7 +143,7 @@ export class SnapshotSchedule {
     } catch (error) {
       if (error instanceof Abandoned) return false;
       // A disk that stays full is logged once.
-      if (!this.#isFailing) this.log.error({ err: error }, "rooms are not kept");
+      if (!this.#isFailing) this.log.error({ err: error, file: this.file.path }, "rooms are not kept");
       this.#isFailing = true;
       return false;
     }

@@ -288,7 +288,7 @@ describe("writing", () => {
     schedule.start();
     for (let n = 0; n < 5; n++) await pass(INTERVAL_MS);
     expect(logged).toEqual(["rooms are not kept"]);
-    expect(entries).toMatchObject([{ level: "error", err: { message: "disk full" } }]);
+    expect(entries).toMatchObject([{ level: "error", err: { message: "disk full" }, file: file.path }]);
     file.failure = null;
     for (let n = 0; n < 5; n++) await pass(INTERVAL_MS);
     expect(logged).toEqual(["rooms are not kept", "rooms are kept again"]);
