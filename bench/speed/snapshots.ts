@@ -23,8 +23,9 @@ const HISTORY = 32;
 const BODY = JSON.stringify({ x: 12.5, y: 7.25, text: "h".repeat(70) });
 const PLAYER = JSON.stringify({ hat: 3, colour: "#ff8800", score: 1200 });
 const STATE = JSON.stringify({ level: 3, phase: "question", until: 1_800_000_000_000 });
-/** A room in a hundred changes each second, one in every tick of so many ms at 10,000 rooms. */
+/** So many of the rooms change each second. */
 const CHANGED_SHARE = 0.01;
+const BUSY_SHARE = 0.3;
 const COLD_MS = 8_000;
 const WARM_MS = 20_000;
 /** How long a turn is in which nothing is done. */
@@ -57,6 +58,11 @@ async function turns(count: number): Promise<void> {
   tell(`warm, ${WARM_MS / 1000} s`, await turnsFor(WARM_MS));
   pace.tell();
   stop();
+  // More than can be written: file after file is begun.
+  const stopBusy = changing(change, count, BUSY_SHARE);
+  tell(`busy, ${WARM_MS / 1000} s`, await turnsFor(WARM_MS));
+  pace.tell();
+  stopBusy();
   process.exit();
 }
 
@@ -142,11 +148,11 @@ function waitedMs(): number {
 }
 
 /** Changes rooms at their pace, one after the other; the answer stops it. */
-function changing(change: (n: number) => void, count: number): () => void {
+function changing(change: (n: number) => void, count: number, share = CHANGED_SHARE): () => void {
   let at = 0;
   let due = 0;
   const timer = setInterval(() => {
-    due += (count * CHANGED_SHARE) / 100;
+    due += (count * share) / 100;
     for (; due >= 1; due--) change(at++);
   }, 10);
   return () => clearInterval(timer);
