@@ -1,11 +1,13 @@
 // The process: arguments, settings, signals, exit codes, the data folder. How the server is put together, src/app.ts knows.
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { type Partyline, type ServerResources, serve } from "./src/app.ts";
 import { ensureFolder, KeyError, newAdminKey, signingSecret } from "./src/auth/keys.ts";
-import { help, isHealthy } from "./src/cli.ts";
+import { help, isHealthy, startLines, whyNoPort } from "./src/cli.ts";
 import { systemClock } from "./src/clock.ts";
 import { type Config, ConfigError, namesToCheck, readConfig } from "./src/config.ts";
-import { type Log, openLog } from "./src/log.ts";
+import { here, isContained } from "./src/doors/here.ts";
+import { type Log, openLog, readableOut } from "./src/log.ts";
 import { Store, StoreError, StoreInUseError } from "./src/sessions/store/store.ts";
 import { SnapshotFile } from "./src/snapshot/file.ts";
 
@@ -18,7 +20,8 @@ async function main(): Promise<void> {
   const config = configOrExit();
   if (argument === "--health") process.exit((await isHealthy(config)) ? 0 : 1);
   if (argument !== undefined) exitWith(`unknown argument ${JSON.stringify(argument)}; --help shows what there is`);
-  const log = openLog(config.logLevel);
+  const isForPerson = config.logFormat === "text" || (config.logFormat === "auto" && process.stdout.isTTY);
+  const log = openLog(config.logLevel, isForPerson ? await readableOut() : undefined);
   for (const problem of namesToCheck()) log.warn(problem);
   // Both hooks are the last net: an error that the fault walls of the doors miss is a bug, is logged, and ends nobody's game.
   process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception"));
@@ -51,15 +54,25 @@ async function main(): Promise<void> {
   try {
     partyline = serve(config, log, systemClock, resources);
   } catch (error) {
-    const also = config.sessionserverPort > 0 ? ` and ${config.sessionserverPort}` : "";
-    exitWith(`cannot serve on ${config.host}:${config.port}${also}: ${error instanceof Error ? error.message : error}`);
+    exitWith(whyNoPort(error, config));
   }
-  const { limits, host, sessionserverPort, roomCodeLength } = config;
-  const ports = { port: partyline.port, sessionserverPort: sessionserverPort || undefined };
-  log.info({ host, ...ports, roomCodeLength, limits: printable(limits) }, "listening");
-  // The key goes to stderr, to the person who started the server: the log is kept, and read by others.
-  if (config.adminKey === "") {
-    console.error(`ADMIN_KEY is not set. Until this server stops, the key of its API is ${resources.adminKey}`);
+  const { port } = partyline;
+  sayStart(config, port, resources, isForPerson);
+  const { limits, host, sessionserverPort, roomCodeLength, publicDir } = config;
+  const also = { sessionserverPort: sessionserverPort || undefined, publicDir: publicDir || undefined };
+  log.info({ host, port, ...also, roomCodeLength, limits: printable(limits) }, "listening");
+}
+
+/** Says to the person who started the server what is for nobody else: on stderr, since the log is kept and read by others [S30][L43]. */
+function sayStart(config: Config, port: number, { adminKey, dataDir }: Opened, isForPerson: boolean): void {
+  const madeKey = config.adminKey === "" ? adminKey : null;
+  if (isForPerson) {
+    const found = here({ ...config, port, interfaces: networkInterfaces(), contained: isContained() });
+    const lines = startLines({ here: found, host: config.host, port, madeKey, dataDir });
+    // Not by `console.error`, which Bun writes in red on a terminal.
+    process.stderr.write(["", ...lines, "", ""].join("\n"));
+  } else if (madeKey !== null) {
+    console.error(`ADMIN_KEY is not set. Until this server stops, the key of its API is ${madeKey}`);
     console.error("Set ADMIN_KEY to 16 characters or more of your own to keep one.");
   }
 }
@@ -73,8 +86,13 @@ function configOrExit(): Config {
   }
 }
 
+interface Opened extends ServerResources {
+  /** The folder that they are in. */
+  readonly dataDir: string;
+}
+
 /** Opens the files of the data folder, or ends the process; a file that cannot be opened is never overwritten. */
-function resourcesOrExit(config: Config, log: Log): ServerResources {
+function resourcesOrExit(config: Config, log: Log): Opened {
   try {
     return openResources(config.dataDir, config);
   } catch (error) {
@@ -85,19 +103,19 @@ function resourcesOrExit(config: Config, log: Log): ServerResources {
 }
 
 /** A developer may start two servers in one folder: where nobody set DATA_DIR, the second one takes a folder of its own. */
-function resourcesBeside(config: Config, log: Log): ServerResources {
+function resourcesBeside(config: Config, log: Log): Opened {
   const dataDir = `${config.dataDir}-${config.port || process.pid}`;
   log.warn({ dataDir }, "another server uses the data folder: this one has its own; set DATA_DIR to choose");
   return resourcesOrExit({ ...config, dataDir, isDataDirSet: true }, log);
 }
 
 /** @throws {KeyError | StoreError} whose message is one line for the operator */
-function openResources(dataDir: string, { jwtSecret, adminKey, roomSnapshot, limits }: Config): ServerResources {
+function openResources(dataDir: string, { jwtSecret, adminKey, roomSnapshot, limits }: Config): Opened {
   ensureFolder(dataDir);
   const secret = signingSecret(jwtSecret, dataDir);
   const store = Store.open(join(dataDir, "sessions.sqlite"), limits.sessionsMiBMax * 1024 * 1024);
   const snapshot = roomSnapshot ? new SnapshotFile(join(dataDir, "rooms.snapshot"), secret) : null;
-  return { store, secret, adminKey: adminKey || newAdminKey(), snapshot };
+  return { store, secret, adminKey: adminKey || newAdminKey(), snapshot, dataDir };
 }
 
 function exitWith(problem: string): never {

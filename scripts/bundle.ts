@@ -23,6 +23,9 @@ export async function bundle({ entry, isSmall, plugins = [] }: Wanted): Promise<
     format: "esm",
     minify: isSmall,
     sourcemap: "none",
+    // Unless both are said, what JSX becomes depends on the environment of whoever builds.
+    define: { "process.env.NODE_ENV": JSON.stringify("production") },
+    jsx: { runtime: "automatic", importSource: "preact", development: false },
     plugins,
   });
   const [output, ...others] = outputs;

@@ -1,9 +1,12 @@
 // The HTTP side of the server as an OpenAPI 3.1 document, from the table of calls and their schemas.
 import { z } from "zod";
 import { version } from "../package.json";
+import { WIRES } from "../src/dialects/index.ts";
 import { CALLS } from "../src/doors/http/api.ts";
 import type { Call } from "../src/doors/http/call.ts";
 import { Health, Problem, RoomProbe } from "../src/doors/http/schema.ts";
+import { DOCTOR_PATH, DoctorView, HERE_PATH, HereView } from "../src/doors/http/way.ts";
+import { SORTS } from "../src/doors/monitor.ts";
 
 function answer(description: string, schema: z.ZodType) {
   const { $schema: _, ...body } = z.toJSONSchema(schema, { unrepresentable: "any" });
@@ -12,6 +15,21 @@ function answer(description: string, schema: z.ZodType) {
 
 function plain(description: string) {
   return { description, content: { "text/plain": { schema: { type: "string" } } } };
+}
+
+function home() {
+  const schema = { type: "string" };
+  return {
+    description: "A short text, or the first page.",
+    content: { "text/plain": { schema }, "text/html": { schema } },
+  };
+}
+
+/** What the server's own pages ask. */
+function forPages(summary: string, gives: z.ZodType) {
+  return {
+    get: { summary: `${summary} No page of another origin may read it.`, responses: { 200: answer("Done.", gives) } },
+  };
 }
 
 /** A question whether a room is there. */
@@ -39,12 +57,21 @@ function apiPaths() {
   return paths;
 }
 
+/** Parameters of queries that are no whole numbers. */
+const QUERY: Readonly<Record<string, object>> = {
+  begun_by: { type: "string", enum: ["token", "host"] },
+  sort: { type: "string", enum: SORTS },
+  q: { type: "string" },
+  dialect: { type: "string", enum: WIRES.map(({ name }) => name) },
+};
+
 function operation({ method, path, summary, status, gives, needsToken, query, body }: Call) {
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name);
-  const parameters: object[] = names.map((name) => ({ name, in: "path", required: true, schema: { type: "integer" } }));
+  const parameters: object[] = names.map((name) => {
+    return { name, in: "path", required: true, schema: { type: name === "code" ? "string" : "integer" } };
+  });
   for (const [name, description] of Object.entries(query)) {
-    const schema = name === "begun_by" ? { type: "string", enum: ["token", "host"] } : { type: "integer", minimum: 0 };
-    parameters.push({ name, in: "query", description, schema });
+    parameters.push({ name, in: "query", description, schema: QUERY[name] ?? { type: "integer", minimum: 0 } });
   }
   const responses: Record<string, unknown> = { [status]: answer("Done.", gives) };
   if (Object.keys(query).length > 0) responses[400] = answer("A parameter has a value that cannot be taken.", Problem);
@@ -71,7 +98,7 @@ export function openApi() {
     openapi: "3.1.0",
     info: { title: "Partyline", version, license: { name: "MIT", identifier: "MIT" } },
     paths: {
-      "/": { get: { summary: "What this is, for a person.", responses: { 200: plain("A short page.") } } },
+      "/": { get: { summary: "What this is: a page for who accepts HTML, else a text.", responses: { 200: home() } } },
       "/health": { get: { summary: "Whether the process lives.", responses: { 200: answer("It does.", Health) } } },
       "/ready": {
         get: {
@@ -82,6 +109,8 @@ export function openApi() {
       "/metrics": { get: { summary: "Prometheus text.", responses: { 200: plain("The figures.") } } },
       "/room/{code}": probe("Whether a room is there. Counts as a guess when it is not."),
       "/v2/room/{code}": probe("The same for rooms of the party2 wire."),
+      [HERE_PATH]: forPages("Which addresses of this server phones can reach.", HereView),
+      [DOCTOR_PATH]: forPages("What the server sees of the request that asks.", DoctorView),
       ...apiPaths(),
     },
     components: { securitySchemes: { token: { type: "http", scheme: "bearer", bearerFormat: "JWT" } } },

@@ -1,11 +1,19 @@
 // Builds what the server hands out to browsers into pages/built/assets.json, which is committed: nothing is bundled when a server starts.
 // `--check` writes nothing, and fails when the committed file is not what the sources give.
 import { join } from "node:path";
+import type { BunPlugin } from "bun";
 import { bundle, ROOT } from "./bundle.ts";
 
 const BUILT = "pages/built/assets.json";
 const HASH_CHARS = 10;
 const JAVASCRIPT = "text/javascript; charset=utf-8";
+const CSS = "text/css; charset=utf-8";
+const HTML = "text/html; charset=utf-8";
+const PLAIN = "text/plain; charset=utf-8";
+/** Packages that pages take in, all of them free to be handed on with their licence. */
+const TAKEN = ["preact", "lean-qr"] as const;
+/** Each is a folder of pages/ with index.html, main.css and main.tsx. */
+export const PAGES = ["home", "phone", "doctor", "monitor"] as const;
 
 interface Asset {
   /** Its Content-Type. */
@@ -15,17 +23,76 @@ interface Asset {
   readonly text: string;
 }
 
-/** Each asset, by the path at which it is served. */
+/** Each asset, by the path at which it is served; a page by its name, since where a page is found its server knows. */
 export async function assets(): Promise<Record<string, Asset>> {
   const client = await bundle({ entry: "clients/js/src/index.ts", isSmall: true });
-  return Object.fromEntries([served("partyline-client", "js", JAVASCRIPT, client)]);
+  const licences = served("licences", "txt", PLAIN, await licencesOf(TAKEN));
+  const made = [served("partyline-client", "js", JAVASCRIPT, client), licences];
+  for (const name of PAGES) made.push(...(await page(name, licences[0])));
+  return Object.fromEntries(made);
 }
 
-function served(name: string, extension: string, type: string, text: string): [path: string, asset: Asset] {
-  const hash = new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, HASH_CHARS);
+type Entry = readonly [path: string, asset: Asset];
+
+/** A page with what it loads: one script and one sheet, since each file more is a way there and back for a phone. */
+async function page(name: string, licencesPath: string): Promise<Entry[]> {
+  const taken = new Set<string>();
+  const plugins = [notingPackages(taken)];
+  const code = await bundle({ entry: `pages/${name}/main.tsx`, isSmall: true, plugins });
+  const note = taken.size === 0 ? "" : `/*! with ${[...taken].sort().join(" and ")}: ${licencesPath} */\n`;
+  const script = served(name, "js", JAVASCRIPT, note + code);
+  const sheet = served(name, "css", CSS, await bundle({ entry: `pages/${name}/main.css`, isSmall: true }));
+  const icon = (await Bun.file(join(ROOT, "pages/shared/icon.svg")).text()).trim();
+  const links: Readonly<Record<string, string>> = {
+    "main.tsx": script[0],
+    "main.css": sheet[0],
+    // Within the page: of the icon alone a phone would ask once more, and of none at all every console starts with a 404.
+    "../shared/icon.svg": `data:image/svg+xml,${icon
+      .replace(/<title>.*<\/title>/, "")
+      .replaceAll('"', "'")
+      .replaceAll("#", "%23")}`,
+  };
+  const source = await Bun.file(join(ROOT, `pages/${name}/index.html`)).text();
+  const bare = source.replace(/<!-- .*? -->\n?/gs, "").replace(/\n\s+/g, "\n");
+  const html = bare.replace(/(src|href)="([^"]+)"/g, (all, attribute, link) => {
+    const built = links[link];
+    return built === undefined ? all : `${attribute}="${built}"`;
+  });
+  return [[`${name}.html`, { type: HTML, hash: hashOf(html), text: html }], script, sheet];
+}
+
+/** Hears which packages a page imports. @throws {Error} on one whose licence would not be handed on */
+function notingPackages(taken: Set<string>): BunPlugin {
+  return {
+    name: "packages",
+    setup(build) {
+      build.onResolve({ filter: /^[a-z]/ }, ({ path }) => {
+        const found = TAKEN.find((name) => path === name || path.startsWith(`${name}/`));
+        if (found === undefined) throw new Error(`${path} is no package whose licence is handed on`);
+        taken.add(found);
+        return undefined;
+      });
+    },
+  };
+}
+
+async function licencesOf(names: readonly string[]): Promise<string> {
+  const texts = names.map(async (name) => {
+    const folder = join(ROOT, "node_modules", name);
+    const { version } = await Bun.file(join(folder, "package.json")).json();
+    return `${name} ${version}\n\n${(await Bun.file(join(folder, "LICENSE")).text()).trim()}\n`;
+  });
+  return (await Promise.all(texts)).join("\n\n");
+}
+
+function served(name: string, extension: string, type: string, text: string): Entry {
+  const hash = hashOf(text);
   return [`/pages/${name}.${hash}.${extension}`, { type, hash, text }];
 }
 
+function hashOf(text: string): string {
+  return new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, HASH_CHARS);
+}
 /** What two versions of the file differ in, one line each: by name, since the path of what has changed is another. */
 function differences(committed: Record<string, Asset>, made: Record<string, Asset>): string[] {
   const named = (assets: Record<string, Asset>) =>
@@ -57,7 +124,7 @@ async function main(isCheck: boolean): Promise<void> {
     `${BUILT} is not what the sources give; \`bun run pages\` makes it anew, and it is committed with them.`,
   );
   console.error(
-    "The server hands that file out as it is, so what has changed in clients/js would not reach a browser:",
+    "The server hands that file out as it is, so what has changed in pages or clients/js would not reach a browser:",
   );
   for (const line of differencesOf(committed, made)) console.error(`  ${line}`);
   process.exit(1);

@@ -16,11 +16,16 @@ import { drain } from "./doors/drain.ts";
 import { SocketFanout } from "./doors/fanout.ts";
 import { Faults } from "./doors/faults.ts";
 import { Gc } from "./doors/gc.ts";
+import { isContained } from "./doors/here.ts";
+import { Files } from "./doors/http/files.ts";
 import { Intake } from "./doors/intake.ts";
+import { levelsOf } from "./doors/levels.ts";
 import type { SocketLine } from "./doors/line.ts";
 import { listen, listenForFigures } from "./doors/listen.ts";
 import { Liveness } from "./doors/liveness.ts";
+import { Monitor } from "./doors/monitor.ts";
 import { SocketOutlet } from "./doors/outlet.ts";
+import { Recorder } from "./doors/recorder.ts";
 import { socketHandlers } from "./doors/socket.ts";
 import { isAllowed, type UpgradeDeps } from "./doors/upgrade.ts";
 import { Connections } from "./limits/connections.ts";
@@ -34,7 +39,6 @@ import { UnreadTotals } from "./limits/unread.ts";
 import { WriteLimit } from "./limits/writes.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
-import { isRefusal } from "./protocol/refusals.ts";
 import { Relay } from "./relay.ts";
 import { Codes } from "./rooms/codes.ts";
 import { Rooms } from "./rooms/rooms.ts";
@@ -86,29 +90,15 @@ export function serve(
 ): Partyline {
   const { limits } = config;
   let isDraining = false;
-  const levels = {
-    lines: () => liveness.size,
-    rooms: () => rooms.size,
-    keptBytes: () => kept.bytes,
-    seats: () => rooms.count().here,
-    seatsAway: () => rooms.count().away,
-    unsentBytes: () => unread.total,
-    listeners: () => subscribers.size,
-    sessionEvents: () => eventLog.published,
-    sessionsFull: () => {
-      const share = sessions.attempt(() => store.fullShare);
-      return isRefusal(share) ? Number.NaN : share;
-    },
-    sessionsForgotten: () => sessions.forgotten,
-    snapshotAt: () => schedule?.writtenAt ?? 0,
-    connections: () => connectionsByKind(),
-    roomsOpened: () => rooms.opened,
-    sessionsOpened: () => sessions.opened,
-  };
+  const levels = levelsOf(() => ({
+    ...{ liveness, rooms, kept, unread, subscribers, eventLog },
+    ...{ sessions, store, dialects, servers, schedule },
+  }));
   const metrics: Metrics = new Metrics(levels, config.areLimitsOff ? 0 : undefined);
-  const faults = new Faults(metrics.counts, log);
-  const place = { instance: config.instance || newInstance(), region: config.region };
-  const dialects = new Dialects(config.relayDialect, place);
+  const names = { instance: config.instance || newInstance(), region: config.region };
+  const dialects = new Dialects(config.relayDialect, names);
+  const recorder = new Recorder(config.recorderEvents, plainClock, [...dialects.byName.keys()], () => outlet.now);
+  const faults = new Faults(metrics.counts, log, recorder);
   const clock = guarded(plainClock, (error) => faults.caught(error, "a timer"));
   const outlet = new SocketOutlet(
     metrics.counts,
@@ -138,7 +128,7 @@ export function serve(
   const base58 = Codes.base58(config.party2CodeLength);
   const cased = [...dialects.byName.values()].filter(({ hasBase58Codes }) => hasBase58Codes);
   const codesByWire = new Map(cased.map(({ name }) => [name, base58]));
-  const roomDeps = { outlet, secrets, watcher: sessions.roomWatcher, codesByWire, outgoing, kept };
+  const roomDeps = { outlet, secrets, watcher: sessions.roomWatcher, codesByWire, outgoing, kept, witness: recorder };
   const rooms = new Rooms(limits, config.roomCodeLength, clock, roomDeps);
   const memberCommands = new MemberCommands(sessions, clock, config.roomSessions);
   const relay = new Relay({ rooms, roomWatcher: sessions.roomWatcher, memberCommands, subscribers, eventLog, clock });
@@ -154,7 +144,19 @@ export function serve(
   const tokens = new Tokens(secret, clock);
   const logins = new Logins(clock, config.areLimitsOff);
   const joins = new Joins(limits);
-  const intake = new Intake({ limits, relay, metrics, guesses, joins, writes, tokens, liveness, clock, faults });
+  const intake = new Intake({
+    limits,
+    relay,
+    metrics,
+    guesses,
+    joins,
+    writes,
+    tokens,
+    liveness,
+    clock,
+    faults,
+    recorder,
+  });
 
   const gc = new Gc(
     clock,
@@ -162,19 +164,26 @@ export function serve(
     () => Bun.gc(true),
   );
 
+  const isOfHouse = (headers: Headers) => isAllowed(headers.get("origin"), headers.get("host"), config);
+  const watched = { rooms, sessions, tally: metrics, levels, dialects, clock, isDraining: () => isDraining };
+  const monitor = new Monitor({ ...watched, made: () => gc.countAnswer() }, config.areLimitsOff ? 0 : undefined);
   const requests = new Requests(limits.requestsPerSecond);
   const shared = { metrics, dialects, isDraining: () => isDraining };
   const figures = { lines: () => liveness.size, rooms: () => rooms.size };
   const api = {
     ...{ sessions, store, roomsOpen: rooms, tokens, logins, clock },
     isAdminKey: (key: string) => isSameKey(key, adminKey),
-    mayWrite: (origin: string | null) => origin === null || isAllowed(origin, config),
+    mayWrite: ({ headers }: Request) => !headers.has("origin") || isOfHouse(headers),
     badToken: (address: string) => requests.badToken(address, clock.now()),
-    log,
+    ...{ log, monitor, recorder },
   };
-  const gate = { requests, metricsFor: config.metrics, isAllowed: (origin: string) => isAllowed(origin, config) };
-  const { arePagesOn } = config;
-  const http = { ...shared, ...figures, ...api, ...gate, guesses, arePagesOn };
+  const gate = { requests, metricsFor: config.metrics, isOfHouse };
+  const codes = Codes.capitals(config.roomCodeLength);
+  const codeIn = (text: string) => (codes.isCode(codes.read(text)) ? codes.read(text) : null);
+  const files = config.publicDir === "" ? null : new Files(config.publicDir, pending);
+  const pages = { arePagesOn: config.arePagesOn, codeIn, codeLength: codes.length, files };
+  const place = { ...config, port: () => server.port ?? config.port, contained: isContained() };
+  const http = { ...shared, ...figures, ...api, ...gate, ...pages, place, guesses };
   let lastNumber = -1;
   const nextNumber = () => ++lastNumber;
   const upgrades: UpgradeDeps = { ...shared, config, connections, clock, nextNumber };
@@ -195,6 +204,7 @@ export function serve(
     faults,
     gc,
     gone,
+    recorder,
   });
   const deps = { config, http, upgrades, sockets, faults, proxies: new Proxies(config, log) };
   const server = listen(config.port, (path) => dialects.at(path), deps);
@@ -202,7 +212,9 @@ export function serve(
   /** All that is listened on; of these the servers speak WebSocket. */
   const ports: { stop(isAtOnce: boolean): Promise<void> }[] = [server];
   const { sessionserverPort, metrics: metricsFor } = config;
-  if (sessionserverPort > 0) servers.push(beside(() => listen(sessionserverPort, () => sessionserver, deps)));
+  // No page could speak to the port that it came from there.
+  const pageless = { ...deps, http: { ...http, arePagesOn: false } };
+  if (sessionserverPort > 0) servers.push(beside(() => listen(sessionserverPort, () => sessionserver, pageless)));
   if (typeof metricsFor === "number") beside(() => listenForFigures(metricsFor, deps));
   outlet.servers = servers;
   // The rooms are restored once the port is ours, since a start on a taken port would use the snapshot up; and in the same turn, so
@@ -242,13 +254,9 @@ export function serve(
     }
   }
 
-  function connectionsByKind(): Iterable<readonly [string, number]> {
-    const counts = new Map([...dialects.byName.keys()].map((name) => [name, 0]));
-    for (const { dialect } of liveness.lines()) counts.set(dialect.name, (counts.get(dialect.name) ?? 0) + 1);
-    return counts.set(
-      "http",
-      servers.reduce((sum, { pendingRequests }) => sum + pendingRequests, 0),
-    );
+  /** Requests that are being answered. */
+  function pending(): number {
+    return servers.reduce((sum, { pendingRequests }) => sum + pendingRequests, 0);
   }
 
   async function stop(): Promise<void> {

@@ -1,5 +1,7 @@
-// What `bun server.ts` can do besides serving: print every setting, and ask a running server how it is.
+// What `bun server.ts` says to a person: every setting, how a running server is, where the one that just started is found, and why it did not.
+import { resolve } from "node:path";
 import { type Config, settingRows } from "./config.ts";
+import { type Here, isLoopback, originOf } from "./doors/here.ts";
 
 /** The --help page. */
 export function help(): string {
@@ -46,4 +48,60 @@ async function answers(url: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** What the lines of the start say. */
+export interface Started {
+  readonly here: Here;
+  readonly host: string;
+  readonly port: number;
+  /** The key of the API that was made at this start; null: ADMIN_KEY is set. */
+  readonly madeKey: string | null;
+  readonly dataDir: string;
+}
+
+/** Addresses for phones that are said: more would only be looked through. */
+const URLS_SAID_MAX = 4;
+
+/** The four lines of a start, for whoever sits before it [L43]. */
+export function startLines({ here, host, port, madeKey, dataDir }: Started): string[] {
+  const own = here.bound === "everywhere" || host.toLowerCase() === "localhost" ? "localhost" : host;
+  const key =
+    madeKey === null
+      ? "the ADMIN_KEY of the environment"
+      : `${madeKey} (until this server stops; set ADMIN_KEY to keep one)`;
+  return [
+    `  This machine  ${originOf(own, port)}`,
+    `  Phones        ${here.urls.slice(0, URLS_SAID_MAX).join("  or  ") || whyNoPhones(here, host)}`,
+    `  Admin key     ${key}`,
+    `  Data          ${resolve(dataDir)}`,
+  ];
+}
+
+function whyNoPhones({ bound, contained }: Here, host: string): string {
+  if (bound === "loopback")
+    return `none: with HOST=${host} only this machine can reach the server; start it without HOST`;
+  if (contained)
+    return "not known in a container: set PUBLIC_URL to the address that they reach it by, like http://192.168.1.20:3000";
+  return "none: this machine is in no network; if phones reach it all the same, set PUBLIC_URL to that address";
+}
+
+/** Why the ports could not be had, in words for the operator. */
+export function whyNoPort(
+  error: unknown,
+  config: Pick<Config, "host" | "port" | "sessionserverPort" | "metrics">,
+): string {
+  const { code, message } =
+    error instanceof Error ? (error as NodeJS.ErrnoException) : { code: "", message: String(error) };
+  const { host, port, sessionserverPort, metrics } = config;
+  // Bun names the port in its message and nowhere else.
+  const named = Number(/\bport (\d+)/.exec(message)?.[1] ?? port);
+  const name = named === sessionserverPort ? "SESSIONSERVER_PORT" : named === metrics ? "METRICS" : "PORT";
+  const start = `${name}=${named < 65_535 ? named + 1 : named - 1} bun start`;
+  if (code === "EADDRINUSE")
+    return `port ${named} is in use, perhaps by another Partyline; \`${start}\` takes another port`;
+  if (code === "EACCES")
+    return `port ${port} may not be taken by this user; \`PORT=3000 bun start\` takes another port`;
+  if (code === "EADDRNOTAVAIL") return `HOST ${host} is no address of this machine`;
+  return `port ${port} cannot be served on${isLoopback(host) || host === "::" ? "" : ` at HOST ${host}`}: ${message}`;
 }

@@ -2,11 +2,23 @@
 // in one line, before a port is opened.
 import { z } from "zod";
 import { KEY_CHARS_MIN, SECRET_CHARS_MIN } from "./auth/keys.ts";
+import { folder, holds } from "./config/folders.ts";
 import { nearMisses } from "./config/nearMisses.ts";
-import { metricsPlace, oneOf, onOff, origins, quote, secret, trust, wholeNumber, word } from "./config/readers.ts";
+import {
+  metricsPlace,
+  oneOf,
+  onOff,
+  origins,
+  publicOrigin,
+  quote,
+  secret,
+  trust,
+  wholeNumber,
+  word,
+} from "./config/readers.ts";
 import { unseenIn } from "./config/visible.ts";
 import { BOUNDS, type Bound, conflicts, type Limits } from "./limits/table.ts";
-import { LOG_LEVELS } from "./log.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "./log.ts";
 import { CODE_LENGTH_MAX, CODE_LENGTH_MIN, codeSpace } from "./rooms/codes.ts";
 import { ROOM_SESSIONS } from "./sessions/memberCommands.ts";
 
@@ -35,7 +47,7 @@ const SETTINGS = {
     "ALLOWED_ORIGINS",
     origins(),
     "*",
-    "pages that may connect: * or a list of origins, by commas; `https://*.game.example` is each name below it",
+    "pages that may connect: * or a list of origins, by commas; `https://*.game.example` is each name below it; PUBLIC_URL always may",
   ),
   requireOrigin: setting(
     "REQUIRE_ORIGIN",
@@ -86,7 +98,7 @@ const SETTINGS = {
     "ADMIN_KEY",
     secret(KEY_CHARS_MIN, KEY_DISTINCT_MIN),
     "",
-    `opens the API, ${KEY_CHARS_MIN} characters or more; without it one is made at each start and printed`,
+    `opens the API, ${KEY_CHARS_MIN} characters or more, at random: runs, repeats and known words are refused; without it one is made at each start and printed`,
   ),
   jwtSecret: setting(
     "JWT_SECRET",
@@ -118,8 +130,32 @@ const SETTINGS = {
     "open",
     "who may read /metrics: open, token (the API's), or a port of its own, which has nothing else but /health and /ready",
   ),
+  recorderEvents: setting(
+    "RECORDER_EVENTS",
+    wholeNumber(0, 65_536),
+    "4096",
+    "rare events of the whole server that the monitor can look back on; 0: none",
+  ),
   arePagesOn: setting("PAGES", onOff(), "on", "off: serve no pages and no client for them"),
+  publicUrl: setting(
+    "PUBLIC_URL",
+    publicOrigin(),
+    "",
+    "the address that phones reach this server by, like https://party.example: for its QR codes and its start",
+  ),
+  publicDir: setting(
+    "PUBLIC_DIR",
+    folder(),
+    "",
+    "a folder of your own game, served too: its index.html is /, its phone.html is where a code leads",
+  ),
   logLevel: setting("LOG_LEVEL", oneOf(LOG_LEVELS), "info", "least level logged"),
+  logFormat: setting(
+    "LOG_FORMAT",
+    oneOf(LOG_FORMATS),
+    "auto",
+    "json, text, or auto: text on a terminal, with the addresses of this server before it, and else JSON",
+  ),
 } as const;
 
 /** Settings whose items are trimmed. */
@@ -160,6 +196,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     return bound.isRate && settings.areLimitsOff ? Number.POSITIVE_INFINITY : value;
   });
   if (problems.length === 0) problems.push(...conflicts(limits, codeSpace(settings.roomCodeLength)));
+  if (problems.length === 0 && settings.publicDir !== "" && holds(settings.publicDir, settings.dataDir)) {
+    problems.push("PUBLIC_DIR must not hold DATA_DIR, whose keys and rooms anybody could then read");
+  }
   if (problems.length > 0) throw new ConfigError(problems.join("; "));
   return Object.freeze({ ...settings, isDataDirSet: Boolean(env.DATA_DIR), limits: Object.freeze(limits) });
 }

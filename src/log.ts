@@ -1,4 +1,4 @@
-// One JSON object a line. What happens to the server and to its lines is logged, a message never is, nor a payload or a secret. What a
+// One JSON object a line, or a line to be read where a person looks on [L44]. What happens to the server and to its lines is logged, a message never is, nor a payload or a secret. What a
 // client sent is only ever a value, so pino escapes it.
 import { type Logger, pino } from "pino";
 
@@ -7,8 +7,21 @@ export type Log = Logger;
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** `auto`: text on a terminal, JSON elsewhere [L44]. */
+export const LOG_FORMATS = ["auto", "json", "text"] as const;
+
 /** A logger to stdout, or to the stream given. Synchronous, because the last line before a crash is the one that matters. */
 export function openLog(level: LogLevel, out: pino.DestinationStream = pino.destination({ sync: true })): Log {
   const formatters = { level: (label: string) => ({ level: label }) };
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters }, out);
+}
+
+/**
+ * A stream that writes the lines of a logger to stdout as a person reads them, coloured on a terminal. Synchronous as well, and in this
+ * thread; what makes it is loaded only here, because most servers run where nobody looks on and would pay 30 ms of each start for it.
+ */
+export async function readableOut(): Promise<pino.DestinationStream> {
+  const { default: pretty } = await import("pino-pretty");
+  // Fifty limits at each start are for machines.
+  return pretty({ sync: true, singleLine: true, translateTime: "SYS:HH:MM:ss", ignore: "limits" });
 }

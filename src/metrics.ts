@@ -1,65 +1,15 @@
-// What an operator can watch. Counts of the hot path are plain numbers, read when someone scrapes; no label has a value that
-// a client can choose. Knows nothing of what it counts: whoever counts something holds `counts` or calls a method.
+// What an operator can watch: what is counted (metrics/tally.ts) and what is read off, in the text format of Prometheus, made when someone
+// scrapes. No label has a value that a client can choose.
 import { readdirSync, statSync } from "node:fs";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { version } from "../package.json";
-import { CLOSES, REFUSALS, type RefusalName } from "./protocol/refusals.ts";
-
-const LAG_BUCKETS_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
-
-/** Counted where they happen, and often: each costs an increment and nothing more. */
-export interface Counts {
-  messagesIn: number;
-  bytesIn: number;
-  /** Frames handed to lines, one for each that hears it. */
-  messagesOut: number;
-  bytesOut: number;
-  /** Rejoins that said where they had left off: told all they missed, or not. */
-  resumesOk: number;
-  resumesFailed: number;
-  /** Times a line's reads were paused for being too fast, or because its room had handed out too much. */
-  pauses: number;
-  /** Requests that had to wait for their turn. */
-  waits: number;
-  /** Frames a socket would not take: 0 unless a line is over its hard limit. */
-  dropped: number;
-  /** What a line had sent before it closed and was dropped: frames past one burst [L17], writes past the write limit [L19]. */
-  abandoned: number;
-  /** Throws that the fault wall caught: each is a bug. */
-  faults: number;
-  linesOpened: number;
-}
-
-/** Buckets and caps that refuse or slow somebody down, by the name they are counted under when they do. */
-export const BUCKETS = [
-  "http",
-  "http_token",
-  "http_login",
-  "http_foreign",
-  "connects",
-  "lines",
-  "server",
-  "guesses",
-  "guesses_network",
-  "guesses_server",
-  "logins",
-  "messages",
-  "address_in",
-  "room_out",
-  "joins",
-  "writes",
-  "unread",
-  "roomless",
-  "rooms",
-  "kept",
-] as const;
-export type BucketName = (typeof BUCKETS)[number];
+import { LAG_BOUNDS_MS, Tally } from "./metrics/tally.ts";
 
 /** The text is made at most once in this time, whoever asks: at 20,000 lines it costs milliseconds [H13]. */
 const PAGE_MS = 1_000;
 
 /** Figures that are read off at a scrape. */
-interface Levels {
+export interface Levels {
   lines(): number;
   rooms(): number;
   /** Bytes that rooms keep, as they are counted [L31]. */
@@ -84,35 +34,9 @@ interface Levels {
   snapshotAt(): number;
 }
 
-const PROTOCOL_CODES = [1000, 1001, 1002, 1003, 1005, 1006, 1007, 1009, 1011];
-const KNOWN_CODES = new Set<number>([...Object.values(CLOSES).map(({ code }) => code), ...PROTOCOL_CODES]);
-
-/** Stands for all codes that clients choose for themselves; no line closes with it. */
-const OTHER_CODE = 0;
-
-export class Metrics {
-  readonly counts: Counts = {
-    messagesIn: 0,
-    bytesIn: 0,
-    messagesOut: 0,
-    bytesOut: 0,
-    resumesOk: 0,
-    resumesFailed: 0,
-    pauses: 0,
-    waits: 0,
-    dropped: 0,
-    abandoned: 0,
-    faults: 0,
-    linesOpened: 0,
-  };
+export class Metrics extends Tally {
   readonly #registry = new Registry();
-  readonly #refusals: Counter<"name">;
-  /** Lines closed, by code. Plain numbers: a labelled counter costs more than the close. */
-  readonly #closes = new Map<number, number>();
   readonly #lag: Histogram;
-  readonly #limited = new Map<BucketName, number>(BUCKETS.map((name) => [name, 0]));
-  readonly #requests = new Map<string, number>();
-  #failedLogins = 0;
   #page: Promise<string> | null = null;
   #pageAt = 0;
 
@@ -121,6 +45,7 @@ export class Metrics {
     levels: Levels,
     private readonly pageMs = PAGE_MS,
   ) {
+    super();
     const registers = [this.#registry];
     const gauge = (name: string, help: string, read: () => number) =>
       new Gauge({
@@ -183,30 +108,26 @@ export class Metrics {
       () => this.counts.abandoned,
     );
     counter("partyline_faults_total", "Throws caught by the fault wall", () => this.counts.faults);
-    this.#refusals = new Counter({
-      name: "partyline_refusals_total",
-      help: "Refusals",
-      labelNames: ["name"],
-      registers,
-    });
-    labelled("partyline_closes_total", "Lines closed", ["code"], () =>
-      [...this.#closes].map(([code, count]) => [{ code: code === OTHER_CODE ? "other" : String(code) }, count]),
+    labelled("partyline_refusals_total", "Refusals", ["name"], () =>
+      [...this.refusals].map(([name, count]) => [{ name }, count]),
     );
-    for (const name of Object.keys(REFUSALS)) this.#refusals.inc({ name }, 0);
+    labelled("partyline_closes_total", "Lines closed", ["code"], () =>
+      [...this.closes()].map(([code, count]) => [{ code }, count]),
+    );
     labelled("partyline_resumes_total", "Resumes", ["result"], () => [
       [{ result: "ok" }, this.counts.resumesOk],
       [{ result: "failed" }, this.counts.resumesFailed],
     ]);
     labelled("partyline_limited_total", "Refusals and pauses of a bucket that ran dry", ["bucket"], () =>
-      [...this.#limited].map(([bucket, count]) => [{ bucket }, count]),
+      [...this.limitedBy].map(([bucket, count]) => [{ bucket }, count]),
     );
     labelled("partyline_http_requests_total", "HTTP requests answered", ["route", "status"], () =>
-      [...this.#requests].map(([key, count]) => {
+      [...this.requests].map(([key, count]) => {
         const [route = "", status = ""] = key.split(" ");
         return [{ route, status }, count];
       }),
     );
-    counter("partyline_failed_logins_total", "Wrong admin keys", () => this.#failedLogins);
+    counter("partyline_failed_logins_total", "Wrong admin keys", () => this.failedLogins);
     counter("partyline_lines_opened_total", "Lines opened", () => this.counts.linesOpened);
     counter("partyline_rooms_opened_total", "Rooms opened", levels.roomsOpened);
     counter("partyline_sessions_opened_total", "Sessions begun", levels.sessionsOpened);
@@ -224,7 +145,7 @@ export class Metrics {
     this.#lag = new Histogram({
       name: "partyline_event_loop_lag_seconds",
       help: "How late the server's own beat came",
-      buckets: LAG_BUCKETS_SECONDS,
+      buckets: LAG_BOUNDS_MS.map((ms) => ms / 1000),
       registers,
     });
     // prom-client's own process figures carry the runtime's version and, under Bun 1.4.4, a lag of NaN: these few instead.
@@ -234,33 +155,9 @@ export class Metrics {
     gauge("process_uptime_seconds", "Seconds since the start", () => process.uptime());
   }
 
-  refused(name: RefusalName): void {
-    this.#refusals.inc({ name });
-  }
-
-  /** A line closed with this code; a code of the client's own choosing counts as "other". */
-  closed(code: number): void {
-    const known = KNOWN_CODES.has(code) ? code : OTHER_CODE;
-    this.#closes.set(known, (this.#closes.get(known) ?? 0) + 1);
-  }
-
-  lagged(ms: number): void {
+  override lagged(ms: number): void {
+    super.lagged(ms);
     this.#lag.observe(Math.max(0, ms) / 1000);
-  }
-
-  /** Somebody was refused or slowed down by that bucket. */
-  limited(bucket: BucketName): void {
-    this.#limited.set(bucket, (this.#limited.get(bucket) ?? 0) + 1);
-  }
-
-  /** An HTTP request was answered. @param route one of our own table, never what was asked for */
-  requested(route: string, status: number): void {
-    const key = `${route} ${status}`;
-    this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1);
-  }
-
-  loginFailed(): void {
-    this.#failedLogins++;
   }
 
   /** The text as it was made within the last second, or now. */
@@ -282,7 +179,8 @@ export class Metrics {
   }
 }
 
-function cpuSeconds(): number {
+/** CPU time spent by the process. */
+export function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 }

@@ -151,6 +151,12 @@ export class Relay {
     return seat !== null && seat.room.host === seat;
   }
 
+  /** The room that a command is about: that of the line, or the one it would join; null: none. */
+  roomOf({ seat, wire }: Line, command: Command): Room | null {
+    if (seat !== null || command.kind !== "join") return seat?.room ?? null;
+    return this.deps.rooms.find(command.code, wire);
+  }
+
   #refusalTo(line: Line, from: Rule["from"]): Refusal | null {
     const { seat } = line;
     switch (from) {

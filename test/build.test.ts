@@ -62,6 +62,15 @@ test("its steps make one file that serves", async () => {
     expect((await tv.closed).code).toBe(4200);
     expect(await server.exited).toBe(0);
     expect(await health(port)).toBe(1);
+    // What makes a log readable is inside as well, though only a terminal loads it [L44].
+    const readable = Bun.spawn([process.execPath, bundle], {
+      cwd: folder,
+      env: { ...env, LOG_FORMAT: "text" },
+      stderr: "ignore",
+    });
+    const shown = await readable.stdout.getReader().read();
+    readable.kill("SIGKILL");
+    expect(Buffer.from(shown.value ?? []).toString()).toContain("INFO: ");
   } finally {
     server.kill("SIGKILL");
   }

@@ -1,6 +1,16 @@
 // The environment as the operator writes it: what is taken, what is refused, and that one line tells all of it.
 import { afterAll, describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureFolder, KeyError, newAdminKey, signingSecret } from "../src/auth/keys.ts";
@@ -106,6 +116,16 @@ describe("problems", () => {
     ["METRICS", "off"],
     ["METRICS", "0"],
     ["METRICS", "65536"],
+    ["PUBLIC_URL", "party.example"],
+    ["PUBLIC_URL", "party.example:3000"],
+    ["PUBLIC_URL", "https://party.example/game"],
+    ["PUBLIC_URL", "https://party.example/?a"],
+    ["PUBLIC_URL", "https://ann@party.example"],
+    ["PUBLIC_URL", "ws://party.example"],
+    ["PUBLIC_URL", "javascript:alert(1)"],
+    ["PUBLIC_DIR", "/nowhere/at/all"],
+    ["PUBLIC_DIR", import.meta.path],
+    ["LOG_FORMAT", "pretty"],
   ];
   test.each(WRONG)("[L15] %s=%s is named, with what it takes", (name, value) => {
     expect(configProblem({ [name]: value })).toStartWith(`${name} must be `);
@@ -154,6 +174,50 @@ describe("problems", () => {
 
   test.each(CONFLICTS)("[L15] limits that do not fit together: %j", (env, text) => {
     expect(configProblem(env)).toContain(text);
+  });
+});
+
+describe("the host's own address and folder", () => {
+  const root = mkdtempSync(join(tmpdir(), "partyline-public-"));
+  afterAll(() => rmSync(root, { recursive: true }));
+
+  test("[L43] PUBLIC_URL is an origin, as browsers write it", () => {
+    expect(readConfig({}).publicUrl).toBe("");
+    for (const text of ["https://party.example", "https://party.example/", "HTTPS://Party.Example:443"]) {
+      expect([text, readConfig({ PUBLIC_URL: text }).publicUrl]).toEqual([text, "https://party.example"]);
+    }
+    expect(readConfig({ PUBLIC_URL: "http://192.168.1.20:3000" }).publicUrl).toBe("http://192.168.1.20:3000");
+  });
+
+  test("[H20] PUBLIC_DIR is a folder, and is refused in words where it is none", () => {
+    expect(readConfig({}).publicDir).toBe("");
+    expect(readConfig({ PUBLIC_DIR: root }).publicDir).toBe(root);
+    expect(readConfig({ PUBLIC_DIR: "examples/quiz" }).publicDir).toBe(join(process.cwd(), "examples/quiz"));
+    expect(configProblem({ PUBLIC_DIR: join(root, "no") })).toContain("is not there");
+    expect(configProblem({ PUBLIC_DIR: import.meta.path })).toContain("is no folder");
+  });
+
+  test("[H20] PUBLIC_DIR holds no DATA_DIR, wherever links lead and whether it is there yet", () => {
+    const [game, data] = ["game", "data"].map((name) => join(root, name)) as [string, string];
+    for (const folder of [game, data, join(game, "in")]) mkdirSync(folder);
+    symlinkSync(game, join(root, "link"));
+    const holds = (PUBLIC_DIR: string, DATA_DIR: string) =>
+      configProblem({ PUBLIC_DIR, DATA_DIR })?.includes("DATA_DIR");
+    for (const dataDir of [
+      game,
+      join(game, "in"),
+      join(game, "made/at/the/start"),
+      join(root, "link/in"),
+      `${game}/..in`,
+    ]) {
+      expect([dataDir, holds(game, dataDir)]).toEqual([dataDir, true]);
+    }
+    expect(holds(join(root, "link"), join(game, "in"))).toBe(true);
+    for (const dataDir of [data, join(root, "made/at/the/start"), `${game}2`, root]) {
+      expect([dataDir, holds(game, dataDir)]).toEqual([dataDir, undefined]);
+    }
+    // The default DATA_DIR is a folder of the working one.
+    expect(configProblem({ PUBLIC_DIR: "." })).toContain("PUBLIC_DIR must not hold DATA_DIR");
   });
 });
 

@@ -27,17 +27,19 @@ const FLOORS = [
   /^src\/sessions\//,
   /^src\/rooms\//,
   /^src\/limits\//,
-  /^src\/metrics\.ts$/,
+  /^src\/metrics(\.ts$|\/)/,
   /^src\/log\.ts$/,
   /^src\/protocol\//,
   /^src\/clock\.ts$/,
 ];
+/** Pages, but for what is built of them. */
+const PAGES = /^pages\/(?!built\/)/;
 /** Beside the house: what looks at it. A file of one may import the house, its own folder, and the folders it names. */
 const BESIDE: readonly { readonly at: RegExp; readonly mayUse: RegExp }[] = [
   { at: /^bench\/speed\//, mayUse: /^(src|bench\/(?!drills\/))/ },
   { at: /^bench\/drills\//, mayUse: /^(src|clients\/js\/src|bench\/(?!speed\/))/ },
   { at: /^bench\//, mayUse: /^(src|bench\/(?!speed\/|drills\/))/ },
-  { at: /^scripts\//, mayUse: /^(src|scripts|test\/support)\// },
+  { at: /^scripts\//, mayUse: /^(src|scripts|test\/support|clients\/js\/src)\// },
   // The local server is the core over lines in memory: what a server has besides is not its business.
   {
     at: /^clients\/js\/local(\.ts$|\/)/,
@@ -45,9 +47,11 @@ const BESIDE: readonly { readonly at: RegExp; readonly mayUse: RegExp }[] = [
   },
   // What a game takes along knows nothing of the server.
   { at: /^clients\//, mayUse: /^clients\/js\/src\// },
+  // What browsers are shown knows the client and nothing of the server, which hands it out as text; what is built of it is the server's.
+  { at: PAGES, mayUse: /^(pages|clients\/js\/src)\/|^(preact|lean-qr)(\/|$)/ },
   // The benches' own tests.
   { at: /^test\/bench\//, mayUse: /^(test|bench)\// },
-  { at: /^test\//, mayUse: /^(src|test|bench\/drills|scripts|clients)\/|^server\.ts$|^bench\/lines\.ts$/ },
+  { at: /^test\//, mayUse: /^(src|test|bench\/drills|scripts|clients|pages)\/|^server\.ts$|^bench\/lines\.ts$/ },
 ];
 /** The core. */
 const CORE = /^src\/(rooms\/|relay\.ts$)/;
@@ -57,7 +61,7 @@ const NOT_IN_THE_CORE = /^(zod|bun)\b|^node:/;
 const ROOT = join(import.meta.dir, "..");
 
 async function readHouse(): Promise<Sources> {
-  const globs = ["{src,bench,scripts,test}/**/*.ts", "clients/js/local/**/*.ts"];
+  const globs = ["{src,bench,scripts,test,pages}/**/*.{ts,tsx}", "clients/js/local/**/*.ts"];
   const paths = ["server.ts", "clients/js/local.ts"]
     .concat(globs.flatMap((glob) => [...new Glob(glob).scanSync({ cwd: ROOT })]))
     // Its own examples of what is wrong stand in here.
@@ -90,7 +94,8 @@ function besideOf(path: string) {
 }
 
 function directionFault({ from, to }: Import): string[] {
-  if (floorOf(to) === -1 && besideOf(to) === undefined) return [];
+  // A package: the floors may use those of package.json, and a page only those that may go to a phone.
+  if (floorOf(to) === -1 && besideOf(to) === undefined && !PAGES.test(from)) return [];
   const fault = [`${from} must not import ${to}`];
   const beside = besideOf(from);
   if (beside !== undefined) return beside.mayUse.test(to) ? [] : fault;
@@ -132,7 +137,7 @@ function coreFaults(path: string, source: string): string[] {
 /** One idea a file: in the house none is longer than can be read in one sitting. */
 function sizeFaults(path: string, source: string): string[] {
   const lines = source.split("\n").length - 1;
-  return floorOf(path) !== -1 && lines > LINES_MAX ? [`${path} has ${lines} lines`] : [];
+  return (floorOf(path) !== -1 || PAGES.test(path)) && lines > LINES_MAX ? [`${path} has ${lines} lines`] : [];
 }
 
 function importsOf(path: string, source: string): Import[] {
@@ -154,7 +159,7 @@ describe("the house", () => {
   test("imports run down only, in no circle, and the core knows no zod, Bun, JSON or node", async () => {
     const sources = await readHouse();
     expect(sources.size).toBeGreaterThan(20);
-    for (const path of ["server.ts", "clients/js/local.ts", "clients/js/local/line.ts"]) {
+    for (const path of ["server.ts", "clients/js/local.ts", "clients/js/local/line.ts", "pages/phone/main.tsx"]) {
       expect([path, sources.has(path)]).toEqual([path, true]);
     }
     expect([...sources].flatMap(([path, source]) => importsOf(path, source)).length).toBeGreaterThan(50);
@@ -205,6 +210,16 @@ describe("the check of the house can fail", () => {
       { "src/app.ts": 'import { r } from "../clients/js/src/room.ts";' },
       "must not import",
     ],
+    [
+      "a page that knows the server",
+      { "pages/home/a.ts": 'import { c } from "../../src/config.ts";' },
+      "must not import",
+    ],
+    ["even a type of it", { "pages/home/a.tsx": 'import type { C } from "../../src/config.ts";' }, "must not import"],
+    ["a page with the local server", { "pages/a.ts": 'import "../clients/js/local.ts";' }, "must not import"],
+    ["a page with a package of the server's", { "pages/a.ts": 'import { z } from "zod";' }, "must not import zod"],
+    ["a server that knows a page", { "src/doors/a.ts": 'import "../../pages/home/main.tsx";' }, "must not import"],
+    ["a page of 301 lines", { "pages/home/a.tsx": "\n".repeat(301) }, "has 301 lines"],
     ["a file of 301 lines", { "src/rooms/a.ts": "\n".repeat(301) }, "has 301 lines"],
     [
       "a circle, even of types",
@@ -250,6 +265,9 @@ describe("the check of the house can fail", () => {
       "test/rooms/r.test.ts":
         'import { r } from "../../src/rooms/r.ts";\nimport { k } from "../../bench/drills/kill.ts";',
       "scripts/docs.ts": 'import { c } from "../src/config.ts";',
+      "src/doors/http/p.ts": 'import assets from "../../../pages/built/assets.json";',
+      "pages/home/qr.tsx":
+        'import { generate } from "lean-qr/nano";\nimport { at } from "../shared/dom.ts";\nimport { joinRoom } from "../../clients/js/src/index.ts";',
     };
     expect(faults(files)).toEqual([]);
   });

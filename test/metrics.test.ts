@@ -156,6 +156,12 @@ describe("figures", () => {
     expect(samples.partyline_event_loop_lag_seconds_count).toBe(4);
   });
 
+  test("[M2] the lag by itself: beats within each bound and not within the one before, the last later than all", () => {
+    const metrics = new Metrics(LEVELS);
+    for (const ms of [-3, 0, 1, 2, 5, 6, 250, 1_000, 1_001, 9_000]) metrics.lagged(ms);
+    expect([metrics.lagCounts, metrics.lagSumMs]).toEqual([[3, 2, 1, 0, 0, 0, 1, 1, 2], 11_265]);
+  });
+
   test("[H3] of the process: its time, memory, descriptors and age", async () => {
     const samples = await samplesOf(new Metrics(LEVELS));
     expect(samples.process_cpu_seconds_total).toBeCloseTo(

@@ -155,22 +155,7 @@ test("[L40] the README's recipe answers ticks, lets go what says nothing more, a
 }, 60_000);
 
 shell.test("[H8] the curl lines of the README run a session", async () => {
-  const script = /<!-- run: sessions.sh -->\n```sh\n([\s\S]*?)```/.exec(README)?.[1] ?? "";
-  const child = Bun.spawn([shell.get(), "-e", "-c", script.replace("http://localhost:3000", server.http)], {
-    env: { PATH: process.env.PATH ?? "", ADMIN_KEY },
-    stdout: "pipe",
-    stderr: "inherit",
-  });
-  const text = await new Response(child.stdout).text();
-  expect(await child.exited).toBe(0);
-  // Answers have no line breaks of their own: they stand in one row, one JSON text after the other.
-  const answers = JSON.parse(
-    `[${text
-      .replaceAll(/(?<=[}\]])(?=[{[])/g, "\n")
-      .split("\n")
-      .join(",")}]`,
-  );
-  expect(answers).toMatchObject([
+  expect(await curled("sessions.sh")).toMatchObject([
     { id: 1, is_active: 1, notes: "Friday" },
     { id: 1, title: "Quiz", max_players: 8 },
     { success: true, totals: { upvotes: 1 } },
@@ -179,6 +164,45 @@ shell.test("[H8] the curl lines of the README run a session", async () => {
     ["session.started", "game.added", "vote.received", "session.ended"].map((type) => ({ type })),
   ]);
 });
+
+/** What the lines of curl under that name print: the answers, one after the other. */
+async function curled(name: string): Promise<unknown[]> {
+  const script = snippet(name);
+  const child = Bun.spawn([shell.get(), "-e", "-c", script.replace("http://localhost:3000", server.http)], {
+    env: { PATH: process.env.PATH ?? "", ADMIN_KEY },
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const text = await new Response(child.stdout).text();
+  expect(await child.exited).toBe(0);
+  // Answers have no line breaks of their own: they stand in one row, one JSON text after the other.
+  return JSON.parse(
+    `[${text
+      .replaceAll(/(?<=[}\]])(?=[{[])/g, "\n")
+      .split("\n")
+      .join(",")}]`,
+  );
+}
+
+shell.test(
+  "[M2][M6][M11][M12] the curl lines of the README look at a room, put a member out, lock the room and end it",
+  async () => {
+    const host = await Client.connect(server.url);
+    await host.ask({ type: "create", clientId: "tv", secret: "s", maxClients: 4, room: "GXHB" });
+    const guest = await Client.connect(server.url);
+    await guest.ask({ type: "join", clientId: "phone", secret: "s2", room: "GXHB" });
+    const [monitor, room, record, ...did] = await curled("monitor.sh");
+    expect(monitor).toMatchObject({ draining: false, recording: true });
+    expect(room).toMatchObject({ code: "GXHB", members: [{ index: 0 }, { index: 1 }] });
+    expect(record).toMatchObject({ events: [{ kind: "opened" }, { kind: "joined" }] });
+    expect(did).toEqual([
+      { code: "GXHB", index: 1, banned: true },
+      { code: "GXHB", locked: true },
+      { code: "GXHB", members: 1 },
+    ]);
+    expect([(await guest.closed).code, (await host.closed).code]).toEqual([4002, 4001]);
+  },
+);
 
 /** What of a text creates or joins a room and sends no secret; or cannot be read, and might. */
 function openFrames(text: string): string[] {

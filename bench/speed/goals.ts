@@ -48,6 +48,8 @@ export const GOALS: readonly Goal[] = [
   goal("subscribers", "p99Ratio", [2, 0.5, "x"], "p99 of rooms beside 1,000 subscribers and 200 votes a second"),
   goal("subscribers", "idleVoteP99Ms", [50, 5, "ms"], "p99 of a vote to the last of the 1,000, when idle"),
   goal("subscribers", "lost", [0, 0, "frames"], "lost, doubled or overtaken on the way to them"),
+  goal("monitor", "cpuMs", [2, 0.2, "ms"], "CPU of an answer of the monitor with 10,000 rooms, by HTTP"),
+  goal("monitor", "leftMB", [8, 4, "MB"], "memory that a thousand such answers leave behind"),
   goal("sessionserver", "serverUse", [1, 0, "x"], "of one core for 128,000 updates a second, none lost"),
 ];
 
@@ -58,7 +60,7 @@ const COMPARED = new Map<string, readonly [Figure, noise: number]>([
   ["kept", ["bytesEach", 0.04]],
 ]);
 /** What weighs on these is never twice the same. */
-const INCOMPARABLE = ["neighbours", "subscribers", "moderate-rooms", "moderate-display"];
+const INCOMPARABLE = ["neighbours", "subscribers", "moderate-rooms", "moderate-display", "monitor"];
 
 /** No case may be dearer than in the commit before by more than 2 % and its noise. */
 export function goalsBefore(cases: readonly string[]): Goal[] {

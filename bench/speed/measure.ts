@@ -7,7 +7,19 @@ import { cpuNs, rssBytes } from "../usage.ts";
 import type { Contestant, ContestantName } from "./contestants.ts";
 
 export type Figure =
-  | ("perSecond" | "cpuUs" | "serverUse" | "clientUse" | "p50Ms" | "p90Ms" | "p99Ms" | "p999Ms" | "maxMs" | "p99Ratio")
+  | (
+      | "perSecond"
+      | "cpuUs"
+      | "cpuMs"
+      | "serverUse"
+      | "clientUse"
+      | "p50Ms"
+      | "p90Ms"
+      | "p99Ms"
+      | "p999Ms"
+      | "maxMs"
+      | "p99Ratio"
+    )
   | ("lateP99Ms" | "lateP999Ms" | "lateMaxMs" | "lost")
   | ("bytesEach" | "leftMB" | "rssMB" | "firstAnswerMs" | "idleVoteP99Ms" | "voteP99Ms");
 export type Sample = Partial<Record<Figure, number>>;

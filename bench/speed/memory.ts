@@ -68,7 +68,7 @@ export const kept: Case = {
 };
 
 /** Resident memory when it moves no more, but not before `atLeastMs`: a collector gets its chance. */
-async function steadyRss({ pid }: ServerProcess, atLeastMs: number): Promise<number> {
+export async function steadyRss({ pid }: ServerProcess, atLeastMs: number): Promise<number> {
   await Bun.sleep(atLeastMs);
   let rss = rssBytes(pid);
   for (let look = 0; look < LOOKS_MAX; look++) {

@@ -77,6 +77,25 @@ export function origins(): z.ZodType<Origins | "*"> {
   });
 }
 
+/** Hosts that are another machine for each who asks, or none, as URLs write them. */
+const NOBODYS_HOST = /^(?:(?:.+\.)?localhost\.?|127(?:\.\d+){3}|\[::1\]|\[::\]|0\.0\.0\.0)$/;
+
+/** An origin, as browsers write it; "" where there is none [H24]. */
+export function publicOrigin(): z.ZodType<string> {
+  return z.string().transform((text, context) => {
+    const url = text === "" ? null : URL.parse(text);
+    if (text === "") return "";
+    const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+    if (isOrigin && !NOBODYS_HOST.test(url.hostname)) return url.origin;
+    context.addIssue(
+      isOrigin
+        ? `must be an address that phones reach: ${quote(url.host)} leads each of them to itself`
+        : `must be an address like https://party.example, without a path, not ${quote(text)}`,
+    );
+    return z.NEVER;
+  });
+}
+
 /** Who may say whose request it is: nobody, a number of hops, or networks [L13]. */
 export function trust(): z.ZodType<Trust> {
   return z.string().transform((set, context): Trust => {

@@ -3,12 +3,12 @@ import type { Server } from "bun";
 import type { Config } from "../config.ts";
 import { clientAddress, foreignPagesAt } from "../limits/address.ts";
 import type { Log } from "../log.ts";
+import { isLoopback } from "./here.ts";
 import type { Caller } from "./http/rooms.ts";
 import type { SocketLine } from "./line.ts";
 
 /** Seconds past the longest wait of a probe after which Bun may hang up on it. */
 const ANSWER_SLACK_SECONDS = 10;
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
 
 /** Who sent this request. */
 export function callerOf(
@@ -23,6 +23,8 @@ export function callerOf(
       const address = addressOf(request, server, trust);
       return isForeign() ? foreignPagesAt(address) : address;
     },
+    // A port for both families shows an IPv4 peer in the dress of the other.
+    peer: () => (server.requestIP(request)?.address ?? "").replace(/^::ffff:(?=\d+\.)/i, ""),
     isGone: () => request.signal.aborted,
     // Bun hangs up on a request that is not answered within its idle time: this one is told to wait longer.
     holdMs: (ms) => server.timeout(request, Math.ceil(ms / 1000) + ANSWER_SLACK_SECONDS),
@@ -54,7 +56,7 @@ export class Proxies {
   ) {
     this.#isTold = trust.by !== "nobody";
     // Where networks are named, a header from elsewhere is not believed.
-    if (trust.by === "hops" && !LOOPBACK.test(host)) {
+    if (trust.by === "hops" && !isLoopback(host)) {
       log.warn(
         { host },
         "TRUSTED_PROXIES is a number of hops and the port is open to others: who comes past the proxy can say any address; bind HOST to loopback, or name the proxy's network",

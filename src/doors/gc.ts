@@ -9,6 +9,8 @@ const TURNOVER_MIN = 1_000;
 /** A second is quiet with fewer messages than this: nobody then waits the time of a collection for an answer. */
 const QUIET_BELOW_MESSAGES = 50;
 const LOOK_EVERY_MS = 1_000;
+/** As so many lines an answer of the monitor counts: 250 of them, eight minutes of looking, make a collection worth its time [M5]. */
+const LINES_PER_ANSWER = 4;
 
 export class Gc {
   #turnover = 0;
@@ -24,6 +26,13 @@ export class Gc {
   /** A line has come or gone. */
   count(): void {
     this.#turnover++;
+  }
+
+  /** An operator was answered: each such answer leaves some 20 kB, which Bun gave back only after a hundred megabytes of them, measured. */
+  countAnswer(): void {
+    this.#turnover += LINES_PER_ANSWER;
+    // It is no crowd: the same second may be quiet.
+    this.#turnoverSeen += LINES_PER_ANSWER;
   }
 
   /** Looks once a second, until the process ends. */

@@ -6,8 +6,7 @@ import type { Clock } from "../clock.ts";
 import type { Unreadable } from "../dialects/dialect.ts";
 import type { Guesses } from "../limits/guesses.ts";
 import type { Joins } from "../limits/joins.ts";
-import { type Limits, WIRE } from "../limits/table.ts";
-import { Window } from "../limits/window.ts";
+import type { Limits } from "../limits/table.ts";
 import type { WriteLimit } from "../limits/writes.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Command } from "../protocol/commands.ts";
@@ -22,6 +21,7 @@ import type { Liveness } from "./liveness.ts";
 import { Pacing, type Reader } from "./pacing.ts";
 import { Proofs } from "./proofs.ts";
 import { LineRates } from "./rates.ts";
+import type { Recorder } from "./recorder.ts";
 import { WriteQueue, type Writer } from "./writeQueue.ts";
 
 /** Refused joins on one line before it is closed with 4101 [L9]. */
@@ -44,6 +44,7 @@ interface IntakeDeps {
   readonly liveness: Liveness;
   readonly clock: Clock;
   readonly faults: Faults;
+  readonly recorder: Recorder;
 }
 
 export class Intake implements Reader, Writer {
@@ -56,9 +57,9 @@ export class Intake implements Reader, Writer {
 
   constructor(private readonly deps: IntakeDeps) {
     this.#rates = new LineRates(deps.limits, deps.relay);
-    const { guesses, metrics, clock, faults, writes } = deps;
+    const { guesses, metrics, clock, faults, writes, recorder } = deps;
     this.#largeAnswerBytes = deps.limits.unsentBytesMax * LARGE_ANSWER_SHARE;
-    this.#pacing = new Pacing({ rates: this.#rates, guesses, metrics, clock, faults }, this);
+    this.#pacing = new Pacing({ rates: this.#rates, guesses, metrics, clock, faults, recorder }, this);
     this.#proofs = new Proofs({ tokens: deps.tokens, pacing: this.#pacing, faults });
     this.#entry = new Entry({ joins: deps.joins, pacing: this.#pacing, metrics, clock }, this);
     this.#writeQueue = new WriteQueue({ writes, pacing: this.#pacing, counts: metrics.counts, clock, faults }, this);
@@ -127,10 +128,7 @@ export class Intake implements Reader, Writer {
       line.unreadable = null;
       return;
     }
-    const { now } = this.deps.liveness;
-    line.unreadable ??= new Window(WIRE.unreadableFramesMax, WIRE.unreadableSpanMs);
-    line.unreadable.add(now);
-    if (line.unreadable.isFull(now)) line.close("protocolViolation");
+    if (line.countUnreadable(this.deps.liveness.now)) line.close("protocolViolation");
   }
 
   /** Carries the command out, or lets it wait: a guess for the guesses of its address [L9], a write for its write limit [L19]. */
@@ -254,7 +252,7 @@ export class Intake implements Reader, Writer {
       this.#prove(line, command, answer.token);
       return;
     }
-    this.#answer(line, answer, command.asked);
+    this.#answer(line, answer, command.asked, relay.roomOf(line, command));
     after?.();
     if (command.kind === "create" || command.kind === "join") this.#seated(line, command, answer);
     if (isMiss && guesses.failed(line.address, relay.named(line, command).code)) this.#countRefusedJoin(line);
@@ -264,17 +262,20 @@ export class Intake implements Reader, Writer {
   #seated(line: SocketLine, command: Extract<Command, { kind: "create" | "join" }>, answer: Event): void {
     if ((answer.kind !== "created" && answer.kind !== "joined") || !line.isOpen) return;
     const { liveness, metrics } = this.deps;
-    const { counts } = metrics;
     const wishes = command.guest?.tick ?? false;
     if (wishes !== line.ticks) liveness.tick(line, wishes);
     if (answer.kind !== "joined" || command.kind !== "join" || command.since === null) return;
-    if (Array.isArray(answer.missed)) counts.resumesOk++;
-    else counts.resumesFailed++;
+    if (Array.isArray(answer.missed)) metrics.counts.resumesOk++;
+    else metrics.counts.resumesFailed++;
   }
 
-  #answer(line: SocketLine, answer: Event, asked: Command["asked"] | undefined): void {
+  /** @param room that a refusal is about */
+  #answer(line: SocketLine, answer: Event, asked: Command["asked"] | undefined, room = line.seat?.room ?? null): void {
     const isRefusal = answer.kind === "refusal";
-    if (isRefusal) this.deps.metrics.refused(answer.name);
+    if (isRefusal) {
+      this.deps.metrics.refused(answer.name);
+      this.deps.recorder.refused(line, answer.name, room);
+    }
     const close = isRefusal ? (line.dialect.closesOn?.(answer) ?? null) : null;
     if (close !== null) {
       line.close(close);

@@ -4,9 +4,9 @@ import type { ServerWebSocket } from "bun";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Admission } from "../limits/connections.ts";
 import type { JoiningLine } from "../limits/joins.ts";
-import { UNSENT_BYTES_HARD_MAX } from "../limits/table.ts";
-import type { Window } from "../limits/window.ts";
-import type { Counts } from "../metrics.ts";
+import { UNSENT_BYTES_HARD_MAX, WIRE } from "../limits/table.ts";
+import { Window } from "../limits/window.ts";
+import type { Counts } from "../metrics/tally.ts";
 import type { Asked, Command } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import { CLOSES, type CloseName, comeback } from "../protocol/refusals.ts";
@@ -130,6 +130,13 @@ export class SocketLine implements Line<Room>, JoiningLine {
     // −1: Bun has taken it, and it waits for the reader. 0: Bun has not, and closes the line (closeOnBackpressureLimit).
     if (sent > 0) this.counts.bytesOut += sent;
     else if (sent === 0) this.counts.dropped++;
+  }
+
+  /** One more frame came that no client of this wire could have meant: whether that is too many of them in a row [L12]. */
+  countUnreadable(now: number): boolean {
+    this.unreadable ??= new Window(WIRE.unreadableFramesMax, WIRE.unreadableSpanMs);
+    this.unreadable.add(now);
+    return this.unreadable.isFull(now);
   }
 
   close(how: CloseName, reason?: string): void {

@@ -60,7 +60,7 @@ export function listen(port: number, dialectAt: (path: string) => Dialect | null
       proxies.note(request);
       const path = pathOf(request);
       const isUpgrade = path !== null && wantsSocket(request) && !isFixed(path);
-      const label = labelFor(path, isUpgrade);
+      const label = labelFor(path, isUpgrade, http);
       const answer = isUpgrade ? upgraded(request, server, path) : asked(request, server, path);
       if (answer instanceof Promise) return answer.then((late) => sealed(late, label, metrics));
       if (answer !== undefined) return sealed(answer, label, metrics);
@@ -68,8 +68,9 @@ export function listen(port: number, dialectAt: (path: string) => Dialect | null
       return undefined;
     },
     error(error) {
-      faults.caught(error, "a request");
-      return sealed(refused(500, "Internal error"), OTHER, metrics);
+      const failed = http.files?.failed(error) ?? null;
+      if (failed === null) faults.caught(error, "a request");
+      return sealed(failed ?? refused(500, "Internal error"), OTHER, metrics);
     },
     websocket: sockets,
   });

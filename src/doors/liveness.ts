@@ -57,6 +57,7 @@ export class Liveness {
     private readonly hooks: Hooks,
   ) {
     this.now = clock.now();
+    outlet.now = this.now;
   }
 
   /** Beats until the process ends. */
@@ -135,6 +136,7 @@ export class Liveness {
     const now = this.clock.now();
     this.hooks.lagged(now - this.now - BEAT_MS);
     this.now = now;
+    this.outlet.now = now;
     const slice = this.#slices[this.#beats % BEATS_PER_SWEEP] ?? [];
     // The loop runs from the end: a line that closes in it leaves its place to the last one, which has been visited.
     for (let at = slice.length - 1; at >= 0; at--) {

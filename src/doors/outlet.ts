@@ -4,7 +4,7 @@ import type { Server } from "bun";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Dialects } from "../dialects/index.ts";
 import { UNLOOKED_BYTES_MAX } from "../limits/table.ts";
-import type { Counts } from "../metrics.ts";
+import type { Counts } from "../metrics/tally.ts";
 import type { Asked } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import type { Outlet, RoomFace } from "../rooms/ports.ts";
@@ -26,6 +26,8 @@ const TARGET_BYTES = 512;
 export class SocketOutlet implements Outlet {
   /** Set once the server listens; nothing is told before. Topics are each port's own, so what all hear is published on each. */
   servers: readonly Server<SocketLine>[] = [];
+  /** The time of the last beat, in ms: when a room is told something is no more than that worth [M4]. */
+  now = 0;
   #lastTopic = 0;
   /** Bytes that were handed out since all lines were last looked at for that. */
   #unlooked = 0;
@@ -116,6 +118,7 @@ export class SocketOutlet implements Outlet {
     const { outgoing } = room;
     outgoing.left -= bytes * listeners;
     outgoing.unlooked += bytes;
+    outgoing.toldAt = this.now;
     this.#unlooked += bytes * listeners;
     if (this.#unlooked >= UNLOOKED_IN_ALL_MAX) {
       this.#unlooked = 0;

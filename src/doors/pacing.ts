@@ -3,12 +3,14 @@
 
 import type { Clock } from "../clock.ts";
 import type { Guess, Guesses } from "../limits/guesses.ts";
+import type { BucketName } from "../metrics/tally.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Command } from "../protocol/commands.ts";
 import type { Later } from "../protocol/events.ts";
 import type { Faults } from "./faults.ts";
 import type { Pause, SocketLine } from "./line.ts";
 import type { LineRates } from "./rates.ts";
+import type { Recorder } from "./recorder.ts";
 
 /** Past this much flooding without a break a line is closed with 4101: pausing has not helped [L5]. */
 const FLOOD_MS_MAX = 10_000;
@@ -35,6 +37,7 @@ interface PacingDeps {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly faults: Faults;
+  readonly recorder: Pick<Recorder, "paused">;
 }
 
 export class Pacing {
@@ -49,12 +52,11 @@ export class Pacing {
   /** The frame came too fast: it waits until the line's bucket has room for it [L4]. */
   delay(line: SocketLine, text: string): void {
     const now = this.deps.clock.now();
-    const { rates, metrics } = this.deps;
+    const { rates } = this.deps;
     const pause = this.#begin(line, now);
-    metrics.counts.pauses++;
     const bytes = Buffer.byteLength(text);
-    if (rates.waitMs(line, bytes) > 0) metrics.limited("messages");
-    else metrics.limited(rates.isAddressInTheWay(line, bytes, now) ? "address_in" : "room_out");
+    if (rates.waitMs(line, bytes) > 0) this.#count(line, "messages");
+    else this.#count(line, rates.isAddressInTheWay(line, bytes, now) ? "address_in" : "room_out");
     this.keep(line, pause, text);
     if (line.isOpen) this.#releaseLater(line, pause, now);
   }
@@ -72,10 +74,8 @@ export class Pacing {
   /** A control frame came too fast: nothing more of the line is read until there is room for a message [L24]. */
   slow(line: SocketLine): void {
     if (line.pause !== null) return;
-    const { clock, metrics } = this.deps;
-    const now = clock.now();
-    metrics.counts.pauses++;
-    metrics.limited("messages");
+    const now = this.deps.clock.now();
+    this.#count(line, "messages");
     this.#releaseLater(line, this.#begin(line, now), now);
   }
 
@@ -153,6 +153,14 @@ export class Pacing {
     const end = Math.min(pause.frames.length, pause.next + burst);
     for (let at = pause.next; at < end; at++) this.reader.read(line, pause.frames[at] ?? "");
     this.deps.metrics.counts.abandoned += pause.frames.length - end;
+  }
+
+  /** Its reads are paused for what is in that bucket. */
+  #count(line: SocketLine, bucket: BucketName): void {
+    const { metrics, recorder } = this.deps;
+    metrics.counts.pauses++;
+    metrics.limited(bucket);
+    recorder.paused(line, bucket);
   }
 
   #end(line: SocketLine, pause: Pause): void {

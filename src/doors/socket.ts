@@ -12,6 +12,7 @@ import type { Gc } from "./gc.ts";
 import type { Intake } from "./intake.ts";
 import type { SocketLine } from "./line.ts";
 import type { Liveness } from "./liveness.ts";
+import type { Recorder } from "./recorder.ts";
 
 /** Bun's own idle timer, in seconds: it frees a socket whose peer never answers our close [L6]. */
 const IDLE_SECONDS = 120;
@@ -27,6 +28,7 @@ interface SocketDeps {
   readonly log: Log;
   readonly faults: Faults;
   readonly gc: Gc;
+  readonly recorder: Recorder;
   /** Why a member is gone whose line the drain has closed. */
   readonly gone: "lost" | "held";
 }
@@ -89,6 +91,7 @@ function ended(deps: SocketDeps, line: SocketLine, code: number): void {
   const { intake, liveness, connections, relay, metrics, clock, log, gc } = deps;
   line.isOpen = false;
   gc.count();
+  deps.recorder.closed(line, code);
   liveness.remove(line);
   try {
     intake.flush(line);

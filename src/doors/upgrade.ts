@@ -5,13 +5,14 @@ import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Connections, Turndown } from "../limits/connections.ts";
-import type { BucketName, Metrics } from "../metrics.ts";
+import type { BucketName } from "../metrics/tally.ts";
+import type { Metrics } from "../metrics.ts";
 import { addressOf } from "./caller.ts";
 import { refused } from "./http/answer.ts";
 import { CountedLine, SocketLine } from "./line.ts";
 
 export interface UpgradeDeps {
-  readonly config: Pick<Config, "allowedOrigins" | "requireOrigin" | "trust">;
+  readonly config: Pick<Config, OriginSettings | "trust">;
   readonly connections: Connections;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -19,6 +20,8 @@ export interface UpgradeDeps {
   /** The number of the next line of a wire that numbers its lines [R47]. */
   readonly nextNumber: () => number;
 }
+
+type OriginSettings = "allowedOrigins" | "requireOrigin" | "publicUrl";
 
 /** Characters of an Origin that are kept with a room; the rest is cut off. */
 const ORIGIN_CHARS_MAX = 256;
@@ -47,7 +50,7 @@ export function upgrade(
   // No subprotocol is spoken here, and Bun would echo the first one as agreed [H6]. A header without any offers none.
   if ((request.headers.get("sec-websocket-protocol") ?? "").trim() !== "") return refused(400, "Unknown subprotocol");
   const origin = request.headers.get("origin");
-  if (!isAllowed(origin, config)) return refused(403, "Origin not allowed");
+  if (!isAllowed(origin, request.headers.get("host"), config)) return refused(403, "Origin not allowed");
 
   const now = clock.now();
   const admission = connections.admit(addressOf(request, server, config.trust), now);
@@ -72,8 +75,19 @@ function copyOf(text: string, charsMax: number): string {
   return Buffer.from(text.slice(0, charsMax)).toString();
 }
 
-/** Whether a page of that origin may do anything here; null: a client that says none. */
-export function isAllowed(origin: string | null, config: Pick<Config, "allowedOrigins" | "requireOrigin">): boolean {
+/** A Host that no other server's page can have, since no name leads to it: an address, or the machine itself. */
+const NAMELESS_HOST = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\]|localhost)(?::\d{1,5})?$/i;
+
+/**
+ * Whether a page of that origin may do anything here [L14].
+ * @param origin null: a client that says none
+ * @param host the Host of its request: the server's own pages are there, or at PUBLIC_URL
+ */
+export function isAllowed(origin: string | null, host: string | null, config: Pick<Config, OriginSettings>): boolean {
+  const { allowedOrigins, publicUrl } = config;
   if (origin === null) return !config.requireOrigin;
-  return config.allowedOrigins === "*" || config.allowedOrigins.has(origin);
+  if (allowedOrigins === "*" || allowedOrigins.has(origin)) return true;
+  if (publicUrl !== "" && origin === publicUrl) return true;
+  // By its name alone it could be anybody's page: whoever owns a name can have it lead here (DNS rebinding).
+  return host !== null && NAMELESS_HOST.test(host) && /^https?:\/\//.test(origin) && origin.endsWith(`//${host}`);
 }

@@ -3,7 +3,7 @@
 
 import type { Clock } from "../clock.ts";
 import type { WriteLimit } from "../limits/writes.ts";
-import type { Counts } from "../metrics.ts";
+import type { Counts } from "../metrics/tally.ts";
 import type { Command } from "../protocol/commands.ts";
 import type { Faults } from "./faults.ts";
 import type { Pause, SocketLine } from "./line.ts";

@@ -26,6 +26,11 @@ export function clientAddress(peer: string, forwardedFor: string | null, trust: 
   return Buffer.from(networkOf(forwardedClient(plain(peer), forwardedFor, trust))).toString();
 }
 
+/** Whether whoever is at the other end of the socket may say whose request it is [L13]. */
+export function isTrustedProxy(peer: string, trust: Trust): boolean {
+  return trust.by === "networks" ? isWithin(trust.networks, plain(peer)) : trust.by === "hops";
+}
+
 /** The address as what is counted for pages that do not belong here, and not for their visitor [H11]. */
 export function foreignPagesAt(address: string): string {
   return address + FOREIGN;

@@ -21,9 +21,12 @@ const MEMBERS_AT_RATE = 32;
 export class RoomBudget extends SharedBudget {
   /** Bytes of frames that the room has been told since its lines were last looked at: the outlet's own figure [L23]. */
   unlooked = 0;
+  /** When the room was last told something, in ms: the outlet's own figure too, since it writes to this object at each message in any case. */
+  toldAt: number;
 
   constructor(rate: Rate, around: Ring, now: number) {
     super(rate, around, TELL_BYTES, now);
+    this.toldAt = now;
   }
 }
 

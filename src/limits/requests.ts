@@ -1,4 +1,4 @@
-// What one address may ask by plain HTTP: so many requests a second, five times as many with a token. A page that does not belong here pays
+// What one address may ask by plain HTTP: so many requests a second, five times as many with a token, ten times as many for what browsers load. A page that does not belong here pays
 // from buckets of its own, since its visitor knows nothing of it and must not be shut out by it [H11].
 import { Buckets, Rings } from "./bucket.ts";
 
@@ -7,16 +7,22 @@ const BURST_SECONDS = 5;
 /** How much more a request may that brings a token; a token that turns out to be none costs as much [H11]. */
 const TOKEN_FACTOR = 5;
 
+/**
+ * How much more of pages and files: a school of 300 phones behind one address loads a page of four files within a minute, and nine phones a
+ * game of 80 at once, 720 of a burst of 1,000 [H23].
+ */
+const FILES_FACTOR = 10;
+
 /** A request, as far as its price is concerned. */
 export interface Asked {
   readonly address: string;
-  /** `token`: it brings one, which nobody has looked at yet. `login`: it asks for one. */
-  readonly by: "stranger" | "token" | "login";
+  /** `token`: it brings one, which nobody has looked at yet. `login`: it asks for one. `browser`: for a page or a file. */
+  readonly by: "stranger" | "token" | "login" | "browser";
   /** The page that does not belong here: its origin, or "" where a browser says only that there is one; null: none. */
   readonly foreign: string | null;
 }
 
-export type RequestBucket = "http" | "http_token" | "http_login" | "http_foreign";
+export type RequestBucket = "http" | "http_token" | "http_login" | "http_foreign" | "http_files";
 
 export interface Dry {
   readonly bucket: RequestBucket;
@@ -28,6 +34,8 @@ export class Requests {
   readonly #tokens: Rings;
   /** Apart from the others: an operator gets a token while a neighbour's page asks too much. */
   readonly #logins: Rings;
+  /** What a browser loads: no game's pages shut its address out of the API. */
+  readonly #files: Rings;
   /** By address: a script can say any origin it likes. */
   readonly #visitors: Rings;
   readonly #origins: Buckets;
@@ -37,6 +45,7 @@ export class Requests {
     this.#strangers = new Rings(perSecond, BURST_SECONDS);
     this.#tokens = new Rings(perSecond * TOKEN_FACTOR, BURST_SECONDS);
     this.#logins = new Rings(perSecond, BURST_SECONDS);
+    this.#files = new Rings(perSecond * FILES_FACTOR, BURST_SECONDS);
     this.#visitors = new Rings(perSecond, BURST_SECONDS);
     this.#origins = new Buckets({ perSecond, burst: perSecond * BURST_SECONDS });
   }
@@ -51,6 +60,8 @@ export class Requests {
         return dry("http_token", this.#tokens.takeOrWaitMs(address, now));
       case "login":
         return dry("http_login", this.#logins.takeOrWaitMs(address, now));
+      case "browser":
+        return dry("http_files", this.#files.takeOrWaitMs(address, now));
       default:
         return by satisfies never;
     }
@@ -63,7 +74,8 @@ export class Requests {
 
   /** Forgets those whose buckets are full: called now and then. */
   prune(now: number): void {
-    for (const ring of [this.#strangers, this.#tokens, this.#logins, this.#visitors, this.#origins]) ring.prune(now);
+    const all = [this.#strangers, this.#tokens, this.#logins, this.#files, this.#visitors, this.#origins];
+    for (const ring of all) ring.prune(now);
   }
 
   #takeForeign(origin: string, address: string, now: number): Dry | null {

@@ -77,7 +77,7 @@ export const BOUNDS = {
   requestsPerSecond: rate(
     "HTTP_REQUESTS_PER_SECOND",
     20,
-    "HTTP requests of one address (burst five times that; with a token five times as many); past it 429",
+    "HTTP requests of one address (burst five times that; with a token five times as many, of pages and files ten times); past it 429",
   ),
   roomsPerAddressMax: rate(
     "MAX_ROOMS_PER_ADDRESS",

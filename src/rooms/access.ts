@@ -46,6 +46,11 @@ export class Access {
     return this.#bans.clientIds.has(clientId) || (sealed !== null && this.#bans.sealed.has(sealed));
   }
 
+  /** How many clientIds are banned. */
+  get banCount(): number {
+    return this.#bans?.clientIds.size ?? 0;
+  }
+
   bans(): BansRecord | null {
     return this.#bans && { clientIds: [...this.#bans.clientIds], sealed: [...this.#bans.sealed] };
   }

@@ -15,7 +15,7 @@ import type { Retained } from "./retained.ts";
 import { type Line, Seat } from "./seat.ts";
 
 /** The collaborators of one room that an arrival or a departure changes. */
-interface RoomState<R> {
+export interface RoomState<R> {
   readonly members: Members<R>;
   readonly host: Host;
   readonly access: Access;
@@ -36,7 +36,7 @@ export class Attendance<R extends RoomSelf> {
 
   constructor(
     private readonly room: R,
-    private readonly state: RoomState<R>,
+    readonly state: RoomState<R>,
     private readonly deps: RoomDeps<R>,
   ) {}
 
@@ -129,11 +129,13 @@ export class Attendance<R extends RoomSelf> {
     if (seat.line !== null) this.deps.outlet.quit(seat.line, this.room);
     members.remove(seat);
     this.#freed(seat);
+    const left = { kind: "peerLeft", clientId: seat.clientId, index: seat.index, reason } as const;
     if (members.size === 0) {
+      this.deps.witness.told(this.room, left);
       this.#announceEnd(() => this.#end());
       return;
     }
-    delivery.tellOf({ kind: "peerLeft", clientId: seat.clientId, index: seat.index, reason }, seat);
+    delivery.tellOf(left, seat);
     if (wasHere) this.#departed(seat);
     else if (host.gaveUp(seat, members.present())) this.#tellHost(seat);
     this.deps.watcher.left(this.room, seat);
@@ -184,6 +186,7 @@ export class Attendance<R extends RoomSelf> {
     const before = members.sit(seat, line, now);
     if (before !== null) {
       seat.countTakeover(now);
+      this.deps.witness.takenOver(this.room, seat.index);
       this.deps.outlet.quit(before, this.room);
       before.close("replaced");
     }
@@ -232,7 +235,8 @@ export class Attendance<R extends RoomSelf> {
     const { clock, outlet } = this.deps;
     if (seat.line !== null) outlet.quit(seat.line, this.room);
     this.room.changed();
-    this.state.members.wait(seat, clock.now(), this.#giveUpAfter(seat, ms));
+    const now = clock.now();
+    this.state.members.wait(seat, now, now + ms, this.#giveUpAfter(seat, ms));
     if (this.room.rules.awayMs === 0) return;
     const away = { kind: "peerAway", clientId: seat.clientId, index: seat.index, leftMs: ms } as const;
     this.state.delivery.tellOf(away, seat);
@@ -244,15 +248,12 @@ export class Attendance<R extends RoomSelf> {
   }
 
   #restoreSeat(record: SeatRecord): Seat<R> {
-    const { clientId, index, name, sealed, player, joinedSeq, awaySince, isBrief = false, done } = record;
-    const seat = new Seat(this.room, clientId, index, name, sealed);
-    seat.player = player;
-    seat.wholeFrom = joinedSeq;
-    if (done === undefined || done.last !== null || done.undone.length > 0) seat.restoreDone(done);
+    const { awaySince, isBrief = false } = record;
+    const seat = Seat.restore(this.room, record);
     const now = this.deps.clock.now();
     const since = awaySince ?? now;
     const ms = restoredMs(this.room.rules, Math.max(0, now - since), isBrief);
-    this.state.members.restore(seat, since, isBrief, this.#giveUpAfter(seat, ms));
+    this.state.members.restore(seat, since, isBrief, now + ms, this.#giveUpAfter(seat, ms));
     return seat;
   }
 

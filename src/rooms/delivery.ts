@@ -7,27 +7,43 @@ import { type Refusal, refuse } from "../protocol/refusals.ts";
 import { History } from "./history.ts";
 import type { RoomEvent } from "./historyRecord.ts";
 import type { Members } from "./members.ts";
-import type { Outlet, RoomSelf } from "./ports.ts";
+import type { Outlet, RoomSelf, Witness } from "./ports.ts";
 import type { HistoryRecord } from "./record.ts";
 import type { Seat } from "./seat.ts";
 
 export class Delivery {
+  readonly #outlet: Outlet;
+  readonly #witness: Witness;
   #history: History | null;
+  /** Counts what a room without history was told, as its numbers do where it has one: one each time, however many hear it. */
+  #told = 0;
 
   /** @param historyMax how many events are kept; 0: no event has a number */
   constructor(
     private readonly room: RoomSelf,
     private readonly members: Members<unknown>,
-    private readonly outlet: Outlet,
+    { outlet, witness }: { readonly outlet: Outlet; readonly witness: Witness },
     private readonly kept: RoomKept,
     historyMax: number,
   ) {
+    this.#outlet = outlet;
+    this.#witness = witness;
     this.#history = historyMax > 0 ? new History(historyMax, kept) : null;
   }
 
   /** The number of the last thing told; null without history. */
   get seq(): number | null {
     return this.#history?.seq ?? null;
+  }
+
+  /** How much the room has been told, all in all: one for each message, never one for each that hears it [M4]. */
+  get busy(): number {
+    return this.#history?.seq ?? this.#told;
+  }
+
+  /** How many events are kept, and the bytes that they take. */
+  get window(): { readonly events: number; readonly bytes: number } {
+    return { events: this.#history?.size ?? 0, bytes: this.#history?.bytes ?? 0 };
   }
 
   /** Goes on from the record of a history. `seats`: those of the room by index. */
@@ -63,17 +79,22 @@ export class Delivery {
   tell(event: RoomEvent, by: Seat | null): number {
     // Each event but a message changes what the record of a running room holds.
     if (event.kind !== "message") this.room.changed();
-    const seq = this.#history === null ? null : this.#history.add(event, by);
+    const seq = this.#history === null ? this.#count() : this.#history.add(event, by);
     const except = by?.line ?? null;
-    this.outlet.tellRoom(this.room, event, except, seq);
+    this.#outlet.tellRoom(this.room, event, except, seq);
     return except === null ? this.members.here : this.members.here - 1;
   }
 
-  /** Tells everyone of a seat whose own line does not hear the room (yet, or any more). */
-  tellOf(event: RoomEvent, seat: Seat): void {
+  /**
+   * Tells everyone what is rare: of a seat whose own line does not hear the room (yet, or any more), of the lock, of the host. Answers how
+   * many lines heard it.
+   */
+  tellOf(event: RoomEvent, seat: Seat | null): number {
     this.room.changed();
-    const seq = this.#history === null ? null : this.#history.add(event, seat);
-    this.outlet.tellRoom(this.room, event, null, seq);
+    this.#witness.told(this.room, event);
+    const seq = this.#history === null ? this.#count() : this.#history.add(event, seat);
+    this.#outlet.tellRoom(this.room, event, null, seq);
+    return this.members.here;
   }
 
   /**
@@ -86,9 +107,9 @@ export class Delivery {
     if (typeof to === "object") return this.#sendToSome(to, event, sender);
     const seat = typeof to === "string" ? this.members.get(to) : this.members.at(to);
     if (seat === undefined || !this.#canHear(seat)) return refuse("target_not_found");
-    const seq = this.#history === null ? null : this.#history.addFor(event, [seat], sender);
+    const seq = this.#history === null ? this.#count() : this.#history.addFor(event, [seat], sender);
     if (seat.line === null) return 0;
-    this.outlet.tellOne(seat.line, this.room, event, seq);
+    this.#outlet.tellOne(seat.line, this.room, event, seq);
     return 1;
   }
 
@@ -103,10 +124,16 @@ export class Delivery {
     }
     const lines = [...seats].flatMap((seat) => seat.line ?? []);
     if (seats.size > 0) {
-      const seq = this.#history === null ? null : this.#history.addFor(event, [...seats], sender);
-      this.outlet.tellSome(lines, this.room, event, seq);
+      const seq = this.#history === null ? this.#count() : this.#history.addFor(event, [...seats], sender);
+      this.#outlet.tellSome(lines, this.room, event, seq);
     }
     return missing.length === 0 ? lines.length : refuse("target_not_found", { missing, delivered: lines.length });
+  }
+
+  /** Without history what is told has no number, and is counted. */
+  #count(): null {
+    this.#told++;
+    return null;
   }
 
   /** A member that is away hears it when it comes back, where there is a history [R34]. */

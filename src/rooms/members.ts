@@ -46,11 +46,11 @@ export class Members<R> {
   }
 
   /** Adds a seat of an earlier process, which waits for its member; `isBrief`: for one that had not settled [R52]. */
-  restore(seat: Seat<R>, since: number, isBrief: boolean, cancel: () => void): void {
+  restore(seat: Seat<R>, since: number, isBrief: boolean, until: number, cancel: () => void): void {
     this.#add(seat);
     seat.hereSince = since;
     if (!isBrief) seat.settle(since);
-    seat.wait(since, cancel);
+    seat.wait(since, until, cancel);
   }
 
   /** Whether somebody from that address is here. */
@@ -72,10 +72,10 @@ export class Members<R> {
     return before;
   }
 
-  /** The member is away from now on; `cancel` stops the timer that gives its seat up. */
-  wait(seat: Seat<R>, since: number, cancel: () => void): void {
+  /** The member is away from now on; `cancel` stops the timer that gives its seat up at `until`. */
+  wait(seat: Seat<R>, since: number, until: number, cancel: () => void): void {
     if (seat.line !== null) this.here--;
-    seat.wait(since, cancel);
+    seat.wait(since, until, cancel);
   }
 
   rename(seat: Seat<R>, name: string): void {

@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { RoomKept } from "../limits/kept.ts";
 import type { Asked, Opening, RoomRules } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
+import type { RoomEvent } from "./historyRecord.ts";
 import type { Line, Seat } from "./seat.ts";
 
 /** A room, as its outlet and its collaborators see it. */
@@ -23,6 +24,7 @@ export interface RoomFace {
   readonly epoch: string;
   /** What it may hand out [L26]. */
   readonly outgoing: Budget;
+  readonly host: { readonly index: number } | null;
   /** Its members, here and away. */
   readonly seats: Iterable<{ readonly line: Line | null }>;
 }
@@ -55,6 +57,8 @@ export interface RoomOptions {
   readonly outgoing: Budget;
   /** The account of what it keeps [L31]. */
   readonly kept: RoomKept;
+  /** When it was opened, or restored, in ms. */
+  readonly openedAt: number;
 }
 
 /** What a room may hand out [L26]: whoever hands out takes from it, and whoever sends next waits for it. */
@@ -65,6 +69,8 @@ export interface Budget {
   readonly askAt: number;
   /** Bytes of frames that the room has been told since its lines were last looked at [L23]. */
   unlooked: number;
+  /** When the room was last told something, in ms, as coarse as the beat [M4]: the outlet's own figure, as the one above. */
+  toldAt: number;
   /** When `left` was last filled, in ms, and whether what is around the room owed then: as long as neither changes, nobody need ask. */
   readonly filledAt: number;
   readonly isAroundOwing: boolean;
@@ -107,6 +113,19 @@ export interface Watcher<R, S = Seat<R>> {
   picture(room: R): string | null;
 }
 
+/** Sees what is rare in rooms, for whoever looks at the server while it runs: nothing that is said, and nobody's name [M9]. */
+export interface Witness {
+  opened(room: RoomFace, how: "opened" | "restored"): void;
+  ended(room: RoomFace): void;
+  /** The room is told of somebody who comes or goes, of its lock, of its host; or it was the last member, and nobody is left to hear it. */
+  told(room: RoomFace, event: RoomEvent): void;
+  /** A line has taken the seat from another that was open. */
+  takenOver(room: RoomFace, index: number): void;
+}
+
+/** Where nobody looks. */
+export const NO_WITNESS: Witness = { opened() {}, ended() {}, told() {}, takenOver() {} };
+
 /** Seals secrets, one way, and compares sealed ones in the same time wherever they differ [R22]. */
 export interface Secrets {
   /** A secret as it is kept: the same for the same secret and salt. */
@@ -122,6 +141,7 @@ export interface RoomDeps<R, S = Seat<R>> {
   readonly watcher: Watcher<R, S>;
   /** What the record of the room holds has changed [R48]. */
   readonly changed: (room: R) => void;
+  readonly witness: Witness;
   /** Called once, when the room has ended. */
   readonly ended: (room: R) => void;
 }

@@ -12,14 +12,16 @@ import { fitsSurely, JoinedFit } from "./joinedFit.ts";
 import { Members } from "./members.ts";
 import type { Budget, RoomDeps, RoomOptions, RoomSelf } from "./ports.ts";
 import type { Owner, RoomRecord } from "./record.ts";
+import { recordOf } from "./recordOf.ts";
 import { openingBytes, Retained } from "./retained.ts";
 import type { Line, Seat } from "./seat.ts";
+import { type Sizes, sizesOf } from "./sizes.ts";
 
 /** A seat of a room, for those who speak to the room through it. */
 export type Member = Seat<Room>;
 
 /** What a record of a room does not hold. */
-type RestoreOptions = Pick<RoomOptions, "epoch" | "hostGoneMs" | "outgoing" | "kept">;
+type RestoreOptions = Pick<RoomOptions, "epoch" | "hostGoneMs" | "outgoing" | "kept" | "openedAt">;
 
 export class Room implements RoomSelf, JoinedRoom {
   readonly code: string;
@@ -34,6 +36,7 @@ export class Room implements RoomSelf, JoinedRoom {
   readonly number: number | null;
   readonly outgoing: Budget;
   readonly kept: RoomKept;
+  readonly openedAt: number;
   joins: JoinedRoom["joins"] = null;
   readonly #creator: ClientId;
   readonly #members: Members<Room>;
@@ -79,13 +82,14 @@ export class Room implements RoomSelf, JoinedRoom {
     this.number = options.number;
     this.outgoing = options.outgoing;
     this.kept = options.kept;
+    this.openedAt = options.openedAt;
     this.kept.add(openingBytes(options.opening));
     this.#creator = creator;
     this.#members = new Members<Room>(this.kept);
     this.#host = new Host(owner, rules.hostGone, options.hostGoneMs, deps.clock);
     this.#access = new Access(deps.secrets, options.id, this.kept);
     this.#retained = new Retained(options.opening.state, defaults);
-    this.#delivery = new Delivery(this, this.#members, deps.outlet, this.kept, rules.historyMax);
+    this.#delivery = new Delivery(this, this.#members, deps, this.kept, rules.historyMax);
     const seating = { members: this.#members, host: this.#host, access: this.#access };
     const state = { ...seating, retained: this.#retained, delivery: this.#delivery };
     this.#attendance = new Attendance<Room>(this, state, deps);
@@ -97,22 +101,7 @@ export class Room implements RoomSelf, JoinedRoom {
    * @param isWhole whether it tells nothing after this: else nobody can resume from it, and of its history the number is enough [R48]
    */
   record(isWhole: boolean): RoomRecord | null {
-    if (this.number !== null) return null;
-    const { code, wire, wireData, id, epoch, address, origin, maxClients } = this;
-    const { awayMs, isNumbered: _, ...rules } = this.rules;
-    return {
-      ...{ code, wire, wireData, id, epoch, address, origin, maxClients },
-      rules: { awayMs: Number.isFinite(awayMs) ? awayMs : null, ...rules },
-      state: this.#retained.state,
-      defaults: this.#retained.defaults,
-      locked: this.#access.isLocked,
-      bans: this.#access.bans(),
-      creator: this.#creator,
-      owner: this.#host.owner,
-      nextIndex: this.#members.indexes,
-      seats: Array.from(this.#members.seats.values(), (seat) => seat.record(isWhole)),
-      history: this.#delivery.record(isWhole),
-    };
+    return this.number === null ? recordOf(this, this.#attendance.state, this.#creator, isWhole) : null;
   }
 
   changed(): void {
@@ -168,6 +157,16 @@ export class Room implements RoomSelf, JoinedRoom {
   /** The number of the last thing the room was told; null in a room without history. */
   get seq(): number | null {
     return this.#delivery.seq;
+  }
+
+  /** How much it has been told, all in all [M4]. */
+  get busy(): number {
+    return this.#delivery.busy;
+  }
+
+  /** What it keeps, in figures [M6]. */
+  get sizes(): Sizes {
+    return sizesOf(this.#attendance.state);
   }
 
   /** All that a client needs to draw the room. */
@@ -259,11 +258,11 @@ export class Room implements RoomSelf, JoinedRoom {
 
   lock(locked: boolean): number {
     this.#access.isLocked = locked;
-    return this.#delivery.tell({ kind: "roomLocked", locked }, null);
+    return this.#delivery.tellOf({ kind: "roomLocked", locked }, null);
   }
 
-  /** Puts a member out, for good unless `ban` is false [R39]. */
-  kick(by: Seat, clientId: ClientId, reason: string | null, ban: boolean): number | Refusal {
+  /** Puts a member out, for good unless `ban` is false [R39]. @param by null: an operator [M12] */
+  kick(by: Seat | null, clientId: ClientId, reason: string | null, ban: boolean): number | Refusal {
     const seat = this.#members.get(clientId);
     if (seat === undefined) return refuse("target_not_found");
     if (seat === by) return refuse("bad_field", { text: "clientId must be another member's" });
@@ -279,7 +278,7 @@ export class Room implements RoomSelf, JoinedRoom {
     const seat = this.#members.get(clientId);
     if (seat === undefined || seat.line === null) return refuse("target_not_found");
     this.#host.give(seat);
-    return this.#delivery.tell({ kind: "hostChanged", clientId }, null);
+    return this.#delivery.tellOf({ kind: "hostChanged", clientId }, null);
   }
 
   /** The member gives up its seat, or its line is lost: then the seat may wait for it [R23]. */

@@ -8,16 +8,13 @@ import { type Guest, NEWEST, type Opening, type RoomName } from "../protocol/com
 import { type Refusal, refuse } from "../protocol/refusals.ts";
 import { Changes } from "./changes.ts";
 import { Codes, foldCode, isRude, typedCode } from "./codes.ts";
-import type { RoomDeps } from "./ports.ts";
+import { CoolingCodes } from "./cooling.ts";
+import { NO_WITNESS, type RoomDeps, type Witness } from "./ports.ts";
 import type { RoomRecord } from "./record.ts";
 import { openingBytes } from "./retained.ts";
 import { Room } from "./room.ts";
 import type { Line } from "./seat.ts";
 
-/** A code is not used again for so long after its room: a phone that missed the end must not land among strangers [R5]. */
-export const CODE_COOLDOWN_MS = 60_000;
-/** Codes kept back at most: opening and closing rooms in a loop must fill neither memory nor the code space [R5]. */
-export const CODES_COOLING_MAX = 65_536;
 /** Draws before `create` gives up: where half of the codes are taken, 40 misses in a row are one in 10^12 [R7]. */
 const CODE_DRAWS_MAX = 40;
 /** No code is as long, by far. */
@@ -33,6 +30,7 @@ interface RoomWish extends Opening {
 
 /** What all rooms share from outside, and what bounds what they hand out and keep. */
 export interface RoomsDeps extends Pick<RoomDeps<Room>, "outlet" | "secrets" | "watcher"> {
+  readonly witness?: Witness;
   /** The wires whose codes are of another kind. */
   readonly codesByWire?: ReadonlyMap<string, Codes>;
   readonly outgoing: Outgoing;
@@ -46,8 +44,7 @@ export class Rooms {
   #nextNumber = 0;
   /** The rooms that each address has opened, oldest first. */
   readonly #byAddress = new Map<string, Room[]>();
-  /** Code → when it may be used again. In order of ending, so the oldest is the first. */
-  readonly #cooling = new Map<string, number>();
+  readonly #cooling: CoolingCodes;
   /** The codes of wires that have none of their own. */
   readonly #codes: Codes;
   readonly #codesByWire: ReadonlyMap<string, Codes>;
@@ -66,11 +63,12 @@ export class Rooms {
     private readonly limits: Pick<Limits, "roomsMax" | "roomsPerAddressMax" | "clientsPerRoomMax" | "hostGoneSeconds">,
     codeLength: number,
     private readonly clock: Clock,
-    { outlet, secrets, watcher, outgoing, kept, codesByWire = new Map() }: RoomsDeps,
-    private readonly codesCoolingMax = CODES_COOLING_MAX,
+    { outlet, secrets, watcher, outgoing, kept, codesByWire = new Map(), witness = NO_WITNESS }: RoomsDeps,
+    codesCoolingMax?: number,
   ) {
     this.#codes = Codes.capitals(codeLength);
     this.#codesByWire = codesByWire;
+    this.#cooling = new CoolingCodes(codesCoolingMax);
     this.#outgoing = outgoing;
     this.#kept = kept;
     const roomClock: Clock = {
@@ -80,11 +78,16 @@ export class Rooms {
       soon: (call) => clock.soon(call),
     };
     const hooks = { changed: (room: Room) => this.#changes?.changed(room), ended: (room: Room) => this.#forget(room) };
-    this.#deps = { outlet, clock: roomClock, secrets, watcher, ...hooks };
+    this.#deps = { outlet, clock: roomClock, secrets, watcher, witness, ...hooks };
   }
 
   get size(): number {
     return this.#byCode.size;
+  }
+
+  /** All of them, as they stand. */
+  [Symbol.iterator](): Iterator<Room> {
+    return this.#byCode.values();
   }
 
   /** How many were opened since the start; those that were restored do not count. */
@@ -139,7 +142,7 @@ export class Rooms {
 
   /** Whether its room has ended a moment ago [R5]. */
   isCooling(code: string): boolean {
-    return (this.#cooling.get(code) ?? 0) > this.clock.now();
+    return this.#cooling.has(code, this.clock.now());
   }
 
   /** Why there is no such room. */
@@ -183,14 +186,16 @@ export class Rooms {
     const hostGoneMs = this.limits.hostGoneSeconds * 1000;
     const opening = { rules, state, wireData, defaults };
     const id = nanoid(ID_CHARS);
-    const outgoing = this.#outgoing.ofRoom(address, maxClients, this.clock.now());
+    const openedAt = this.clock.now();
+    const outgoing = this.#outgoing.ofRoom(address, maxClients, openedAt);
     const kept = this.#kept.ofRoom(address);
-    const from = { wire, address, origin };
+    const from = { wire, address, origin, openedAt };
     const options = { code, ...from, maxClients, opening, number, hostGoneMs, id, epoch: id, outgoing, kept };
     const room = Room.open(options, line, guest, this.#deps);
     this.#keep(room);
     if (number !== null) this.#byNumber.set(number, room);
     this.#opened += 1;
+    this.#deps.witness.opened(room, "opened");
     return room;
   }
 
@@ -210,10 +215,12 @@ export class Rooms {
     if (this.#byCode.has(record.code) || this.#byCode.size >= this.limits.roomsMax) return null;
     const epoch = isWhole ? record.epoch : nanoid(ID_CHARS);
     const hostGoneMs = this.limits.hostGoneSeconds * 1000;
-    const outgoing = this.#outgoing.ofRoom(record.address, record.maxClients, this.clock.now());
+    const openedAt = this.clock.now();
+    const outgoing = this.#outgoing.ofRoom(record.address, record.maxClients, openedAt);
     const kept = this.#kept.ofRoom(record.address);
-    const room = Room.restore(record, { epoch, hostGoneMs, outgoing, kept }, this.#deps);
+    const room = Room.restore(record, { epoch, hostGoneMs, outgoing, kept, openedAt }, this.#deps);
     this.#keep(room);
+    this.#deps.witness.opened(room, "restored");
     return room;
   }
 
@@ -230,7 +237,7 @@ export class Rooms {
   }
 
   #codeFor(wanted: string | null, codes: Codes): string | Refusal {
-    this.#dropCooled();
+    this.#cooling.drop(this.clock.now());
     if (wanted !== null) {
       const code = codes.read(wanted);
       if (!codes.isCode(code)) {
@@ -251,10 +258,11 @@ export class Rooms {
   }
 
   #isFree(code: string): boolean {
-    return !this.#byCode.has(code) && !this.#cooling.has(code) && !isRude(code);
+    return !this.#byCode.has(code) && !this.isCooling(code) && !isRude(code);
   }
 
   #forget(room: Room): void {
+    this.#deps.witness.ended(room);
     this.#byCode.delete(room.code);
     this.#changes?.ended(room);
     this.#outgoing.ended(room.address);
@@ -263,21 +271,7 @@ export class Rooms {
     const own = this.#byAddress.get(room.address) ?? [];
     own.splice(own.indexOf(room), 1);
     if (own.length === 0) this.#byAddress.delete(room.address);
-    this.#cooling.set(room.code, this.clock.now() + CODE_COOLDOWN_MS);
-    if (this.#cooling.size > this.codesCoolingMax) this.#dropOldestCooling();
-  }
-
-  #dropCooled(): void {
-    const now = this.clock.now();
-    for (const [code, until] of this.#cooling) {
-      if (until > now) return;
-      this.#cooling.delete(code);
-    }
-  }
-
-  #dropOldestCooling(): void {
-    const oldest = this.#cooling.keys().next();
-    if (!oldest.done) this.#cooling.delete(oldest.value);
+    this.#cooling.add(room.code, this.clock.now());
   }
 }
 

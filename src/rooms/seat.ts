@@ -40,10 +40,10 @@ interface Rare {
   done: Ref | Done | null | undefined;
 }
 
-/** Where the member is: here on a line, away until its seat is given up (`cancel` stops that), or gone for good. */
+/** Where the member is: here on a line, away until its seat is given up (at `until`; `cancel` stops that), or gone for good. */
 type Presence =
   | { readonly at: "here"; readonly line: Line }
-  | { readonly at: "away"; readonly since: number; readonly cancel: () => void }
+  | { readonly at: "away"; readonly since: number; readonly until: number; readonly cancel: () => void }
   | { readonly at: "gone" };
 
 type Away = Extract<Presence, { at: "away" }>;
@@ -78,6 +78,16 @@ export class Seat<R = unknown> implements Speaker {
     /** The sealed secret that takes it up; null: the clientId is enough [R22]. */
     readonly sealed: string | null,
   ) {}
+
+  /** The seat of an earlier process; that it waits is its members' to say. */
+  static restore<R>(room: R, record: SeatRecord): Seat<R> {
+    const { clientId, index, name, sealed, player, joinedSeq, done } = record;
+    const seat = new Seat(room, clientId, index, name, sealed);
+    seat.player = player;
+    seat.wholeFrom = joinedSeq;
+    if (done === undefined || done.last !== null || done.undone.length > 0) seat.restoreDone(done);
+    return seat;
+  }
 
   get presence(): Presence {
     if (this.line !== null) return { at: "here", line: this.line };
@@ -115,10 +125,10 @@ export class Seat<R = unknown> implements Speaker {
     this.hereSince = Math.min(this.hereSince, now - SETTLED_MS);
   }
 
-  /** Empties the seat, and keeps it for its member; `cancel` stops the timer that gives it up. */
-  wait(since: number, cancel: () => void): void {
+  /** Empties the seat, and keeps it for its member; `cancel` stops the timer that gives it up at `until`. */
+  wait(since: number, until: number, cancel: () => void): void {
     this.#leaveLine();
-    this.#away = { at: "away", since, cancel };
+    this.#away = { at: "away", since, until, cancel };
   }
 
   /** Empties the seat for good. */

@@ -42,13 +42,22 @@ describe("the calls", () => {
     await api.list(`/api/sessions/${id}/events`);
     await api.ask("POST", `/api/sessions/${id}/close`);
     await api.ask("GET", "/api/sessions/active");
+    await api.ask("GET", "/api/monitor");
+    await api.ask("GET", `/api/rooms/${code}`);
+    await api.ask("POST", `/api/rooms/${code}/lock`, { locked: true });
+    await api.ask("POST", `/api/rooms/${code}/kick`, { index: 1 });
+    await api.ask("POST", `/api/rooms/${code}/close`);
+    await api.ask("GET", `/api/rooms/${code}/record`);
     expect([...api.made].sort()).toEqual(named.map(([name]) => name).sort());
   });
 
-  test("[H8] reads need no token, save the log; all else does, save asking for one", () => {
+  test("[H8][M1] reads need no token, save the log and the monitor; all else does, save asking for one", () => {
     expect(open.filter(([, { method }]) => method !== "GET").map(([name]) => name)).toEqual(["POST /api/auth/login"]);
     expect(guarded.filter(([, { method }]) => method === "GET").map(([name]) => name)).toEqual([
       "GET /api/sessions/:id/events",
+      "GET /api/monitor",
+      "GET /api/rooms/:code",
+      "GET /api/rooms/:code/record",
     ]);
   });
 

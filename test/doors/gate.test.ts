@@ -41,12 +41,14 @@ describe("the bucket of an address", () => {
   test("[H11] a hundred requests at once, then 429 with when to come back, then twenty a second", async () => {
     const { server, clock } = stage(DEFAULT);
     const statuses = async (count: number) => {
-      const answers = await Promise.all(range(0, count).map((n) => fetch(`${server.http}/${n % 2 ? "nowhere" : ""}`)));
+      const answers = await Promise.all(
+        range(0, count).map((n) => fetch(`${server.http}/${n % 2 ? "api/nowhere" : "metrics"}`)),
+      );
       return answers.filter(({ status }) => status === 429).length;
     };
     expect(await statuses(99)).toBe(0);
     expect(await statuses(1)).toBe(0);
-    const dry = await fetch(`${server.http}/`);
+    const dry = await fetch(`${server.http}/metrics`);
     expect([dry.status, await dry.json(), dry.headers.get("retry-after")]).toEqual([
       429,
       { error: "Too many requests" },
@@ -84,6 +86,23 @@ describe("the bucket of an address", () => {
     }
     for (const headers of [{}, { origin: "https://game.example" }])
       expect((await fetch(`${server.http}/`, { headers })).status).toBe(200);
+  });
+
+  test("[H23] who follows a link of another site takes from his own address's pages, and that site's images do not", async () => {
+    const { server } = stage({ HTTP_REQUESTS_PER_SECOND: "1" });
+    const crossSite = { "sec-fetch-site": "cross-site" };
+    const link = { ...crossSite, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
+    const frame = { ...link, "sec-fetch-dest": "iframe" };
+    const statuses = async (headers: Record<string, string>, path = "/GXHB") => {
+      const answers = await Promise.all(range(0, 7).map(() => fetch(server.http + path, { headers })));
+      return answers.filter(({ status }) => status === 429).length;
+    };
+    expect(await statuses(link)).toBe(0);
+    expect(await statuses(crossSite)).toBe(2);
+    expect(await statuses(frame)).toBe(7);
+    // What is for programs is paid by the site, however a browser asks.
+    expect(await statuses(link, "/api/sessions")).toBe(7);
+    expect(await statuses({}, "/api/sessions")).toBe(2);
   });
 
   test("[H11] nor are the codes that it names its visitor's guesses", async () => {

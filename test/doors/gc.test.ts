@@ -26,8 +26,11 @@ function house() {
   const turnover = (lines: number) => {
     for (let n = 0; n < lines; n++) gc.count();
   };
+  const answers = (count: number) => {
+    for (let n = 0; n < count; n++) gc.countAnswer();
+  };
   const second = () => clock.advance(1_000);
-  return { seen, turnover, second };
+  return { seen, turnover, answers, second };
 }
 
 test("[L18] a crowd that has come is collected after in the first second in which nobody comes, goes or speaks", () => {
@@ -43,6 +46,19 @@ test("[L18] a crowd that has come is collected after in the first second in whic
   expect(seen.collections).toBe(0);
   second();
   expect(seen.collections).toBe(1);
+  second();
+  expect(seen.collections).toBe(1);
+});
+
+test("[L18][M5] 250 answers of the monitor are worth one, in the second of the last of them", () => {
+  const { seen, answers, second } = house();
+  answers(249);
+  second();
+  expect(seen.collections).toBe(0);
+  answers(1);
+  second();
+  expect(seen.collections).toBe(1);
+  answers(249);
   second();
   expect(seen.collections).toBe(1);
 });

@@ -9,7 +9,7 @@ import { Liveness } from "../../src/doors/liveness.ts";
 import { SocketOutlet } from "../../src/doors/outlet.ts";
 import { DEFAULT_LIMITS, UNSENT_BYTES_HARD_MAX } from "../../src/limits/table.ts";
 import { UnreadTotals } from "../../src/limits/unread.ts";
-import type { Counts } from "../../src/metrics.ts";
+import type { Counts } from "../../src/metrics/tally.ts";
 import { refuse } from "../../src/protocol/refusals.ts";
 import type { RoomFace } from "../../src/rooms/ports.ts";
 import { Client } from "../support/client.ts";

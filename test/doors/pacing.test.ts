@@ -5,6 +5,7 @@ import { Faults } from "../../src/doors/faults.ts";
 import { type Socket, SocketLine } from "../../src/doors/line.ts";
 import { Pacing, type Reader } from "../../src/doors/pacing.ts";
 import { LineRates } from "../../src/doors/rates.ts";
+import { Recorder } from "../../src/doors/recorder.ts";
 import { Guesses } from "../../src/limits/guesses.ts";
 import { openLog } from "../../src/log.ts";
 import { Metrics } from "../../src/metrics.ts";
@@ -30,7 +31,9 @@ function stage() {
   const guesses = new Guesses({ failedJoinsPerMinute: 1, wrongCodesPerSecond: 1_000 }, clock);
   const rates = new LineRates(LIMITS, { isHost: () => false });
   const logged: string[] = [];
-  const faults = new Faults(metrics.counts, openLog("debug", { write: (text: string) => void logged.push(text) }));
+  const recorder = new Recorder(0, clock, [], () => clock.now());
+  const log = openLog("debug", { write: (text: string) => void logged.push(text) });
+  const faults = new Faults(metrics.counts, log, recorder);
   const dialect = new Dialects("party", { instance: "test", region: "" }).named("party");
   const line = new SocketLine(dialect, sharedOf("192.0.2.1"), "unknown", metrics.counts, clock.now());
   const done: string[] = [];
@@ -50,7 +53,7 @@ function stage() {
     read: (_line, text) => void said.push(text),
     carryOut: (_line, command) => void said.push(command.kind),
   };
-  const pacing = new Pacing({ rates, guesses, metrics, clock, faults }, reader);
+  const pacing = new Pacing({ rates, guesses, metrics, clock, faults, recorder }, reader);
   /** A frame comes in, as the intake takes it. */
   function frame(text: string): void {
     if (line.pause !== null) line.pause.frames.push(text);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { Dialects } from "../../src/dialects/index.ts";
 import { SocketLine } from "../../src/doors/line.ts";
 import { LineRates } from "../../src/doors/rates.ts";
-import type { Counts } from "../../src/metrics.ts";
+import type { Counts } from "../../src/metrics/tally.ts";
 import { sharedOf } from "../support/shared.ts";
 
 const LIMITS = { messagesPerSecond: 10, hostMessagesPerSecond: 40, bytesPerSecond: 1_000 };

@@ -156,6 +156,32 @@ browserNeeded.test(
   },
 );
 
+browserNeeded.test(
+  "[H20][H22] one process serves the quiz as well, and the address with the code leads to the phone's page",
+  async () => {
+    const server = startServer({ PUBLIC_DIR: QUIZ });
+    ended.push(server.stop);
+    const origin = `http://${LAN_HOST}:${server.port}`;
+    const query = `?server=${encodeURIComponent(origin)}`;
+    const people = await browser();
+    const [tv, ann] = [await people.person("tv"), await people.person("phone")];
+    await tv.page.goto(`${origin}/tv.html${query}`);
+    await tv.page.locator("#where").filter({ hasText: "Join at" }).waitFor();
+    const code = (await tv.page.locator("#code").textContent()) ?? "";
+    await ann.page.goto(`${origin}/${code.toLowerCase()}${query}`);
+    expect(ann.page.url()).toBe(`${origin}/phone.html${query}#${code}`);
+    await ann.page.locator("#who").fill("Ann");
+    await ann.page.getByText("Join", { exact: true }).click();
+    await line(ann, "Connected · Ann");
+    await next(tv, "Begin");
+    await answer(ann, "Jupiter");
+    await onTv(tv, "Ann 10 ✓");
+    // Nothing came from anywhere else, and all of it passed.
+    expect([tv, ann].flatMap(({ faults }) => faults)).toEqual([]);
+    expect(await server.metric('partyline_limited_total{bucket="http_files"}')).toBe(0);
+  },
+);
+
 browserNeeded.test("a code that is none is told on the phone, and may be mended", async () => {
   const { people, phoneUrl, code } = await evening();
   const ann = await people.person("phone");

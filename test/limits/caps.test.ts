@@ -237,6 +237,23 @@ describe("origins", () => {
     }
   });
 
+  test("[L14] the server's own pages need not stand in the list where they come from an address, and must where they come from a name", async () => {
+    const { server } = stage({ ALLOWED_ORIGINS: GAME });
+    const own = (Host: string, Origin = `http://${Host}`) => knock(server, { Host, Origin });
+    for (const host of ["192.168.1.5:3000", "localhost:3000", "[fd00::1]:3000", "10.0.0.2"])
+      expect([host, (await own(host)).status]).toEqual([host, 101]);
+    expect((await own("192.168.1.5", "https://192.168.1.5")).status).toBe(101);
+    for (const host of ["evil.example", "evil.example:3000", "192.168.1.5.evil.example", "localhost.evil.example"])
+      expect([host, (await own(host)).status]).toEqual([host, 403]);
+    for (const origin of [
+      "http://192.168.1.6:3000",
+      "http://192.168.1.5",
+      "file://192.168.1.5:3000",
+      "x//192.168.1.5:3000",
+    ])
+      expect([origin, (await own("192.168.1.5:3000", origin)).status]).toEqual([origin, 403]);
+  });
+
   test("[L14] REQUIRE_ORIGIN=on refuses those without", async () => {
     const { server } = stage({ ALLOWED_ORIGINS: GAME, REQUIRE_ORIGIN: "on" });
     expect((await knock(server)).status).toBe(403);

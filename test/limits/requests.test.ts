@@ -68,6 +68,26 @@ describe("requests", () => {
     expect(ask("login")?.bucket).toBe("http_login");
   });
 
+  test("[H23] what a browser loads has ten times that, apart from all else", () => {
+    const { ask, passes } = start();
+    passes("stranger");
+    expect(passes("browser")).toBe(10 * BURST);
+    expect(ask("browser")).toEqual({ bucket: "http_files", retryAfterMs: 5 });
+    expect(passes("browser", 1_000)).toBe(10 * PER_SECOND);
+    const network = Array.from({ length: 20 }, (_, n) => passes("browser", 0, { address: `203.0.113.${n}` }));
+    expect(network.reduce((sum, count) => sum + count)).toBe(80 * BURST);
+    expect(passes("login")).toBe(BURST);
+    expect(passes("token")).toBe(5 * BURST);
+    expect(start().passes("browser", 0, { foreign: "https://evil.example" })).toBe(BURST);
+  });
+
+  test("[H23] who comes no more is forgotten", () => {
+    const { requests, passes } = start();
+    passes("browser");
+    requests.prune(60_000);
+    expect(passes("browser", 0)).toBe(10 * BURST);
+  });
+
   test("[H11] a page that does not belong here pays by its origin, and never from its visitor's bucket", () => {
     const { ask, passes } = start();
     expect(passes("stranger", 0, { foreign: "https://evil.example" })).toBe(BURST);

@@ -236,7 +236,7 @@ test("[R48] a start that gets no port does not use the rooms up", async () => {
   const { created } = await play(first);
   await stop(first);
   using taken = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
-  await expect(startChild({ DATA_DIR: dataDir, PORT: String(taken.port) })).rejects.toThrow("cannot serve on");
+  await expect(startChild({ DATA_DIR: dataDir, PORT: String(taken.port) })).rejects.toThrow("is in use");
   const second = await start(dataDir);
   const back = await Client.connect(second.url);
   expect(await back.ask(join_(created, "tv", 2))).toMatchObject({ type: "joined", resumed: true });

@@ -14,7 +14,10 @@ export interface Answer {
   readonly text: string;
 }
 
-const PLACES = CALLS.map((call) => ({ call, pattern: new RegExp(`^${call.path.replaceAll(/:\w+/g, "\\d+")}$`) }));
+const PLACES = CALLS.map((call) => {
+  const path = call.path.replace(":code", "[^/]+").replaceAll(/:\w+/g, "\\d+");
+  return { call, pattern: new RegExp(`^${path}$`) };
+});
 
 /** The call that answers there. @throws {Error} when there is none */
 export function callAt(method: string, path: string): Call {
@@ -92,7 +95,7 @@ export function errorOf({ headers, text }: Answer): string {
 
 /** The path of a call, with these ids in it. */
 export function pathOf({ path }: Call, sessionId: number | string = 1, gameId: number | string = 1): string {
-  return path.replace(":id", String(sessionId)).replace(":gameId", String(gameId));
+  return path.replace(":id", String(sessionId)).replace(":gameId", String(gameId)).replace(":code", "GXHB");
 }
 
 /** A session that goes on, and what there is to do with it. */

@@ -7,7 +7,17 @@ import { firstThatRuns, needs } from "./needs.ts";
 const PROGRAM = process.env.CHROMIUM ?? "chromium";
 /** Every machine reaches it, and no browser takes it for a secure one, as it would 127.0.0.1 and localhost. */
 export const LAN_HOST = "party.lan";
-const SIZES = { tv: { width: 1280, height: 720 }, phone: { width: 360, height: 640 } } as const;
+const SIZES = {
+  tv: { width: 1280, height: 720 },
+  largeTv: { width: 1920, height: 1080 },
+  phone: { width: 360, height: 640 },
+  sideways: { width: 640, height: 360 },
+} as const;
+export type Size = keyof typeof SIZES;
+
+/** Runs in each page before its own scripts: what the policy forbids is an error like any other. */
+const TELL_VIOLATIONS =
+  'addEventListener("securitypolicyviolation", (event) => console.error("policy: " + event.violatedDirective + " " + event.blockedURI));';
 
 export const browserNeeded = await needs("chromium (Debian: chromium; CHROMIUM says where else it is)", async () => {
   const runs = await firstThatRuns([[PROGRAM, "--version"]]);
@@ -18,12 +28,25 @@ export const browserNeeded = await needs("chromium (Debian: chromium; CHROMIUM s
 export interface Person {
   readonly page: Page;
   readonly context: BrowserContext;
-  /** Errors that the page threw or logged; not that a line was lost, which tests do on purpose. */
+  /** Errors that the page threw or logged, and what its policy forbade; not that a line was lost, which tests do on purpose. */
   readonly faults: readonly string[];
+  /** Everything that its pages asked, WebSockets included, as origins; a WebSocket's as that of a page. */
+  readonly origins: ReadonlySet<string>;
+}
+
+export interface Looks {
+  /** What the system's colours are. */
+  readonly scheme?: "light" | "dark";
+  /** Pixels of the picture for one of the page. */
+  readonly scale?: number;
+  /** Whether scripts may run: else it is a browser that does without. */
+  readonly hasScripts?: boolean;
+  /** Whether the page's policy binds what the test itself puts into the page: a test that looks at the policy says yes. */
+  readonly isPolicyOff?: boolean;
 }
 
 export interface Browser {
-  person(size: keyof typeof SIZES): Promise<Person>;
+  person(size: Size, looks?: Looks): Promise<Person>;
   /** Stops every renderer, as a locked phone does: the pages stand still, and the browser lives. */
   suspend(): Promise<void>;
   /** Lets them go on. */
@@ -43,18 +66,32 @@ export async function openBrowser(): Promise<Browser> {
     for (const pid of suspended.splice(0)) process.kill(pid, "SIGCONT");
   }
   return {
-    async person(size) {
-      const isPhone = size === "phone";
-      const context = await browser.newContext({ viewport: SIZES[size], hasTouch: isPhone, isMobile: isPhone });
-      context.setDefaultTimeout(30_000);
-      const page = await context.newPage();
+    async person(size, { scheme = "light", scale = 1, hasScripts = true, isPolicyOff = false } = {}) {
+      const isPhone = size === "phone" || size === "sideways";
+      const context = await browser.newContext({
+        viewport: SIZES[size],
+        hasTouch: isPhone,
+        isMobile: isPhone,
+        colorScheme: scheme,
+        deviceScaleFactor: scale,
+        javaScriptEnabled: hasScripts,
+        bypassCSP: isPolicyOff,
+      });
+      context.setDefaultTimeout(60_000);
+      await context.addInitScript(TELL_VIOLATIONS);
       const faults: string[] = [];
-      page.on("pageerror", (error) => faults.push(String(error)));
-      page.on("console", (message) => {
+      const origins = new Set<string>();
+      context.on("weberror", (error) => faults.push(String(error.error())));
+      context.on("console", (message) => {
         if (message.type() === "error" && !/WebSocket|ERR_INTERNET_DISCONNECTED/.test(message.text()))
           faults.push(message.text());
       });
-      return { page, context, faults };
+      const heard = (url: string) => {
+        if (!url.startsWith("data:")) origins.add(new URL(url.replace(/^ws/, "http")).origin);
+      };
+      context.on("request", (request) => heard(request.url()));
+      context.on("page", (page) => page.on("websocket", (socket) => heard(socket.url())));
+      return { page: await context.newPage(), context, faults, origins };
     },
     async suspend() {
       const { processInfo } = await cdp.send("SystemInfo.getProcessInfo");

@@ -8,8 +8,13 @@ export function keptOpen(answer: Response): Response {
 
 /** A JSON answer. */
 export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Response {
+  return jsonText(JSON.stringify(body), status, headers);
+}
+
+/** The same of JSON that is text already. */
+export function jsonText(text: string, status = 200, headers: Record<string, string> = {}): Response {
   const fixed = { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" };
-  return new Response(JSON.stringify(body), { status, headers: { ...fixed, ...headers } });
+  return new Response(text, { status, headers: { ...fixed, ...headers } });
 }
 
 /** A refusal: `{"error": text}`. */

@@ -1,28 +1,32 @@
 // The API's way in: which call a path is, who asks, what the body says. A call itself is a function from its context to an answer;
 // everything that can be wrong before that is answered here. Knows no session and no game.
 import type { z } from "zod";
-import type { Pass } from "../../auth/tokens.ts";
+import { type Pass, tokenId } from "../../auth/tokens.ts";
 import { HTTP_BODY_BYTES_MAX } from "../../limits/table.ts";
 import { isRefusal } from "../../protocol/refusals.ts";
 import { keptOpen, refused } from "./answer.ts";
 import { AUTH_CALLS } from "./auth.ts";
 import { type ApiDeps, type Call, type CallContext, refusalResponse } from "./call.ts";
-import { notFound } from "./misses.ts";
+import { decoded, notFound } from "./misses.ts";
+import { OPERATOR_CALLS } from "./operators.ts";
 import type { Caller } from "./rooms.ts";
 import { SESSION_CALLS } from "./sessions.ts";
 
 /** Every call of the API. */
-export const CALLS: readonly Call[] = [...AUTH_CALLS, ...SESSION_CALLS];
+export const CALLS: readonly Call[] = [...AUTH_CALLS, ...SESSION_CALLS, ...OPERATOR_CALLS];
 
 const CORS = { "access-control-allow-origin": "*" };
 const PATTERNS = CALLS.map((call) => {
-  return { call, pattern: new RegExp(`^${call.path.replaceAll(/:(\w+)/g, "(?<$1>\\d{1,15})")}$`) };
+  const path = call.path.replace(":code", "(?<code>[^/]+)").replaceAll(/:(\w+)/g, "(?<$1>\\d{1,15})");
+  return { call, pattern: new RegExp(`^${path}$`) };
 });
 
 interface Match {
   readonly call: Call;
   readonly sessionId: number;
   readonly gameId: number;
+  /** Still percent-encoded. */
+  readonly code: string;
 }
 
 /** The calls on this path, one for each of its methods. */
@@ -30,8 +34,8 @@ function callsOn(path: string): Match[] {
   return PATTERNS.flatMap(({ call, pattern }) => {
     const found = pattern.exec(path);
     if (found === null) return [];
-    const { id = "0", gameId = "0" } = found.groups ?? {};
-    return [{ call, sessionId: Number(id), gameId: Number(gameId) }];
+    const { id = "0", gameId = "0", code = "" } = found.groups ?? {};
+    return [{ call, sessionId: Number(id), gameId: Number(gameId), code }];
   });
 }
 
@@ -51,16 +55,19 @@ export async function api(request: Request, path: string, caller: () => Caller, 
 
 async function carryOut(
   request: Request,
-  { call, sessionId, gameId }: Match,
+  { call, sessionId, gameId, code: encoded }: Match,
   caller: () => Caller,
   deps: ApiDeps,
 ): Promise<Response> {
-  if (call.method !== "GET" && !deps.mayWrite(request.headers.get("origin"))) return refused(403, "Origin not allowed");
+  if (call.method !== "GET" && !deps.mayWrite(request)) return refused(403, "Origin not allowed");
   const asker = await askerOf(request, caller, deps);
   if (call.needsToken && asker instanceof Response) return asker;
   const pass = asker instanceof Response ? null : asker;
   const { searchParams: query } = new URL(request.url, "http://localhost");
-  const context = { sessionId, gameId, query, isTrusted: pass !== null, expiresAtMs: pass?.expiresAtMs ?? 0, caller };
+  const code = encoded === "" ? "" : decoded(encoded);
+  if (code === null) return refused(400, "Malformed path");
+  const who = { isTrusted: pass !== null, expiresAtMs: pass?.expiresAtMs ?? 0, caller };
+  const context = { sessionId, gameId, code, query, ...who, tokenId: () => tokenId(bearer(request) ?? "") };
   const answer = await answered(request, call, context, deps);
   return pass === null ? answer : keptOpen(answer);
 }

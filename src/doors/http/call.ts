@@ -11,6 +11,8 @@ import type { Rooms } from "../../rooms/rooms.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 import type { Starter } from "../../sessions/store/rows.ts";
 import type { Store } from "../../sessions/store/store.ts";
+import type { Monitor } from "../monitor.ts";
+import type { Recorder } from "../recorder.ts";
 import { json, refused } from "./answer.ts";
 import type { Caller } from "./rooms.ts";
 
@@ -29,11 +31,13 @@ export interface ApiDeps {
   readonly isAdminKey: (key: string) => boolean;
   readonly clock: Clock;
   readonly log: Log;
+  readonly monitor: Monitor;
+  readonly recorder: Recorder;
   readonly metrics: Metrics;
   /** Somebody at that address has shown a token that is none. */
   readonly badToken: (address: string) => void;
-  /** Whether a page of that origin may change anything. */
-  readonly mayWrite: (origin: string | null) => boolean;
+  /** Whether who asks, a page or no page, may change anything. */
+  readonly mayWrite: (request: Request) => boolean;
 }
 
 /** What a call is given. */
@@ -42,18 +46,22 @@ export interface CallContext<Body = unknown> {
   /** The session and the game that the path names; 0 where it names none. */
   readonly sessionId: number;
   readonly gameId: number;
+  /** The code that the path names, as it was written; "" where it names none. */
+  readonly code: string;
   readonly query: URLSearchParams;
   /** Whether it came with a good token. */
   readonly isTrusted: boolean;
   /** When the token ends, in ms since 1970; 0 without one. */
   readonly expiresAtMs: number;
+  /** What its token is called in the log [M13]. */
+  readonly tokenId: () => string;
   /** Who asks, for the calls that want to know. */
   readonly caller: () => Caller;
 }
 
 export interface Call {
   readonly method: "GET" | "POST" | "PATCH";
-  /** `:id` stands for a session, `:gameId` for a game. */
+  /** `:id` stands for a session, `:gameId` for a game, `:code` for a room. */
   readonly path: string;
   /** What it does, for the docs. */
   readonly summary: string;
@@ -155,7 +163,7 @@ export function pageOf(
 }
 
 /** A whole number of the query; null when it is not there. */
-function numberOf(query: URLSearchParams, name: string, max: number): number | Response | null {
+export function numberOf(query: URLSearchParams, name: string, max: number): number | Response | null {
   const text = query.get(name);
   if (text === null || text === "") return null;
   if (/^\d{1,15}$/.test(text) && Number(text) <= max) return Number(text);

@@ -8,9 +8,12 @@ const FORMS: readonly (readonly [form: string, pattern: RegExp])[] = [
   ["/ready", /^\/ready$/],
   ["/metrics", /^\/metrics$/],
   ["/partyline.js", /^\/partyline\.js$/],
+  ["/home", /^\/home$/],
+  ["/doctor", /^\/doctor$/],
+  ["/monitor", /^\/monitor$/],
   ["/v2/room/:code", /^\/v2\/room\/[^/]+$/],
   ["/room/:code", /^\/room\/[^/]+$/],
-  ["/api/", /^\/api\/(auth|sessions|votes)(\/|$)/],
+  ["/api/", /^\/api\/(auth|sessions|votes|monitor|rooms|here|doctor)(\/|$)/],
 ];
 
 /** 404, with the reason where there is one. */
@@ -28,6 +31,15 @@ export function upgradeLost(): Response {
 /** Whether a handshake was meant: nobody else sends these. */
 export function isHandshake({ headers }: Request): boolean {
   return headers.has("sec-websocket-key") || headers.has("sec-websocket-version");
+}
+
+/** A part of a path without its percent signs; null: they stand for no text. */
+export function decoded(component: string): string | null {
+  try {
+    return decodeURIComponent(component);
+  } catch {
+    return null;
+  }
 }
 
 function whyNot(path: string): string {

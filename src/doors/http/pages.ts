@@ -1,7 +1,8 @@
-// Serves what a browser takes from this server: the client, as it was built and committed. Everything of it stands in assets.json; nothing
-// is bundled here, and nothing is read from a disk.
+// Serves what a browser takes from this server: pages and the client, as they were built and committed. Everything of it stands in
+// assets.json; nothing is bundled here, and nothing is read from a disk. Knows no room: a page is the same for all of them.
 import assets from "../../../pages/built/assets.json";
-import { notFound } from "./misses.ts";
+import { weightOf } from "./accepts.ts";
+import { decoded, notFound } from "./misses.ts";
 
 /** As scripts/pages.ts makes it. */
 interface Asset {
@@ -22,32 +23,108 @@ const ASK_AGAIN = "no-cache";
 const BY_PATH: ReadonlyMap<string, Asset> = new Map(Object.entries(assets satisfies Record<string, Asset>));
 const CLIENT = [...BY_PATH].find(([path]) => path.startsWith(`${ASSETS_PATH}partyline-client.`))?.[1];
 
+export type PageName = "home" | "phone" | "doctor" | "monitor";
+/** Pages with a path of their own. No room's code could be one of the words: each holds an O or an I [H18]. */
+export const PAGE_PATHS: ReadonlyMap<string, PageName> = new Map([
+  ["/home", "home"],
+  ["/doctor", "doctor"],
+  ["/monitor", "monitor"],
+]);
+
 /** Made at the first request that takes it, and kept: there are few assets, and each is some kilobytes. */
 const gzipped = new Map<string, Uint8Array<ArrayBuffer>>();
 
 /** Whether a path is for pages: never a room's, also where none is served or there is no such page [H7]. */
 export function isPage(path: string): boolean {
-  return path === CLIENT_PATH || path.startsWith(ASSETS_PATH);
+  return path === CLIENT_PATH || path.startsWith(ASSETS_PATH) || PAGE_PATHS.has(path);
 }
 
-/** The asset at this path, packed where the client takes that, or 304 where it has it already [H16]. */
-export function page({ headers }: Request, path: string): Response {
+/** What says which paths are the phone's page. */
+export interface PhonePaths {
+  /** Whether pages and the client are served [H17]. */
+  readonly arePagesOn: boolean;
+  /** The code that a text is, as somebody types it, for a room that phones join on a page; null: it could be none [H18]. */
+  readonly codeIn: (text: string) => string | null;
+  /** Characters of a code. */
+  readonly codeLength: number;
+}
+
+/** Whether a path is a code with a letter or digit in it that no code has, such as 0 for O: a person in front of it is told so by the phone's page [H18]. */
+export function isMistypedCode(path: string, { codeLength }: PhonePaths): boolean {
+  return path.length === 1 + codeLength && /^\/[a-z0-9]+$/i.test(path);
+}
+
+/** The code that a path is, where it is one: whether there is such a room is not looked at here [H18]. */
+export function codeAt(path: string, { codeIn }: PhonePaths): string | null {
+  const name = decoded(path.slice(1));
+  return name === null ? null : codeIn(name);
+}
+
+/** The page or asset at this path [H16][H18]. */
+export function pageAt(request: Request, path: string): Response {
+  const name = PAGE_PATHS.get(path);
+  return name === undefined ? asset(request, path) : page(request, name);
+}
+
+/**
+ * A page, packed where the browser takes that, or 304 where it has it already.
+ * @param vary what else its path answers by, for caches
+ */
+export function page(request: Request, name: PageName, vary = ""): Response {
+  const found = BY_PATH.get(`${name}.html`);
+  if (found === undefined) throw new Error(`no page ${name} was built`);
+  return answered(request, found, {
+    "cache-control": ASK_AGAIN,
+    vary: `${vary}accept-encoding`,
+    "content-security-policy": policyFor(request.headers.get("host")),
+    "referrer-policy": "no-referrer",
+  });
+}
+
+/** The asset at this path, for pages of any origin. */
+function asset(request: Request, path: string): Response {
   const isClient = path === CLIENT_PATH;
-  const asset = isClient ? CLIENT : BY_PATH.get(path);
-  if (asset === undefined) return notFound(path);
-  const { type, hash, text } = asset;
-  // Weak: it is the same for the packed bytes and the plain ones.
-  const etag = `W/"${hash}"`;
-  const answered = {
-    etag,
+  const found = isClient ? CLIENT : path.startsWith(ASSETS_PATH) ? BY_PATH.get(path) : undefined;
+  if (found === undefined) return notFound(path);
+  return answered(request, found, {
     "cache-control": isClient ? ASK_AGAIN : FOR_EVER,
     vary: "accept-encoding",
     "access-control-allow-origin": "*",
-  };
-  if (hasAlready(headers.get("if-none-match"), etag)) return new Response(null, { status: 304, headers: answered });
-  const whole = { ...answered, "content-type": type };
-  if (!takesGzip(headers.get("accept-encoding"))) return new Response(text, { headers: whole });
+  });
+}
+
+function answered({ headers }: Request, asset: Asset, own: Readonly<Record<string, string>>): Response {
+  const { type, hash, text } = asset;
+  // Weak: it is the same for the packed bytes and the plain ones.
+  const etag = `W/"${hash}"`;
+  const fixed = { ...own, etag };
+  if (hasAlready(headers.get("if-none-match"), etag)) return new Response(null, { status: 304, headers: fixed });
+  const whole = { ...fixed, "content-type": type };
+  if (weightOf(headers.get("accept-encoding"), "gzip", "*") === 0) return new Response(text, { headers: whole });
   return new Response(packed(asset), { headers: { ...whole, "content-encoding": "gzip" } });
+}
+
+/** A name or an IPv4 address, with a port: only such a Host is repeated. One of IPv6 no policy can name, and browsers log an error over it. */
+const PLAIN_HOST = /^[a-z0-9.-]{1,253}(?::\d{1,5})?$/i;
+
+/**
+ * What a page may do: load and call what comes from here and nothing else, and make no script out of a text [H19].
+ * @param host the Host of the request: a browser that takes `'self'` for http alone is told its WebSockets by name
+ */
+function policyFor(host: string | null): string {
+  const sockets = host !== null && PLAIN_HOST.test(host) ? ` ws://${host} wss://${host}` : "";
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    `connect-src 'self'${sockets}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join("; ");
 }
 
 function packed({ hash, text }: Asset): Uint8Array<ArrayBuffer> {
@@ -59,16 +136,8 @@ function packed({ hash, text }: Asset): Uint8Array<ArrayBuffer> {
 }
 
 /** Whether one of the tags that the browser has is this one; strong or weak makes no difference to a reader. */
-function hasAlready(tags: string | null, etag: string): boolean {
+export function hasAlready(tags: string | null, etag: string): boolean {
   if (tags === null) return false;
   if (tags.trim() === "*") return true;
   return tags.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag.replace(/^W\//, ""));
-}
-
-/** Whether gzip is among the encodings that are taken, and not with `q=0`. */
-function takesGzip(accepted: string | null): boolean {
-  const taken = (accepted ?? "").toLowerCase().split(",");
-  const named = (name: string) => taken.find((item) => item.split(";")[0]?.trim() === name);
-  const item = named("gzip") ?? named("*");
-  return item !== undefined && !/;\s*q=0(?:\.0*)?\s*$/.test(item);
 }

@@ -11,6 +11,8 @@ const CORS = { "access-control-allow-origin": "*" };
 export interface Caller {
   /** Whom limits count the request by. */
   address(): string;
+  /** The socket's own address, whoever forwards through it; "" where it is gone. */
+  peer(): string;
   /** Whether nobody waits for the answer any more. */
   isGone(): boolean;
   /** Keeps the connection open for an answer that comes so much later. */

@@ -1,19 +1,22 @@
 // The fixed paths, matched before any path is taken for a room code. Request → Response, testable without a port.
 import { type Dialects, LIVE_PATH } from "../../dialects/index.ts";
 import type { Guesses } from "../../limits/guesses.ts";
+import { wantsPage } from "./accepts.ts";
 import { keptOpen, refused } from "./answer.ts";
 import { api, askerOf } from "./api.ts";
 import type { ApiDeps } from "./call.ts";
-import { isHandshake, notFound, prefixedForm, upgradeLost } from "./misses.ts";
+import type { Files } from "./files.ts";
+import { decoded, isHandshake, notFound, prefixedForm, upgradeLost } from "./misses.ts";
 import { health, home, metrics, notRead, type OpsDeps, ready } from "./ops.ts";
-import { isPage, page } from "./pages.ts";
+import { codeAt, isMistypedCode, isPage, type PhonePaths, page, pageAt } from "./pages.ts";
 import { type Caller, preflight, probe } from "./rooms.ts";
+import { DOCTOR_PATH, doctorFor, HERE_PATH, hereFor, type WayDeps } from "./way.ts";
 
-export interface HttpDeps extends OpsDeps, ApiDeps {
+export interface HttpDeps extends OpsDeps, ApiDeps, WayDeps, PhonePaths {
   readonly dialects: Dialects;
   readonly guesses: Guesses;
-  /** Whether pages and the client are served [H17]. */
-  readonly arePagesOn: boolean;
+  /** Files of the host's own game; null: there are none [H20]. */
+  readonly files: Files | null;
 }
 
 /** Finds the path of nearly every URL without parsing it, which took a tenth of the CPU of a connection that comes and goes. */
@@ -33,9 +36,7 @@ const PROBE = /^(\/v2)?\/room\/([^/]+)$/;
  * @param path the URL's path, still percent-encoded
  */
 export function route(request: Request, path: string, caller: () => Caller, deps: HttpDeps): Answer | null {
-  const { method } = request;
-  const isRead = method === "GET" || method === "HEAD";
-  const only = (answer: () => Answer) => (isRead ? answer() : notRead());
+  const only = (answer: () => Answer) => (isRead(request) ? answer() : notRead());
   switch (path) {
     case "/health":
       return only(health);
@@ -47,17 +48,19 @@ export function route(request: Request, path: string, caller: () => Caller, deps
   }
   if (!RESERVED.test(path)) {
     if (!isPage(path)) return null;
-    return deps.arePagesOn ? only(() => page(request, path)) : notFound(path);
+    return deps.arePagesOn ? only(() => pageAt(request, path)) : notFound(path);
   }
   if (path === LIVE_PATH && wantsSocket(request)) return null;
   if (path === LIVE_PATH) return isHandshake(request) ? upgradeLost() : refused(426, "A WebSocket lives here", UPGRADE);
+  if (path === HERE_PATH) return only(() => hereFor(request, caller(), deps));
+  if (path === DOCTOR_PATH) return only(() => doctorFor(request, caller(), deps));
   if (path.startsWith("/api/")) return api(request, path, caller, deps);
   const [, base = "/", code] = PROBE.exec(path) ?? [];
   const dialect = deps.dialects.at(base);
   if (code === undefined || dialect === null) return notFound(path);
   const name = decoded(code);
   if (name === null) return refused(400, "Malformed path");
-  if (method === "OPTIONS") return preflight();
+  if (request.method === "OPTIONS") return preflight();
   return only(() => probe({ code: name, dialect, caller: caller() }, deps));
 }
 
@@ -84,9 +87,33 @@ export function pathOf({ url, headers }: Request): string | null {
 /** The answer on a path that is no fixed one, by plain HTTP. */
 export function elsewhere(request: Request, path: string, deps: HttpDeps): Answer {
   if (isHandshake(request)) return upgradeLost();
-  if (path !== "/") return notFound(path);
-  if (request.method === "GET" || request.method === "HEAD") return home(deps);
-  return notRead();
+  return deps.files === null ? ours(request, path, deps) : hosted(request, path, deps.files, deps);
+}
+
+/** What the host's folder has for a path, before anything of ours [H20][H22]. */
+async function hosted(request: Request, path: string, files: Files, deps: HttpDeps): Promise<Response> {
+  const file = await files.at(request, path);
+  if (file !== null) return file;
+  const code = isRead(request) ? codeAt(path, deps) : null;
+  return (code === null ? null : await files.phone(request, code)) ?? ours(request, path, deps);
+}
+
+function ours(request: Request, path: string, deps: HttpDeps): Answer {
+  const isCode = deps.arePagesOn && codeAt(path, deps) !== null;
+  const isMistyped = deps.arePagesOn && !isCode && isMistypedCode(path, deps) && wantsPage(request);
+  const isPhone = isCode || isMistyped;
+  if (path !== "/" && !isPhone) return notFound(path);
+  if (!isRead(request)) return notRead();
+  if (isPhone) return page(request, "phone", isMistyped ? "accept, " : "");
+  if (!deps.arePagesOn) return home(deps);
+  if (wantsPage(request)) return page(request, "home", "accept, ");
+  const forPrograms = home(deps);
+  forPrograms.headers.set("vary", "accept");
+  return forPrograms;
+}
+
+function isRead({ method }: Request): boolean {
+  return method === "GET" || method === "HEAD";
 }
 
 /** Whether a path is answered by HTTP whatever comes there: no WebSocket ever lives at it [H7]. */
@@ -102,12 +129,4 @@ export function misdirected(path: string): Response | null {
 /** Whether the request wants to become a WebSocket. */
 export function wantsSocket(request: Request): boolean {
   return request.headers.get("upgrade")?.toLowerCase() === "websocket";
-}
-
-function decoded(component: string): string | null {
-  try {
-    return decodeURIComponent(component);
-  } catch {
-    return null;
-  }
 }

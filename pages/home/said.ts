@@ -1,0 +1,27 @@
+// What phones say to the screen for a moment: a line of chat, a wave, a clap. A bounded list, since a hundred phones may wave at once.
+import type { Member } from "../../clients/js/src/index.ts";
+import { at, el } from "../shared/dom.ts";
+import { type Act, colourOf, initialOf, nameOf } from "../shared/game.ts";
+
+const SHOWN_MAX = 3;
+/** How long one is shown, in ms. */
+const SHOWN_MS = 8_000;
+const ACTS: Readonly<Record<Act, string>> = { wave: "waves", clap: "claps" };
+
+/** Shows one, and lets it go after a while. */
+export function showSaid(member: Member, said: { readonly act: Act } | { readonly say: string }): void {
+  const list = at("said");
+  const item = el("li", `c${colourOf(member)}`);
+  const face = el("span", "face", initialOf(member));
+  face.setAttribute("aria-hidden", "true");
+  const name = el("b");
+  name.append(el("bdi", "", nameOf(member)));
+  const text = el("p");
+  if ("say" in said) text.append(name, ": ", el("bdi", "", said.say));
+  else text.append(name, ` ${ACTS[said.act]}`);
+  if ("act" in said) item.classList.add(said.act);
+  item.append(face, text);
+  list.append(item);
+  while (list.children.length > SHOWN_MAX) list.firstElementChild?.remove();
+  setTimeout(() => item.remove(), SHOWN_MS);
+}

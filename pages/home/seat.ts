@@ -1,0 +1,28 @@
+// The TV's seat: one a tab, kept over a reload, so that the same screen goes on as the same host. The client files it under a name that
+// depends on how the room was entered; a TV has but one.
+import { createRoom, joinRoom, type Room, type SeatStore, sessionSeats } from "../../clients/js/src/index.ts";
+import { FIRST } from "../shared/game.ts";
+
+const kept = sessionSeats("partyline:tv:");
+const seats: SeatStore = {
+  load: () => kept.load("seat"),
+  save: (_, seat) => kept.save("seat", seat),
+  clear: () => kept.clear("seat"),
+};
+const PHONES = 8;
+
+/** The code of the room that this tab is the TV of; null: of none. */
+export function keptCode(): string | null {
+  return seats.load("")?.room ?? null;
+}
+
+/** Opens a room. `?phones=40` in the page's address makes it one for forty. @throws {PartylineError} */
+export function openRoom(): Promise<Room> {
+  const phones = Number(new URLSearchParams(location.search).get("phones")) || PHONES;
+  return createRoom({ name: "TV", seats, maxClients: phones + 1, away: 120, history: 256, state: FIRST });
+}
+
+/** Takes the seat up again, and hears what phones said meanwhile. @throws {PartylineError} `room_not_found` where the room is over */
+export function resumeRoom(code: string): Promise<Room> {
+  return joinRoom({ room: code, seats, reload: "messages" });
+}

@@ -1,0 +1,114 @@
+// The room on the TV: hears the phones, decides who was first, and has all of it drawn. What the game is stands in the room's state, so a reload
+// of this page and a phone that comes late have the picture.
+import { PartylineError, type Room } from "../../clients/js/src/index.ts";
+import { at, button, write } from "../shared/dom.ts";
+import { type Game, gameOf, nameOf, pointsOf, saidOf } from "../shared/game.ts";
+import { showCorner } from "./corner.ts";
+import { showRoster } from "./roster.ts";
+import { showSaid } from "./said.ts";
+import { cheer, drawStage } from "./stage.ts";
+
+const LATE_MAX = 3;
+const TOAST_MS = 6_000;
+
+/** Makes the page this room's TV, until the room is over. */
+export function showTv(room: Room): void {
+  const tv = at("tv");
+  const lock = button("lock");
+  let late: [name: string, ms: number][] = [];
+  let wonAt = 0;
+  let toastTimer: ReturnType<typeof setTimeout> | undefined;
+  /** What is drawn and decided by: what the room keeps, and before the server has it what it shall keep. */
+  let game = gameOf(room.state);
+  let unsettled = 0;
+
+  const tell = (text: string) => {
+    write("toast", text);
+    clearTimeout(toastTimer);
+    toastTimer = setTimeout(() => write("toast", ""), TOAST_MS);
+  };
+  const failed = (error: unknown) => {
+    if (error instanceof PartylineError && error.code !== "over") tell(`That did not work: ${error.message}.`);
+  };
+
+  const roster = showRoster(room, (member) => {
+    room
+      .kick(member, { reason: "put out at the TV" })
+      .then(() => tell(`${nameOf(member)} is out. Lock the room to keep it so.`), failed);
+  });
+  const corner = showCorner(room);
+
+  const draw = () => {
+    // The corner is for who comes late: as long as nobody is here, how to join is all there is to show.
+    tv.dataset.mode = room.members.size > 1 ? "play" : "lobby";
+    lock.setAttribute("aria-pressed", `${room.locked}`);
+    write(lock, room.locked ? "Unlock the room" : "Lock the room");
+    roster.draw(game);
+    drawStage(room, game, late);
+  };
+  const sync = () => {
+    if (unsettled === 0) game = gameOf(room.state);
+    draw();
+  };
+  const become = (next: Game) => {
+    game = next;
+    unsettled++;
+    draw();
+    // A TV that is away for a moment keeps what it is to say; until that is said the room's picture is an old one.
+    const settled = () => {
+      unsettled--;
+      sync();
+    };
+    room.setState(next).catch(failed).then(settled);
+  };
+
+  room.on("message", (data, from) => {
+    const said = saidOf(data);
+    if (said === null) return;
+    if ("buzz" in said) buzzed(said.buzz, from.id, nameOf(from));
+    else if ("ms" in said) {
+      roster.timed(from, said.ms);
+      void corner.then(({ foundAt }) => foundAt(said.at));
+    } else showSaid(from, said);
+  });
+
+  const buzzed = (round: number, id: string, name: string) => {
+    const { winner, points } = game;
+    if (round !== game.round) return;
+    if (winner === null) {
+      wonAt = performance.now();
+      become({ round, winner: { id, name }, points: { ...points, [id]: pointsOf(game, id) + 1 } });
+      cheer();
+    } else if (winner.id !== id && late.length < LATE_MAX) {
+      late.push([name, performance.now() - wonAt]);
+      draw();
+    }
+  };
+
+  at("confetti").replaceChildren();
+  button("next").onclick = () => {
+    late = [];
+    at("confetti").replaceChildren();
+    const here = Object.entries(game.points).filter(([id]) => room.members.has(id));
+    become({ round: game.round + 1, winner: null, points: Object.fromEntries(here) });
+  };
+  button("poll").onclick = () => void poll().catch(failed);
+  const poll = async () => {
+    if (room.night !== null) await room.session.end();
+    else {
+      await room.session.start();
+      await room.session.addGame({ title: `How was round ${game.round}?` });
+    }
+  };
+  lock.onclick = () => void room.lock(!room.locked).then(draw, failed);
+
+  for (const event of ["joined", "left", "away", "back", "data", "renamed", "session", "locked"] as const)
+    room.on(event, draw);
+  for (const event of ["fresh", "state"] as const) room.on(event, sync);
+  room.on("status", (status) => {
+    const isHere = status === "here";
+    at("dot").className = `dot ${isHere ? "good" : "warn"}`;
+    write("words", isHere ? "Connected" : "Coming back…");
+  });
+  draw();
+}

@@ -1,0 +1,21 @@
+// What the doctor and the monitor weigh, with all that they load when they open, as it goes over the wire. The sleep test loads
+// the client besides, when it is started: that has a size of its own (test/sdk/size.test.ts).
+import { expect, test } from "bun:test";
+import assets from "../../pages/built/assets.json";
+
+const BYTES_MAX = { doctor: 18_000, monitor: 20_000 } as const;
+
+/** Script, sheet and the page itself, packed as the server packs them. */
+function weight(name: string): number {
+  const parts = Object.entries(assets).filter(
+    ([path]) => path === `${name}.html` || path.startsWith(`/pages/${name}.`),
+  );
+  expect(parts.length).toBe(3);
+  return parts.reduce((sum, [, { text }]) => sum + Bun.gzipSync(text, { level: 9 }).length, 0);
+}
+
+for (const [name, bytesMax] of Object.entries(BYTES_MAX)) {
+  test(`/${name} weighs at most ${bytesMax} bytes with all that it loads when it opens`, () => {
+    expect(weight(name)).toBeLessThanOrEqual(bytesMax);
+  });
+}

@@ -1,0 +1,196 @@
+// The buzzer of the pages, played by a TV and phones in a real browser while everything happens to them that happens to phones.
+import { expect } from "bun:test";
+import { joinRoom } from "../../clients/js/src/index.ts";
+import { browserNeeded } from "../support/browser.ts";
+import { codeOn, isIn } from "../support/party.ts";
+import { parties, press, row, says, tap } from "./stage.ts";
+
+const party = parties();
+const { test } = browserNeeded;
+
+test("[H18] a room in one click: two phones join, the first to buzz wins, and a vote is counted", async () => {
+  const { tv: openTv, phone, origin } = await party();
+  const tv = await openTv();
+  expect(await tv.page.evaluate("[isSecureContext, typeof crypto.randomUUID]")).toEqual([false, "undefined"]);
+  expect(tv.code).toMatch(/^[A-Z2-9]{4}$/);
+  await says(tv.page, "#address", `${origin.replace("http://", "")}/${tv.code}`);
+  const ann = await phone(tv.code, "Ann");
+  const bob = await phone(tv.code.toLowerCase(), "Bob");
+  expect(bob.page.url()).toBe(`${origin}/${tv.code}`);
+  await says(tv.page, "#who", "2 phones here");
+
+  await tap(ann.page, "Buzz!");
+  await says(tv.page, "#standing", "Ann!");
+  await says(ann.page, "#round", "You were first!");
+  await says(bob.page, "#round", "Ann was first");
+  await says(bob.page, "#buzz", "Too late");
+  await bob.page.locator("#buzz").tap({ force: true });
+  await says(ann.page, "#points", "1 point");
+  await row(tv.page, "Ann", "1");
+
+  await press(tv.page, "New round");
+  await says(bob.page, "#round", "Round 2");
+  await tap(bob.page, "Buzz!");
+  await says(tv.page, "#standing", "Bob!");
+  await row(tv.page, "Bob", "1");
+
+  await press(tv.page, "Start a vote");
+  await says(ann.page, "#question", "How was round 2?");
+  await tap(ann.page, "Good");
+  await tap(bob.page, "Not so");
+  await says(tv.page, "#downs", "1");
+  await says(tv.page, "#ups", "1");
+  await says(ann.page, "#hint", "Your vote is counted.");
+  expect(await ann.page.locator("#up").getAttribute("aria-pressed")).toBe("true");
+  await press(tv.page, "End the vote");
+  await ann.page.locator("#ballot").waitFor({ state: "hidden" });
+});
+
+test("the first buzz in the server's order wins, and who came after it is named with how much later", async () => {
+  const { tv: openTv, server } = await party();
+  const tv = await openTv();
+  const [ann, bob] = await Promise.all(
+    ["Ann", "Bob"].map((name) => joinRoom({ url: server.url, room: tv.code, name, seats: null })),
+  );
+  await says(tv.page, "#who", "2 phones here");
+  await bob?.send({ buzz: 1 });
+  await ann?.send({ buzz: 1 });
+  await bob?.send({ buzz: 1 });
+  await ann?.send({ buzz: 2 });
+  await says(tv.page, "#late", /^Ann \d+ ms later$/);
+  await says(tv.page, "#standing", "Bob!");
+  await row(tv.page, "Bob", "1");
+  await row(tv.page, "Ann", "0");
+  // A buzz for a round that is over is none.
+  await press(tv.page, "New round");
+  await ann?.send({ buzz: 1 });
+  await bob?.send({ buzz: 2 });
+  await says(tv.page, "#standing", "Bob!");
+  await row(tv.page, "Bob", "2");
+  for (const room of [ann, bob]) await room?.leave();
+});
+
+test("what phones say and do is seen on the TV, whatever it is made of", async () => {
+  const { tv: openTv, phone } = await party();
+  const tv = await openTv();
+  const name = "נועה 👩‍👩‍👧 <b>";
+  const ann = await phone(tv.code, name);
+  await row(tv.page, name, "here");
+  await tap(ann.page, "Wave");
+  await says(tv.page, "#said", `${name} waves`);
+  await tap(ann.page, "Clap");
+  await says(tv.page, "#said", `${name} claps`);
+  const text = `שלום <img src=x onerror=alert(1)> 🎉 ${"long ".repeat(30)}`.slice(0, 120);
+  await ann.page.locator("#say").fill(text);
+  await tap(ann.page, "Send");
+  await says(tv.page, "#said", text.trim());
+  expect(await tv.page.locator("#said img, #said b b, #roster b b").count()).toBe(0);
+  const colour = await tv.page.locator("#roster li").getAttribute("class");
+  await tap(ann.page, "Colour");
+  await tv.page.locator(`#roster li:not([class="${colour}"])`).waitFor();
+  await row(tv.page, name, /here, \d+ ms/);
+});
+
+test("a reload of a phone or of the TV keeps seat, round and points, and asks nothing", async () => {
+  const { tv: openTv, phone } = await party();
+  const tv = await openTv();
+  const ann = await phone(tv.code, "Ann");
+  await tap(ann.page, "Buzz!");
+  await says(tv.page, "#standing", "Ann!");
+  await ann.page.reload();
+  await isIn(ann.page);
+  await says(ann.page, "#points", "1 point");
+  await says(ann.page, "#round", "You were first!");
+  await tv.page.reload();
+  await says(tv.page, "#standing", "Ann!");
+  expect(await codeOn(tv.page)).toBe(tv.code);
+  await row(tv.page, "Ann", "1");
+  await press(tv.page, "New round");
+  await says(ann.page, "#round", "Round 2");
+  // The first touch of a page that has just been loaded.
+  await ann.page.reload();
+  await isIn(ann.page);
+  await tap(ann.page, "Buzz!");
+  await row(tv.page, "Ann", "2");
+  // Who comes late has the picture.
+  const bob = await phone(tv.code, "Bob");
+  await says(bob.page, "#round", "Ann was first");
+});
+
+test("a phone that buzzes while the TV is reloaded is heard when it is back", async () => {
+  const { tv: openTv, phone } = await party();
+  const tv = await openTv();
+  const ann = await phone(tv.code, "Ann");
+  await says(tv.page, "#who", "1 phone here");
+  const url = tv.page.url();
+  await tv.page.goto("about:blank");
+  await says(ann.page, "#round", "The TV is away");
+  await tap(ann.page, "Buzz!");
+  await tv.page.goto(url);
+  await says(tv.page, "#standing", "Ann!");
+  await says(ann.page, "#round", "You were first!");
+});
+
+test("a phone without a network says so, and its buzz counts when it is back", async () => {
+  const { tv: openTv, phone } = await party();
+  const tv = await openTv();
+  const ann = await phone(tv.code, "Ann");
+  await row(tv.page, "Ann", "here");
+  await ann.context.setOffline(true);
+  await row(tv.page, "Ann", /away \d+ s/);
+  await says(ann.page, "#words", "No network. Coming back…");
+  await ann.page.locator("#help").waitFor();
+  await tap(ann.page, "Buzz!");
+  await says(ann.page, "#buzz", "Sent");
+  await ann.context.setOffline(false);
+  await says(tv.page, "#standing", "Ann!");
+  await isIn(ann.page);
+  await row(tv.page, "Ann", "here");
+});
+
+test("a locked phone is away on the TV, and back when it is unlocked", async () => {
+  const { tv: openTv, phone } = await party();
+  const other = await party({}, "alone");
+  // The phone's browser is another one than the TV's, whose renderers go on.
+  const tv = await openTv();
+  await phone(tv.code, "Ann");
+  const pocket = await other.people.person("phone");
+  await pocket.page.goto(tv.page.url() + tv.code);
+  await pocket.page.getByLabel("Your name").fill("Cy");
+  await pocket.page.locator("#join").tap();
+  await row(tv.page, "Cy", "here");
+  await other.people.suspend();
+  await row(tv.page, "Cy", /away \d+ s/);
+  await press(tv.page, "New round");
+  other.people.wake();
+  await row(tv.page, "Cy", "here");
+  await says(pocket.page, "#round", "Round 2");
+  expect(pocket.faults).toEqual([]);
+});
+
+test("?player=2 is another seat in the same browser", async () => {
+  const { tv: openTv, phone, origin } = await party();
+  const tv = await openTv();
+  const ann = await phone(tv.code, "Ann");
+  const second = await ann.context.newPage();
+  await second.goto(`${origin}/${tv.code}?player=2`);
+  await second.getByLabel("Your name").fill("Ben");
+  await second.locator("#join").tap();
+  await says(tv.page, "#who", "2 phones here");
+  await isIn(ann.page);
+  await second.reload();
+  await says(second, "#myName", "Ben");
+  await isIn(second);
+  await says(tv.page, "#who", "2 phones here");
+});
+
+test("a buzzer is pressed by a keyboard, too, and once", async () => {
+  const { tv: openTv, phone } = await party();
+  const tv = await openTv();
+  const ann = await phone(tv.code, "Ann");
+  await ann.page.locator("#buzz").focus();
+  await ann.page.keyboard.press("Enter");
+  await ann.page.keyboard.press("Enter");
+  await says(tv.page, "#standing", "Ann!");
+  await row(tv.page, "Ann", "1");
+});
