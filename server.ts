@@ -30,6 +30,8 @@ async function main(): Promise<void> {
   process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception"));
   process.on("unhandledRejection", (error) => log.error({ err: error }, "unhandled rejection"));
 
+  const resources = resourcesOrExit(config, log);
+  await resources.snapshot?.warm();
   let partyline: Partyline;
   // The handlers stand before the rooms are restored: a signal that comes during that long turn is heard right after it.
   let leavingSince: number | null = null;
@@ -54,7 +56,6 @@ async function main(): Promise<void> {
   // Its terminal was closed. Under `nohup` that shall not matter, and a handler would make it matter.
   if (!isIgnored(SIGHUP)) process.on("SIGHUP", leave);
 
-  const resources = resourcesOrExit(config, log);
   try {
     partyline = serve(config, log, systemClock, resources);
   } catch (error) {

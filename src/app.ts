@@ -261,7 +261,7 @@ export function serve(
   }
 
   async function stop(): Promise<void> {
-    await Promise.all(ports.map((port) => port.stop(true)));
+    await Promise.all([schedule?.stop(), ...ports.map((port) => port.stop(true))]);
   }
 
   return {

@@ -1,7 +1,7 @@
 // What the parts tell each other only where they meet: what is dropped once a minute, and the log lines of a server and its process.
 import { Database, SQLiteError } from "bun:sqlite";
 import { afterEach, describe, expect, spyOn, test } from "bun:test";
-import { mkdtemp, rm } from "node:fs/promises";
+import { exists, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { systemClock } from "../src/clock.ts";
@@ -10,11 +10,13 @@ import { Connections } from "../src/limits/connections.ts";
 import { Guesses } from "../src/limits/guesses.ts";
 import { Logins } from "../src/limits/logins.ts";
 import { WriteLimit } from "../src/limits/writes.ts";
+import type { Changes } from "../src/rooms/changes.ts";
 import type { RoomRecord } from "../src/rooms/record.ts";
 import { Rooms } from "../src/rooms/rooms.ts";
 import { Sessions } from "../src/sessions/sessions.ts";
 import { Store } from "../src/sessions/store/store.ts";
 import { SnapshotFile } from "../src/snapshot/file.ts";
+import type { Journal } from "../src/snapshot/journal.ts";
 import { DRAIN_FAILS, WITH_BUGS } from "./support/bugs.ts";
 import { type Child, startChild } from "./support/child.ts";
 import { Client } from "./support/client.ts";
@@ -147,6 +149,30 @@ describe("a server that goes", () => {
   });
 });
 
+test("[R48] a server that was stopped keeps nothing any more, and no file open", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "partyline-app-"));
+  const path = join(folder, "rooms.snapshot");
+  const clock = new ManualClock();
+  const journals: Journal[] = [];
+  class NotingFile extends SnapshotFile {
+    override async begin(changes: Changes): Promise<Journal> {
+      const journal = await super.begin(changes);
+      journals.push(journal);
+      return journal;
+    }
+  }
+  const server = startServer({}, clock, undefined, new NotingFile(path, SECRET));
+  clock.advance(2_000);
+  while (journals.length === 0) await new Promise(setImmediate);
+  await server.stop();
+  await expect(journals[0]?.append()).rejects.toThrow();
+  await rm(path);
+  clock.advance(60_000);
+  await new Promise(setImmediate);
+  expect([journals.length, await exists(path)]).toEqual([1, false]);
+  await rm(folder, { recursive: true });
+});
+
 describe("a server that comes", () => {
   /** Starts on a snapshot of a room in which a session went on; answers whether it goes on. */
   async function goesOn(change: (record: RoomRecord) => RoomRecord): Promise<boolean> {
@@ -156,7 +182,7 @@ describe("a server that comes", () => {
     const folder = await mkdtemp(join(tmpdir(), "partyline-app-"));
     const { clock, store, rooms } = before;
     const snapshot = new SnapshotFile(join(folder, "rooms.snapshot"), SECRET, () => clock.now());
-    await snapshot.write([...rooms.records(true)].map(change), true);
+    await snapshot.write([...rooms.records(true)].map(change));
     ended.push(startServer({}, clock, store, snapshot));
     await rm(folder, { recursive: true });
     return store.session(1)?.endedAt === null;

@@ -4,6 +4,7 @@ import { neighbours, subscribers } from "./beside.ts";
 import { connect, start } from "./connect.ts";
 import type { Case } from "./measure.ts";
 import { idle, kept } from "./memory.ts";
+import { moderateDisplay, moderateRooms } from "./moderate.ts";
 import { monitor } from "./monitor.ts";
 import { relay } from "./relay.ts";
 import { sessionserver } from "./sessionserver.ts";
@@ -14,7 +15,7 @@ export const CASES: readonly Case[] = [
   relay("broadcast", 8, "16KiB"),
   relay("broadcast", 1000, "64B"),
   relay("display", 9, "512B"),
-  ...[connect, idle, kept, start, neighbours, subscribers, sessionserver, monitor],
+  ...[moderateRooms, moderateDisplay, connect, idle, kept, start, neighbours, subscribers, sessionserver, monitor],
 ];
 
 /** Those whose name has one of these words in it; all for null. @throws {Error} when a word fits none */

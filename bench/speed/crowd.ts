@@ -16,12 +16,14 @@ export interface CrowdPlan {
   /** The control has to know at the door whether phones talk to the display alone. */
   readonly phonesTalkToDisplay?: boolean;
   readonly history?: number;
+  /** Whether each room comes from an address in a network of its own: default limits are for homes. */
+  readonly isSpread?: boolean;
 }
 
 export type Crowd = readonly (readonly Line[])[];
 
 export async function gather(contestant: Contestant, server: ServerProcess, plan: CrowdPlan): Promise<Crowd> {
-  const { rooms, size, history } = plan;
+  const { rooms, size, history, isSpread = false } = plan;
   const faults: string[] = [];
   let joinedHeard = 0;
   const inside = (text: string) => {
@@ -34,7 +36,7 @@ export async function gather(contestant: Contestant, server: ServerProcess, plan
     // The control reads from the URL what the others are told.
     const to = plan.phonesTalkToDisplay && id !== DISPLAY ? `&to=${DISPLAY}` : "";
     const query = contestant.joins ? "" : `/?room=r${i}&id=${id}${to}`;
-    const line = await Line.open(server.url + query, id);
+    const line = await Line.open(server.url + query, id, isSpread ? { from: homeOf(i) } : {});
     line.onFault = (reason) => faults.push(reason);
     const rules = { maxClients: size, history: history || undefined };
     if (contestant.joins) codes[i] = await enterRoom(line, codes[i] ?? null, rules, inside);
@@ -51,6 +53,11 @@ export async function gather(contestant: Contestant, server: ServerProcess, plan
   if (faults.length > 0) throw new Error(`while rooms filled: ${faults[0]}`);
   for (const line of crowd.flat()) line.onText = null;
   return crowd;
+}
+
+/** An address of this machine in a /24 of its own. */
+function homeOf(room: number): string {
+  return `127.${1 + (room >> 8)}.${room & 255}.1`;
 }
 
 /** Creates a room (`code` null) or joins one; answers its code. What comes after, even in the same packet, goes to `inside`. */

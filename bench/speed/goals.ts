@@ -33,6 +33,12 @@ export const GOALS: readonly Goal[] = [
   goal("broadcast-1000-64B", "cpuUs", [1.05, 0.07, "x"], "CPU a message in one room of 1000", "control"),
   goal("broadcast-8-16KiB", "cpuUs", [1.5, 0.09, "x"], "CPU a message of JSON in rooms of 8", "control"),
   goal("display-9-512B", "cpuUs", [0.9, 0.08, "x"], "CPU a message of a display and 8 phones", "control"),
+  ...["moderate-rooms", "moderate-display"].flatMap((name) => [
+    goal(name, "p99Ms", [1.5, 0.3, "x"], "p99 of a delivery, little to do, first seconds, default settings", "control"),
+    goal(name, "p999Ms", [2, 0.5, "x"], "p99.9 of the same", "control"),
+    goal(name, "lateP99Ms", [1.5, 0.3, "x"], "p99 of the same after 8 s", "control"),
+    goal(name, "lateP999Ms", [2, 0.5, "x"], "p99.9 of the same after 8 s", "control"),
+  ]),
   goal("connect", "cpuUs", [2, 0.2, "x"], "CPU of connect, join, leave; the control only connects", "control"),
   goal("idle", "bytesEach", [3_000, 60, "B"], "memory of an idle line, 10,000 in rooms of 8"),
   goal("idle", "leftMB", [15, 2, "MB"], "memory above the start when all of them have left"),
@@ -54,7 +60,7 @@ const COMPARED = new Map<string, readonly [Figure, noise: number]>([
   ["kept", ["bytesEach", 0.04]],
 ]);
 /** What weighs on these is never twice the same. */
-const INCOMPARABLE = ["neighbours", "subscribers", "monitor"];
+const INCOMPARABLE = ["neighbours", "subscribers", "moderate-rooms", "moderate-display", "monitor"];
 
 /** No case may be dearer than in the commit before by more than 2 % and its noise. */
 export function goalsBefore(cases: readonly string[]): Goal[] {

@@ -152,7 +152,7 @@ export function fixedRate(crowd: Crowd, speakersOf: SpeakersOf, perSecond: numbe
     if (sampled === 0) throw new Error("no frame ended with a readable time stamp");
     const sorted = latencies.subarray(0, sampled).toSorted();
     const ms = (share: number) => percentile(sorted, share) / 1000;
-    return { count, p50Ms: ms(0.5), p90Ms: ms(0.9), p99Ms: ms(0.99) };
+    return { count, p50Ms: ms(0.5), p90Ms: ms(0.9), p99Ms: ms(0.99), p999Ms: ms(0.999), maxMs: ms(1) };
   };
 }
 

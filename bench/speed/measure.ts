@@ -7,7 +7,20 @@ import { cpuNs, rssBytes } from "../usage.ts";
 import type { Contestant, ContestantName } from "./contestants.ts";
 
 export type Figure =
-  | ("perSecond" | "cpuUs" | "cpuMs" | "serverUse" | "clientUse" | "p50Ms" | "p90Ms" | "p99Ms" | "p99Ratio" | "lost")
+  | (
+      | "perSecond"
+      | "cpuUs"
+      | "cpuMs"
+      | "serverUse"
+      | "clientUse"
+      | "p50Ms"
+      | "p90Ms"
+      | "p99Ms"
+      | "p999Ms"
+      | "maxMs"
+      | "p99Ratio"
+    )
+  | ("lateP99Ms" | "lateP999Ms" | "lateMaxMs" | "lost")
   | ("bytesEach" | "leftMB" | "rssMB" | "firstAnswerMs" | "idleVoteP99Ms" | "voteP99Ms");
 export type Sample = Partial<Record<Figure, number>>;
 
@@ -26,6 +39,8 @@ export interface Case {
   readonly windowMsMin?: number;
   /** A server that has done nothing before in each round: memory that was touched earlier would hide what is touched now. */
   readonly isFresh?: boolean;
+  /** It is not run once before it counts: the first seconds are what it measures. */
+  readonly isCold?: boolean;
   open(contestant: Contestant, machine: Machine): Promise<Load>;
 }
 
@@ -75,7 +90,7 @@ export async function playCase(
   results: Results,
   how: { readonly rounds: number; readonly windowMs: number },
 ) {
-  const { name, isOurs = false, isFresh = false, roundsMax = how.rounds, windowMsMin = 0 } = plan;
+  const { name, isOurs = false, isFresh = false, isCold = false, roundsMax = how.rounds, windowMsMin = 0 } = plan;
   const windowMs = Math.max(how.windowMs, windowMsMin);
   const sides = contestants.filter((one) => !isOurs || one.name === "partyline" || one.name === "before");
   const open = new Map<Contestant, Load>();
@@ -92,7 +107,7 @@ export async function playCase(
         const load = open.get(side) ?? (await plan.open(side, machine));
         open.set(side, load);
         // So that its code is compiled before anybody counts.
-        if (isNew && load.pid !== null) await load.run(WARM_MS);
+        if (isNew && load.pid !== null && !isCold) await load.run(WARM_MS);
         results.add(name, side.name, await windowOf(load, windowMs));
         if (isFresh) await close(side);
       }

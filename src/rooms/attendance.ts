@@ -9,7 +9,7 @@ import type { Delivery } from "./delivery.ts";
 import type { Host } from "./host.ts";
 import { heldMs, KEPT_SEATS_PER_SEAT, lostMs, restoredMs } from "./keeping.ts";
 import type { Members } from "./members.ts";
-import type { RoomDeps, RoomFace } from "./ports.ts";
+import type { RoomDeps, RoomSelf } from "./ports.ts";
 import type { SeatRecord } from "./record.ts";
 import type { Retained } from "./retained.ts";
 import { type Line, Seat } from "./seat.ts";
@@ -31,9 +31,7 @@ interface Arrival<R> {
   readonly done?: Done | undefined;
 }
 
-export class Attendance<R extends RoomFace> {
-  /** Counts changes of a record that Delivery may not see, since not all of them are told; the opening is the first. */
-  #changes = 1;
+export class Attendance<R extends RoomSelf> {
   #isEnding = false;
 
   constructor(
@@ -41,11 +39,6 @@ export class Attendance<R extends RoomFace> {
     readonly state: RoomState<R>,
     private readonly deps: RoomDeps<R>,
   ) {}
-
-  /** Goes up with each rejoin and each seat that begins to wait, told or not [R48]. */
-  get changes(): number {
-    return this.#changes;
-  }
 
   /** The creator takes the first seat, and is host [R1]. */
   open(line: Line<R>, guest: Guest): void {
@@ -188,7 +181,7 @@ export class Attendance<R extends RoomFace> {
     const missed = isSameRoom ? delivery.missed(since.seq, seat) : null;
     const renamed = guest.name === null || guest.name === seat.name ? null : guest.name;
     if (renamed !== null) members.rename(seat, renamed);
-    this.#changes++;
+    this.room.changed();
     const isBack = seat.isAway;
     const before = members.sit(seat, line, now);
     if (before !== null) {
@@ -241,7 +234,7 @@ export class Attendance<R extends RoomFace> {
   #wait(seat: Seat<R>, ms: number): void {
     const { clock, outlet } = this.deps;
     if (seat.line !== null) outlet.quit(seat.line, this.room);
-    this.#changes++;
+    this.room.changed();
     const now = clock.now();
     this.state.members.wait(seat, now, now + ms, this.#giveUpAfter(seat, ms));
     if (this.room.rules.awayMs === 0) return;

@@ -7,7 +7,7 @@ import { type Refusal, refuse } from "../protocol/refusals.ts";
 import { History } from "./history.ts";
 import type { RoomEvent } from "./historyRecord.ts";
 import type { Members } from "./members.ts";
-import type { Outlet, RoomFace, Witness } from "./ports.ts";
+import type { Outlet, RoomSelf, Witness } from "./ports.ts";
 import type { HistoryRecord } from "./record.ts";
 import type { Seat } from "./seat.ts";
 
@@ -15,14 +15,12 @@ export class Delivery {
   readonly #outlet: Outlet;
   readonly #witness: Witness;
   #history: History | null;
-  /** Counts the events told, messages aside: each of them changes what the record of a running room holds [R48]. */
-  #changes = 0;
   /** Counts what a room without history was told, as its numbers do where it has one: one each time, however many hear it. */
   #told = 0;
 
   /** @param historyMax how many events are kept; 0: no event has a number */
   constructor(
-    private readonly room: RoomFace,
+    private readonly room: RoomSelf,
     private readonly members: Members<unknown>,
     { outlet, witness }: { readonly outlet: Outlet; readonly witness: Witness },
     private readonly kept: RoomKept,
@@ -46,10 +44,6 @@ export class Delivery {
   /** How many events are kept, and the bytes that they take. */
   get window(): { readonly events: number; readonly bytes: number } {
     return { events: this.#history?.size ?? 0, bytes: this.#history?.bytes ?? 0 };
-  }
-
-  get changes(): number {
-    return this.#changes;
   }
 
   /** Goes on from the record of a history. `seats`: those of the room by index. */
@@ -83,7 +77,8 @@ export class Delivery {
 
   /** Tells everyone but the seat whose doing it is; answers how many lines heard it. */
   tell(event: RoomEvent, by: Seat | null): number {
-    if (event.kind !== "message") this.#changes++;
+    // Each event but a message changes what the record of a running room holds.
+    if (event.kind !== "message") this.room.changed();
     const seq = this.#history === null ? this.#count() : this.#history.add(event, by);
     const except = by?.line ?? null;
     this.#outlet.tellRoom(this.room, event, except, seq);
@@ -95,7 +90,7 @@ export class Delivery {
    * many lines heard it.
    */
   tellOf(event: RoomEvent, seat: Seat | null): number {
-    this.#changes++;
+    this.room.changed();
     this.#witness.told(this.room, event);
     const seq = this.#history === null ? this.#count() : this.#history.add(event, seat);
     this.#outlet.tellRoom(this.room, event, null, seq);

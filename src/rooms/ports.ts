@@ -31,6 +31,12 @@ export interface RoomFace {
   readonly seats: Iterable<{ readonly line: Line | null }>;
 }
 
+/** A room, as its own parts see it. */
+export interface RoomSelf extends RoomFace {
+  /** Called with every change of what its record holds while the server runs, told or not, which is all but messages [R48]. */
+  changed(): void;
+}
+
 /** What a room is made with. */
 export interface RoomOptions {
   readonly code: string;
@@ -135,6 +141,8 @@ export interface RoomDeps<R, S = Seat<R>> {
   readonly clock: Clock;
   readonly secrets: Secrets;
   readonly watcher: Watcher<R, S>;
+  /** What the record of the room holds has changed [R48]. */
+  readonly changed: (room: R) => void;
   readonly witness: Witness;
   /** Called once, when the room has ended. */
   readonly ended: (room: R) => void;

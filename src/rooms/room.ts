@@ -10,7 +10,7 @@ import { Delivery } from "./delivery.ts";
 import { Host } from "./host.ts";
 import { fitsSurely, JoinedFit } from "./joinedFit.ts";
 import { Members } from "./members.ts";
-import type { Budget, RoomDeps, RoomFace, RoomOptions } from "./ports.ts";
+import type { Budget, RoomDeps, RoomOptions, RoomSelf } from "./ports.ts";
 import type { Owner, RoomRecord } from "./record.ts";
 import { recordOf } from "./recordOf.ts";
 import { openingBytes, Retained } from "./retained.ts";
@@ -23,7 +23,7 @@ export type Member = Seat<Room>;
 /** What a record of a room does not hold. */
 type RestoreOptions = Pick<RoomOptions, "epoch" | "hostGoneMs" | "outgoing" | "kept" | "openedAt">;
 
-export class Room implements RoomFace, JoinedRoom {
+export class Room implements RoomSelf, JoinedRoom {
   readonly code: string;
   readonly wire: string;
   readonly wireData: string | null;
@@ -104,9 +104,8 @@ export class Room implements RoomFace, JoinedRoom {
     return this.number === null ? recordOf(this, this.#attendance.state, this.#creator, isWhole) : null;
   }
 
-  /** Goes up with every change of what its record holds while the server runs, which is all but messages [R48]. */
-  get version(): number {
-    return this.#attendance.changes + this.#delivery.changes;
+  changed(): void {
+    this.#deps.changed(this);
   }
 
   /** Members that are here. */

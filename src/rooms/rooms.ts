@@ -6,17 +6,15 @@ import type { Outgoing } from "../limits/outgoing.ts";
 import type { Limits } from "../limits/table.ts";
 import { type Guest, NEWEST, type Opening, type RoomName } from "../protocol/commands.ts";
 import { type Refusal, refuse } from "../protocol/refusals.ts";
+import { Changes } from "./changes.ts";
 import { Codes, foldCode, isRude, typedCode } from "./codes.ts";
+import { CoolingCodes } from "./cooling.ts";
 import { NO_WITNESS, type RoomDeps, type Witness } from "./ports.ts";
 import type { RoomRecord } from "./record.ts";
 import { openingBytes } from "./retained.ts";
 import { Room } from "./room.ts";
 import type { Line } from "./seat.ts";
 
-/** A code is not used again for so long after its room: a phone that missed the end must not land among strangers [R5]. */
-export const CODE_COOLDOWN_MS = 60_000;
-/** Codes kept back at most: opening and closing rooms in a loop must fill neither memory nor the code space [R5]. */
-export const CODES_COOLING_MAX = 65_536;
 /** Draws before `create` gives up: where half of the codes are taken, 40 misses in a row are one in 10^12 [R7]. */
 const CODE_DRAWS_MAX = 40;
 /** No code is as long, by far. */
@@ -46,8 +44,7 @@ export class Rooms {
   #nextNumber = 0;
   /** The rooms that each address has opened, oldest first. */
   readonly #byAddress = new Map<string, Room[]>();
-  /** Code → when it may be used again. In order of ending, so the oldest is the first. */
-  readonly #cooling = new Map<string, number>();
+  readonly #cooling: CoolingCodes;
   /** The codes of wires that have none of their own. */
   readonly #codes: Codes;
   readonly #codesByWire: ReadonlyMap<string, Codes>;
@@ -58,8 +55,8 @@ export class Rooms {
   #isDraining = false;
   /** Whether the rooms' timers do nothing: while the server goes nobody is given up for being away, and the next one counts anew [R48]. */
   #areTimersOff = false;
-  /** The versions of all rooms that have ended, and one more for each end. */
-  #endedVersions = 0;
+  /** Who is told which rooms change and end; null: nobody keeps them. */
+  #changes: Changes<Room> | null = null;
 
   /** @param codesCoolingMax how many codes are kept back after their rooms */
   constructor(
@@ -67,10 +64,11 @@ export class Rooms {
     codeLength: number,
     private readonly clock: Clock,
     { outlet, secrets, watcher, outgoing, kept, codesByWire = new Map(), witness = NO_WITNESS }: RoomsDeps,
-    private readonly codesCoolingMax = CODES_COOLING_MAX,
+    codesCoolingMax?: number,
   ) {
     this.#codes = Codes.capitals(codeLength);
     this.#codesByWire = codesByWire;
+    this.#cooling = new CoolingCodes(codesCoolingMax);
     this.#outgoing = outgoing;
     this.#kept = kept;
     const roomClock: Clock = {
@@ -79,7 +77,8 @@ export class Rooms {
       after: (ms, call) => clock.after(ms, () => this.#areTimersOff || call()),
       soon: (call) => clock.soon(call),
     };
-    this.#deps = { outlet, clock: roomClock, secrets, watcher, witness, ended: (room) => this.#forget(room) };
+    const hooks = { changed: (room: Room) => this.#changes?.changed(room), ended: (room: Room) => this.#forget(room) };
+    this.#deps = { outlet, clock: roomClock, secrets, watcher, witness, ...hooks };
   }
 
   get size(): number {
@@ -96,11 +95,15 @@ export class Rooms {
     return this.#opened;
   }
 
-  /** Goes up with every change of what a snapshot holds, and never down: while it stays the same there is nothing to write [R48]. */
-  get version(): number {
-    let version = this.#endedVersions;
-    for (const room of this.#byCode.values()) version += room.version;
-    return version;
+  /** Begins to note what a file of all rooms would have to be told, for whoever writes one; the notes before end here [R48]. */
+  follow(): Changes<Room> {
+    this.#changes = new Changes(this.#byCode);
+    return this.#changes;
+  }
+
+  /** Nobody writes one. */
+  unfollow(): void {
+    this.#changes = null;
   }
 
   /** Members of all rooms, here and away: counted when asked, which is as often as someone scrapes. */
@@ -139,7 +142,7 @@ export class Rooms {
 
   /** Whether its room has ended a moment ago [R5]. */
   isCooling(code: string): boolean {
-    return (this.#cooling.get(code) ?? 0) > this.clock.now();
+    return this.#cooling.has(code, this.clock.now());
   }
 
   /** Why there is no such room. */
@@ -227,13 +230,14 @@ export class Rooms {
 
   #keep(room: Room): void {
     this.#byCode.set(room.code, room);
+    this.#changes?.changed(room);
     const own = this.#byAddress.get(room.address);
     if (own === undefined) this.#byAddress.set(room.address, [room]);
     else own.push(room);
   }
 
   #codeFor(wanted: string | null, codes: Codes): string | Refusal {
-    this.#dropCooled();
+    this.#cooling.drop(this.clock.now());
     if (wanted !== null) {
       const code = codes.read(wanted);
       if (!codes.isCode(code)) {
@@ -254,34 +258,20 @@ export class Rooms {
   }
 
   #isFree(code: string): boolean {
-    return !this.#byCode.has(code) && !this.#cooling.has(code) && !isRude(code);
+    return !this.#byCode.has(code) && !this.isCooling(code) && !isRude(code);
   }
 
   #forget(room: Room): void {
     this.#deps.witness.ended(room);
-    this.#endedVersions += room.version + 1;
     this.#byCode.delete(room.code);
+    this.#changes?.ended(room);
     this.#outgoing.ended(room.address);
     this.#kept.ended(room.address, room.kept);
     if (room.number !== null) this.#byNumber.delete(room.number);
     const own = this.#byAddress.get(room.address) ?? [];
     own.splice(own.indexOf(room), 1);
     if (own.length === 0) this.#byAddress.delete(room.address);
-    this.#cooling.set(room.code, this.clock.now() + CODE_COOLDOWN_MS);
-    if (this.#cooling.size > this.codesCoolingMax) this.#dropOldestCooling();
-  }
-
-  #dropCooled(): void {
-    const now = this.clock.now();
-    for (const [code, until] of this.#cooling) {
-      if (until > now) return;
-      this.#cooling.delete(code);
-    }
-  }
-
-  #dropOldestCooling(): void {
-    const oldest = this.#cooling.keys().next();
-    if (!oldest.done) this.#cooling.delete(oldest.value);
+    this.#cooling.add(room.code, this.clock.now());
   }
 }
 

@@ -5,14 +5,14 @@
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Rooms } from "../rooms/rooms.ts";
-import { SnapshotError, type SnapshotFile } from "./file.ts";
+import type { SnapshotFile } from "./file.ts";
+import { Abandoned, type Journal } from "./journal.ts";
+import { SnapshotError } from "./seal.ts";
 
 /** The interval between two snapshots: what a crash may cost [R48]. */
 const INTERVAL_MS = 2_000;
-/** An unchanged snapshot is written again after this: a room may be silent for an hour, and a crash would find its snapshot too old. */
+/** A snapshot that is up to date says so again after this: a room may be silent for an hour, and a crash would find its snapshot too old. */
 const RENEW_MS = 10_000;
-/** Intervals are at least so many times as long as the work: a full server gives a twentieth of its time to snapshots. */
-const INTERVAL_FACTOR = 20;
 /** Different reasons for which records could not be read that one log line names. */
 const REASONS_MAX = 3;
 
@@ -22,8 +22,8 @@ export class SnapshotSchedule {
   #writing: Promise<void> = Promise.resolve();
   #isFailing = false;
   #isFinishing = false;
-  /** The rooms' version when the last write began: while they still have it there is nothing to write. */
-  #version = -1;
+  /** What is appended to; null: the next write begins a new one. */
+  #journal: Journal | null = null;
   #writtenAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -40,9 +40,10 @@ export class SnapshotSchedule {
     try {
       const snapshot = this.file.read();
       if (snapshot === null) return;
-      const { records, isWhole, flaws } = snapshot;
+      const { records, isWhole, flaws, damagedBytes } = snapshot;
       // Before the first room can say a word: after a crash from here on, the file must not count as the end of it.
       if (isWhole) this.file.reopen();
+      if (damagedBytes > 0) this.log.warn({ damagedBytes }, "the end of the snapshot is damaged, and left out");
       const known = records.filter(({ wire }) => this.isWire(wire));
       const reasons = [...flaws, ...Array(records.length - known.length).fill("wire: unknown")];
       if (reasons.length > 0) this.#tellDropped(reasons);
@@ -54,18 +55,28 @@ export class SnapshotSchedule {
     }
   }
 
-  /** Writes a snapshot every INTERVAL_MS from now on, less often on a full server. */
+  /** Writes what has changed every INTERVAL_MS from now on, and at the pace of the file. */
   start(): void {
     this.#later(INTERVAL_MS);
   }
 
   /** Writes the last snapshot: no room changes any more. Resolves to whether the rooms are kept. */
   async finish(): Promise<boolean> {
+    await this.stop();
+    await this.#attempt(async () => {
+      await this.file.write(this.rooms.records(true));
+      return true;
+    });
+    return !this.#isFailing;
+  }
+
+  /** Writes nothing more from now on but the last snapshot; resolves when what was under way is left. */
+  async stop(): Promise<void> {
     this.#isFinishing = true;
     this.#cancel?.();
+    this.file.abandon();
     await this.#writing;
-    await this.#write(true);
-    return !this.#isFailing;
+    await this.#leaveJournal();
   }
 
   /** When the last snapshot was written, in seconds since 1970; 0 before the first. */
@@ -90,31 +101,60 @@ export class SnapshotSchedule {
 
   #later(ms: number): void {
     this.#cancel = this.clock.after(ms, () => {
-      this.#writing = this.#write(false);
+      this.#writing = this.#write();
     });
   }
 
-  async #write(isWhole: boolean): Promise<void> {
-    const { version } = this.rooms;
-    const now = this.clock.now();
-    // A room in which nothing happens must not grow too old on disk to be restored.
-    const isStale = this.rooms.size > 0 && now - this.#writtenAt >= RENEW_MS;
-    let workMs = 0;
-    if (isWhole || isStale || version !== this.#version) {
-      try {
-        workMs = await this.file.write(this.rooms.records(isWhole), isWhole);
-        this.#version = version;
-        this.#writtenAt = now;
-        if (this.#isFailing) this.log.info("rooms are kept again");
-        this.#isFailing = false;
-      } catch (error) {
-        // A disk that stays full is logged once.
-        if (!this.#isFailing) this.log.error({ err: error }, "rooms are not kept");
-        this.#isFailing = true;
-      }
-    }
+  async #write(): Promise<void> {
+    const isDone = await this.#attempt(() => this.#keep());
+    // Whatever failed: behind a piece that is torn nothing would be found.
+    if (!isDone) await this.#leaveJournal();
     // Scheduled only now: two writes at once would share one file.
-    if (!this.#isFinishing) this.#later(Math.max(INTERVAL_MS, workMs * INTERVAL_FACTOR));
+    if (!this.#isFinishing) this.#later(INTERVAL_MS);
+  }
+
+  /** Brings the file up to date; answers whether there was anything to write. */
+  async #keep(): Promise<boolean> {
+    const journal = this.#journal;
+    if (journal?.isUpToDate === true && !this.#isStale) return false;
+    if (journal !== null && !journal.isOutgrown && (await journal.isInPlace())) {
+      await journal.append();
+      return true;
+    }
+    await this.#leaveJournal();
+    this.#journal = await this.file.begin(this.rooms.follow());
+    return true;
+  }
+
+  /** Whether a room in which nothing happens would grow too old on disk to be restored. */
+  get #isStale(): boolean {
+    return this.rooms.size > 0 && this.clock.now() - this.#writtenAt >= RENEW_MS;
+  }
+
+  /** Writes; answers whether that went well, and says so in the log where it did not before, or does not any more. */
+  async #attempt(write: () => Promise<boolean>): Promise<boolean> {
+    const now = this.clock.now();
+    try {
+      if (!(await write())) return true;
+      this.#writtenAt = now;
+      if (this.#isFailing) this.log.info("rooms are kept again");
+      this.#isFailing = false;
+      return true;
+    } catch (error) {
+      if (error instanceof Abandoned) return false;
+      // A disk that stays full is logged once.
+      if (!this.#isFailing) this.log.error({ err: error, file: this.file.path }, "rooms are not kept");
+      this.#isFailing = true;
+      return false;
+    }
+  }
+
+  /** Appends to it no more; what it says stays where it is, until something takes its place. */
+  async #leaveJournal(): Promise<void> {
+    this.rooms.unfollow();
+    const journal = this.#journal;
+    this.#journal = null;
+    await journal?.close();
   }
 
   #putAside(problem: SnapshotError): void {

@@ -105,6 +105,12 @@ export interface Place {
 
 const REST_MS = 60_000;
 
+/** What a room has anew after a crash: its epoch, and the number of the last thing that it knows to have told. */
+interface NextLife {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
 export class Model {
   readonly rooms: ModelRoom[] = [];
   /** Code → when its room ended. */
@@ -331,8 +337,8 @@ export class Model {
     }));
   }
 
-  /** The next process restores these rooms. `epochs`: their new ones after a crash; null: it was a stop, and nothing was told after it. */
-  restart(rooms: readonly ModelRoom[], epochs: ReadonlyMap<string, string> | null): void {
+  /** The next process restores these rooms. `lives`: their new ones by code after a crash; null: it was a stop, and nothing was told after it. */
+  restart(rooms: readonly ModelRoom[], lives: ReadonlyMap<string, NextLife> | null): void {
     this.rooms.splice(0, this.rooms.length, ...rooms);
     this.endedAt.clear();
     this.heard.clear();
@@ -341,7 +347,7 @@ export class Model {
       for (const seat of room.seats) {
         seat.line = null;
         seat.takeovers.splice(0);
-        if (epochs !== null) seat.done = undefined;
+        if (lives !== null) seat.done = undefined;
         const since = seat.due?.since ?? this.now;
         if (seat.due === null) seat.held = SETTLED_MS;
         else if (isBrief(seat)) seat.held = 0;
@@ -354,10 +360,19 @@ export class Model {
       room.host = null;
       room.held = room.seats.some(({ clientId }) => clientId === room.owner.clientId);
       room.closing = room.rules.hostGone === "close" ? this.#in(this.limits.hostGoneSeconds * 1000) : null;
-      if (epochs !== null) {
+      if (lives !== null) {
+        const { epoch, seq } = lives.get(room.code) ?? { epoch: "", seq: 0 };
         room.pastEpoch = room.epoch;
-        room.epoch = epochs.get(room.code) ?? "";
-        room.from = room.seq;
+        room.epoch = epoch;
+        // Messages write nothing, so its numbers go on from the last thing that did.
+        if (seq > room.seq) throw new Error(`a number of the future: ${seq}`);
+        room.seq = seq;
+        room.from = seq;
+        room.lost = Math.min(room.lost, seq);
+        for (const seat of room.seats) {
+          seat.lost = Math.min(seat.lost, seq);
+          seat.meant.splice(0, seat.meant.length, ...seat.meant.filter((number) => number <= seq));
+        }
         room.window = [];
       } else {
         // Who was host when it said something is not kept.
@@ -367,7 +382,7 @@ export class Model {
         room.window = room.window.map((logged) => ({ ...logged, event: JSON.parse(JSON.stringify(logged.event)) }));
       }
     }
-    this.count(epochs === null ? "stop" : "crash");
+    this.count(lives === null ? "stop" : "crash");
   }
 
   close(room: ModelRoom): void {

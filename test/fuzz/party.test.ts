@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS, WIRE } from "../../src/limits/table.ts";
 import type { Command, Guest, RoomRules, Since } from "../../src/protocol/commands.ts";
 import { type Refusal, refuse } from "../../src/protocol/refusals.ts";
 import type { Relay } from "../../src/relay.ts";
+import type { Word } from "../../src/rooms/changes.ts";
 import { isRude } from "../../src/rooms/codes.ts";
 import { HISTORY_BYTES_MAX, HISTORY_ENTRY_BYTES } from "../../src/rooms/history.ts";
 import type { Rooms } from "../../src/rooms/rooms.ts";
@@ -79,8 +80,10 @@ class Run {
   readonly random: Random;
   clock = new CountingClock();
   #core = assemble(LIMITS, this.clock, new NotebookOutlet());
-  /** The last snapshot of a server that speaks: what a crash comes back to. */
-  #snapshot: { readonly records: string; readonly rooms: ModelRoom[] } = { records: "[]", rooms: [] };
+  /** The last snapshot of a server that speaks, by id, as a file of rooms has it: what a crash comes back to. */
+  readonly #records = new Map<string, string>();
+  #changes = this.rooms.follow();
+  #kept: ModelRoom[] = [];
   readonly model: Model;
   readonly sequences = new Sequences();
   readonly lines: NotebookLine[] = [];
@@ -631,8 +634,8 @@ class Run {
 
   /** A snapshot in between. */
   #keep(): void {
-    const records = JSON.stringify([...this.rooms.records(false)]);
-    this.#snapshot = { records, rooms: this.model.copies() };
+    this.#write(this.#changes.news());
+    this.#kept = this.model.copies();
   }
 
   /** Everyone is sent away, one after the other; then the rooms are kept. */
@@ -650,19 +653,29 @@ class Run {
       relay.gone(line, "held");
       this.check();
     }
-    const records = JSON.stringify([...rooms.records(true)]);
-    this.#next(records, [...model.rooms], true);
+    this.#next(
+      Array.from(rooms.records(true), (record) => JSON.stringify(record)),
+      [...model.rooms],
+      true,
+    );
     return "stop";
   }
 
   /** The process falls: what happened after the last snapshot is gone with it. */
   #crash(): string {
-    const { records, rooms } = this.#snapshot;
-    this.#next(records, rooms, false);
+    this.#next([...this.#records.values()], this.#kept, false);
     return "crash";
   }
 
-  #next(records: string, rooms: readonly ModelRoom[], isWhole: boolean): void {
+  /** The last word about a room counts. */
+  #write(words: Iterable<Word>): void {
+    for (const { id, record } of words) {
+      if (record === null) this.#records.delete(id);
+      else this.#records.set(id, JSON.stringify(record));
+    }
+  }
+
+  #next(records: readonly string[], rooms: readonly ModelRoom[], isWhole: boolean): void {
     const { clock, model } = this;
     this.clock = new CountingClock();
     this.clock.advance(clock.now() - this.clock.now());
@@ -671,11 +684,20 @@ class Run {
     const downMs = this.random.pick([0, 1_000, 40_000]);
     this.clock.advance(downMs);
     model.now += downMs;
-    for (const record of JSON.parse(records))
-      is(this.rooms.restore(record, isWhole) !== null, "a room is not restored");
-    const epochs = new Map(rooms.map(({ code }) => [code, this.rooms.at(code)?.epoch ?? ""]));
-    for (const { code, epoch } of rooms) is(isWhole === (epochs.get(code) === epoch), "its epoch");
-    model.restart(rooms, isWhole ? null : epochs);
+    for (const record of records) {
+      is(this.rooms.restore(JSON.parse(record), isWhole) !== null, "a room is not restored");
+    }
+    this.#changes = this.rooms.follow();
+    this.#records.clear();
+    this.#write(this.#changes.rooms());
+    const lives = new Map(
+      rooms.map(({ code }) => {
+        const { epoch = "", seq = 0 } = this.rooms.at(code) ?? {};
+        return [code, { epoch, seq: seq ?? 0 }] as const;
+      }),
+    );
+    for (const { code, epoch } of rooms) is(isWhole === (lives.get(code)?.epoch === epoch), "its epoch");
+    model.restart(rooms, isWhole ? null : lives);
     this.lines.splice(0);
     this.dead.splice(0);
     this.check();

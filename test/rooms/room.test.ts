@@ -6,7 +6,8 @@ import { Kept } from "../../src/limits/kept.ts";
 import { Outgoing } from "../../src/limits/outgoing.ts";
 import { DEFAULT_LIMITS } from "../../src/limits/table.ts";
 import { CODE_ALPHABET, Codes, codeDrawer, isRude } from "../../src/rooms/codes.ts";
-import { CODE_COOLDOWN_MS, CODES_COOLING_MAX, Rooms } from "../../src/rooms/rooms.ts";
+import { CODE_COOLDOWN_MS, CODES_COOLING_MAX } from "../../src/rooms/cooling.ts";
+import { Rooms } from "../../src/rooms/rooms.ts";
 import { core, nameOf, PLAIN_RULES } from "../support/core.ts";
 import { NotebookLine, NotebookOutlet } from "../support/notebook.ts";
 

@@ -321,7 +321,7 @@ describe("a record among others that cannot be read", () => {
     const good = golden as RoomRecord;
     const { epoch: _, ...half } = good;
     const others = [half, { ...good, code: "BBBB", state: "}{" }, { ...good, code: "CCCC", wire: "of another build" }];
-    await file.write([...(others as RoomRecord[]), { ...good, code: "GXHB" }], true);
+    await file.write([...(others as RoomRecord[]), { ...good, code: "GXHB" }]);
 
     const logged: Record<string, unknown>[] = [];
     const log = openLog("debug", { write: (line: string) => void logged.push(JSON.parse(line)) });

@@ -274,7 +274,7 @@ test("[R48] a signal while rooms are taken up is a stop like any other", async (
   const { create, rooms } = core({ roomsPerAddressMax: 3_000 });
   for (let n = 0; n < 3_000; n++) create("tv", { rules: { awayMs: 60_000, historyMax: 16 } });
   const path = join(dataDir, "rooms.snapshot");
-  await new SnapshotFile(path, new TextEncoder().encode(secret)).write(rooms.records(true), true);
+  await new SnapshotFile(path, new TextEncoder().encode(secret)).write(rooms.records(true));
   const child = Bun.spawn([process.execPath, SERVER], {
     env: { PATH: process.env.PATH ?? "", PORT: "0", DATA_DIR: dataDir, ADMIN_KEY, JWT_SECRET: secret },
     stdout: "ignore",
@@ -312,11 +312,10 @@ test("[R48] nothing is told of a session once its room is being kept: a rejoin t
   const reached = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();
   class SlowFile extends SnapshotFile {
-    override async write(records: Iterable<RoomRecord>, isWhole: boolean): Promise<number> {
-      const work = await super.write(records, isWhole);
+    override async write(records: Iterable<RoomRecord>): Promise<void> {
+      await super.write(records);
       reached.resolve();
       await gate.promise;
-      return work;
     }
   }
   const { clock, store, next } = await inProcess({}, SlowFile);
@@ -410,6 +409,57 @@ test("[R48] a second signal ends it at once: the rooms are there as after a cras
   const back = await Client.connect(second.url);
   expect(await back.ask(join_(created, "tv", 2))).toMatchObject({ type: "joined", resumed: false });
 }, 60_000);
+
+test("[R48] a kill in the middle of an append, and of a new base, costs no room: each is as it was a moment before, or later", async () => {
+  const dataDir = await newFolder();
+  const path = join(dataDir, "rooms.snapshot");
+  const env = { LIMITS: "off" };
+  const [rooms, chars] = [150, 12_000];
+  let server = await start(dataDir, env);
+  const lines: Client[] = [];
+  const codes: string[] = [];
+  for (let n = 0; n < rooms; n++) {
+    const line = await Client.connect(server.url);
+    codes.push(String((await line.ask({ type: "create", clientId: "tv", maxClients: 4, away: 60 })).room));
+    lines.push(line);
+  }
+  const tell = async (some: readonly Client[], level: number) => {
+    for (const line of some) line.send({ type: "set_state", data: { level, more: "x".repeat(chars) } });
+    await Promise.all(some.map((line) => line.upToFence()));
+  };
+  const sizeOf = async (file: string) => (await stat(file).catch(() => null))?.size ?? 0;
+  const seen = async (holds: () => Promise<boolean>) => {
+    while (!(await holds())) await new Promise(setImmediate);
+  };
+  const levelsAfterKill = async () => {
+    server.process.kill("SIGKILL");
+    await server.process.exited;
+    server = await start(dataDir, env);
+    const levels: number[] = [];
+    for (const [n, room] of codes.entries()) {
+      const line = await Client.connect(server.url);
+      const joined = await line.ask({ type: "join", room, clientId: "tv" });
+      levels.push((joined.state as { level: number } | null)?.level ?? 0);
+      lines[n] = line;
+    }
+    return levels;
+  };
+
+  await tell(lines, 1);
+  await seen(async () => (await sizeOf(path)) > rooms * chars);
+  const size = await sizeOf(path);
+  // So few that a new file is not due; the kill comes while it grows.
+  await tell(lines.slice(0, 40), 2);
+  await seen(async () => (await sizeOf(path)) > size);
+  expect(Math.min(...(await levelsAfterKill()))).toBeGreaterThanOrEqual(1);
+
+  // Each server begins a file of its own, two seconds after its start.
+  await seen(async () => (await sizeOf(`${path}.new`)) > chars);
+  const levels = await levelsAfterKill();
+  expect(Math.min(...levels)).toBeGreaterThanOrEqual(1);
+  expect(await sizeOf(`${path}.new`)).toBeGreaterThan(0);
+  await seen(async () => (await sizeOf(`${path}.new`)) === 0);
+}, 120_000);
 
 test("[R48] a kill before anything is said after a take-up costs no room", async () => {
   const dataDir = await newFolder();

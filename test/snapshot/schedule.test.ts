@@ -1,20 +1,38 @@
 // When rooms are written down, and what becomes of a file that cannot be written or read: the schedule alone, on a clock that stands
 // still, over a folder of its own.
 import { afterEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openLog } from "../../src/log.ts";
+import type { Changes } from "../../src/rooms/changes.ts";
 import type { RoomRecord } from "../../src/rooms/record.ts";
-import { SnapshotError, SnapshotFile } from "../../src/snapshot/file.ts";
+import { SnapshotFile } from "../../src/snapshot/file.ts";
+import type { Journal } from "../../src/snapshot/journal.ts";
 import { SnapshotSchedule } from "../../src/snapshot/schedule.ts";
+import { SnapshotError } from "../../src/snapshot/seal.ts";
 import { core } from "../support/core.ts";
 
 const INTERVAL_MS = 2_000;
 const RENEW_MS = 10_000;
 const KEY = new Uint8Array(32).fill(7);
 const folders: string[] = [];
-afterEach(() => {
+const schedules: SnapshotSchedule[] = [];
+afterEach(async () => {
+  // Its file is open until then.
+  for (const schedule of schedules.splice(0)) await schedule.stop();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
@@ -24,23 +42,43 @@ function newFolder(): string {
   return folder;
 }
 
+type Written = "base" | "more" | "whole";
+
 /** A file that notes what is asked of it, and can be made slow, or made to fail. */
 class WatchedFile extends SnapshotFile {
-  readonly written: boolean[] = [];
+  readonly written: Written[] = [];
   underWay = 0;
   failure: Error | null = null;
-  workMs = 0;
   /** The next write waits for it. */
   gate: Promise<void> = Promise.resolve();
 
-  override async write(records: Iterable<RoomRecord>, isWhole: boolean): Promise<number> {
-    if (++this.underWay > 1) throw new Error("two writes at once");
-    try {
+  override async begin(changes: Changes): Promise<Journal> {
+    const journal = await this.#note("base", () => super.begin(changes));
+    const { append, isInPlace, close } = journal;
+    journal.append = () => this.#note("more", () => append.call(journal));
+    journal.isInPlace = () => this.#watch(() => isInPlace.call(journal));
+    journal.close = () => this.#watch(() => close.call(journal));
+    return journal;
+  }
+
+  override write(records: Iterable<RoomRecord>): Promise<void> {
+    return this.#note("whole", () => super.write(records));
+  }
+
+  #note<T>(what: Written, write: () => Promise<T>): Promise<T> {
+    return this.#watch(async () => {
       await this.gate;
       if (this.failure !== null) throw this.failure;
-      await super.write(records, isWhole);
-      this.written.push(isWhole);
-      return this.workMs;
+      const result = await write();
+      this.written.push(what);
+      return result;
+    });
+  }
+
+  async #watch<T>(work: () => Promise<T>): Promise<T> {
+    if (++this.underWay > 1) throw new Error("two writes at once");
+    try {
+      return await work();
     } finally {
       this.underWay--;
     }
@@ -60,11 +98,12 @@ function stage(folder = newFolder()) {
   };
   const log = openLog("debug", { write });
   const schedule = new SnapshotSchedule(file, fixture.rooms, fixture.clock, log, (wire) => wire === "party");
+  schedules.push(schedule);
   /** Lets so much time pass, and what is written then be written. */
   async function pass(ms: number): Promise<void> {
     fixture.clock.advance(ms);
-    while (file.underWay > 0) await new Promise(setImmediate);
-    await new Promise(setImmediate);
+    do await new Promise(setImmediate);
+    while (file.underWay > 0);
   }
   /** A room comes and goes. */
   const happen = () => void fixture.ask(fixture.create("somebody").line, { kind: "leave" });
@@ -80,38 +119,50 @@ async function left(folder = newFolder()): Promise<{ folder: string; code: strin
 }
 
 describe("writing", () => {
-  test("[R48] every two seconds, as long as something happens", async () => {
+  test("[R48] every two seconds, as long as something happens: all rooms once, then those that changed", async () => {
     const { schedule, file, pass, happen } = stage();
     schedule.start();
     await pass(INTERVAL_MS - 1);
     expect(file.written).toEqual([]);
     await pass(1);
-    expect(file.written).toEqual([false]);
+    expect(file.written).toEqual(["base"]);
     await pass(INTERVAL_MS);
-    expect(file.written).toEqual([false]);
+    expect(file.written).toEqual(["base"]);
     happen();
     await pass(INTERVAL_MS);
-    expect(file.written).toEqual([false, false]);
+    expect(file.written).toEqual(["base", "more"]);
+    await pass(INTERVAL_MS);
+    expect(file.written).toEqual(["base", "more"]);
   });
 
   test("[R48] what happens while it is written is written the next time", async () => {
-    const { schedule, file, pass, happen } = stage();
+    const { schedule, file, create, pass } = stage();
     const gate = Promise.withResolvers<void>();
     file.gate = gate.promise;
     schedule.start();
     const first = pass(INTERVAL_MS);
-    happen();
+    const { code } = create("tv");
     gate.resolve();
     await first;
     await pass(INTERVAL_MS);
-    expect(file.written).toEqual([false, false]);
+    expect(file.read()?.records.map((record) => record.code)).toEqual([code]);
+    const second = Promise.withResolvers<void>();
+    file.gate = second.promise;
+    create("another");
+    const appended = pass(INTERVAL_MS);
+    create("late");
+    second.resolve();
+    await appended;
+    await pass(INTERVAL_MS);
+    expect(file.read()?.records.map(({ creator }) => creator)).toEqual(["tv", "another", "late"]);
+    expect(file.written[0]).toBe("base");
   });
 
   test("[R48] a silent room does not grow too old to be taken up", async () => {
     const { schedule, folder, create, pass } = stage();
     const { code } = create("tv");
     schedule.start();
-    for (let minute = 0; minute < 10; minute++) await pass(60_000);
+    for (let n = 0; n < 60; n++) await pass(RENEW_MS);
     // As old as the clock of the one that wrote it says: its intervals, and no more.
     const next = core();
     next.clock.advance(600_000 + 120_000 - RENEW_MS - INTERVAL_MS);
@@ -119,7 +170,7 @@ describe("writing", () => {
     expect(file.read()?.records.map((record) => record.code)).toEqual([code]);
   });
 
-  test("[R48] a silent room is written again ten seconds after the last time, and where there is no room nothing is", async () => {
+  test("[R48] of a silent room it is said ten seconds after the last time that it is so, and where there is no room nothing is", async () => {
     const { schedule, file, create, ask, pass } = stage();
     schedule.start();
     await pass(INTERVAL_MS);
@@ -128,13 +179,37 @@ describe("writing", () => {
     const { line } = create("tv");
     await pass(INTERVAL_MS);
     expect(file.written).toHaveLength(2);
-    await pass(RENEW_MS - 1);
+    for (let ms = INTERVAL_MS; ms < RENEW_MS; ms += INTERVAL_MS) await pass(INTERVAL_MS);
     expect(file.written).toHaveLength(2);
-    await pass(1);
-    expect(file.written).toHaveLength(3);
+    const { size } = statSync(file.path);
+    await pass(INTERVAL_MS);
+    expect(file.written).toEqual(["base", "more", "more"]);
+    expect(statSync(file.path).size).toBeLessThan(size + 100);
     ask(line, { kind: "leave" });
     for (let n = 0; n < 60; n++) await pass(INTERVAL_MS);
-    expect(file.written).toHaveLength(4);
+    expect(file.written).toEqual(["base", "more", "more", "more"]);
+    expect(file.read()?.records).toEqual([]);
+  });
+
+  test("[R48] a room that has ended does not come back, also when its code is another's by then", async () => {
+    const { schedule, folder, create, ask, pass, clock } = stage();
+    const { code, line } = create("tv");
+    const other = create("other");
+    schedule.start();
+    await pass(INTERVAL_MS);
+    ask(line, { kind: "leave" });
+    await pass(INTERVAL_MS);
+    const codes = () => {
+      const next = stage(folder);
+      next.clock.advance(clock.now() - next.clock.now());
+      next.schedule.restore();
+      return [code, other.code].map((one) => next.rooms.at(one)?.has("squatter") ?? null);
+    };
+    expect(codes()).toEqual([null, false]);
+    await pass(60_000);
+    create("squatter", { code });
+    await pass(INTERVAL_MS);
+    expect(codes()).toEqual([true, false]);
   });
 
   test("[R48] what a room was told is kept in the last one alone: after a crash nobody may go on from it", async () => {
@@ -145,20 +220,66 @@ describe("writing", () => {
     await pass(INTERVAL_MS);
     const kept = () => file.read()?.records.map(({ history }) => [history?.seq, history?.told.length]);
     expect(kept()).toEqual([[1, 0]]);
+    ask(line, { kind: "setState", body: "2" });
+    await pass(INTERVAL_MS);
+    expect(kept()).toEqual([[2, 0]]);
     await schedule.finish();
-    expect(kept()).toEqual([[1, 1]]);
+    expect(kept()).toEqual([[2, 2]]);
   });
 
-  test("[R48] its intervals are twenty times as long as the work", async () => {
-    const { schedule, file, pass, happen } = stage();
-    file.workMs = 500;
+  test("[R48] when what is dead has outgrown what lives all rooms are written anew", async () => {
+    const { schedule, file, create, ask, pass } = stage();
+    const { line } = create("tv");
     schedule.start();
     await pass(INTERVAL_MS);
-    happen();
-    await pass(500 * 20 - 1);
-    expect(file.written).toHaveLength(1);
-    await pass(1);
-    expect(file.written).toHaveLength(2);
+    const state = "x".repeat(60_000);
+    for (let n = 0; n < 40; n++) {
+      ask(line, { kind: "setState", body: JSON.stringify(`${n} ${state}`) });
+      await pass(INTERVAL_MS);
+    }
+    // A megabyte is appended in eighteen times or so.
+    expect(file.written.filter((what) => what === "base")).toHaveLength(3);
+    expect(statSync(file.path).size).toBeLessThan(1_300_000);
+    expect(file.read()?.records[0]?.state).toStartWith('"39 ');
+  });
+
+  test("[R48] a file that was taken away, replaced, or written to by somebody else is begun anew", async () => {
+    const { schedule, file, create, ask, pass } = stage();
+    const { line } = create("tv");
+    schedule.start();
+    await pass(INTERVAL_MS);
+    const meddling = [
+      () => rmSync(file.path),
+      () => {
+        renameSync(file.path, `${file.path}.old`);
+        copyFileSync(`${file.path}.old`, file.path);
+      },
+      () => appendFileSync(file.path, "x"),
+      () => truncateSync(file.path, 40),
+    ];
+    for (const meddle of meddling) {
+      meddle();
+      file.written.length = 0;
+      ask(line, { kind: "setState", body: `${meddling.indexOf(meddle)}` });
+      await pass(INTERVAL_MS);
+      expect(file.written).toEqual(["base"]);
+      expect(file.read()?.records[0]?.state).toBe(`${meddling.indexOf(meddle)}`);
+    }
+  });
+
+  test("[R50] after a failure nothing is appended: all rooms are written anew, those that ended meanwhile left out", async () => {
+    const { schedule, file, create, ask, pass } = stage();
+    const { line } = create("tv");
+    create("other");
+    schedule.start();
+    await pass(INTERVAL_MS);
+    ask(line, { kind: "leave" });
+    file.failure = new Error("disk full");
+    await pass(INTERVAL_MS);
+    file.failure = null;
+    await pass(INTERVAL_MS);
+    expect(file.written).toEqual(["base", "base"]);
+    expect(file.read()?.records.map(({ creator }) => creator)).toEqual(["other"]);
   });
 
   test("[R50] a failure is logged once, tried again all the while, and logged once when it is over", async () => {
@@ -167,15 +288,16 @@ describe("writing", () => {
     schedule.start();
     for (let n = 0; n < 5; n++) await pass(INTERVAL_MS);
     expect(logged).toEqual(["rooms are not kept"]);
-    expect(entries).toMatchObject([{ level: "error", err: { message: "disk full" } }]);
+    expect(entries).toMatchObject([{ level: "error", err: { message: "disk full" }, file: file.path }]);
     file.failure = null;
     for (let n = 0; n < 5; n++) await pass(INTERVAL_MS);
     expect(logged).toEqual(["rooms are not kept", "rooms are kept again"]);
-    expect(file.written).toEqual([false]);
+    expect(file.written).toEqual(["base"]);
   });
 
-  test("[R48] the last one waits for one that is under way, and nothing is written after it", async () => {
-    const { schedule, file, pass, happen } = stage();
+  test("[R48] the last one waits until one that is under way is left, and nothing is written after it", async () => {
+    const { schedule, file, create, pass, happen } = stage();
+    const { code } = create("tv");
     const first = Promise.withResolvers<void>();
     file.gate = first.promise;
     schedule.start();
@@ -183,8 +305,9 @@ describe("writing", () => {
     const last = Promise.withResolvers<void>();
     const finished = schedule.finish();
     file.gate = last.promise;
+    for (let n = 0; n < 3; n++) await new Promise(setImmediate);
+    expect([file.underWay, existsSync(file.path)]).toEqual([1, false]);
     first.resolve();
-    while (file.written.length === 0) await new Promise(setImmediate);
     // The last one takes its time: by then the next of the others would be due, into the same file.
     happen();
     for (let n = 0; n < 3; n++) await new Promise(setImmediate);
@@ -192,21 +315,35 @@ describe("writing", () => {
     const later = pass(INTERVAL_MS * 3);
     last.resolve();
     await Promise.all([passed, later, finished]);
-    expect(file.read()?.isWhole).toBe(true);
+    expect(file.read()).toMatchObject({ isWhole: true, records: [{ code }] });
     await pass(600_000);
-    expect(file.written).toEqual([false, true]);
+    expect(file.written).toEqual(["whole"]);
+  });
+
+  test("[R48] the last one leaves what is being appended, and its file is whole all the same", async () => {
+    const { schedule, file, create, pass, logged } = stage();
+    schedule.start();
+    await pass(INTERVAL_MS);
+    const gate = Promise.withResolvers<void>();
+    file.gate = gate.promise;
+    const { code } = create("tv");
+    const passed = pass(INTERVAL_MS);
+    const finished = schedule.finish();
+    gate.resolve();
+    await Promise.all([passed, finished]);
+    expect(file.read()).toMatchObject({ isWhole: true, records: [{ code }] });
+    // That is no failure.
+    expect([file.written, logged]).toEqual([["base", "whole"], []]);
   });
 
   test("[R48] nothing is written after the last one, though the next was due and a room grows old", async () => {
     const { schedule, file, create, pass } = stage();
-    // So much work that the next one is due only when the room has grown old.
-    file.workMs = RENEW_MS / 20;
     create("tv");
     schedule.start();
     await pass(INTERVAL_MS);
     await schedule.finish();
     for (let n = 0; n < 10; n++) await pass(RENEW_MS);
-    expect(file.written).toEqual([false, true]);
+    expect(file.written).toEqual(["base", "whole"]);
     expect(file.read()?.isWhole).toBe(true);
   });
 
@@ -217,7 +354,7 @@ describe("writing", () => {
     await pass(INTERVAL_MS);
     file.failure = null;
     await schedule.finish();
-    expect(file.written).toEqual([true]);
+    expect(file.written).toEqual(["whole"]);
     expect(logged).toEqual(["rooms are not kept", "rooms are kept again"]);
   });
 
@@ -244,6 +381,32 @@ describe("taking up", () => {
     const { schedule, rooms, logged } = stage();
     schedule.restore();
     expect([rooms.size, logged]).toEqual([0, []]);
+  });
+
+  test("[R50] of a file whose end is damaged the rest is taken up, and a line says so; of one that is torn nothing is said", async () => {
+    const folder = newFolder();
+    const { schedule, file, create, pass } = stage(folder);
+    const { code } = create("tv");
+    schedule.start();
+    await pass(INTERVAL_MS);
+    const { size } = statSync(file.path);
+    create("late");
+    await pass(INTERVAL_MS);
+    await schedule.stop();
+    const bytes = readFileSync(file.path);
+    const takeUp = (changed: Buffer) => {
+      writeFileSync(file.path, changed);
+      const next = stage(folder);
+      next.schedule.restore();
+      expect([next.rooms.size, next.rooms.at(code)?.away]).toEqual([1, 1]);
+      return next.entries;
+    };
+    const takenUp = { level: "info", rooms: 1, left: 0, isWhole: false, msg: "rooms taken up" };
+    expect(takeUp(bytes.subarray(0, -1))).toEqual([takenUp]);
+    const damaged = Buffer.from(bytes);
+    damaged[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    const msg = "the end of the snapshot is damaged, and left out";
+    expect(takeUp(damaged)).toEqual([{ level: "warn", damagedBytes: bytes.length - size, msg }, takenUp]);
   });
 
   test("[R50] what cannot be read is put aside, and the server starts clean", async () => {
@@ -325,7 +488,7 @@ describe("taking up", () => {
     if (good === undefined) throw new Error("no room");
     const without = (field: keyof RoomRecord) => ({ ...good, [field]: undefined }) as unknown as RoomRecord;
     const dropped = async (records: readonly RoomRecord[]) => {
-      await file.write(records, true);
+      await file.write(records);
       const next = stage(folder);
       next.schedule.restore();
       return next.entries[0];
