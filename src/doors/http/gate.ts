@@ -110,6 +110,5 @@ export function labelFor(path: string | null, isSocket: boolean, phones: PhonePa
 /** The path of a request as a label of a figure: always one of a table of our own, whatever the stranger asked for. */
 export function labelOf(path: string): string {
   if (FIXED.has(path)) return path;
-  if (isOwnPhone(path)) return OWN;
-  return PATTERNS.find(([, pattern]) => pattern.test(path))?.[0] ?? OTHER;
+  return PATTERNS.find(([, pattern]) => pattern.test(path))?.[0] ?? (isOwnPhone(path) ? OWN : OTHER);
 }
