@@ -53,11 +53,13 @@ async function page(name: string, licencesPath: string): Promise<Entry[]> {
       .replaceAll("#", "%23")}`,
   };
   const source = await Bun.file(join(ROOT, `pages/${name}/index.html`)).text();
-  const bare = source.replace(/<!-- .*? -->\n?/gs, "").replace(/\n\s+/g, "\n");
-  const html = bare.replace(/(src|href)="([^"]+)"/g, (all, attribute, link) => {
+  const bare = source.replace(/<!-- .*? -->\n?/gs, "").replace(/>\n\s*</g, "><");
+  const linked = bare.replace(/(src|href)="([^"]+)"/g, (all, attribute, link) => {
     const built = links[link];
     return built === undefined ? all : `${attribute}="${built}"`;
   });
+  // HTML needs no quotes around a plain word, but before a slash.
+  const html = linked.replace(/ ([a-z-]+)="([\w.-]+)"(?=[ >])/gi, " $1=$2");
   return [[`${name}.html`, { type: HTML, hash: hashOf(html), text: html }], script, sheet];
 }
 

@@ -39,13 +39,16 @@ async function shots(folder: string): Promise<void> {
       await cy.page.getByRole("button", { name: "Send" }).tap();
       await tv.page.getByRole("button", { name: "Start a vote" }).click();
       await ann.page.getByRole("button", { name: "Good" }).tap();
-      await bob.page.getByRole("button", { name: "Not so" }).tap();
+      await bob.page.getByRole("button", { name: "Bad" }).tap();
       await cy.page.getByRole("button", { name: "Good" }).tap();
       await shot(tv, `tv-won-${size}`);
       await shot(ann, `phone-won-${size}`);
       await shot(bob, `phone-lost-${size}`);
       await shot(cy, `phone-sideways-vote-${size}`);
+      await tv.page.getByRole("button", { name: "Lock the room" }).click();
+      await shot(tv, `tv-locked-${size}`);
       await tv.page.getByRole("button", { name: "Hide the code" }).click();
+      await tv.page.getByRole("button", { name: "End the vote" }).click();
       await shot(tv, `tv-hidden-${size}`);
       if (size === "tv") await others(party, tv.code, scheme, shot);
       await tv.page.getByRole("button", { name: "Close the room" }).click();
@@ -75,8 +78,13 @@ async function others(
   await wrong.page.getByLabel("Your name").fill("Dan");
   await wrong.page.locator("#join").tap();
   await shot(wrong, "phone-wrong");
+  const typo = await party.visitor("/GXH0", "phone", looks);
+  await shot(typo, "phone-typo");
   const small = await party.visitor("/", "phone", looks);
   await shot(small, "home-phone");
+  await small.page.getByLabel("Join a room").fill("gxh0");
+  await small.page.getByRole("button", { name: "Join" }).tap();
+  await shot(small, "home-phone-typo");
   // A TV with all its eight phones, and one with a hundred members, which are no browsers.
   for (const phones of [8, 99]) {
     const tv = await party.tv("tv", looks, `?phones=${phones}`);
@@ -93,7 +101,7 @@ async function others(
     for (const room of rooms) await room.leave();
     await tv.context.close();
   }
-  for (const { context } of [door, sideways, wrong, small]) await context.close();
+  for (const { context } of [door, sideways, wrong, typo, small]) await context.close();
 }
 
 await shots(Bun.argv[2] ?? "shots");

@@ -182,7 +182,7 @@ export function serve(
   const codes = Codes.capitals(config.roomCodeLength);
   const codeIn = (text: string) => (codes.isCode(codes.read(text)) ? codes.read(text) : null);
   const files = config.publicDir === "" ? null : new Files(config.publicDir, new Readers(pending, config.areLimitsOff));
-  const pages = { arePagesOn: config.arePagesOn, codeIn, codeLength: codes.length, files };
+  const pages = { arePagesOn: config.arePagesOn, codeIn, files };
   const place = { ...config, port: () => server.port ?? config.port, contained: isContained() };
   const http = { ...shared, ...figures, ...api, ...gate, ...pages, place, guesses };
   let lastNumber = -1;

@@ -6,6 +6,8 @@ export interface Way {
   readonly origins: readonly string[];
   /** What to do where there is none. */
   readonly trouble: string;
+  /** What stands before a code at our own page for phones. */
+  readonly path: string;
 }
 
 /** What `GET /api/here` answers [H24]. */
@@ -13,22 +15,23 @@ interface Here {
   readonly urls?: readonly string[];
   readonly bound?: "everywhere" | "address" | "loopback";
   readonly contained?: boolean;
+  readonly phonePath?: string;
 }
 
 /** The ways that lead a phone here. */
 export async function findWay(): Promise<Way> {
-  const { urls = [], bound, contained } = await ask();
+  const { urls = [], bound, contained, phonePath: path = "/" } = await ask();
   // Whoever runs the server has said by which address it is found.
-  if (!isLoopback(location.origin)) return { origins: [urls[0] ?? location.origin], trouble: "" };
-  if (urls.length > 0) return { origins: urls, trouble: "" };
-  if (contained === true)
-    return {
-      origins: [],
-      trouble: "The server runs in a container. Set PUBLIC_URL to the address that phones reach it by.",
-    };
-  if (bound === "loopback")
-    return { origins: [], trouble: "Only this machine can reach the server; start it without HOST." };
-  return { origins: [], trouble: "This machine is in no network. Join a Wi-Fi, then reload this page." };
+  if (!isLoopback(location.origin)) return { origins: [urls[0] ?? location.origin], trouble: "", path };
+  if (urls.length > 0) return { origins: urls, trouble: "", path };
+  // A server that listens to nobody else is found by no address, in a container or not.
+  const trouble =
+    bound === "loopback"
+      ? "Only this machine can reach the server; start it without HOST."
+      : contained
+        ? "The server runs in a container. Set PUBLIC_URL to the address that phones reach it by."
+        : "This machine is in no network. Join a Wi-Fi, then reload this page.";
+  return { origins: [], trouble, path };
 }
 
 async function ask(): Promise<Here> {

@@ -23,12 +23,14 @@ export async function showCorner(room: Room): Promise<Corner> {
   const reach = at("reach");
   let origins: readonly string[] = [];
   let trouble = "";
+  let path = "";
+  let isFound = false;
   let players = 1;
 
   const draw = () => {
     const isHidden = tab.get("hidden") === "yes";
     const origin = origins.find((one) => one === machine.get("origin")) ?? origins[0];
-    const url = `${origin}/${room.code}`;
+    const url = origin + path + room.code;
     hide.setAttribute("aria-pressed", `${isHidden}`);
     write(hide, isHidden ? "Show the code" : "Hide the code");
     drawCode(code, isHidden ? "••••" : room.code, isHidden ? "The room code is hidden" : "Room code");
@@ -36,12 +38,14 @@ export async function showCorner(room: Room): Promise<Corner> {
     qr.hidden = origin === undefined || isHidden;
     if (!qr.hidden && qr.dataset.url !== url) drawQr(qr, url);
     qr.dataset.url = qr.hidden ? "" : url;
-    write("address", isHidden ? "Hidden from the stream" : origin === undefined ? "" : spoken(url));
+    write("address", qr.hidden ? "" : spoken(url));
     const advice = origin !== undefined && isPrivate(origin) ? "Same Wi-Fi as this screen" : trouble;
-    write("advice", isHidden ? "" : advice);
+    write("advice", isHidden ? "Hidden from the stream" : advice);
+    reach.hidden = isHidden || !isFound;
     at("pick").hidden = isHidden || origins.length < 2;
-    link.href = `/${room.code}?player=${players}`;
-    link.hidden = isHidden;
+    link.href = `${path + room.code}?player=${players}`;
+    // Until the server has said where a code leads it may be a game of the host's.
+    link.hidden = isHidden || path === "";
   };
 
   hide.onclick = () => {
@@ -59,15 +63,16 @@ export async function showCorner(room: Room): Promise<Corner> {
       draw();
     });
   };
-  reach.hidden = true;
   draw();
-  ({ origins, trouble } = await findWay());
+  ({ origins, trouble, path } = await findWay());
   select.replaceChildren(...origins.map((origin) => new Option(spoken(origin), origin)));
   select.value = machine.get("origin") || (origins[0] ?? "");
   draw();
   return {
     foundAt(origin) {
-      if (origin.startsWith("http") && !isLoopback(origin)) reach.hidden = false;
+      if (!origin.startsWith("http") || isLoopback(origin) || isFound) return;
+      isFound = true;
+      draw();
     },
   };
 }

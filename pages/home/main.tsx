@@ -1,7 +1,7 @@
 // The first page: says what this is, opens a room on this screen or leads to one that is there. A reload of a TV is the same TV.
 import { PartylineError, type Room } from "../../clients/js/src/index.ts";
 import { at, button, onSecondClick, write } from "../shared/dom.ts";
-import { typedCode } from "../shared/game.ts";
+import { isCode, typedCode } from "../shared/game.ts";
 import { keptCode, openRoom, resumeRoom } from "./seat.ts";
 import { showTv } from "./tv.ts";
 
@@ -13,7 +13,10 @@ const joinCode = at("joinCode", HTMLInputElement);
 const OPEN = open.textContent ?? "";
 let room: Room | null = null;
 
-function say(text: string): void {
+/** Says it above the ways in, or at the field that it is about. */
+function say(text: string, field?: HTMLElement): void {
+  if (field === undefined) at("ways").before(notice);
+  else field.append(notice);
   notice.hidden = text === "";
   write(notice, text);
 }
@@ -47,8 +50,7 @@ async function become(entering: () => Promise<Room>): Promise<void> {
 
 function whyNot({ code }: PartylineError): string {
   if (code === "draining") return "The server is restarting. Try again in a moment.";
-  if (code === "server_full" || code === "too_many_rooms")
-    return "The server has no place for one more room. Try again later.";
+  if (code === "server_full" || code === "too_many_rooms") return "The server is full. Try again later.";
   if (code === "max_clients_invalid") return "This server takes no room for so many phones.";
   return "The server cannot be reached. Is it running? Then ask the doctor.";
 }
@@ -69,13 +71,13 @@ function start(): void {
 }
 
 open.onclick = start;
-at("joinForm", HTMLFormElement).onsubmit = (event) => {
+const joinForm = at("joinForm", HTMLFormElement);
+joinForm.onsubmit = (event) => {
   event.preventDefault();
   const code = typedCode(joinCode.value);
-  // A path that could be no code has no page.
-  if (/^[A-HJ-NP-Z2-9]{4,8}$/.test(code)) location.assign(`/${code}`);
+  if (isCode(code)) location.assign(`/${code}`);
   else {
-    say("A code is as long as the TV shows it, and has no I, O, 0 or 1.");
+    say("A code is as long as the TV shows it, and has no I, O, 0 or 1.", joinForm);
     joinCode.focus();
   }
 };

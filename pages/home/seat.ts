@@ -9,17 +9,17 @@ const seats: SeatStore = {
   save: (_, seat) => kept.save("seat", seat),
   clear: () => kept.clear("seat"),
 };
-const PHONES = 8;
+/** How many phones it is for. `?phones=40` in the page's address makes it one for forty. */
+export const PHONES_MAX = Number(new URLSearchParams(location.search).get("phones")) || 8;
 
 /** The code of the room that this tab is the TV of; null: of none. */
 export function keptCode(): string | null {
   return seats.load("")?.room ?? null;
 }
 
-/** Opens a room. `?phones=40` in the page's address makes it one for forty. @throws {PartylineError} */
+/** Opens a room. @throws {PartylineError} */
 export function openRoom(): Promise<Room> {
-  const phones = Number(new URLSearchParams(location.search).get("phones")) || PHONES;
-  return createRoom({ name: "TV", seats, maxClients: phones + 1, away: 120, history: 256, state: FIRST });
+  return createRoom({ name: "TV", seats, maxClients: PHONES_MAX + 1, away: 120, history: 256, state: FIRST });
 }
 
 /** Takes the seat up again, and hears what phones said meanwhile. @throws {PartylineError} `room_not_found` where the room is over */

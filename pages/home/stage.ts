@@ -5,11 +5,18 @@ import { COLOURS, colourOf, type Game } from "../shared/game.ts";
 
 const PIECES = 36;
 
-/** @param late who buzzed after the first, and how many ms later */
+/** A vote that is over stays to be seen until the next round. */
+export type Asked = NonNullable<NonNullable<Room["night"]>["game"]>;
+
+/**
+ * @param late who buzzed after the first, and how many ms later
+ * @param asked what is voted on, or was in this round; null: nothing
+ */
 export function drawStage(
   room: Room,
   { round, winner }: Game,
   late: readonly (readonly [name: string, ms: number])[],
+  asked: Asked | null,
 ): void {
   const stage = at("stage");
   const first = winner === null ? undefined : room.members.get(winner.id);
@@ -26,21 +33,17 @@ export function drawStage(
       return item;
     }),
   );
-  drawBallot(room);
-}
-
-function drawBallot({ night }: Room): void {
-  const game = night?.game ?? null;
-  at("ballot").hidden = game === null;
-  write("poll", game === null ? "Start a vote" : "End the vote");
-  if (game === null) return;
-  const { upvotes, downvotes } = game.totals;
-  write("question", game.title);
-  write("ups", `${upvotes}`);
-  write("downs", `${downvotes}`);
-  const most = Math.max(upvotes, downvotes, 1);
-  at("upBar").style.setProperty("--part", `${upvotes / most}`);
-  at("downBar").style.setProperty("--part", `${downvotes / most}`);
+  at("ballot").hidden = asked === null;
+  if (asked === null) return;
+  const { upvotes, downvotes } = asked.totals;
+  write("question", (room.night === null ? "Result: " : "") + asked.title);
+  for (const [name, votes] of [
+    ["up", upvotes],
+    ["down", downvotes],
+  ] as const) {
+    write(`${name}s`, `${votes}`);
+    at(`${name}Bar`).style.setProperty("--part", `${votes / (upvotes + downvotes || 1)}`);
+  }
 }
 
 /** Throws confetti: once a win. Where motion is not wanted the style sheet shows none. */

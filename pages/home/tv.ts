@@ -5,11 +5,13 @@ import { at, button, write } from "../shared/dom.ts";
 import { type Game, gameOf, nameOf, pointsOf, saidOf } from "../shared/game.ts";
 import { showCorner } from "./corner.ts";
 import { showRoster } from "./roster.ts";
-import { showSaid } from "./said.ts";
-import { cheer, drawStage } from "./stage.ts";
+import { showSaid, tint } from "./said.ts";
+import { PHONES_MAX } from "./seat.ts";
+import { type Asked, cheer, drawStage } from "./stage.ts";
 
 const LATE_MAX = 3;
 const TOAST_MS = 6_000;
+const WAITS = "Waits for the server…";
 
 /** Makes the page this room's TV, until the room is over. */
 export function showTv(room: Room): void {
@@ -22,6 +24,7 @@ export function showTv(room: Room): void {
   /** What is drawn and decided by: what the room keeps, and before the server has it what it shall keep. */
   let game = gameOf(room.state);
   let unsettled = 0;
+  let asked: Asked | null = null;
 
   const tell = (text: string) => {
     write("toast", text);
@@ -40,12 +43,17 @@ export function showTv(room: Room): void {
   const corner = showCorner(room);
 
   const draw = () => {
+    asked = room.night?.game ?? asked;
     // The corner is for who comes late: as long as nobody is here, how to join is all there is to show.
     tv.dataset.mode = room.members.size > 1 ? "play" : "lobby";
     lock.setAttribute("aria-pressed", `${room.locked}`);
     write(lock, room.locked ? "Unlock the room" : "Lock the room");
+    write("next", "New round");
+    write("poll", room.night === null ? "Start a vote" : "End the vote");
+    // No way in that nobody can go: who is here already, and who comes back, gets in all the same.
+    at("qr").dataset.shut = room.locked ? "Locked" : room.members.size > PHONES_MAX ? "Full" : "";
     roster.draw(game);
-    drawStage(room, game, [...late.values()]);
+    drawStage(room, game, [...late.values()], asked);
   };
   const sync = () => {
     if (unsettled === 0) game = gameOf(room.state);
@@ -87,13 +95,13 @@ export function showTv(room: Room): void {
   };
 
   at("confetti").replaceChildren();
-  button("next").onclick = () => {
+  const next = async () => {
     late.clear();
+    asked = null;
     at("confetti").replaceChildren();
     const here = Object.entries(game.points).filter(([id]) => room.members.has(id));
     become({ round: game.round + 1, winner: null, points: Object.fromEntries(here) });
   };
-  button("poll").onclick = () => void poll().catch(failed);
   const poll = async () => {
     if (room.night !== null) await room.session.end();
     else {
@@ -101,8 +109,20 @@ export function showTv(room: Room): void {
       await room.session.addGame({ title: `How was round ${game.round}?` });
     }
   };
-  lock.onclick = () => void room.lock(!room.locked).then(draw, failed);
+  for (const [name, run] of Object.entries({ next, poll, lock: () => room.lock(!room.locked).then(draw) })) {
+    const pressed = button(name);
+    pressed.onclick = () => {
+      // Once is enough: it happens when the line is back.
+      if (pressed.textContent === WAITS) return;
+      void run().catch(failed);
+      if (room.status === "away") write(pressed, WAITS);
+    };
+  }
 
+  room.on("joined", (member) => {
+    if (at("toast").textContent?.startsWith(`${nameOf(member)} is out`)) tell("");
+  });
+  room.on("data", tint);
   for (const event of ["joined", "left", "away", "back", "data", "renamed", "session", "locked"] as const)
     room.on(event, draw);
   for (const event of ["fresh", "state"] as const) room.on(event, sync);
@@ -110,6 +130,8 @@ export function showTv(room: Room): void {
     const isHere = status === "here";
     at("dot").className = `dot ${isHere ? "good" : "warn"}`;
     write("words", isHere ? "Connected" : "Coming back…");
+    tv.classList.toggle("adrift", !isHere);
+    if (isHere) draw();
   });
   draw();
 }

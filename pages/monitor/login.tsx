@@ -8,11 +8,14 @@ export function Login({ state: { loginSays, isLoggingIn }, does }: { state: Stat
       class="card login"
       onSubmit={(event) => {
         event.preventDefault();
-        does.logIn(String(new FormData(event.currentTarget).get("key") ?? ""));
+        // What is pasted may bring blanks along.
+        does.logIn(String(new FormData(event.currentTarget).get("key") ?? "").trim());
       }}
     >
       <h1>Monitor</h1>
       <p class="muted">What goes on on this server, for who runs it.</p>
+      {/* For password managers, which keep a key under a name. */}
+      <input type="text" name="username" autocomplete="username" value="admin" readonly hidden />
       <label class="key">
         Admin key
         <input

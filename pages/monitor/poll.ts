@@ -71,7 +71,7 @@ export function startPoll(store: Store): Poll {
     if (isOther && next !== null) {
       next = null;
       recordNext = null;
-      store.set({ picture: null, tail: [], record: [], samples: [], isTailTorn: false });
+      store.set({ picture: null, tail: [], record: [], isRoomOver: false, samples: [], isTailTorn: false });
       return askPicture();
     }
     next = picture.next;
@@ -89,17 +89,21 @@ export function startPoll(store: Store): Poll {
     const path = `/api/rooms/${encodeURIComponent(place.code)}`;
     const dialect = `dialect=${encodeURIComponent(place.dialect)}`;
     const isSame = () => store.get().place === place;
+    // Its record is whole, and nothing more will come.
+    if (store.get().isRoomOver) return;
     if (recordOf !== path + dialect || store.get().room === null) {
       recordNext = null;
       recordOf = path + dialect;
     }
     const room = await asked(store, `${path}?${dialect}`);
     if (!isSame()) return;
-    if (room.status === 200) store.set({ room: room.body as RoomAnswer, isRoomOver: false });
-    else if (room.status === 404) store.set({ isRoomOver: true, asking: null });
+    if (room.status === 200) store.set({ room: room.body as RoomAnswer });
+    const isRoomOver = room.status === 404;
     const since = recordNext === null ? "" : `&since=${recordNext}`;
     const record = await asked(store, `${path}/record?${dialect}${since}`);
-    if (!isSame() || record.status !== 200) return;
+    if (!isSame()) return;
+    if (isRoomOver && (record.status === 200 || record.status === 404)) store.set({ isRoomOver, asking: null });
+    if (record.status !== 200) return;
     const { events, next: newest } = record.body as RecordAnswer;
     recordNext = newest;
     const before: readonly Recorded[] = since === "" ? [] : store.get().record;

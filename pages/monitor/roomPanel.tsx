@@ -34,7 +34,13 @@ export function RoomPanel({ place, state, does }: Props) {
         {room !== null && !isRoomOver && <Actions room={room} state={state} does={does} />}
       </div>
       <Scroll by="room">
-        {isRoomOver && <p class="empty">This room is over; this is what was recorded of it.</p>}
+        {isRoomOver && (
+          <p class="empty">
+            {record.length > 0
+              ? "This room is over; this is what was recorded of it."
+              : "There is no such room, and nothing is recorded of one."}
+          </p>
+        )}
         {room === null && !isRoomOver && <p class="muted empty">Asking the server…</p>}
         {room !== null && !isRoomOver && (
           <>
@@ -42,9 +48,9 @@ export function RoomPanel({ place, state, does }: Props) {
             <Members room={room} asking={state.asking} does={does} />
           </>
         )}
-        <h3 id="record">Recorded</h3>
+        {(record.length > 0 || !isRoomOver) && <h3 id="record">Recorded</h3>}
         <Entries entries={record} hasRooms={false} />
-        {record.length === 0 && <p class="muted empty">Nothing is recorded of it.</p>}
+        {record.length === 0 && !isRoomOver && <p class="muted empty">Nothing is recorded of it.</p>}
       </Scroll>
     </div>
   );

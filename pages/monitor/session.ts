@@ -37,7 +37,8 @@ export async function logIn(store: Store, key: string): Promise<void> {
 }
 
 function whyNot({ status, headers }: Answer): string {
-  if (status === 401 || status === 400) return "That is not the admin key.";
+  if (status === 401 || status === 400)
+    return "That is not the admin key. Each start without ADMIN_KEY prints a new one.";
   if (status === 429)
     return `Too many tries came from this address: wait ${headers.get("retry-after") ?? "60"} s, then try again.`;
   if (status === 403) return `Pages of ${location.origin} may not log in: add it to ALLOWED_ORIGINS.`;

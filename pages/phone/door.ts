@@ -1,7 +1,7 @@
 // The form at which a guest says who he is, and the notice above it when he did not get in or is out again. It knows no room: it says that
 // somebody wants to join, and shows what it is told.
 import { at, button, drawCode, write } from "../shared/dom.ts";
-import { typedCode } from "../shared/game.ts";
+import { isCode, typedCode } from "../shared/game.ts";
 import { type No, noticeOf } from "./words.ts";
 
 export interface Door {
@@ -30,10 +30,14 @@ export function openDoor(code: () => string, name: string, join: (name: string, 
   at("form", HTMLFormElement).onsubmit = (event) => {
     event.preventDefault();
     const typed = codeRow.hidden ? code() : typedCode(newCode.value);
-    const given = nameField.value.trim();
-    if (!typed) newCode.focus();
-    else if (!given) nameField.focus();
-    else join(given, typed);
+    nameField.value = nameField.value.trim();
+    // Its browser says in its own language that something is missing: there, and for a name of blanks here.
+    if (!nameField.reportValidity()) return;
+    if (isCode(typed)) join(nameField.value, typed);
+    else {
+      show("typo", newCode.value);
+      newCode.focus();
+    }
   };
 
   /** What is the same whatever is shown; all else is what it was when nothing had happened. */
@@ -47,24 +51,27 @@ export function openDoor(code: () => string, name: string, join: (name: string, 
     nameRow.hidden = go.hidden = at("code").hidden = false;
   };
 
+  const show = (no?: No, typed = code()) => {
+    if (no === undefined) {
+      draw("Join the room", "Join", false);
+      title.hidden = false;
+      return;
+    }
+    const [said, text, label, more] = noticeOf(no);
+    draw("", label, false);
+    write("noticeTitle", said);
+    write("noticeText", text);
+    notice.hidden = false;
+    nameRow.hidden = no === "replaced";
+    doctor.hidden = more !== "doctor";
+    codeRow.hidden = more !== "mend" && more !== "blank";
+    // What is wrong stands nowhere but in the field where it is mended.
+    at("code").hidden = !codeRow.hidden;
+    newCode.value = more === "mend" ? typed : "";
+  };
+
   return {
-    show(no) {
-      if (no === undefined) {
-        draw("Join the room", "Join", false);
-        title.hidden = false;
-        return;
-      }
-      const [said, text, label, more] = noticeOf(no);
-      draw("", label, false);
-      write("noticeTitle", said);
-      write("noticeText", text);
-      notice.hidden = false;
-      nameRow.hidden = no === "replaced";
-      doctor.hidden = more !== "doctor";
-      at("code").hidden = more === "blank";
-      codeRow.hidden = more !== "mend" && more !== "blank";
-      newCode.value = more === "mend" ? code() : "";
-    },
+    show,
     wait(isBack) {
       draw(isBack ? "Taking your seat again…" : "Joining…", "Joining…", true);
       title.hidden = false;

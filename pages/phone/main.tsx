@@ -2,7 +2,7 @@
 // where it gets none.
 import { joinRoom, localSeats, type Over, PartylineError } from "../../clients/js/src/index.ts";
 import { at, keep } from "../shared/dom.ts";
-import { typedCode } from "../shared/game.ts";
+import { isCode, typedCode } from "../shared/game.ts";
 import { openDoor } from "./door.ts";
 import { play } from "./play.ts";
 import type { No } from "./words.ts";
@@ -14,7 +14,9 @@ const key = player && `?player=${player}`;
 const page = at("play");
 const doorway = at("door");
 
-let code = typedCode(decodeURIComponent(location.pathname.slice(1)));
+/** What stands before the code: where a game of the host's has the short address, ours is a longer one [H22]. */
+const base = location.pathname.replace(/[^/]*$/, "");
+let code = typedCode(decodeURIComponent(location.pathname.slice(base.length)));
 const door = openDoor(
   () => code,
   kept.get(`name${key}`),
@@ -35,7 +37,7 @@ async function enter(name: string | undefined, isKept: boolean): Promise<void> {
   if (room === null) return;
   code = room.code;
   // A reload shall find the same room, also where the code was mended.
-  history.replaceState(null, "", `/${code}${location.search}`);
+  history.replaceState(null, "", base + code + location.search);
   document.title = `Room ${code}`;
   doorway.hidden = true;
   page.hidden = false;
@@ -63,14 +65,9 @@ function noOf(error: unknown, isBack: boolean): No {
 function outOf({ why, reason }: Over): No {
   if (reason === "unreachable") return "unreachable";
   if (why !== "refused") return why;
-  for (const [word, no] of [
-    ["banned", "banned"],
-    ["locked", "room_locked"],
-    ["full", "room_full"],
-  ] as const)
-    if (reason.includes(word)) return no;
-  return "refused";
+  const [word] = /banned|locked|full/.exec(reason) ?? ["refused"];
+  return (/[nr]/.test(word) ? word : `room_${word}`) as No;
 }
 
 if (localSeats().load(code + key)) void enter(undefined, true);
-else door.show();
+else door.show(isCode(code) ? undefined : "typo");

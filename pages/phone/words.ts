@@ -8,30 +8,17 @@ export type Notice = readonly [title: string, text: string, button: string, more
 /** `mend`: the code, in a field, may be wrong. `blank`: another one is needed. `doctor`: who may know more. */
 type More = "mend" | "blank" | "doctor";
 
-/** Why somebody is not in: the server's no, how the room ended, no network, or a name that the server does not take. */
-export type No = ErrorCode | Over["why"] | "offline" | "name";
+/** Why somebody is not in: the server's no, how the room ended, no network, a name that the server does not take, or what could be no code. */
+export type No = ErrorCode | Over["why"] | "offline" | "name" | "typo";
 
 const AGAIN = "Try again";
-const OVER: Notice = [
-  "The room is over",
-  "Thank you for playing! Next round? Type the code on the TV.",
-  "Join",
-  "blank",
-];
-const PUT_OUT: Notice = [
-  "You were put out of the room",
-  "Whoever sits at the TV did that. Have a word, then come in again.",
-  "Join again",
-];
+const OVER: Notice = ["The room is over", "Thank you for playing! Another one? Type its code.", "Join", "blank"];
+const PUT_OUT: Notice = ["You were put out of the room", "Have a word with whoever sits at the TV.", "Join again"];
 
 const NOTICES: Partial<Record<No, Notice>> = {
-  room_not_found: [
-    "No such room",
-    "Compare the code with the TV, letter by letter. If it is right, that room is over.",
-    "Join",
-    "mend",
-  ],
-  room_full: ["The room is full", "As soon as somebody leaves, you can have the seat.", AGAIN],
+  room_not_found: ["No such room", "Compare the code with the TV. If it is right, the room is over.", "Join", "mend"],
+  typo: ["That is no code", "Compare it with the TV: it has no I, O, 0 or 1.", "Join", "mend"],
+  room_full: ["The room is full", "Once somebody leaves, the seat is yours.", AGAIN],
   room_locked: ["The room is locked", "Ask whoever sits at the TV to unlock it.", AGAIN],
   kicked: PUT_OUT,
   banned: PUT_OUT,
@@ -39,9 +26,9 @@ const NOTICES: Partial<Record<No, Notice>> = {
   gone: OVER,
   replaced: ["You play in another tab", "Your seat is there now.", "Play here"],
   left: ["You have left", "You are welcome back.", "Join again"],
-  draining: ["The server is restarting", "It is back in a moment, and so is the room.", AGAIN],
-  server_full: ["The server is full", "More people want to play than it can take. Wait a minute.", AGAIN],
-  too_many_attempts: ["Too many tries", "Many wrong codes came from your network. Wait a minute.", AGAIN, "mend"],
+  draining: ["The server is restarting", "It is back in a moment.", AGAIN],
+  server_full: ["The server is full", "Wait a minute.", AGAIN],
+  too_many_attempts: ["Too many wrong codes", "Wait a minute.", AGAIN, "mend"],
   refused: ["The room does not let you in", "Ask whoever sits at the TV.", AGAIN],
   name: ["Another name, please", "This one has signs that cannot be shown.", "Join"],
   offline: ["Your phone is offline", "Switch on Wi-Fi, the one that the TV is in.", AGAIN, "doctor"],

@@ -33,6 +33,11 @@ export function typedCode(text: string): string {
     .toUpperCase();
 }
 
+/** Whether a text could be a code, of whatever length this server's are [R4]. */
+export function isCode(text: string): boolean {
+  return /^[A-HJ-NP-Z2-9]{4,8}$/.test(text);
+}
+
 /** The game as the room keeps it; a new one where it keeps something else. */
 export function gameOf(state: unknown): Game {
   const { round, winner, points } = fieldsOf(state);

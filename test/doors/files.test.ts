@@ -561,6 +561,47 @@ describe("[H22] a code", () => {
     expect(await statusOf(server, "/GXHB", { method: "POST" })).not.toBe(302);
   });
 
+  test("that is none is the game's to mend, for a person in front of it", async () => {
+    const server = start();
+    const led = async (path: string, accept = "text/html,*/*;q=0.8") => {
+      const { status, headers } = await get(server, path, { headers: { accept } });
+      return [status, headers.get("location"), headers.get("vary")];
+    };
+    for (const [path, code] of [
+      ["/gxh0", "GXH0"],
+      ["/GXH", "GXH"],
+      ["/3lx6zz", "3LX6ZZ"],
+    ])
+      expect(await led(`${path}?player=2`)).toEqual([302, `/phone.html?player=2#${code}`, "accept"]);
+    expect(await led("/folder")).toEqual([301, "/folder/", null]);
+    expect(await led("/gxhb/")).toEqual([302, "/GXHB", "accept"]);
+    for (const path of ["/gxh0", "/GXHB/"]) expect((await led(path, "*/*"))[0]).toBe(404);
+    for (const path of ["/gamephone", "/GXHB//", "/phone.htm"])
+      expect([path, (await led(path))[0]]).toEqual([path, 404]);
+  });
+
+  test("of the first page's room leads to the server's own page for phones all the same, and pages are told where that is", async () => {
+    const server = start();
+    const own = (await get(start({ PUBLIC_DIR: "" }), "/GXHB")).text;
+    const here = async (from: TestServer) => JSON.parse((await get(from, "/api/here")).text).phonePath;
+    expect(await here(server)).toBe("/home/");
+    for (const path of ["/home/GXHB", "/home/gxhb", "/home/GXH0"]) {
+      expect(await get(server, path)).toMatchObject({ status: 200, text: own });
+      expect((await rawHttp(server.http, handshake(path))).status).toBe(200);
+      expect(await statusOf(server, path, { method: "POST" })).toBe(405);
+    }
+    expect(await server.metric('partyline_http_requests_total{route="/home/:code",status="200"}')).toBe(6);
+    // A folder of that name is the game's.
+    outside.write("game/home/art.png", "art");
+    expect((await get(server, "/home/art.png")).text).toBe("art");
+    expect(await statusOf(server, "/home/GXHB/x")).toBe(404);
+    unlinkSync(join(root, "phone.html"));
+    expect(await here(server)).toBeUndefined();
+    const off = start({ PAGES: "off" });
+    outside.write("game/phone.html", "");
+    expect([await here(off), await statusOf(off, "/home/GXHB")]).toEqual([undefined, 404]);
+  });
+
   test("that is also a file is the file, and for a WebSocket the room all the same", async () => {
     const server = start();
     const { code } = await openRoom(server.url);
@@ -632,7 +673,7 @@ describe("[H23] pages and files have a bucket of their own", () => {
     expect(await ask("/game.js")).toEqual([503, "5"]);
     expect(await ask("/folder")).toEqual([301, null]);
     expect(await ask("/nothing.js")).toBeNull();
-    expect((await files.phone(new Request("http://x/GXHB"), "GXHB"))?.status).toBe(302);
+    expect((await files.phone(new Request("http://x/GXHB"), { code: "GXHB", isByAccept: false }))?.status).toBe(302);
   });
 
   test("a phone that stopped reading is one of those", async () => {

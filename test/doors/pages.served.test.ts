@@ -266,18 +266,38 @@ describe("[H18] the phone's page", () => {
     expect([answer.status, /\{"error":"Not found[^"]*"\}$/.test(answer.text)]).toEqual([404, true]);
   });
 
-  test("is where a browser asks for a code with a letter or digit that no code has, so that a guest sees what to mend", async () => {
+  test("is where a browser asks for what nobody but a guest types who mistook a letter or the length, so that he sees what to mend", async () => {
     const { server } = stage();
-    for (const path of ["/GXH0", "/goib", "/0000", "/home".replace("m", "l")]) {
+    for (const path of ["/GXH0", "/goib", "/0000", "/G", "/GX0", "/GXH", "/GXHO1", "/GXHBGXHB", "/v3"]) {
       const answer = await get(server, path);
       expect([path, answer.status, answer.text]).toEqual([path, 200, assets["phone.html"].text]);
       expect(answer.headers.get("vary")).toBe("accept, accept-encoding");
       for (const accept of ["*/*", "application/json"])
         expect([path, accept, (await get(server, path, { accept })).status]).toEqual([path, accept, 404]);
     }
-    for (const path of ["/GXHO1", "/GX0", "/GX-0", "/.env", "/a.js", "/GX%30O"])
-      expect([path, (await get(server, path)).status]).toEqual([path, 404]);
+    for (const path of ["/GXHBGXHBG", "/v1", "/v2", "/GX-0", "/.env", "/a.js", "/GX%30O", "/GXH0/x", "/"])
+      expect([path, (await get(server, path)).text === assets["phone.html"].text]).toEqual([path, false]);
     expect((await get(stage({ PAGES: "off" }).server, "/GXH0")).status).toBe(404);
+  });
+
+  test("is one redirect away where a browser brings a slash at the end", async () => {
+    const { server } = stage();
+    const led = async (path: string, accept = BROWSER) => {
+      const { status, headers } = await get(server, path, { accept });
+      return [status, headers.get("location"), headers.get("vary")];
+    };
+    expect(await led("/gx-hb/?player=2")).toEqual([302, "/GXHB?player=2", "accept"]);
+    expect(await led("/gxh0/")).toEqual([302, "/GXH0", "accept"]);
+    for (const path of ["/GXHB//", "/doctor/", "/room/", "/v2/", "/GXHBGXHBG/"])
+      expect([path, (await led(path))[0]]).toEqual([path, 404]);
+    // Nobody is sent to another server.
+    for (const path of ["//GXHB/", "//evil/", "/\\evil/", "/%2fevil/"]) {
+      const { status } = await rawHttp(server.http, `GET ${path} HTTP/1.1\r\nHost: x\r\nAccept: ${BROWSER}\r\n\r\n`);
+      expect([path, status]).toEqual([path, 404]);
+    }
+    expect((await led("/GXHB/", "*/*"))[0]).toBe(404);
+    const off = stage({ PAGES: "off" }).server;
+    expect((await get(off, "/GXHB/")).status).toBe(404);
   });
 
   test("is where a code of ROOM_CODE_LENGTH could be, and at no other length", async () => {
@@ -285,12 +305,13 @@ describe("[H18] the phone's page", () => {
       const { server } = stage({ ROOM_CODE_LENGTH: String(length) });
       const found = [];
       for (const tried of range(1, CODE_LENGTH_MAX + 3))
-        if ((await get(server, `/${"GXHBGXHBGXHB".slice(0, tried)}`)).status === 200) found.push(tried);
+        if ((await get(server, `/${"GXHBGXHBGXHB".slice(0, tried)}`, { accept: "*/*" })).status === 200)
+          found.push(tried);
       expect(found).toEqual([length]);
       // What a load balancer asks goes before a code that is spelt so; links write codes in capitals.
       for (const word of ["ready", "health"]) {
         expect((await get(server, `/${word}`)).text).toBe('{"status":"ok"}');
-        expect([word, (await get(server, `/${word.toUpperCase()}`)).status]).toEqual([
+        expect([word, (await get(server, `/${word.toUpperCase()}`, { accept: "*/*" })).status]).toEqual([
           word,
           word.length === length ? 200 : 404,
         ]);
@@ -407,7 +428,7 @@ describe("the paths of pages", () => {
       "/GXHB",
       "/zz-zz",
       "/%5a%5a%5a%5a",
-      "/nowhere",
+      "/no-where",
       "/api/here",
       "/api/doctor",
     ])

@@ -154,12 +154,14 @@ describe("[H24] /api/here", () => {
 describe("[H24] in a container, and in none", () => {
   const deps = (contained: boolean, publicUrl = ""): WayDeps => ({
     place: { ...readConfig({ PUBLIC_URL: publicUrl, HOST: "::" }), port: () => 3000, contained },
+    files: null,
+    arePagesOn: true,
     clock: systemClock,
     isDraining: () => false,
   });
   const told = async (host: string, at: WayDeps, headers = {}, peer = "172.17.0.1") => {
     const request = new Request(`http://${host}/api/here`, { headers: { host, ...headers } });
-    return HereView.parse(await hereFor(request, callerAt(peer), at).json());
+    return HereView.parse(await (await hereFor(request, callerAt(peer), at)).json());
   };
 
   test("who asks by its machine's own name is told that it is one, though the gateway is all that it sees", async () => {
@@ -252,7 +254,7 @@ describe("[H25] /api/doctor", () => {
 
   test("says that the server drains", async () => {
     const place = { ...readConfig({}), port: () => 3000, contained: false };
-    const deps: WayDeps = { place, clock: systemClock, isDraining: () => true };
+    const deps: WayDeps = { place, files: null, arePagesOn: true, clock: systemClock, isDraining: () => true };
     const { draining, address } = DoctorView.parse(
       await doctorFor(new Request("http://x/"), callerAt(""), deps).json(),
     );

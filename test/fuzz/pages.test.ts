@@ -276,7 +276,7 @@ test.each([...SEEDS, seedOf("FUZZ_SEED")])(
     const routes = new Set([...labels].map(([, route]) => route));
     for (const route of routes)
       expect(route).toMatch(
-        /^(\/|\/home|\/doctor|\/monitor|\/:code|\/pages\/:asset|\/partyline\.js|\/(ready|health)|\/api\/[a-z/]+|(\/v2)?\/room\/:code|other|websocket)$/,
+        /^(\/|\/home|\/doctor|\/monitor|\/:code|\/home\/:code|\/pages\/:asset|\/partyline\.js|\/(ready|health)|\/api\/[a-z/]+|(\/v2)?\/room\/:code|other|websocket)$/,
       );
   },
   // A long run by hand.

@@ -30,12 +30,37 @@ test("a wrong code may be mended, and the next reload finds the right room", asy
   await isIn(page);
 });
 
+test("[H18] a code that could be none is told before anything is asked, and stands nowhere but where it is mended", async () => {
+  const { tv: openTv, visitor, server, origin } = await party();
+  const tv = await openTv();
+  const { page } = await visitor("/gxh0", "phone");
+  await notice(page, "That is no code");
+  await says(page, "#noticeText", "it has no I, O, 0 or 1");
+  const field = page.getByLabel("Code on the TV");
+  expect(await field.inputValue()).toBe("GXH0");
+  expect(await page.locator("#code").isVisible()).toBe(false);
+  await field.fill("gx1b");
+  await ask(page, "Ann");
+  await notice(page, "That is no code");
+  expect(await field.inputValue()).toBe("gx1b");
+  expect(await server.metric("partyline_lines")).toBe(1);
+  await field.fill(tv.code);
+  await page.locator("#join").tap();
+  await isIn(page);
+  expect(page.url()).toBe(`${origin}/${tv.code}`);
+  const { page: short } = await visitor("/GXH/", "phone");
+  await notice(short, "That is no code");
+});
+
 test("a form without a name asks for one and sends nothing; a name that cannot be shown is another's turn", async () => {
   const { tv: openTv, visitor, server } = await party();
   const tv = await openTv();
   const { page } = await visitor(`/${tv.code}`, "phone");
   await ask(page, "   ");
   expect(await page.evaluate("document.activeElement.id")).toBe("name");
+  // What is missing the browser says, in its own language.
+  await page.locator("#name:invalid").waitFor();
+  expect(await page.evaluate("document.getElementById('name').validationMessage")).not.toBe("");
   expect(await server.metric("partyline_lines")).toBe(1);
   await ask(page, "A\u202eB");
   await notice(page, "Another name, please");
@@ -86,6 +111,7 @@ test("who is kicked is told so, at once or when he comes back; the first click k
   await says(tv.page, "#toast", "Ann is out.");
   await tap(ann.page, "Join again");
   await row(tv.page, "Ann", "here");
+  expect(await tv.page.locator("#toast").textContent()).toBe("");
   await isIn(ann.page);
   // While he is away he hears it when he is back: his seat is banned.
   await ann.context.setOffline(true);
@@ -205,7 +231,7 @@ test("a server that lets nobody in for now says why, once that lasts", async () 
   for (const [code, title] of [
     ["draining", "The server is restarting"],
     ["server_full", "The server is full"],
-    ["too_many_attempts", "Too many tries"],
+    ["too_many_attempts", "Too many wrong codes"],
   ] as const) {
     no = code;
     await ask(page, "Ann");

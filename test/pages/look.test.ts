@@ -82,7 +82,7 @@ for (const scheme of ["light", "dark"] as const) {
     await axed(ann.page, "open round");
     await press(tv.page, "Start a vote");
     await says(ann.page, "#question", "How was");
-    await tap(ann.page, "Not so");
+    await tap(ann.page, "Bad");
     await tap(ann.page, "Buzz!");
     await says(bob.page, "#buzz", "Too late");
     await axed(ann.page, "won");

@@ -94,13 +94,14 @@ browserNeeded.test(
     await open(me, server);
     await shoot(page, "monitor-login");
     await logIn(page, "no such key as this one here");
-    await page.getByText("That is not the admin key").waitFor();
+    await page.getByText("That is not the admin key. Each start without ADMIN_KEY prints a new one.").waitFor();
     expect(await wrongWith(me)).toEqual([]);
     for (let tries = 0; tries < 10; tries++)
       await fetch(`${server.http}/api/auth/login`, { method: "POST", body: '{"key":"wrong"}' });
     await logIn(page, "no such key as this one here");
     await page.getByText(/Too many tries came from this address: wait \d+ s/).waitFor();
-    await logIn(page);
+    // As it is pasted, with what came along.
+    await logIn(page, `  ${ADMIN_KEY} `);
     await page.getByText("No room is open").waitFor();
     expect(page.url()).toBe(`http://${LAN_HOST}:${server.port}/monitor`);
     await page.reload();
@@ -161,6 +162,30 @@ browserNeeded.test(
     await page.getByRole("cell", { name: "operator closes the room" }).first().waitFor();
     await shoot(page, "monitor-over");
     expect(await wrongWith(me)).toEqual([]);
+    expect([...withoutFailed(me.faults), ...me.strays]).toEqual([]);
+  },
+);
+
+browserNeeded.test(
+  "[H27] a room that is not there is asked for once, and nothing is said to be recorded of it",
+  async () => {
+    const server = serve();
+    const me = await operator(server);
+    const { page } = me;
+    let asked = 0;
+    page.on("request", (request) => {
+      if (request.url().includes("/api/rooms/")) asked++;
+    });
+    await page.evaluate("location.hash = '#ZZZZ/party'");
+    await page.getByText("There is no such room, and nothing is recorded of one.").waitFor();
+    expect(await page.getByText("this is what was recorded").count()).toBe(0);
+    for (let rounds = 0; rounds < 3; rounds++) {
+      const picture = page.waitForResponse(/api\/monitor/);
+      await page.clock.runFor(2_100);
+      await picture;
+    }
+    // The room, and its record.
+    expect(asked).toBe(2);
     expect([...withoutFailed(me.faults), ...me.strays]).toEqual([]);
   },
 );

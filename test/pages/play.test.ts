@@ -37,13 +37,64 @@ test("[H18] a room in one click: two phones join, the first to buzz wins, and a 
   await press(tv.page, "Start a vote");
   await says(ann.page, "#question", "How was round 2?");
   await tap(ann.page, "Good");
-  await tap(bob.page, "Not so");
+  await tap(bob.page, "Bad");
   await says(tv.page, "#downs", "1");
   await says(tv.page, "#ups", "1");
   await says(ann.page, "#hint", "Your vote is counted.");
   expect(await ann.page.locator("#up").getAttribute("aria-pressed")).toBe("true");
+  const part = (bar: string) => tv.page.locator(bar).evaluate((element) => element.style.getPropertyValue("--part"));
+  expect(await Promise.all([part("#upBar"), part("#downBar")])).toEqual(["0.5", "0.5"]);
+  // The result stays until there is something else to look at.
   await press(tv.page, "End the vote");
   await ann.page.locator("#ballot").waitFor({ state: "hidden" });
+  await says(tv.page, "#question", "Result: How was round 2?");
+  await says(tv.page, "#ups", "1");
+  await press(tv.page, "New round");
+  await tv.page.locator("#ballot").waitFor({ state: "hidden" });
+});
+
+test("a vote that is changed within a second counts as it was meant last, and words of what is done go again", async () => {
+  const { tv: openTv, phone } = await party();
+  const tv = await openTv();
+  const ann = await phone(tv.code, "Ann");
+  await press(tv.page, "Start a vote");
+  await says(ann.page, "#question", "How was");
+  await tap(ann.page, "Good");
+  await says(tv.page, "#ups", "1");
+  await tap(ann.page, "Bad");
+  await tap(ann.page, "Good");
+  await tap(ann.page, "Bad");
+  await says(tv.page, "#downs", "1");
+  await says(tv.page, "#ups", "0");
+  await says(ann.page, "#hint", "Your vote is counted.");
+  await ann.page.locator("#hint:empty").waitFor({ state: "attached" });
+  expect(await ann.page.locator("#down").getAttribute("aria-pressed")).toBe("true");
+});
+
+test("nobody has another's colour while there is a free one, and what somebody said has the new one too", async () => {
+  const { tv: openTv, phone, server } = await party();
+  const tv = await openTv();
+  const guests = await Promise.all(
+    Array.from({ length: 5 }, (_, n) => joinRoom({ url: server.url, room: tv.code, name: `Guest ${n}`, seats: null })),
+  );
+  await Promise.all(guests.map((guest, colour) => guest.setData({ colour })));
+  const ann = await phone(tv.code, "Ann");
+  const bob = await phone(tv.code, "Bob");
+  const colour = async (selector: string) =>
+    /c\d/.exec((await tv.page.locator(selector).getAttribute("class")) ?? "")?.[0];
+  const of = (name: string) => colour(`#roster li:has-text("${name}")`);
+  await tap(ann.page, "Wave");
+  await says(tv.page, "#said", "Ann waves");
+  for (let touches = 0; touches < 3; touches++) {
+    const was = await of("Ann");
+    await tap(ann.page, "Colour");
+    await tv.page.locator(`#roster li:has-text("Ann"):not(.${was})`).waitFor();
+    expect(["c5", "c6", "c7"]).toContain((await of("Ann")) ?? "");
+    expect(await of("Bob")).not.toBe(await of("Ann"));
+    expect(await colour("#said .face")).toBe(await of("Ann"));
+  }
+  await isIn(bob.page);
+  for (const guest of guests) await guest.leave();
 });
 
 test("one phone that says everything again and again takes one place of each list, and breaks no character", async () => {
@@ -162,7 +213,7 @@ test("a phone without a network says so, and its buzz counts when it is back", a
   await says(ann.page, "#words", "No network. Coming back…");
   await ann.page.locator("#help").waitFor();
   await tap(ann.page, "Buzz!");
-  await says(ann.page, "#buzz", "Sent");
+  await says(ann.page, "#buzz", "Waiting");
   await ann.context.setOffline(false);
   await says(tv.page, "#standing", "Ann!");
   await isIn(ann.page);
@@ -212,6 +263,22 @@ test("a buzzer is pressed by a keyboard, too, and once", async () => {
   await ann.page.locator("#buzz").focus();
   await ann.page.keyboard.press("Enter");
   await ann.page.keyboard.press("Enter");
+  await says(tv.page, "#standing", "Ann!");
+  await row(tv.page, "Ann", "1");
+});
+
+test("at a desk the space bar buzzes where nothing has the focus", async () => {
+  const { tv: openTv, phone } = await party();
+  const tv = await openTv();
+  const ann = await phone(tv.code, "Ann");
+  await ann.page.reload();
+  await isIn(ann.page);
+  // In a field it is a blank.
+  await ann.page.locator("#say").focus();
+  await ann.page.keyboard.press("Space");
+  await ann.page.locator("#say").blur();
+  await says(ann.page, "#buzz", "Buzz!");
+  await ann.page.keyboard.press("Space");
   await says(tv.page, "#standing", "Ann!");
   await row(tv.page, "Ann", "1");
 });

@@ -3,9 +3,10 @@ import { expect } from "bun:test";
 import type { Page } from "playwright-core";
 import { joinRoom } from "../../clients/js/src/index.ts";
 import { browserNeeded } from "../support/browser.ts";
+import { folderOf } from "../support/folder.ts";
 import { codeOn } from "../support/party.ts";
 import { readQr } from "../support/qr.ts";
-import { isLobby, parties, press, says } from "./stage.ts";
+import { isLobby, parties, press, says, tap } from "./stage.ts";
 
 const party = parties();
 const { test } = browserNeeded;
@@ -44,7 +45,8 @@ test("[H24] on a loopback address there is no QR code as long as no other is kno
   await openRoom(page);
   // Where the test runs in a container it is that which is said.
   await says(page, "#advice", /Only this machine can reach|Set PUBLIC_URL/);
-  await machine(page, { urls: [], bound: "loopback", contained: false });
+  // In a container, too, it is HOST that keeps everybody else out.
+  await machine(page, { urls: [], bound: "loopback", contained: true });
   await page.reload();
   await says(page, "#advice", "Only this machine can reach the server; start it without HOST.");
   expect(await page.locator("#qr").isVisible()).toBe(false);
@@ -91,10 +93,13 @@ test("a hidden code is nowhere on the screen, in its title or in its address, al
   const { tv: openTv, phone } = await party();
   const tv = await openTv();
   await phone(tv.code, "Ann");
+  await says(tv.page, "#reach", "Reachable");
   expect(await tv.page.title()).toContain(tv.code);
   await press(tv.page, "Hide the code");
   const shown = async () => {
-    await says(tv.page, "#address", "Hidden from the stream");
+    await says(tv.page, "#advice", "Hidden from the stream");
+    expect(await tv.page.locator("#address").textContent()).toBe("");
+    expect(await tv.page.locator("#reach").isVisible()).toBe(false);
     expect(await tv.page.title()).not.toContain(tv.code);
     expect(await tv.page.locator("body").textContent()).not.toContain(tv.code);
     expect(await tv.page.locator("body").ariaSnapshot()).not.toContain(tv.code);
@@ -186,11 +191,84 @@ test("a code typed on the first page leads to the phone's; what could be none st
   const { page } = await visitor("/home", "phone");
   await page.getByLabel("Join a room").fill("gx0");
   await press(page, "Join");
-  await says(page, "#notice", "has no I, O, 0 or 1");
+  await says(page, "#joinForm #notice", "has no I, O, 0 or 1");
   await page.getByLabel("Join a room").fill(tv.code.toLowerCase());
   await page.keyboard.press("Enter");
   await page.getByLabel("Your name").waitFor();
   expect(page.url()).toBe(`${origin}/${tv.code}`);
+});
+
+test("[H22] where the game has the short addresses, the room of the first page is joined at the server's own, and near-codes are the game's", async () => {
+  using folder = folderOf({ "phone.html": "<link rel='icon' href='data:,'><title>The game</title>" });
+  const { tv: openTv, phone, visitor, origin } = await party({ PUBLIC_DIR: folder.path });
+  const tv = await openTv();
+  await says(tv.page, "#address", `/home/${tv.code}`);
+  expect(await readQr(tv.page, "#qr")).toBe(`${origin}/home/${tv.code}`);
+  expect(await tv.page.locator("#tryLink").getAttribute("href")).toBe(`/home/${tv.code}?player=1`);
+  const { page } = await phone(`home/${tv.code.toLowerCase()}`, "Ann");
+  expect(page.url()).toBe(`${origin}/home/${tv.code}`);
+  await page.reload();
+  await says(tv.page, "#who", "1 phone here");
+  for (const code of [tv.code, "GXH0"]) {
+    const { page: game } = await visitor(`/${code}`, "phone");
+    expect([await game.title(), game.url()]).toEqual(["The game", `${origin}/phone.html#${code}`]);
+  }
+});
+
+test("a room that takes nobody says so over its QR code: locked, or full", async () => {
+  const { tv: openTv, phone } = await party();
+  const tv = await openTv("tv", {}, "?phones=1");
+  const stamp = (text: string) => tv.page.locator(`#qr[data-shut="${text}"]`).waitFor();
+  await stamp("");
+  await press(tv.page, "Lock the room");
+  await stamp("Locked");
+  expect(await tv.page.evaluate("getComputedStyle(document.querySelector('#qr'), '::after').content")).toBe('"Locked"');
+  await press(tv.page, "Unlock the room");
+  await stamp("");
+  const ann = await phone(tv.code, "Ann");
+  await stamp("Full");
+  await tap(ann.page, "Leave");
+  await stamp("");
+});
+
+test("a TV without its server looks like it; what is pressed says that it waits, and happens once", async () => {
+  const { tv: openTv, phone } = await party();
+  const tv = await openTv();
+  const ann = await phone(tv.code, "Ann");
+  await says(tv.page, "#who", "1 phone here");
+  await tv.context.setOffline(true);
+  await tv.page.locator("#tv.adrift").waitFor();
+  for (const part of ["#stage", "#people", "#corner"])
+    expect([part, await tv.page.evaluate(`getComputedStyle(document.querySelector("${part}")).opacity`)]).toEqual([
+      part,
+      "0.4",
+    ]);
+  await press(tv.page, "Start a vote");
+  await says(tv.page, "#poll", "Waits for the server");
+  await press(tv.page, "Waits for the server…");
+  await press(tv.page, "Lock the room");
+  await says(tv.page, "#lock", "Waits for the server");
+  await tv.context.setOffline(false);
+  await says(ann.page, "#question", "How was");
+  await says(tv.page, "#poll", "End the vote");
+  await says(tv.page, "#lock", "Unlock the room");
+  expect(await tv.page.locator("#tv.adrift").count()).toBe(0);
+  expect(await tv.page.locator("#toast").textContent()).toBe("");
+});
+
+test("what is written on a TV can be read from a sofa, and its buttons stay where they are when a vote opens", async () => {
+  const { tv: openTv, phone } = await party();
+  const tv = await openTv();
+  const ann = await phone(tv.code, "Ann");
+  await says(tv.page, "#roster", /\d ms/);
+  const sizes = (await tv.page.evaluate(
+    `["#line", "#lock", "#poll", "#advice", "#reach", "#roster .muted", ".kick"].map((one) => parseFloat(getComputedStyle(document.querySelector(one)).fontSize))`,
+  )) as number[];
+  for (const size of sizes) expect(size).toBeGreaterThanOrEqual(16);
+  const before = await tv.page.locator("#next").boundingBox();
+  await press(tv.page, "Start a vote");
+  await says(ann.page, "#question", "How was");
+  expect((await tv.page.locator("#next").boundingBox())?.y).toBe(before?.y ?? 0);
 });
 
 test("a server that lets nobody begin a session says so at the vote, and the buzzer plays on", async () => {

@@ -26,3 +26,14 @@ export function refused(status: number, text: string, headers: Record<string, st
 export function text(body: string, contentType = "text/plain; charset=utf-8"): Response {
   return new Response(body, { headers: { "content-type": contentType, "cache-control": "no-store" } });
 }
+
+/** A redirect, asked after each time. @param isByAccept whether it is one for who wants a page alone */
+export function moved(status: 301 | 302, location: string, isByAccept = false): Response {
+  const vary = isByAccept ? { vary: "accept" } : {};
+  return new Response(null, { status, headers: { location, "cache-control": "no-cache", ...vary } });
+}
+
+/** What a redirect keeps of an address: all from its `?` on. */
+export function queryOf({ url }: Request): string {
+  return URL.parse(url, "http://localhost")?.search ?? "";
+}

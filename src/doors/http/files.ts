@@ -4,7 +4,7 @@ import { lstat, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { wayDown } from "../../config/folders.ts";
 import { weightOf } from "./accepts.ts";
-import { refused } from "./answer.ts";
+import { moved, queryOf, refused } from "./answer.ts";
 import { notRead } from "./ops.ts";
 import { hasAlready } from "./pages.ts";
 import type { Readers } from "./readers.ts";
@@ -33,6 +33,13 @@ const IS_PACKED = /^(image\/(?!svg)|audio\/|video\/|font\/woff)|zip/;
 const NOWHERE = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG", "EINVAL", "ENODEV", "ENXIO"]);
 const NOT_ALLOWED = new Set(["EACCES", "EPERM"]);
 const NO_DESCRIPTORS = new Set(["EMFILE", "ENFILE"]);
+
+/** A code that a path stands for. */
+export interface Meant {
+  readonly code: string;
+  /** Whether it does so for who wants a page, and for nobody else: caches are told. */
+  readonly isByAccept: boolean;
+}
 
 interface Found {
   /** Where it really is. */
@@ -81,11 +88,16 @@ export class Files {
   }
 
   /** The way from a code to the game's own page for phones; null: it has none [H22]. */
-  async phone(request: Request, code: string): Promise<Response | null> {
+  async phone(request: Request, { code, isByAccept }: Meant): Promise<Response | null> {
     return this.#guarded(async () => {
       if ((await this.#file([PHONE])) === null) return null;
-      return moved(302, `/${PHONE}${queryOf(request)}#${encodeURIComponent(code)}`);
+      return moved(302, `/${PHONE}${queryOf(request)}#${encodeURIComponent(code)}`, isByAccept);
     });
+  }
+
+  /** Whether codes lead to the game's own page for phones [H22]; a folder that cannot be looked at now has none. */
+  async hasPhone(): Promise<boolean> {
+    return (await this.#file([PHONE]).catch(() => null)) !== null;
   }
 
   /**
@@ -210,14 +222,6 @@ function isUnchanged(headers: Headers, etag: string, changed: Date): boolean {
   const since = Date.parse(headers.get("if-modified-since") ?? "");
   // Its times are whole seconds.
   return Math.floor(changed.getTime() / 1000) * 1000 <= since;
-}
-
-function queryOf({ url }: Request): string {
-  return URL.parse(url, "http://localhost")?.search ?? "";
-}
-
-function moved(status: 301 | 302, location: string): Response {
-  return new Response(null, { status, headers: { location, "cache-control": "no-cache" } });
 }
 
 function refusalFor(code: string): Response | null {

@@ -7,7 +7,7 @@ import type { Metrics } from "../../metrics.ts";
 import { refused } from "./answer.ts";
 import { CALLS } from "./api.ts";
 import { LOGIN_PATH } from "./auth.ts";
-import { CLIENT_PATH, codeAt, PAGE_PATHS, type PhonePaths } from "./pages.ts";
+import { CLIENT_PATH, codeAt, isOwnPhone, OWN_PHONES, PAGE_PATHS, type PhonePaths } from "./pages.ts";
 import { DOCTOR_PATH, HERE_PATH } from "./way.ts";
 
 export interface GateDeps {
@@ -48,8 +48,9 @@ const PATTERNS: readonly (readonly [label: string, pattern: RegExp])[] = [
     new RegExp(`^${path.replaceAll(/:(\w*[iI]d)/g, "\\d{1,15}").replaceAll(/:(code|asset)/g, "[^/]+")}$`),
   ]);
 
-/** The label of the phone's page, at whatever code. */
+/** The labels of the phone's page, at whatever code. */
 const PHONES = "/:code";
+const OWN = `${OWN_PHONES}:code`;
 /** The label of every other path. */
 export const OTHER = "other";
 const CORS = { "access-control-allow-origin": "*" };
@@ -109,5 +110,5 @@ export function labelFor(path: string | null, isSocket: boolean, phones: PhonePa
 /** The path of a request as a label of a figure: always one of a table of our own, whatever the stranger asked for. */
 export function labelOf(path: string): string {
   if (FIXED.has(path)) return path;
-  return PATTERNS.find(([, pattern]) => pattern.test(path))?.[0] ?? OTHER;
+  return PATTERNS.find(([, pattern]) => pattern.test(path))?.[0] ?? (isOwnPhone(path) ? OWN : OTHER);
 }

@@ -9,6 +9,7 @@ const FORMS: readonly (readonly [form: string, pattern: RegExp])[] = [
   ["/metrics", /^\/metrics$/],
   ["/partyline.js", /^\/partyline\.js$/],
   ["/home", /^\/home$/],
+  ["/home/:code", /^\/home\/[a-z0-9]{1,8}$/i],
   ["/doctor", /^\/doctor$/],
   ["/monitor", /^\/monitor$/],
   ["/v2/room/:code", /^\/v2\/room\/[^/]+$/],

@@ -34,9 +34,19 @@ export const PAGE_PATHS: ReadonlyMap<string, PageName> = new Map([
 /** Made at the first request that takes it, and kept: there are few assets, and each is some kilobytes. */
 const gzipped = new Map<string, Uint8Array<ArrayBuffer>>();
 
+/** Before a code the phone's page that is always ours: of a game in PUBLIC_DIR, `/<CODE>` may be the game's own [H22]. */
+export const OWN_PHONES = "/home/";
+/** What somebody types who means a code: whether one of that length, or with such letters, there could be is for the page to say [H18]. */
+const TYPED = /^\/(?!v[12]$)[a-z0-9]{1,8}$/i;
+
 /** Whether a path is for pages: never a room's, also where none is served or there is no such page [H7]. */
 export function isPage(path: string): boolean {
-  return path === CLIENT_PATH || path.startsWith(ASSETS_PATH) || PAGE_PATHS.has(path);
+  return path === CLIENT_PATH || path.startsWith(ASSETS_PATH) || PAGE_PATHS.has(path) || isOwnPhone(path);
+}
+
+/** Whether a path is the phone's page whatever the host's folder has [H22]. */
+export function isOwnPhone(path: string): boolean {
+  return path.startsWith(OWN_PHONES) && TYPED.test(path.slice(OWN_PHONES.length - 1));
 }
 
 /** What says which paths are the phone's page. */
@@ -45,13 +55,14 @@ export interface PhonePaths {
   readonly arePagesOn: boolean;
   /** The code that a text is, as somebody types it, for a room that phones join on a page; null: it could be none [H18]. */
   readonly codeIn: (text: string) => string | null;
-  /** Characters of a code. */
-  readonly codeLength: number;
 }
 
-/** Whether a path is a code with a letter or digit in it that no code has, such as 0 for O: a person in front of it is told so by the phone's page [H18]. */
-export function isMistypedCode(path: string, { codeLength }: PhonePaths): boolean {
-  return path.length === 1 + codeLength && /^\/[a-z0-9]+$/i.test(path);
+/**
+ * What somebody typed who meant a code, in capitals, though none is like that: too short, too long, or with a 0 for an O. Who stands in front
+ * of it is told so by the phone's page [H18]. null: nobody meant a code.
+ */
+export function mistypedAt(path: string): string | null {
+  return TYPED.test(path) ? path.slice(1).toUpperCase() : null;
 }
 
 /** The code that a path is, where it is one: whether there is such a room is not looked at here [H18]. */
@@ -62,7 +73,7 @@ export function codeAt(path: string, { codeIn }: PhonePaths): string | null {
 
 /** The page or asset at this path [H16][H18]. */
 export function pageAt(request: Request, path: string): Response {
-  const name = PAGE_PATHS.get(path);
+  const name = isOwnPhone(path) ? "phone" : PAGE_PATHS.get(path);
   return name === undefined ? asset(request, path) : page(request, name);
 }
 

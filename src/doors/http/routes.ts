@@ -2,13 +2,13 @@
 import { type Dialects, LIVE_PATH } from "../../dialects/index.ts";
 import type { Guesses } from "../../limits/guesses.ts";
 import { wantsPage } from "./accepts.ts";
-import { keptOpen, refused } from "./answer.ts";
+import { keptOpen, moved, queryOf, refused } from "./answer.ts";
 import { api, askerOf } from "./api.ts";
 import type { ApiDeps } from "./call.ts";
-import type { Files } from "./files.ts";
+import type { Files, Meant } from "./files.ts";
 import { decoded, isHandshake, notFound, prefixedForm, upgradeLost } from "./misses.ts";
 import { health, home, metrics, notRead, type OpsDeps, ready } from "./ops.ts";
-import { codeAt, isMistypedCode, isPage, type PhonePaths, page, pageAt } from "./pages.ts";
+import { codeAt, isPage, mistypedAt, type PhonePaths, page, pageAt } from "./pages.ts";
 import { type Caller, preflight, probe } from "./rooms.ts";
 import { DOCTOR_PATH, doctorFor, HERE_PATH, hereFor, type WayDeps } from "./way.ts";
 
@@ -94,22 +94,37 @@ export function elsewhere(request: Request, path: string, caller: () => Caller, 
 async function hosted(request: Request, path: string, caller: Caller, files: Files, deps: HttpDeps): Promise<Response> {
   const file = await files.at(request, path, caller);
   if (file !== null) return file;
-  const code = isRead(request) ? codeAt(path, deps) : null;
-  return (code === null ? null : await files.phone(request, code)) ?? ours(request, path, deps);
+  const meant = isRead(request) ? meantAt(request, path, deps) : null;
+  return (meant === null ? null : await files.phone(request, meant)) ?? ours(request, path, deps);
 }
 
 function ours(request: Request, path: string, deps: HttpDeps): Answer {
-  const isCode = deps.arePagesOn && codeAt(path, deps) !== null;
-  const isMistyped = deps.arePagesOn && !isCode && isMistypedCode(path, deps) && wantsPage(request);
-  const isPhone = isCode || isMistyped;
-  if (path !== "/" && !isPhone) return notFound(path);
+  const phone = deps.arePagesOn ? meantAt(request, path, deps) : null;
+  if (path !== "/" && phone === null) return slashed(request, path, deps) ?? notFound(path);
   if (!isRead(request)) return notRead();
-  if (isPhone) return page(request, "phone", isMistyped ? "accept, " : "");
+  if (phone !== null) return page(request, "phone", phone.isByAccept ? "accept, " : "");
   if (!deps.arePagesOn) return home(deps);
   if (wantsPage(request)) return page(request, "home", "accept, ");
   const forPrograms = home(deps);
   forPrograms.headers.set("vary", "accept");
   return forPrograms;
+}
+
+/** The code that a path is, or that a person in front of it meant; null: no code is meant [H18]. */
+function meantAt(request: Request, path: string, deps: HttpDeps): Meant | null {
+  const code = codeAt(path, deps);
+  if (code !== null) return { code, isByAccept: false };
+  const mistyped = wantsPage(request) ? mistypedAt(path) : null;
+  return mistyped === null ? null : { code: mistyped, isByAccept: true };
+}
+
+/** Where a code leads that a person typed with a slash at its end; null: it is none [H18]. */
+function slashed(request: Request, path: string, deps: HttpDeps): Response | null {
+  if (!deps.arePagesOn || !path.endsWith("/") || !isRead(request) || !wantsPage(request)) return null;
+  const bare = path.slice(0, -1);
+  // Of a path that is known the slash is told [H14].
+  const meant = isFixed(bare) ? null : meantAt(request, bare, deps);
+  return meant === null ? null : moved(302, `/${encodeURIComponent(meant.code)}${queryOf(request)}`, true);
 }
 
 function isRead({ method }: Request): boolean {

@@ -7,6 +7,8 @@ import type { Config } from "../../config.ts";
 import { clientAddress, isTrustedProxy } from "../../limits/address.ts";
 import { type Here, here, isLoopback } from "../here.ts";
 import { json } from "./answer.ts";
+import type { Files } from "./files.ts";
+import { OWN_PHONES } from "./pages.ts";
 import type { Caller } from "./rooms.ts";
 
 export const HERE_PATH = "/api/here";
@@ -18,6 +20,10 @@ export const HereView = z
     urls: z.array(z.string()).describe("Origins that phones can reach, the likeliest first."),
     bound: z.enum(["everywhere", "address", "loopback"]).optional().describe("What HOST lets in."),
     contained: z.boolean().optional().describe("Whether the server is in a container."),
+    phonePath: z
+      .string()
+      .optional()
+      .describe("What stands before a code at the server's own page for phones, where it is not `/`."),
   })
   .describe("Which addresses of this server phones can reach.");
 
@@ -45,6 +51,9 @@ export interface WayDeps {
     readonly port: () => number;
     readonly contained: boolean;
   };
+  /** Files of the host's own game, which may have the codes [H22]; null: there are none. */
+  readonly files: Pick<Files, "hasPhone"> | null;
+  readonly arePagesOn: boolean;
   readonly clock: Clock;
   readonly isDraining: () => boolean;
 }
@@ -61,12 +70,14 @@ const FORWARDED = [
 const HOST_CHARS_MAX = 300;
 
 /** Which addresses phones can reach: PUBLIC_URL for everyone, the machine's own for whoever sits at it [H24]. */
-export function hereFor(request: Request, caller: Caller, { place }: WayDeps): Response {
-  const { publicUrl, host, port, contained } = place;
+export async function hereFor(request: Request, caller: Caller, deps: WayDeps): Promise<Response> {
+  const { publicUrl, host, port, contained } = deps.place;
+  const hasLongPath = deps.arePagesOn && (await deps.files?.hasPhone()) === true;
+  const more = hasLongPath ? { phonePath: OWN_PHONES } : {};
   const urls = publicUrl === "" ? [] : [publicUrl];
-  if (!isAtMachine(request, caller, contained)) return json({ urls });
+  if (!isAtMachine(request, caller, contained)) return json({ urls, ...more });
   const found: Here = here({ interfaces: networkInterfaces(), host, port: port(), publicUrl, contained });
-  return json(found satisfies z.infer<typeof HereView>);
+  return json({ ...found, ...more } satisfies z.infer<typeof HereView>);
 }
 
 /** What the server sees of this request [H25]. */
