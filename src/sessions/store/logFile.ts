@@ -11,16 +11,20 @@ export class LogFile {
   /** @param path the file's own; another descriptor of the database would drop its lock when it is closed, one of its log does not */
   constructor(private readonly path: string) {}
 
-  /** Has what was written put on the disk, soon. What fails here fails again where SQLite does it, and is told there. */
-  sync(): void {
-    if (this.#isSyncing || this.#isClosed) return;
+  /**
+   * Has what was written put on the disk, soon; answers whether that has begun: not while the last time is not done yet. What fails there
+   * fails again where SQLite does it, and is told then.
+   */
+  sync(): boolean {
+    if (this.#isSyncing || this.#isClosed) return false;
     const descriptor = this.#open();
-    if (descriptor === null) return;
+    if (descriptor === null) return false;
     this.#isSyncing = true;
     fdatasync(descriptor, () => {
       this.#isSyncing = false;
       if (this.#isClosed) this.#letGo();
     });
+    return true;
   }
 
   close(): void {

@@ -274,9 +274,7 @@ export class Store {
 
   /** Has a thread put on the disk what was written since the last time. The loop waits for nothing, and what fails is found by SQLite. */
   sync(): void {
-    if (!this.#isAhead) return;
-    this.#isAhead = false;
-    this.#logFile?.sync();
+    if (this.#isAhead) this.#isAhead = this.#logFile?.sync() === false;
   }
 
   close(): void {

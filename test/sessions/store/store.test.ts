@@ -90,10 +90,10 @@ async function elsewhere(path: string, script: string): Promise<string> {
   return printed.trim();
 }
 
-/** Whether a descriptor of this process is of that file. */
+/** Whether a descriptor of this process is of that file, which may be deleted by now. */
 function isLinkTo(descriptor: string, path: string): boolean {
   try {
-    return readlinkSync(`/proc/self/fd/${descriptor}`) === path;
+    return readlinkSync(`/proc/self/fd/${descriptor}`).startsWith(path);
   } catch {
     return false;
   }
