@@ -54,6 +54,8 @@ import { SnapshotSchedule } from "./snapshot/schedule.ts";
 /** From one pruning to the next: addresses that are quiet are forgotten, and old sessions where their file is nearly full. */
 const PRUNE_MS = 60_000;
 const HOUR_MS = 3_600_000;
+/** From one time that the log of the sessions is put on the disk to the next: what a power cut may take of it. */
+const SYNC_MS = 500;
 
 /** Makes the name of a server that INSTANCE gives none: lower case, since links may have it in a host name. */
 const newInstance = customAlphabet("0123456789abcdefghijklmnopqrstuvwxyz", 8);
@@ -229,6 +231,14 @@ export function serve(
   schedule?.start();
   gc.start();
   pruneLater();
+  syncLater();
+
+  function syncLater(): void {
+    clock.after(SYNC_MS, () => {
+      syncLater();
+      store.sync();
+    });
+  }
 
   function pruneLater(): void {
     clock.after(PRUNE_MS, () => {

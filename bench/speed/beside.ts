@@ -43,7 +43,14 @@ function beside(name: string, script: string, plan: CrowdPlan, perSecond: number
         const { count, ...felt } = await talk(WINDOW_MS);
         weight.send("end");
         const p99Ratio = (felt.p99Ms ?? Number.NaN) / (alone.p99Ms ?? Number.NaN);
-        return { count: count + alone.count, ...felt, p99Ratio, ...idle, ...(await answer()) };
+        return {
+          count: count + alone.count,
+          ...felt,
+          aloneP99Ms: alone.p99Ms ?? Number.NaN,
+          p99Ratio,
+          ...idle,
+          ...(await answer()),
+        };
       };
       const close = async () => {
         weight.kill("SIGKILL");

@@ -18,6 +18,7 @@ export type Figure =
       | "p99Ms"
       | "p999Ms"
       | "maxMs"
+      | "aloneP99Ms"
       | "p99Ratio"
     )
   | ("lateP99Ms" | "lateP999Ms" | "lateMaxMs" | "lost")

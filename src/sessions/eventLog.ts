@@ -47,6 +47,8 @@ export class EventLog {
   onStrangers: (share: number) => void = () => {};
   /** The characters that `onAccountOf` will charge for so far; null outside of it. */
   #account: { chars: number } | null = null;
+  /** What the works of `together` have appended so far; null outside of it. */
+  #gathered: Appended[] | null = null;
 
   constructor(private readonly deps: EventLogDeps) {}
 
@@ -60,7 +62,7 @@ export class EventLog {
     const { store, clock, onFailure } = this.deps;
     const lack = this.#lackOf(claim);
     if (lack !== null) return lack;
-    const appended: Appended[] = [];
+    const appended: Appended[] = this.#gathered ?? [];
     const append: Append = (subject, type, data) => {
       const timestamp = new Date(clock.wall()).toISOString();
       const body = JSON.stringify(data);
@@ -68,6 +70,8 @@ export class EventLog {
       appended.push({ subject, event: { kind: "session", id, type, timestamp, body } });
       return body.length;
     };
+    // Told with the others, once they are written.
+    if (this.#gathered !== null) return work(append);
     const result = this.attempt(() => store.transaction(() => work(append)));
     if (isRefusal(result)) return result;
     // An end is written where nothing else could be.
@@ -77,6 +81,32 @@ export class EventLog {
     }
     for (const { subject, event } of appended) this.#tell(subject, event);
     return result;
+  }
+
+  /**
+   * Runs works in one transaction, in order, and then publishes what they appended. Where one of them fails, or the commit, that counts for
+   * none of them: each is run again in a transaction of its own, so that nobody's work is lost for another's. A work must change nothing but
+   * the store, and only by `transact`. Answers what each has answered, or thrown; `not_kept` where it could not be written.
+   */
+  together<T>(works: readonly (() => T)[]): PromiseSettledResult<T | Refusal>[] {
+    const appended: Appended[] = [];
+    const values = works.length > 1 && !this.#isFailing ? this.#inOne(works, appended) : null;
+    if (values === null) return works.map((work) => settled(() => this.attempt(work)));
+    for (const { subject, event } of appended) this.#tell(subject, event);
+    return values.map((value) => ({ status: "fulfilled", value }));
+  }
+
+  /** What each of them answered, or null: nothing is done. */
+  #inOne<T>(works: readonly (() => T)[], appended: Appended[]): T[] | null {
+    this.#gathered = appended;
+    try {
+      return this.deps.store.transaction(() => works.map((work) => work()));
+    } catch {
+      // Whatever it was, it comes again when they are run one by one, and is told by the one that it concerns.
+      return null;
+    } finally {
+      this.#gathered = null;
+    }
   }
 
   /** Why nothing can be written on that account, or null. A file that is full to its reserve is reported like one that cannot grow. */
@@ -159,6 +189,14 @@ export class EventLog {
     room?.tellSession(event);
     if (isAnnounced) fanout.toAll(event);
     else fanout.toSubscribers(id, event);
+  }
+}
+
+function settled<T>(work: () => T): PromiseSettledResult<T> {
+  try {
+    return { status: "fulfilled", value: work() };
+  } catch (reason) {
+    return { status: "rejected", reason };
   }
 }
 

@@ -7,6 +7,7 @@ import { Endings } from "./endings.ts";
 import type { Append } from "./eventLog.ts";
 import type { EventData } from "./events.ts";
 import { findActive, findCurrentGame, findGame, findOpenGame } from "./find.ts";
+import { Gathering } from "./gathering.ts";
 import { aboutOf, gameStateOf, Lobby } from "./lobby.ts";
 import { MemberShare } from "./memberShare.ts";
 import {
@@ -49,6 +50,7 @@ export class Sessions {
   readonly #gamesMax: number;
   readonly #idleMs: number;
   readonly #votes: Votes;
+  readonly #gathering: Gathering<EventData<"vote.received"> | Refusal>;
   readonly #pruner: Pruner;
 
   /** How many were begun since the start. */
@@ -62,6 +64,7 @@ export class Sessions {
     this.#idleMs = options.idleMs ?? Number.POSITIVE_INFINITY;
     const memberShare = new MemberShare(store, options.membersLogCharsMax);
     this.#votes = new Votes(this.#core, memberShare, options.voterLogCharsMax);
+    this.#gathering = new Gathering(eventLog, clock);
     this.#pruner = new Pruner(this.#core, this.#endings, options.onForgotten);
     eventLog.onStrangers = (share) => this.#pruner.wake(share);
     this.roomWatcher = new RoomWatcher(this.#core, this.#endings, memberShare);
@@ -204,6 +207,11 @@ export class Sessions {
   /** A vote for the current game [S6]; what changes nothing, or comes too often, is not written [S36]. */
   vote(sessionId: number, ballot: Ballot, from: Polled = "outside"): EventData<"vote.received"> | Refusal {
     return this.#votes.cast(sessionId, ballot, from);
+  }
+
+  /** The same of somebody outside, written with others that come in the same moment: a chat's votes come by the hundred [S20]. */
+  voteSoon(sessionId: number, ballot: Ballot): Promise<EventData<"vote.received"> | Refusal> {
+    return this.#gathering.add(() => this.#votes.cast(sessionId, ballot, "outside"));
   }
 
   /** The host says how far the lobby of the current game is [S13]. */

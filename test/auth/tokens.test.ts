@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { createHmac, generateKeyPairSync } from "node:crypto";
 import { type CryptoKey, EncryptJWT, exportJWK, generateKeyPair, SignJWT } from "jose";
-import { Tokens } from "../../src/auth/tokens.ts";
+import { KNOWN_MAX, Tokens } from "../../src/auth/tokens.ts";
 import { ManualClock } from "../support/clock.ts";
 
 /** 32 bytes, so that it is a whole key for a JWE too. */
@@ -134,6 +134,23 @@ describe("a good token", () => {
     const theirs = new Tokens(bytes(OTHER_SECRET), clock);
     const token = await theirs.issue();
     expect([await theirs.verify(token), await verify(token)]).toEqual([expect.anything(), null]);
+  });
+
+  test("[S31] that was shown before ends when it says, and only so many are known by then", async () => {
+    const moving = new ManualClock();
+    const mine = new Tokens(bytes(SECRET), moving);
+    const token = forge({});
+    for (let shown = 0; shown < 3; shown++) expect(await mine.verify(token)).not.toBeNull();
+    expect(mine.known).toBe(1);
+    await mine.verify(forge({ key: OTHER_SECRET }));
+    await mine.verify(`${token.slice(0, -2)}AA`);
+    expect(mine.known).toBe(1);
+    for (let jti = 0; jti < KNOWN_MAX + 10; jti++) await mine.verify(forge({ claims: { jti } }));
+    expect(mine.known).toBe(KNOWN_MAX);
+    moving.advance(60_000 - 1);
+    expect(await mine.verify(token)).not.toBeNull();
+    moving.advance(1);
+    expect(await mine.verify(token)).toBeNull();
   });
 
   const GOOD_ONES: readonly [string, string][] = [

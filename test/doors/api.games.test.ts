@@ -1,5 +1,6 @@
 // The games of a session by HTTP: added, played, watched in a live room, voted for; and what each call answers when it cannot.
 import { describe, expect, test } from "bun:test";
+import { GATHERING } from "../../src/sessions/gathering.ts";
 import { VOTE_CHANGE_MS, VOTE_CHANGES_MAX } from "../../src/sessions/votes.ts";
 import { beginSession, errorOf, type Fields } from "../support/api.ts";
 import { Client } from "../support/client.ts";
@@ -10,7 +11,23 @@ const stage = stages();
 /** A server on which a session goes on. */
 async function withSession() {
   const { server, clock } = stage();
-  return { server, clock, ...(await beginSession(server)) };
+  const session = await beginSession(server);
+  /** A vote, and then so much time that the next one waits for no transaction. */
+  const cast = async (fields: Fields) => {
+    const answer = await session.api.send("POST", "/api/votes/live", { username: "ann", vote: "up", ...fields });
+    clock.advance(GATHERING.everyMs);
+    return answer;
+  };
+  const castWell = async (fields: Fields = {}) => {
+    const { status, text } = await cast(fields);
+    expect(status).toBe(200);
+    return JSON.parse(text);
+  };
+  const castInVain = async (fields: Fields = {}) => {
+    const answer = await cast(fields);
+    return [answer.status, errorOf(answer)];
+  };
+  return { server, clock, ...session, cast, castWell, castInVain };
 }
 
 describe("games", () => {
@@ -195,9 +212,9 @@ describe("watching", () => {
 
 describe("votes", () => {
   test("[S6] one a voter a game; voting again replaces it, and a change is told again", async () => {
-    const { clock, api, id, at, addGame, types } = await withSession();
+    const { clock, api, id, at, addGame, types, castWell } = await withSession();
     await addGame({ title: "Quiz", pack_name: "Pack 3" });
-    const vote = (username: string, way: string) => api.ask("POST", "/api/votes/live", { username, vote: way });
+    const vote = (username: string, way: string) => castWell({ username, vote: way });
     const game = { id: 1, title: "Quiz", pack_name: "Pack 3" };
     const timestamp = new Date(clock.now()).toISOString();
     expect(await vote("ann", "up")).toEqual({
@@ -223,13 +240,12 @@ describe("votes", () => {
   });
 
   test("[S6] for the session that is named, as number or text, or for the newest that is active", async () => {
-    const { api, id, addGame } = await withSession();
+    const { api, id, addGame, castWell } = await withSession();
     await addGame({ title: "Quiz" });
     let voters = 0;
     const other = await api.make("/api/sessions");
     await api.make(`/api/sessions/${other}/games`, { title: "Draw" });
-    const voted = async (more: Fields) =>
-      (await api.ask("POST", "/api/votes/live", { username: `v${++voters}`, vote: "up", ...more })).sessionId;
+    const voted = async (more: Fields) => (await castWell({ username: `v${++voters}`, ...more })).sessionId;
     expect(await voted({})).toBe(other);
     expect(await voted({ sessionId: null })).toBe(other);
     expect(await voted({ sessionId: id })).toBe(id);
@@ -239,7 +255,7 @@ describe("votes", () => {
   });
 
   test("[S6] the time that is said is taken over, in UTC with milliseconds", async () => {
-    const { api, addGame, log } = await withSession();
+    const { addGame, log, castWell } = await withSession();
     const times = [
       ["2026-01-31T20:15:00.123Z", "2026-01-31T20:15:00.123Z"],
       ["2026-01-31T20:15:00Z", "2026-01-31T20:15:00.000Z"],
@@ -248,46 +264,44 @@ describe("votes", () => {
     ];
     for (const [timestamp, told] of times) {
       await addGame({ title: "Quiz" });
-      const given = await api.ask("POST", "/api/votes/live", { username: "ann", vote: "up", timestamp });
+      const given = await castWell({ timestamp });
       expect(given.vote).toEqual({ username: "ann", type: "up", timestamp: told });
       expect((await log()).at(-1)).toMatchObject({ data: { vote: { timestamp: told } } });
     }
   });
 
   test("[S6] ended games take them too; without a session or a game: 404", async () => {
-    const { api, id, at, addGame } = await withSession();
-    const vote = (more: Fields = {}) => ["POST", "/api/votes/live", { username: "ann", vote: "up", ...more }] as const;
-    expect(await api.refusal(...vote())).toEqual([404, "The session has no game yet"]);
+    const { api, id, at, addGame, castWell, castInVain } = await withSession();
+    expect(await castInVain()).toEqual([404, "The session has no game yet"]);
     const game = await addGame({ title: "Quiz" });
     await api.ask("POST", `${game}/start`);
     await api.ask("POST", `${game}/end`);
-    await api.ask(...vote());
-    expect(await api.refusal(...vote({ sessionId: 999 }))).toEqual([404, "Session not found"]);
+    await castWell();
+    expect(await castInVain({ sessionId: 999 })).toEqual([404, "Session not found"]);
     await api.ask("POST", `${at}/close`);
-    expect(await api.refusal(...vote())).toEqual([404, "No active session"]);
-    expect(await api.refusal(...vote({ sessionId: id }))).toEqual([409, "The session has ended"]);
+    expect(await castInVain()).toEqual([404, "No active session"]);
+    expect(await castInVain({ sessionId: id })).toEqual([409, "The session has ended"]);
   });
 
   test("[S36] a second vote within a second is a 409, whatever it says, and so is the twenty-first change", async () => {
-    const { clock, api, addGame, log } = await withSession();
+    const { clock, addGame, log, cast, castWell, castInVain } = await withSession();
     await addGame({ title: "Quiz" });
-    const vote = (way: string) => ["POST", "/api/votes/live", { username: "ann", vote: way }] as const;
-    await api.ask(...vote("up"));
-    clock.advance(VOTE_CHANGE_MS - 1);
+    await castWell({ vote: "up" });
+    clock.advance(VOTE_CHANGE_MS - 1 - 2 * GATHERING.everyMs);
     for (const way of ["up", "down"]) {
-      const answer = await api.send(...vote(way));
+      const answer = await cast({ vote: way });
       expect([answer.status, errorOf(answer)]).toEqual([409, "A vote may be changed once a second"]);
       expect(answer.headers.get("retry-after")).toBe("1");
     }
     clock.advance(1);
     for (const n of range(0, VOTE_CHANGES_MAX)) {
-      await api.ask(...vote(n % 2 === 0 ? "down" : "up"));
+      await castWell({ vote: n % 2 === 0 ? "down" : "up" });
       clock.advance(VOTE_CHANGE_MS);
     }
-    expect(await api.refusal(...vote("down"))).toEqual([409, "The vote has been changed too often"]);
+    expect(await castInVain({ vote: "down" })).toEqual([409, "The vote has been changed too often"]);
     expect((await log()).filter(({ type }) => type === "vote.received").length).toBe(VOTE_CHANGES_MAX + 1);
     await addGame({ title: "Draw" });
-    await api.ask(...vote("down"));
+    await castWell({ vote: "down" });
   });
 
   test("[S6] a name by HTTP is not the member of that name", async () => {

@@ -259,12 +259,13 @@ function startPlayerCheck(
   return respond(lobby, (watched) => watched.status());
 }
 
-function castVote({ body }: CallContext<z.infer<typeof LiveVote>>, { sessions, store, clock }: ApiDeps): Response {
+async function castVote({ body }: CallContext<z.infer<typeof LiveVote>>, deps: ApiDeps): Promise<Response> {
+  const { sessions, store, clock } = deps;
   const session = body.sessionId || store.newestActive()?.id;
   if (session === undefined) return refusalResponse(refuse("no_session", { text: "No active session" }));
   const { username, vote } = body;
   const votedAt = body.timestamp ? Date.parse(body.timestamp) : clock.wall();
-  const told = sessions.vote(session, { voter: `chat:${username}`, username, vote, votedAt });
+  const told = await sessions.voteSoon(session, { voter: `chat:${username}`, username, vote, votedAt });
   return respond(told, (data) => ({ success: true, ...data }));
 }
 

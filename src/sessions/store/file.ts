@@ -29,11 +29,16 @@ const FAILURES: ReadonlySet<number> = new Set([5, 6, 7, 8, 9, 10, 11, 13, 14, 15
 /** SQLITE_CORRUPT, SQLITE_NOTADB. */
 const DAMAGES: ReadonlySet<number> = new Set([11, 26]);
 const SQLITE_BUSY = 5;
+/**
+ * Pages of the write-ahead log after which SQLite folds it into the file: 16 MiB of them. The loop waits meanwhile until the disk has it. Pages
+ * that were written often are folded in once, so it is as long a wait as with SQLite's own 1,000 pages, and a quarter as often (measured).
+ */
+const LOG_PAGES_MAX = 4_000;
 
 /**
  * Takes the file, or makes it; nobody else can while it is open.
  * @param path a file, or ":memory:"
- * @param bytesMax how large the file may grow; beside it lies a write-ahead log of some 4 MiB
+ * @param bytesMax how large the file may grow; beside it lies a write-ahead log of some 16 MiB
  * @param use what is made of the database; `key` is for `closeFile`
  * @throws StoreError, and then the file is as it was
  */
@@ -160,6 +165,7 @@ function setUp(db: Database, bytesMax: number): Database {
   // A commit is with the operating system, not yet on the disk: it survives `kill -9`. A power cut may take the last moments, but
   // never breaks the file.
   db.run("PRAGMA synchronous = NORMAL");
+  db.run(`PRAGMA wal_autocheckpoint = ${LOG_PAGES_MAX}`);
   // Before the limit, so that a file that is full can still be brought up to date; and into the file itself, for `claim`.
   if (migrate(db, MIGRATIONS) > 0) db.run("PRAGMA wal_checkpoint(TRUNCATE)");
   db.run("PRAGMA foreign_keys = ON");

@@ -3,6 +3,7 @@
 import type { Database } from "bun:sqlite";
 import type { LobbyState, NewGame } from "../../protocol/commands.ts";
 import { closeFile, isFailure, openFile } from "./file.ts";
+import { LogFile } from "./logFile.ts";
 import type { Claim, GameRow, KeptBallot, LoggedEvent, SessionRow, Starter, Totals, VoteRow } from "./rows.ts";
 import { type GameColumns, prepare, type Statements } from "./statements.ts";
 
@@ -21,12 +22,17 @@ const RESERVE_PAGES_MAX = 1024;
 export class Store {
   readonly #statements: Statements;
   readonly #operatorShare: number;
+  /** null: it is kept in memory alone. */
+  readonly #logFile: LogFile | null;
+  /** Whether anything was written since the log was last put on the disk. */
+  #isAhead = false;
 
   private constructor(
     private readonly db: Database,
     private readonly key: string | null,
   ) {
     this.#statements = prepare(db);
+    this.#logFile = key === null ? null : new LogFile(`${key}-wal`);
     const pages = this.#statements.pages.get()?.most ?? 1;
     const reserve = Math.min(RESERVE_PAGES_MAX, Math.max(RESERVE_PAGES_MIN, pages * RESERVE_SHARE));
     this.#operatorShare = 1 - reserve / pages;
@@ -35,7 +41,7 @@ export class Store {
   /**
    * Takes the file, or makes it; nobody else can while it is open.
    * @param path a file, or ":memory:"
-   * @param bytesMax how large the file may grow; beside it lies a write-ahead log of some 4 MiB
+   * @param bytesMax how large the file may grow; beside it lies a write-ahead log of some 16 MiB
    * @throws StoreError, and then the file is as it was
    */
   static open(path: string, bytesMax: number): Store {
@@ -54,6 +60,7 @@ export class Store {
     try {
       const result = work();
       commit.run();
+      this.#isAhead = true;
       return result;
     } catch (error) {
       // A full disk has ended the transaction already.
@@ -265,7 +272,13 @@ export class Store {
     return found;
   }
 
+  /** Has a thread put on the disk what was written since the last time. The loop waits for nothing, and what fails is found by SQLite. */
+  sync(): void {
+    if (this.#isAhead) this.#isAhead = this.#logFile?.sync() === false;
+  }
+
   close(): void {
+    this.#logFile?.close();
     closeFile(this.db, this.key);
   }
 }

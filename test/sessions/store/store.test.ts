@@ -11,6 +11,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -87,6 +88,15 @@ async function elsewhere(path: string, script: string): Promise<string> {
   const printed = await new Response(child.stdout).text();
   await child.exited;
   return printed.trim();
+}
+
+/** Whether a descriptor of this process is of that file, which may be deleted by now. */
+function isLinkTo(descriptor: string, path: string): boolean {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`).startsWith(path);
+  } catch {
+    return false;
+  }
 }
 
 /** Every file beside `path` and `path` itself, by a hash of its bytes. */
@@ -360,6 +370,49 @@ describe("a file of ours", () => {
     }
     for (const store of stores) store.close();
     expect(await Promise.all(paths.map((path) => elsewhere(path, TRY)))).toEqual(["taken", "taken"]);
+  }, 60_000);
+
+  test.skipIf(!existsSync("/proc/self/fd"))(
+    "[S20] its log is put on the disk beside the loop, which neither unlocks the file nor leaves anything open",
+    async () => {
+      const path = newPath();
+      const store = Store.open(path, 64 * MiB);
+      store.sync();
+      const open = () => readdirSync("/proc/self/fd").filter((fd) => isLinkTo(fd, `${path}-wal`)).length;
+      const byStore = open();
+      for (let n = 0; n < 3; n++) {
+        store.transaction(() => store.addSession(SESSION));
+        store.sync();
+        expect(open()).toBe(byStore + 1);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(await elsewhere(path, TRY)).toStartWith("StoreInUseError");
+      // Once more, and closed before the disk has it.
+      store.transaction(() => store.addSession(SESSION));
+      store.sync();
+      store.close();
+      store.sync();
+      const deadline = performance.now() + 10_000;
+      while (open() > 0 && performance.now() < deadline) await Bun.sleep(1);
+      expect(open()).toBe(0);
+      expect(openStore(path).sessions(null, 10)).toHaveLength(4);
+    },
+    60_000,
+  );
+
+  test("[S20] its log is folded into it when it has some 16 MiB, and begins anew", () => {
+    const path = newPath();
+    const store = openStore(path);
+    store.transaction(() => store.addSession(SESSION));
+    const sizes = () => [statSync(path).size / MiB, statSync(`${path}-wal`).size / MiB] as const;
+    let before = 0;
+    for (let n = 0; sizes()[0] < 1 && n < 10_000; n++) {
+      before = sizes()[1];
+      store.transaction(() => store.log(1, "game.ended", AT, "x".repeat(8_000)));
+    }
+    expect(before).toBeGreaterThan(15);
+    for (let n = 0; n < 500; n++) store.transaction(() => store.log(1, "game.ended", AT, "x".repeat(8_000)));
+    expect(sizes()[1]).toBeLessThan(17);
   }, 60_000);
 
   test("[S21] that was killed while its log was being folded in is whole", () => {
