@@ -8,6 +8,7 @@ import { Tokens } from "./auth/tokens.ts";
 import type { Clock } from "./clock.ts";
 import { guarded } from "./clock.ts";
 import type { Config } from "./config.ts";
+import { warm } from "./dialects/blocks/look.ts";
 import { Dialects } from "./dialects/index.ts";
 import { live } from "./dialects/live/codec.ts";
 import { sessionserver } from "./dialects/sessionserver/codec.ts";
@@ -100,6 +101,7 @@ export function serve(
   const metrics: Metrics = new Metrics(levels, config.areLimitsOff ? 0 : undefined);
   const names = { instance: config.instance || newInstance(), region: config.region };
   const dialects = new Dialects(config.relayDialect, names);
+  warm();
   const recorder = new Recorder(config.recorderEvents, plainClock, [...dialects.byName.keys()], () => outlet.now);
   const faults = new Faults(metrics.counts, log, recorder);
   const clock = guarded(plainClock, (error) => faults.caught(error, "a timer"));

@@ -13,6 +13,7 @@ export const CASES: readonly Case[] = [
   relay("broadcast", 8, "64B"),
   relay("broadcast", 8, "64B", 256),
   relay("broadcast", 8, "16KiB"),
+  relay("broadcast", 4, "16KiB"),
   relay("broadcast", 1000, "64B"),
   relay("display", 9, "512B"),
   ...[moderateRooms, moderateDisplay, connect, idle, kept, start, neighbours, subscribers, sessionserver, monitor],

@@ -32,6 +32,7 @@ export const GOALS: readonly Goal[] = [
   goal("broadcast-8-64B-history", "cpuUs", [1.43, 0.09, "x"], "the same with a history of 256", "control"),
   goal("broadcast-1000-64B", "cpuUs", [1.05, 0.07, "x"], "CPU a message in one room of 1000", "control"),
   goal("broadcast-8-16KiB", "cpuUs", [1.5, 0.09, "x"], "CPU a message of JSON in rooms of 8", "control"),
+  goal("broadcast-4-16KiB", "cpuUs", [1.35, 0.09, "x"], "the same in rooms of 4, where reading weighs more", "control"),
   goal("display-9-512B", "cpuUs", [0.9, 0.08, "x"], "CPU a message of a display and 8 phones", "control"),
   ...["moderate-rooms", "moderate-display"].flatMap((name) => [
     goal(name, "p99Ms", [1.5, 0.3, "x"], "p99 of a delivery, little to do, first seconds, default settings", "control"),

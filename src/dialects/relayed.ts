@@ -3,12 +3,15 @@
 import type { Asked, Command, Flawed, Target } from "../protocol/commands.ts";
 import type { EventKind, Speaker } from "../protocol/events.ts";
 import { refuse } from "../protocol/refusals.ts";
+import { depthInside } from "./blocks/look.ts";
 import { type Dialect, type Unreadable, unreadable } from "./dialect.ts";
 import { valueSpan } from "./json.ts";
 import type { AnyWords, Words } from "./words.ts";
 
 const BROADCAST_HEAD = '{"type":"send","data":';
 const CLOSE_MAP = 125;
+/** From so many characters on a first look by blocks is cheaper than the walk; what a phone says mostly has fewer. */
+const LARGE = 256;
 const ASKED: Asked = Object.freeze({ type: "send", ref: undefined });
 const INVALID_JSON = unreadable("invalid_json", true);
 const TOO_DEEP: Command & Flawed = { kind: "flawed", from: "inside", refusal: refuse("too_deep"), asked: ASKED };
@@ -59,9 +62,15 @@ export function relayingEncoder<Silent extends EventKind>(
 
 /** A frame that is a head, one value, and a brace needs no second look. Null: it is something else. */
 function readBody(text: string, start: number, to: Target, depthMax: number): Command | Unreadable | null {
+  const end = text.length - 1;
+  if (end >= LARGE && text.charCodeAt(end) === CLOSE_MAP) {
+    const depth = depthInside(text, start);
+    if (depth > depthMax) return TOO_DEEP;
+    if (depth !== -1) return { kind: "send", to, body: text.slice(start, end), asked: ASKED };
+  }
   const span = valueSpan(text, start);
   if (span === null) return INVALID_JSON;
-  if (span.end !== text.length - 1 || text.charCodeAt(span.end) !== CLOSE_MAP) return null;
+  if (span.end !== end || text.charCodeAt(span.end) !== CLOSE_MAP) return null;
   if (span.depth > depthMax) return TOO_DEEP;
   return { kind: "send", to, body: text.slice(span.start, span.end), asked: ASKED };
 }

@@ -1,6 +1,7 @@
 // The JSON walk at every edge of every range it compares bytes with: texts with one hole, filled with each ASCII character and some
 // beyond, must be taken exactly where JSON.parse takes them. The fuzz next door finds what nobody thought of; this finds each bound.
 import { describe, expect, test } from "bun:test";
+import { depthInside } from "../../src/dialects/blocks/look.ts";
 import { memberSpan, parseJson, valueSpan } from "../../src/dialects/json.ts";
 
 const HOLE = "◦";
@@ -116,6 +117,85 @@ describe("the walk and JSON.parse take the same", () => {
         expect([escaped, memberSpan(`{"${escaped}":1,"data":2}`, "data") !== null]).toEqual([escaped, isDigit]);
       }
     }
+  });
+});
+
+describe("the first look by blocks", () => {
+  /** So many characters before a hole that it stands around the end of a block, where what is found is carried into the next. */
+  const FILLERS = Array.from({ length: 20 }, (_, n) => "x".repeat(46 + n));
+  const strings = STRINGS.map((inside) => `"${inside}"`);
+  const known = (text: string) => depthInside(`${text}}`, 0);
+
+  test.each([
+    ["in a string", (filler: string) => strings.map((text) => `["${filler}",${text}]`)],
+    ["in a key", (filler: string) => strings.map((text) => `{"${filler}":1,${text}:1}`)],
+    ["in a number", (filler: string) => NUMBERS.map((text) => `["${filler}",${text},1]`)],
+    ["in the value of a key", (filler: string) => [...NUMBERS, ...WORDS].map((text) => `{"${filler}":${text},"b":1}`)],
+    ["in a word", (filler: string) => WORDS.map((text) => `["${filler}",${text}]`)],
+    ["between values", (filler: string) => CONTAINERS.map((text) => `[["${filler}"],${text}]`)],
+    ["between values of a map", (filler: string) => CONTAINERS.map((text) => `{"${filler}":[{"a":${text}}]}`)],
+  ])(
+    "[P7] takes only what JSON.parse takes, whatever character stands %s",
+    (_, templates) => {
+      let [taken, all] = [0, 0];
+      for (const text of FILLERS.flatMap((filler) => templates(filler).flatMap(filled))) {
+        const depth = known(text);
+        const isJson = parseJson(text) !== undefined;
+        if (depth !== -1) expect([text, isJson, depth]).toEqual([text, true, valueSpan(text, 0)?.depth ?? -1]);
+        // White space is the walk's, but for a blank behind a comma or a colon; and so is a sign that ends its block.
+        if (!isJson || /[ \t\r\n]/.test(text)) continue;
+        all++;
+        if (depth !== -1) taken++;
+      }
+      expect(taken / all).toBeGreaterThan(0.99);
+    },
+    60_000,
+  );
+
+  test.each([
+    ['{"a": 1, "b": [true, null, -0.5]}', 2],
+    ['[{"a":"\\\\"},{"b":"\\""}]', 2],
+    ["[]", 1],
+    ["{}", 1],
+    ["[]]", -1],
+    ["[],[]", -1],
+    ['{},"a":{}', -1],
+    ["[}", -1],
+    ["[[]", -1],
+    ["[1,  2]", -1],
+    ["[1,  ]", -1],
+    ['{"a":  1}', -1],
+    ['["a]', -1],
+    ["[1.5.5]", -1],
+    ["[1e5.5]", -1],
+    ["[1e5e5]", -1],
+    ['["\\u00g0"]', -1],
+    ['["\u0001"]', -1],
+    ["1", -1],
+    ['"a"', -1],
+    ["", -1],
+  ] as const)("[P7] %s is %d deep, or not known", (text, depth) => {
+    expect(known(text)).toBe(depth);
+    // The same with a block before it.
+    const further = `["${"x".repeat(64)}",${text}]`;
+    if (parseJson(further) === undefined) expect(known(further)).toBe(-1);
+    if (depth !== -1) expect(known(further)).toBe(depth + 1);
+  });
+
+  test("[L3] counts depth to 62, and leaves what is deeper to the walk", () => {
+    const nest = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
+    for (let levels = 1; levels <= 62; levels++) expect(known(nest(levels))).toBe(levels);
+    for (const levels of [63, 64, 65, 66, 127, 128, 129, 1000]) expect(known(nest(levels))).toBe(-1);
+    // Nothing of what is deeper is lost and found again as something else.
+    expect(known(`${nest(64).slice(0, 64)}${"}".repeat(64)}`)).toBe(-1);
+  });
+
+  test("[P7] leaves to the walk what is larger than its room", () => {
+    const text = (letters: number) => `["${"x".repeat(letters)}"]`;
+    expect(known(text(200_000))).toBe(1);
+    for (let over = 262_144 - 512; over < 262_144 + 8; over++) expect([1, -1]).toContain(known(text(over)));
+    expect(known(text(262_144))).toBe(-1);
+    expect(known(`["${"€".repeat(100_000)}"]`)).toBe(-1);
   });
 });
 

@@ -1,6 +1,7 @@
-// The house's own JSON walk against JSON.parse: it must take exactly what JSON.parse takes, or a broken body could reach a
+// The house's own JSON walk, and the first look at a large body, against JSON.parse: they must take exactly what JSON.parse takes, or a broken body could reach a
 // receiver. Texts are made at random and then damaged; the seed is printed on failure, and FUZZ_SEED repeats it.
 import { expect, test } from "bun:test";
+import { depthInside } from "../../src/dialects/blocks/look.ts";
 import { memberSpan, parseJson, valueSpan } from "../../src/dialects/json.ts";
 import { randomFrom, seedOf } from "../support/random.ts";
 
@@ -113,3 +114,55 @@ test("[L3] depth is counted, however deep", () => {
     expect(valueSpan(`${"[".repeat(levels)}}`, 0)).toBeNull();
   }
 });
+
+/** Pieces of which two to four stand side by side: much of it is JSON, and what is not is often wrong in one place alone. */
+const PIECES = [
+  ...'{}[],:"-0159.eE+ \\'.split(""),
+  ...[
+    '"a":',
+    '"b"',
+    "true",
+    "false",
+    "null",
+    "12.5",
+    "-3",
+    "1e5",
+    "-0.25e-07",
+    '"\\""',
+    '"\\u00e9"',
+    '"é"',
+    "{}",
+    "[]",
+    '{"a":',
+    "],",
+    "},",
+  ],
+];
+
+test("[P7] the first look takes nothing that JSON.parse does not, wherever in a block it stands", () => {
+  const seed = seedOf("FUZZ_SEED");
+  const random = randomFrom(seed);
+  let [known, taken, broken] = [0, 0, 0];
+  for (let n = 0; n < TEXTS; n++) {
+    let inside = "";
+    if (random.chance(0.5)) {
+      inside = make(random, random.below(6));
+      for (let hits = random.below(3); hits > 0; hits--) inside = damage(random, inside);
+    } else for (let pieces = 1 + random.below(6); pieces > 0; pieces--) inside += random.pick(PIECES);
+    const filler = "x".repeat(random.below(70));
+    const text = random.chance(0.5) ? `["${filler}",${inside}]` : `{"${filler}":${inside}}`;
+    const span = valueSpan(text, 0);
+    const isWhole = span?.end === text.length;
+    const depth = depthInside(`${text}}`, 0);
+    if (isWhole) taken++;
+    else broken++;
+    if (depth === -1) continue;
+    known++;
+    if (!isWhole || depth !== span.depth || parseJson(text) === undefined)
+      throw new Error(`seed ${seed}: ${JSON.stringify(text)} taken: ${depth}`);
+  }
+  expect(broken).toBeGreaterThan(TEXTS / 4);
+  expect(taken).toBeGreaterThan(TEXTS / 4);
+  // What it leaves to the walk has white space in it, mostly.
+  expect(known).toBeGreaterThan(taken / 3);
+}, 60_000);
