@@ -47,15 +47,17 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
     perMessageDeflate: false,
 
     open(socket) {
-      faults.guard(socket, "open", () => {
+      try {
         socket.data.socket = socket;
         liveness.add(socket.data);
         metrics.counts.linesOpened++;
         gc.count();
-      });
+      } catch (error) {
+        faults.close(socket, "open", error);
+      }
     },
     message(socket, raw) {
-      // Not through guard: its closure, one for each message, would be the only garbage of this path.
+      // Not through guard, as the others that come often: its closure, one for each message, would be the only garbage of this path.
       try {
         intake.take(socket.data, raw);
       } catch (error) {
@@ -73,7 +75,11 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
       });
     },
     close(socket, code) {
-      faults.guard(socket, "close", () => ended(deps, socket.data, code));
+      try {
+        ended(deps, socket.data, code);
+      } catch (error) {
+        faults.close(socket, "close", error);
+      }
     },
     error(error, socket) {
       faults.close(socket, "a handler", error);
