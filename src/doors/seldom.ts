@@ -3,6 +3,7 @@
 // in threads that share a small machine's one core with the games: after a restart everybody comes back at once. What a message goes through
 // needs it (6 % of 64 bytes, 16 % of 16 KiB) and is not in here. A method that is private by # cannot be reached from outside: it stays as it was.
 import { noFTL } from "bun:jsc";
+import { secrets } from "../auth/seatSecrets.ts";
 import { Dialects } from "../dialects/index.ts";
 import { plainJoin } from "../dialects/party/decode.ts";
 import { joined } from "../dialects/party/encode.ts";
@@ -22,8 +23,9 @@ import { Attendance } from "../rooms/attendance.ts";
 import { Changes } from "../rooms/changes.ts";
 import { packed } from "../rooms/codes.ts";
 import { Delivery } from "../rooms/delivery.ts";
+import { History } from "../rooms/history.ts";
 import { Host } from "../rooms/host.ts";
-import { fitsSurely } from "../rooms/joinedFit.ts";
+import { fitsSurely, JoinedFit } from "../rooms/joinedFit.ts";
 import { Members, seatBytes } from "../rooms/members.ts";
 import { Room } from "../rooms/room.ts";
 import { Rooms } from "../rooms/rooms.ts";
@@ -65,12 +67,13 @@ export function markSeldom(): void {
   for (const kind of [Bucket, Buckets, Rings, Ring, SharedBudget, ByKey, Connections, Guesses, Incoming, Joins])
     seldomIn<object>(kind);
   // Who comes, goes, and is here.
-  for (const kind of [Access, Attendance, Changes, Host, Rooms]) seldomIn<object>(kind);
+  for (const kind of [Access, Attendance, Changes, Host, JoinedFit, Rooms]) seldomIn<object>(kind);
   seldomIn(Members, "sit", "wait", "remove", "nextIndex", "present", "briefBut");
   seldomIn(Seat, "sit", "wait", "clear", "peer");
   seldomIn(Room, "join", "rise", "picture", "has");
-  seldomIn(Delivery, "tellOf");
-  seldom(admit, counted, fitsSurely);
+  seldomIn(Delivery, "tellOf", "missed");
+  seldomIn(History, "after");
+  seldom(admit, counted, fitsSurely, secrets.isSame, secrets.seal);
   // What a room's session hears of that.
   seldomIn(EventLog, "onAccountOf");
   seldomIn(RoomWatcher, "left", "joined", "isWatched");

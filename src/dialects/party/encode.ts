@@ -79,7 +79,9 @@ function doneMembers(done: Done | undefined): string {
 function resumeMembers(missed: readonly Numbered[] | null | undefined): string {
   if (missed === undefined) return "";
   if (missed === null) return `,"resumed":false`;
-  return `,"resumed":true,"missed":[${missed.map(({ event, seq }) => encode(event, undefined, seq)).join(",")}]`;
+  let frames = "";
+  for (const { event, seq } of missed) frames += `${frames === "" ? "" : ","}${encode(event, undefined, seq)}`;
+  return `,"resumed":true,"missed":[${frames}]`;
 }
 
 function peerObject(peer: Peer, id: string): string {
