@@ -27,7 +27,7 @@ function compilersOf(name: string, said: string): string[] {
   return [...new Set(lines.flatMap((line) => /using (\w+) with/.exec(line)?.[1] ?? []))];
 }
 
-test("[L18] what runs once a connection does not go through the last compiler, and what a message goes through does", async () => {
+test("what runs once a connection does not go through the last compiler, and what a message goes through does", async () => {
   const child = Bun.spawn([process.execPath, "-e", CALLS], {
     cwd: ROOT,
     env: { PATH: process.env.PATH ?? "", BUN_JSC_reportCompileTimes: "1" },
