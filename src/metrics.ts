@@ -122,10 +122,9 @@ export class Metrics extends Tally {
       [...this.limitedBy].map(([bucket, count]) => [{ bucket }, count]),
     );
     labelled("partyline_http_requests_total", "HTTP requests answered", ["route", "status"], () =>
-      [...this.requests].map(([key, count]) => {
-        const [route = "", status = ""] = key.split(" ");
-        return [{ route, status }, count];
-      }),
+      [...this.requests].flatMap(([route, byStatus]) =>
+        Array.from(byStatus, ([status, count]) => [{ route, status: String(status) }, count] as const),
+      ),
     );
     counter("partyline_failed_logins_total", "Wrong admin keys", () => this.failedLogins);
     counter("partyline_lines_opened_total", "Lines opened", () => this.counts.linesOpened);

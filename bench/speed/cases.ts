@@ -1,7 +1,7 @@
 // Every case, in the order they are played; `--only` picks them by name. Each has a goal.
 
 import { neighbours, subscribers } from "./beside.ts";
-import { connect, start } from "./connect.ts";
+import { connect, rejoin, start } from "./connect.ts";
 import type { Case } from "./measure.ts";
 import { idle, kept } from "./memory.ts";
 import { moderateDisplay, moderateRooms } from "./moderate.ts";
@@ -16,7 +16,19 @@ export const CASES: readonly Case[] = [
   relay("broadcast", 4, "16KiB"),
   relay("broadcast", 1000, "64B"),
   relay("display", 9, "512B"),
-  ...[moderateRooms, moderateDisplay, connect, idle, kept, start, neighbours, subscribers, sessionserver, monitor],
+  ...[
+    moderateRooms,
+    moderateDisplay,
+    connect,
+    rejoin,
+    idle,
+    kept,
+    start,
+    neighbours,
+    subscribers,
+    sessionserver,
+    monitor,
+  ],
 ];
 
 /** Those whose name has one of these words in it; all for null. @throws {Error} when a word fits none */

@@ -61,15 +61,30 @@ function homeOf(room: number): string {
 }
 
 /** Creates a room (`code` null) or joins one; answers its code. What comes after, even in the same packet, goes to `inside`. */
-export function enterRoom(line: Line, code: string | null, rules: object, inside: (text: string) => void) {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
+export async function enterRoom(line: Line, code: string | null, rules: object, inside: (text: string) => void) {
+  const request = code === null ? { type: "create", ...rules } : { type: "join", room: code };
+  return (await enter(line, request, inside)).room;
+}
+
+/** What whoever enters is told, as far as anybody here asks. */
+export interface Entered {
+  readonly room: string;
+  readonly seq?: number;
+  readonly epoch?: string;
+  readonly resumed?: boolean;
+}
+
+/** Creates a room or joins one, and answers what the line is told. What comes after, even in the same packet, goes to `inside`. */
+export function enter(line: Line, request: { readonly type: string }, inside: (text: string) => void) {
+  const { promise, resolve, reject } = Promise.withResolvers<Entered>();
   line.onText = (text) => {
     const answer = JSON.parse(text) as { type: string; room?: string };
     line.onText = inside;
-    if (answer.type === (code === null ? "created" : "joined") && answer.room !== undefined) resolve(answer.room);
-    else reject(new Error(`${line.name} wanted in and heard ${text.slice(0, 200)}`));
+    const { room } = answer;
+    if (answer.type === (request.type === "create" ? "created" : "joined") && room !== undefined) {
+      resolve({ ...answer, room });
+    } else reject(new Error(`${line.name} wanted in and heard ${text.slice(0, 200)}`));
   };
-  if (code === null) line.say({ type: "create", clientId: line.name, ...rules });
-  else line.say({ type: "join", clientId: line.name, room: code });
+  line.say({ clientId: line.name, ...request });
   return promise;
 }

@@ -41,6 +41,7 @@ export const GOALS: readonly Goal[] = [
     goal(name, "lateP999Ms", [2, 0.5, "x"], "p99.9 of the same after 8 s", "control"),
   ]),
   goal("connect", "cpuUs", [2, 0.2, "x"], "CPU of connect, join, leave; the control only connects", "control"),
+  goal("rejoin", "cpuUs", [2.2, 0.2, "x"], "CPU of connect, rejoin, close; the control only connects", "control"),
   goal("idle", "bytesEach", [3_000, 60, "B"], "memory of an idle line, 10,000 in rooms of 8"),
   goal("idle", "leftMB", [15, 2, "MB"], "memory above the start when all of them have left"),
   goal("kept", "bytesEach", [440, 30, "B"], "memory of a kept message of 100 bytes, as its bound counts it"),

@@ -12,12 +12,17 @@ export interface Envelope {
 
 /** The envelope of a frame, or why it has none: no JSON, or no object with a string `type`. */
 export function readEnvelope(text: string): Envelope | "invalid_json" | "unknown_type" {
-  const body = memberSpan(text, "data");
+  const body = mayHaveBody(text) ? memberSpan(text, "data") : null;
   // The body is JSON by itself, and so is all around it: then the whole is, and nothing in the body reaches the envelope [P8].
   const members = parseJson(body === null ? text : `${text.slice(0, body.start)}null${text.slice(body.end)}`);
   if (members === undefined) return "invalid_json";
   if (!isObject(members) || typeof members.type !== "string") return "unknown_type";
   return { members, type: members.type, body };
+}
+
+/** Whether a member can be called `data`: its name then stands there in full, or is spelt with an escape. Most requests have neither. */
+export function mayHaveBody(text: string): boolean {
+  return text.includes('"data"') || text.includes("\\");
 }
 
 /**

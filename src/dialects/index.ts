@@ -16,15 +16,22 @@ export class Dialects {
   /** Each dialect by its name: what a room is told is written by the one it was created in. */
   readonly byName: ReadonlyMap<string, Dialect>;
   readonly #main: Dialect;
+  /** What `/` speaks, where most phones connect. */
+  readonly #atRoot: Dialect;
 
   /** @param main who owns `/`, and every path that no one else does */
   constructor(main: string, place: Place) {
     this.byName = new Map(WIRES.map(({ name, dialect }) => [name, dialect(place)]));
     this.#main = this.named(main);
+    this.#atRoot = this.#find("/");
   }
 
   /** The dialect that a WebSocket on this path speaks. */
   at(path: string): Dialect {
+    return path === "/" ? this.#atRoot : this.#find(path);
+  }
+
+  #find(path: string): Dialect {
     const wire = WIRES.find(({ owns }) => owns?.(path));
     return wire === undefined ? this.#main : this.named(wire.name);
   }

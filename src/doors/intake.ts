@@ -252,7 +252,7 @@ export class Intake implements Reader, Writer {
       this.#prove(line, command, answer.token);
       return;
     }
-    this.#answer(line, answer, command.asked, relay.roomOf(line, command));
+    this.#answer(line, answer, command.asked, answer.kind === "refusal" ? relay.roomOf(line, command) : null);
     after?.();
     if (command.kind === "create" || command.kind === "join") this.#seated(line, command, answer);
     if (isMiss && guesses.failed(line.address, relay.named(line, command).code)) this.#countRefusedJoin(line);

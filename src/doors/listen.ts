@@ -10,9 +10,11 @@ import { refused } from "./http/answer.ts";
 import { foreignPage, type GateDeps, labelFor, labelOf, OTHER, sealed, toll } from "./http/gate.ts";
 import { notFound } from "./http/misses.ts";
 import { metrics as figures, health, notRead, ready } from "./http/ops.ts";
+import { isPage } from "./http/pages.ts";
 import { elsewhere, type HttpDeps, isFixed, misdirected, pathOf, route, wantsSocket } from "./http/routes.ts";
 import type { SocketLine } from "./line.ts";
-import { type UpgradeDeps, upgrade } from "./upgrade.ts";
+import { markSeldom, seldom } from "./seldom.ts";
+import { isAllowed, type UpgradeDeps, upgrade } from "./upgrade.ts";
 
 /** What a WebSocket is answered with, by Bun. */
 const SWITCHED = 101;
@@ -47,6 +49,9 @@ export function listen(port: number, dialectAt: (path: string) => Dialect | null
     return route(request, path, caller, http) ?? elsewhere(request, path, caller, http);
   }
 
+  markSeldom();
+  seldom(upgraded, upgrade, isAllowed, misdirected, pathOf, wantsSocket, isFixed, isPage, labelFor, addressOf);
+  seldom(proxies.note);
   return Bun.serve<SocketLine>({
     port,
     ...at(config.host),
@@ -56,7 +61,7 @@ export function listen(port: number, dialectAt: (path: string) => Dialect | null
     development: false,
     // Twice what is taken: what is a little too long gets an answer in words, what is far too long is cut off by Bun.
     maxRequestBodySize: 2 * HTTP_BODY_BYTES_MAX,
-    fetch(request, server) {
+    fetch: seldom((request: Request, server: Listening) => {
       proxies.note(request);
       const path = pathOf(request);
       const isUpgrade = path !== null && wantsSocket(request) && !isFixed(path);
@@ -66,7 +71,7 @@ export function listen(port: number, dialectAt: (path: string) => Dialect | null
       if (answer !== undefined) return sealed(answer, label, metrics);
       metrics.requested(label, SWITCHED);
       return undefined;
-    },
+    }),
     error(error) {
       const failed = http.files?.failed(error) ?? null;
       if (failed === null) faults.caught(error, "a request");

@@ -13,6 +13,7 @@ import type { Intake } from "./intake.ts";
 import type { SocketLine } from "./line.ts";
 import type { Liveness } from "./liveness.ts";
 import type { Recorder } from "./recorder.ts";
+import { seldom } from "./seldom.ts";
 
 /** Bun's own idle timer, in seconds: it frees a socket whose peer never answers our close [L6]. */
 const IDLE_SECONDS = 120;
@@ -35,7 +36,7 @@ interface SocketDeps {
 
 export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
   const { faults, intake, liveness, limits, gc, metrics } = deps;
-  return {
+  const handlers: WebSocketHandler<SocketLine> = {
     maxPayloadLength: limits.frameBytesMax,
     // Past the soft limit the sweep closes a line with a code, once a second; past this one Bun closes it, and drops nothing in silence.
     backpressureLimit: UNSENT_BYTES_HARD_MAX,
@@ -46,15 +47,17 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
     perMessageDeflate: false,
 
     open(socket) {
-      faults.guard(socket, "open", () => {
+      try {
         socket.data.socket = socket;
         liveness.add(socket.data);
         metrics.counts.linesOpened++;
         gc.count();
-      });
+      } catch (error) {
+        faults.close(socket, "open", error);
+      }
     },
     message(socket, raw) {
-      // Not through guard: its closure, one for each message, would be the only garbage of this path.
+      // Not through guard, as the others that come often: its closure, one for each message, would be the only garbage of this path.
       try {
         intake.take(socket.data, raw);
       } catch (error) {
@@ -72,12 +75,20 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
       });
     },
     close(socket, code) {
-      faults.guard(socket, "close", () => ended(deps, socket.data, code));
+      try {
+        ended(deps, socket.data, code);
+      } catch (error) {
+        faults.close(socket, "close", error);
+      }
     },
     error(error, socket) {
       faults.close(socket, "a handler", error);
     },
   };
+  seldom(ended, goneAs);
+  const { open, close } = handlers;
+  if (open !== undefined && close !== undefined) seldom(open, close);
+  return handlers;
 }
 
 /** Why the member of a closed line is gone. */

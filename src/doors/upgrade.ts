@@ -50,7 +50,8 @@ export function upgrade(
   // No subprotocol is spoken here, and Bun would echo the first one as agreed [H6]. A header without any offers none.
   if ((request.headers.get("sec-websocket-protocol") ?? "").trim() !== "") return refused(400, "Unknown subprotocol");
   const origin = request.headers.get("origin");
-  if (!isAllowed(origin, request.headers.get("host"), config)) return refused(403, "Origin not allowed");
+  if (!isAllowed(origin, origin === null ? null : request.headers.get("host"), config))
+    return refused(403, "Origin not allowed");
 
   const now = clock.now();
   const admission = connections.admit(addressOf(request, server, config.trust), now);

@@ -79,7 +79,8 @@ export class Tally {
   /** Lines closed, by code. Plain numbers: a labelled counter costs more than the close. */
   readonly #closes = new Map<number, number>();
   readonly limitedBy = new Map<BucketName, number>(BUCKETS.map((name) => [name, 0]));
-  readonly requests = new Map<string, number>();
+  /** By route and status: an upgrade is counted without a text made of both. */
+  readonly requests = new Map<string, Map<number, number>>();
   /** Beats that came at most as late as each bound, and not as early as the one before; the last: later than all. */
   readonly lagCounts: number[] = Array.from({ length: LAG_BOUNDS_MS.length + 1 }, () => 0);
   lagSumMs = 0;
@@ -119,8 +120,9 @@ export class Tally {
 
   /** An HTTP request was answered. @param route one of our own table, never what was asked for */
   requested(route: string, status: number): void {
-    const key = `${route} ${status}`;
-    this.requests.set(key, (this.requests.get(key) ?? 0) + 1);
+    const byStatus = this.requests.get(route) ?? new Map<number, number>();
+    if (byStatus.size === 0) this.requests.set(route, byStatus);
+    byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
   }
 
   loginFailed(): void {

@@ -138,7 +138,7 @@ export class Attendance<R extends RoomSelf> {
     delivery.tellOf(left, seat);
     if (wasHere) this.#departed(seat);
     else if (host.gaveUp(seat, members.present())) this.#tellHost(seat);
-    this.deps.watcher.left(this.room, seat);
+    if (this.deps.watcher.rooms.has(this.room)) this.deps.watcher.left(this.room, seat);
   }
 
   /** Ends the room for everyone in it. */
@@ -217,6 +217,7 @@ export class Attendance<R extends RoomSelf> {
   /** A member is not here any more: if it was the host, the others hear who is host now. */
   #departed(seat: Seat<R>): void {
     const { host, members } = this.state;
+    if (host.seat !== seat) return;
     if (host.departed(seat, members.present(), () => this.#closeWithoutHost())) this.#tellHost(seat);
   }
 

@@ -102,7 +102,8 @@ function charsOf(clientId: string, name: string | null, player: string | null): 
 }
 
 function bytesAtMost(missed: readonly Numbered[]): number {
-  return missed.reduce((sum, { event }) => {
-    return sum + AROUND_MISSED_BYTES + CHAR_BYTES_MAX * ("body" in event ? event.body.length : 0);
-  }, 0);
+  let sum = 0;
+  for (const { event } of missed)
+    sum += AROUND_MISSED_BYTES + CHAR_BYTES_MAX * ("body" in event ? event.body.length : 0);
+  return sum;
 }

@@ -157,6 +157,7 @@ export class Members<R> {
   }
 }
 
-function seatBytes({ clientId, name, sealed, player }: Seat): number {
+/** What a seat is counted as [L31]. */
+export function seatBytes({ clientId, name, sealed, player }: Seat): number {
   return SEAT_BYTES + textBytes(clientId) + textBytes(name) + textBytes(sealed) + textBytes(player);
 }

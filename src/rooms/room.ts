@@ -2,7 +2,7 @@
 import type { JoinedRoom } from "../limits/joins.ts";
 import type { RoomKept } from "../limits/kept.ts";
 import type { Asked, ClientId, Guest, RoomRules, Shaped, Since, Target } from "../protocol/commands.ts";
-import type { Event, Later, Picture, SessionEvent } from "../protocol/events.ts";
+import type { Event, Later, Peer, Picture, SessionEvent } from "../protocol/events.ts";
 import { type CloseName, type Refusal, refuse } from "../protocol/refusals.ts";
 import { Access } from "./access.ts";
 import { Attendance } from "./attendance.ts";
@@ -171,10 +171,12 @@ export class Room implements RoomSelf, JoinedRoom {
 
   /** All that a client needs to draw the room. */
   picture(): Picture {
+    const peers: Peer[] = [];
+    for (const seat of this.#members.seats.values()) peers.push(seat.peer());
     return {
       code: this.code,
       host: this.host?.clientId ?? null,
-      peers: Array.from(this.#members.seats.values(), (seat) => seat.peer()),
+      peers,
       locked: this.#access.isLocked,
       state: this.#retained.state,
       epoch: this.epoch,
@@ -204,8 +206,8 @@ export class Room implements RoomSelf, JoinedRoom {
       fit?.misfit(this.picture(), this.#retained.firstPlayer, this.#members.get(guest.clientId)) ?? null;
     const came = this.#attendance.join(line, guest, since, fit?.isDoubtful(this.seats, this.#retained) ? misfit : null);
     if ("kind" in came) return came;
-    const { seat, ...what } = came;
-    const joined = { kind: "joined", picture: this.picture(), index: seat.index, ...what } as const;
+    const { seat, missed, done } = came;
+    const joined = { kind: "joined", picture: this.picture(), index: seat.index, missed, done } as const;
     return fit?.fitted(joined) ?? joined;
   }
 

@@ -2,6 +2,7 @@
 // receiver. Texts are made at random and then damaged; the seed is printed on failure, and FUZZ_SEED repeats it.
 import { expect, test } from "bun:test";
 import { depthInside } from "../../src/dialects/blocks/look.ts";
+import { mayHaveBody } from "../../src/dialects/envelope.ts";
 import { memberSpan, parseJson, valueSpan } from "../../src/dialects/json.ts";
 import { randomFrom, seedOf } from "../support/random.ts";
 
@@ -93,6 +94,7 @@ test("[P7] the member found is the one that JSON.parse keeps", () => {
   const seed = seedOf("FUZZ_SEED");
   const random = randomFrom(seed);
   let found = 0;
+  let bare = 0;
   for (let n = 0; n < TEXTS / 4; n++) {
     const text = make(random, 4);
     const value = parseJson(text);
@@ -101,9 +103,12 @@ test("[P7] the member found is the one that JSON.parse keeps", () => {
     const kept = isMap && Object.hasOwn(value, "data") ? (value as { data: unknown }).data : undefined;
     const piece = span === null ? undefined : parseJson(text.slice(span.start, span.end));
     if (!Bun.deepEquals(piece, kept)) throw new Error(`seed ${seed}: ${JSON.stringify(text)}`);
+    // Where the look for its name finds nothing, the walk would not have either.
+    if (span !== null && !mayHaveBody(text)) throw new Error(`seed ${seed}, overlooked: ${JSON.stringify(text)}`);
     if (kept !== undefined) found++;
+    if (!mayHaveBody(text)) bare++;
   }
-  expect(found).toBeGreaterThan(100);
+  expect([found > 100, bare > 100]).toEqual([true, true]);
 }, 60_000);
 
 test("[L3] depth is counted, however deep", () => {

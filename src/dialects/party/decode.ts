@@ -3,13 +3,14 @@
 import { WIRE } from "../../limits/table.ts";
 import type { Asked, Command, Flawed, RoomRules } from "../../protocol/commands.ts";
 import { REFUSALS, type Refusal, type RefusalName, refuse } from "../../protocol/refusals.ts";
+import { NOT_ONLY_BETWEEN } from "../../protocol/text.ts";
 import { gameOf } from "../../sessions/fields.ts";
 import { type Unreadable, unreadable } from "../dialect.ts";
-import { bodyOf, type Envelope, readEnvelope } from "../envelope.ts";
-import { memberSpan, type Span } from "../json.ts";
+import { bodyOf, type Envelope, mayHaveBody, readEnvelope } from "../envelope.ts";
+import { isObject, memberSpan, parseJson, type Span } from "../json.ts";
 import { relayingDecoder } from "../relayed.ts";
 import { PLAIN_PING, PLAINLY } from "./plain.ts";
-import { REQUESTS, Ref, type Request, type RequestType, TAKES } from "./schema.ts";
+import { CLIENT_ID, NAME, REQUESTS, Ref, type Request, type RequestType, TAKES } from "./schema.ts";
 
 /** A message to one member, who is named by its id: here in plain ASCII, as a UUID is. */
 const TARGETED_HEAD = /^\{"type":"send","to":"([ !#-[\]-~]+)","data":/;
@@ -55,10 +56,11 @@ const BODY_BYTES_MAX: Readonly<Partial<Record<RequestType, number>>> = {
 export const decode = relayingDecoder(TARGETED_HEAD, (clientId) => clientId, decodeOther);
 
 function decodeOther(text: string, depthMax: number): Command | Unreadable {
-  return BARE.get(text) ?? decodeRequest(text, depthMax);
+  return BARE.get(text) ?? plainJoin(text) ?? decodeRequest(text, depthMax);
 }
 
-function decodeRequest(text: string, depthMax: number): Command | Unreadable {
+/** Reads a request of any kind by the schemas. */
+export function decodeRequest(text: string, depthMax: number): Command | Unreadable {
   const envelope = readEnvelope(text);
   if (typeof envelope === "string") return unreadable(envelope, true);
   const { members } = envelope;
@@ -72,6 +74,46 @@ function decodeRequest(text: string, depthMax: number): Command | Unreadable {
   const refusal = bodyRefusal(type, body, kept?.depth ?? 0, depthMax);
   const asked: Asked = { type, ref: refOf(request.id) };
   return refusal === null ? commandOf(request, body ?? "null", kept !== null, asked) : flawed(type, refusal, asked);
+}
+
+/**
+ * A join that is as plain as nearly all are, exactly as its schema reads it; null: it is something else, or the schema has to look. For a phone
+ * that came, that look was the dearest part: zod took 17 to 40 µs for each of the first 1,500 joins of a server, and 7 to 12 µs for one with all
+ * fields when warm. This takes 4, and then 0.3.
+ */
+export function plainJoin(text: string): Command | null {
+  if (!text.includes('"join"') || mayHaveBody(text)) return null;
+  const members = parseJson(text);
+  if (!isObject(members) || members.type !== "join") return null;
+  const { clientId, room, secret, name, since, epoch, tick, maxFrame, id } = members;
+  if (typeof clientId !== "string" || !CLIENT_ID.test(clientId)) return null;
+  if (typeof room !== "string" || !NOT_ONLY_BETWEEN.test(room)) return null;
+  if (!isShort(secret, WIRE.secretCharsMax) || !isShort(epoch, WIRE.epochCharsMax)) return null;
+  if (!isShort(name, WIRE.nameCharsMax) || (name !== undefined && !NAME.test(name))) return null;
+  if (!isWhole(since, 0) || !isWhole(maxFrame, WIRE.frameTakenMin)) return null;
+  if (tick !== undefined && tick !== "answer" && typeof tick !== "boolean") return null;
+  if (!isShort(id, WIRE.refCharsMax) && !isWhole(id, 0)) return null;
+  return {
+    kind: "join",
+    guest: {
+      clientId,
+      name: name || null,
+      secret: secret || null,
+      tick: tick ?? false,
+      frameBytesMax: maxFrame ?? WIRE.frameTakenUnsaid,
+    },
+    code: room,
+    since: since === undefined ? null : { seq: since, epoch: epoch ?? "" },
+    asked: { type: "join", ref: refOf(id) },
+  };
+}
+
+function isShort(value: unknown, charsMax: number): value is string | undefined {
+  return value === undefined || (typeof value === "string" && value.length <= charsMax);
+}
+
+function isWhole(value: unknown, least: number): value is number | undefined {
+  return value === undefined || (typeof value === "number" && Number.isSafeInteger(value) && value >= least);
 }
 
 /** The span of what a request has as text: `data`, or in `create` the first state of the room. */

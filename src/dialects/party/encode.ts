@@ -52,9 +52,15 @@ function created({ code, epoch, seq }: Picture, clientId: string, asked: Asked |
   return `{"type":"created","room":"${code}","clientId":${id},"host":${id},"epoch":"${epoch}","seq":${seq}${refMember(asked)}}`;
 }
 
-function joined({ picture, missed, done }: Joined, asked: Asked | undefined): string {
-  const clients = picture.peers.map(({ clientId }) => quoted(clientId)).join(",");
-  const peers = picture.peers.map(peerObject).join(",");
+/** The picture of a room, for whoever has a seat in it now. */
+export function joined({ picture, missed, done }: Joined, asked: Asked | undefined): string {
+  let clients = "";
+  let peers = "";
+  for (const peer of picture.peers) {
+    const id = quoted(peer.clientId);
+    clients += clients === "" ? id : `,${id}`;
+    peers += peers === "" ? peerObject(peer, id) : `,${peerObject(peer, id)}`;
+  }
   const who = `"room":"${picture.code}","clients":[${clients}],"host":${quoted(picture.host)},"peers":[${peers}]`;
   const state = picture.state === null ? "" : `,"state":${picture.state}`;
   const session = picture.session === null ? "" : `,"session":${picture.session}`;
@@ -73,12 +79,14 @@ function doneMembers(done: Done | undefined): string {
 function resumeMembers(missed: readonly Numbered[] | null | undefined): string {
   if (missed === undefined) return "";
   if (missed === null) return `,"resumed":false`;
-  return `,"resumed":true,"missed":[${missed.map(({ event, seq }) => encode(event, undefined, seq)).join(",")}]`;
+  let frames = "";
+  for (const { event, seq } of missed) frames += `${frames === "" ? "" : ","}${encode(event, undefined, seq)}`;
+  return `,"resumed":true,"missed":[${frames}]`;
 }
 
-function peerObject(peer: Peer): string {
+function peerObject(peer: Peer, id: string): string {
   const player = peer.player === null ? "" : `,"player":${peer.player}`;
-  return `{"clientId":${quoted(peer.clientId)}${nameMember(peer)}${peer.isAway ? `,"away":true` : ""}${player}}`;
+  return `{"clientId":${id}${nameMember(peer)}${peer.isAway ? `,"away":true` : ""}${player}}`;
 }
 
 /** Members that are undefined do not appear. */

@@ -32,11 +32,11 @@ export const TAKES: Readonly<Record<string, string>> = {
 };
 
 /** Letters, marks, numbers, punctuation, symbols and spaces, one of them seen: a member without a name is called by its id. */
-const CLIENT_ID = new RegExp(
+export const CLIENT_ID = new RegExp(
   `^(?=[\\s\\S]*[^${UNSEEN}])[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}\\p{Zs}]{1,${WIRE.clientIdCharsMax}}$`,
   "u",
 );
-const NAME = nameOf(0, WIRE.nameCharsMax);
+export const NAME = nameOf(0, WIRE.nameCharsMax);
 const REASON = new RegExp(`^[^${NOT_IN_TEXT}]{0,${WIRE.reasonCharsMax}}$`, "u");
 
 const BAD = { error: "bad_field" };
