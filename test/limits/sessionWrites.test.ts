@@ -1,5 +1,6 @@
 // How much game clients may write to the sessions' log: what is beyond waits for its turn, by address, and nothing is refused or lost.
 import { describe, expect, test } from "bun:test";
+import { GATHERING } from "../../src/sessions/gathering.ts";
 import { Api } from "../support/api.ts";
 import { Client, type Frame } from "../support/client.ts";
 import type { ManualClock } from "../support/clock.ts";
@@ -275,8 +276,10 @@ describe("writing to the log", () => {
     const { server, clock } = stage({ SESSION_WRITES_PER_SECOND: "1" });
     const { host } = await played(server.url, clock, 0);
     const api = await Api.admitted(server);
-    for (const n of range(0, 40))
+    for (const n of range(0, 40)) {
       await api.ask("POST", "/api/votes/live", { username: `v${n}`, vote: "up", sessionId: 1 });
+      clock.advance(GATHERING.everyMs);
+    }
     expect((await take(host, 40)).map(({ type }) => type)).toEqual(range(0, 40).map(() => "vote.received"));
   });
 
