@@ -2,6 +2,7 @@
 // lengthens it.
 import { expect, test } from "bun:test";
 import { CALLS } from "../../src/doors/http/api.ts";
+import { GATHERING } from "../../src/sessions/gathering.ts";
 import { beginSession, pathOf } from "../support/api.ts";
 import { type Random, randomFrom, seedOf } from "../support/random.ts";
 import { openRoom, range, stages } from "../support/stage.ts";
@@ -74,7 +75,7 @@ const stage = stages();
 test.each([...SEEDS, seedOf("FUZZ_SEED")])(
   "[H8] no input makes a 5xx, and what is given is what its schema says (seed %d)",
   async (seed) => {
-    const { server } = stage({ LIMITS: "off" });
+    const { server, clock } = stage({ LIMITS: "off" });
     const { api } = await beginSession(server);
     await api.make("/api/sessions/1/games", { title: "Quiz" });
     const random = randomFrom(seed);
@@ -90,6 +91,8 @@ test.each([...SEEDS, seedOf("FUZZ_SEED")])(
       const body = call.method === "GET" ? "" : bodyFrom(random, rooms);
       const asked = `seed ${seed}, step ${step}: ${call.method} ${path} ${body}`;
       const headers = call.method === "GET" ? {} : { body };
+      // The moment passes that votes are gathered in [S20].
+      clock.advance(GATHERING.everyMs);
       const answer = await fetch(server.http + path.replaceAll("\u0000", "%00"), {
         ...{ method: call.method, headers: { ...api.headers } },
         ...headers,
