@@ -14,8 +14,13 @@ export function inTurn(call: () => void): void {
 }
 
 export class StandingClock implements Clock {
-  #now = Date.now();
+  #now: number;
   readonly #timers = new Set<Timer>();
+
+  /** @param now in ms since 1970 */
+  constructor(now = Date.now()) {
+    this.#now = now;
+  }
 
   wall(): number {
     return this.#now;
