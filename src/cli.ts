@@ -86,6 +86,9 @@ function whyNoPhones({ bound, contained }: Here, host: string): string {
   return "none: this machine is in no network; if phones reach it all the same, set PUBLIC_URL to that address";
 }
 
+/** From a port that only root may take to one that anybody may, as 80 and 8080 or 443 and 8443. */
+const UNRESERVED_FROM = 8_000;
+
 /** Why the ports could not be had, in words for the operator. */
 export function whyNoPort(
   error: unknown,
@@ -94,14 +97,15 @@ export function whyNoPort(
   const { code, message } =
     error instanceof Error ? (error as NodeJS.ErrnoException) : { code: "", message: String(error) };
   const { host, port, sessionserverPort, metrics } = config;
-  // Bun names the port in its message and nowhere else.
-  const named = Number(/\bport (\d+)/.exec(message)?.[1] ?? port);
+  // Bun names the port in its message and nowhere else: "Is port 80 in use?", "permission denied 0.0.0.0:80".
+  const [, inUse, denied = port] = /\bport (\d+)|:(\d+)$/.exec(message) ?? [];
+  const named = Number(inUse ?? denied);
   const name = named === sessionserverPort ? "SESSIONSERVER_PORT" : named === metrics ? "METRICS" : "PORT";
   const start = `${name}=${named < 65_535 ? named + 1 : named - 1} bun start`;
   if (code === "EADDRINUSE")
     return `port ${named} is in use, perhaps by another Partyline; \`${start}\` takes another port`;
   if (code === "EACCES")
-    return `port ${port} may not be taken by this user; \`PORT=3000 bun start\` takes another port`;
+    return `port ${named} may not be taken by this user; \`${name}=${named + UNRESERVED_FROM} bun start\` takes another port`;
   if (code === "EADDRNOTAVAIL") return `HOST ${host} is no address of this machine`;
   return `port ${port} cannot be served on${isLoopback(host) || host === "::" ? "" : ` at HOST ${host}`}: ${message}`;
 }

@@ -1,6 +1,7 @@
 // What a person sees who starts the server: four lines on a terminal, a log that reads, or JSON where nobody looks on; and why it did not start.
 import { describe, expect, test } from "bun:test";
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Started, startLines, whyNoPort } from "../src/cli.ts";
@@ -8,6 +9,8 @@ import { readConfig } from "../src/config.ts";
 import type { Here } from "../src/doors/here.ts";
 import { DRAIN_FAILS, WITH_BUGS } from "./support/bugs.ts";
 import { startChild } from "./support/child.ts";
+import { linesOf } from "./support/lines.ts";
+import { needs } from "./support/needs.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const KEY = "Xq7-vT2m_Zr9-Lk4w";
@@ -17,12 +20,19 @@ function lines(here: Partial<Here>, more: Partial<Started> = {}): string[] {
   return startLines({ here: { ...HOME, ...here }, host: "::", port: 3000, madeKey: null, dataDir: "/data", ...more });
 }
 
+const fullDisk = await needs("/dev/full", () => (existsSync("/dev/full") ? "/dev/full" : null));
+
 /** Colours, the carriage returns of a terminal, and the keys that it shows. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what a terminal's colours begin with.
 const DRESS = /\u001b\[\d*m|\r|\^C/g;
 
-/** The server on a terminal, until it has said this; then it is told to stop, as by Ctrl-C. Answers all that the terminal showed. */
-async function onTerminal(env: Record<string, string>, until: string): Promise<{ shown: string; status: number }> {
+/** Presses Ctrl-C. */
+function interrupt(terminal: Bun.Terminal): void {
+  terminal.write("\u0003");
+}
+
+/** The server on a terminal, until it has said this; then it is told to stop. Answers all that the terminal showed, and what is kept. */
+async function onTerminal(env: Record<string, string>, until: string, stop = interrupt) {
   const dataDir = await mkdtemp(join(tmpdir(), "partyline-start-"));
   let shown = "";
   const child = Bun.spawn([process.execPath, join(ROOT, "server.ts")], {
@@ -33,13 +43,14 @@ async function onTerminal(env: Record<string, string>, until: string): Promise<{
       data(terminal, bytes) {
         const had = shown.includes(until);
         shown += Buffer.from(bytes).toString();
-        if (!had && shown.includes(until)) terminal.write("\u0003");
+        if (!had && shown.includes(until)) stop(terminal);
       },
     },
   });
   const status = await child.exited;
+  const kept = await readdir(dataDir);
   await rm(dataDir, { recursive: true });
-  return { shown: shown.replaceAll(DRESS, "").replaceAll(dataDir, "/data"), status };
+  return { shown: shown.replaceAll(DRESS, "").replaceAll(dataDir, "/data"), status, kept };
 }
 
 describe("[L43] the lines of a start", () => {
@@ -106,6 +117,18 @@ describe("on a terminal", () => {
     const said = shown.trim().split("\n");
     expect(said.map((line) => JSON.parse(line).msg)).toEqual(["listening", "draining", "stopped"]);
   }, 60_000);
+
+  test.each(["json", "text"])(
+    "[L17][L44] that is closed: what the log cannot say any more (%s) keeps no room from being kept",
+    async (form) => {
+      const { status, kept } = await onTerminal({ LOG_FORMAT: form, ADMIN_KEY: KEY }, "listening", (terminal) =>
+        terminal.close(),
+      );
+      expect(status).toBe(0);
+      expect(kept).toContain("rooms.snapshot");
+    },
+    60_000,
+  );
 });
 
 describe("where no terminal is", () => {
@@ -146,6 +169,26 @@ describe("where no terminal is", () => {
     expect(stderr).not.toContain("This machine");
   }, 60_000);
 
+  fullDisk.describe("[L44] a log on a disk that is full", () => {
+    test.each(["json", "text"])(
+      "ends nobody's game (%s): the server starts, and stops well",
+      async (form) => {
+        const dataDir = await mkdtemp(join(tmpdir(), "partyline-start-"));
+        const child = Bun.spawn([process.execPath, join(ROOT, "server.ts")], {
+          cwd: ROOT,
+          env: { PATH: process.env.PATH ?? "", PORT: "0", DATA_DIR: dataDir, DRAIN_SECONDS: "0", LOG_FORMAT: form },
+          stdout: Bun.file(fullDisk.get()),
+          stderr: "pipe",
+        });
+        // The key that was made, just before the log says that it listens.
+        for await (const line of linesOf(child.stderr)) if (/until this server stops/i.test(line)) child.kill();
+        expect(await child.exited).toBe(0);
+        await rm(dataDir, { recursive: true });
+      },
+      60_000,
+    );
+  });
+
   test("[L44] the last line before an end is there, in either form", async () => {
     await using json = await startChild({ ...WITH_BUGS, ...DRAIN_FAILS, DRAIN_SECONDS: "0" });
     json.process.kill("SIGTERM");
@@ -174,7 +217,13 @@ describe("[L15] a port that cannot be had is told in words", () => {
   test("no address of this machine, no right to it, and what nobody thought of", () => {
     const coded = (code: string) => Object.assign(new Error("listen"), { code });
     expect(why({ HOST: "192.0.2.1" }, coded("EADDRNOTAVAIL"))).toBe("HOST 192.0.2.1 is no address of this machine");
-    expect(why({ PORT: "80" }, coded("EACCES"))).toContain("port 80 may not be taken by this user");
+    expect(why({ PORT: "80" }, coded("EACCES"))).toContain(
+      "port 80 may not be taken by this user; `PORT=8080 bun start`",
+    );
+    const denied = Object.assign(new Error("permission denied :::443"), { code: "EACCES" });
+    expect(why({ SESSIONSERVER_PORT: "443" }, denied)).toBe(
+      "port 443 may not be taken by this user; `SESSIONSERVER_PORT=8443 bun start` takes another port",
+    );
     expect(why({}, new Error("strange"))).toBe("port 3000 cannot be served on: strange");
     expect(why({ HOST: "192.168.1.20" }, "odd")).toBe("port 3000 cannot be served on at HOST 192.168.1.20: odd");
   });

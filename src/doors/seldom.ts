@@ -9,7 +9,6 @@ import { plainJoin } from "../dialects/party/decode.ts";
 import { joined } from "../dialects/party/encode.ts";
 import { clientAddress } from "../limits/address.ts";
 import { Bucket, Buckets, Rings } from "../limits/bucket.ts";
-import { Ring, SharedBudget } from "../limits/budget.ts";
 import { ByKey } from "../limits/byKey.ts";
 import { Connections } from "../limits/connections.ts";
 import { Guesses } from "../limits/guesses.ts";
@@ -63,9 +62,8 @@ let isMarked = false;
 export function markSeldom(): void {
   if (isMarked) return;
   isMarked = true;
-  // The limits of addresses and networks: asked once a line, or once a beat.
-  for (const kind of [Bucket, Buckets, Rings, Ring, SharedBudget, ByKey, Connections, Guesses, Incoming, Joins])
-    seldomIn<object>(kind);
+  // The limits of addresses and networks: asked once a line, or once a beat. The budgets are not: messages ask them where something is owed.
+  for (const kind of [Bucket, Buckets, Rings, ByKey, Connections, Guesses, Incoming, Joins]) seldomIn<object>(kind);
   // Who comes, goes, and is here.
   for (const kind of [Access, Attendance, Changes, Host, JoinedFit, Rooms]) seldomIn<object>(kind);
   seldomIn(Members, "sit", "wait", "remove", "nextIndex", "present", "briefBut");

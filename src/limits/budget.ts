@@ -81,7 +81,7 @@ export class SharedBudget {
   ) {
     this.left = rate.burst;
     this.#told = rate.burst;
-    this.askAt = Math.max(0, rate.burst - tellAfter);
+    this.#lookAhead();
     this.filledAt = now;
   }
 
@@ -92,7 +92,7 @@ export class SharedBudget {
     if (taken > 0) this.around.take(taken, now);
     this.left = refilled(this.left, now - this.filledAt, this.rate);
     this.#told = this.left;
-    this.askAt = Math.max(0, this.left - this.tellAfter);
+    this.#lookAhead();
     this.filledAt = Math.max(now, this.filledAt);
     const aroundMs = this.around.waitMs(now);
     this.isAroundOwing = aroundMs > 0;
@@ -125,6 +125,11 @@ export class SharedBudget {
   /** Whether it is whole: forgotten and made anew it would hold the same. */
   isFull(now: number): boolean {
     return this.waitMs(now) === 0 && this.left >= this.rate.burst;
+  }
+
+  #lookAhead(): void {
+    // Lifted, both are Infinity: their difference is NaN, and with that every message would ask.
+    this.askAt = Math.max(0, this.left - this.tellAfter) || 0;
   }
 
   #shareOf(taker: object, part: number, wanted: number, now: number): Share {

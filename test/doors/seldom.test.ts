@@ -11,15 +11,17 @@ const CALLS = `
   import { valueSpan } from "./src/dialects/json.ts";
   import { markSeldom, seldom } from "./src/doors/seldom.ts";
   import { Bucket } from "./src/limits/bucket.ts";
+  import { Incoming } from "./src/limits/incoming.ts";
   markSeldom();
   const bucket = new Bucket({ perSecond: 1, burst: 5 }, 0);
+  const { budget } = new Incoming({ addressMessagesPerSecond: 10 }).opened("192.0.2.1", 0);
   function marked(n) { let sum = n; for (let i = 0; i < 50; i++) sum += i ^ n; return sum; }
   function plain(n) { let sum = n; for (let i = 0; i < 50; i++) sum += i ^ n; return sum; }
   seldom(marked);
   // Else they would be compiled as parts of this loop.
-  for (const call of [marked, plain, valueSpan, bucket.tryTake]) noInline(call);
+  for (const call of [marked, plain, valueSpan, bucket.tryTake, budget.takeShare]) noInline(call);
   for (let round = 0; round < 40; round++) {
-    for (let n = 0; n < 5_000; n++) { bucket.tryTake(1, n); valueSpan('{"a":[1,2,3],"b":"c"}', 0); marked(n); plain(n); }
+    for (let n = 0; n < 5_000; n++) { bucket.tryTake(1, n); valueSpan('{"a":[1,2,3],"b":"c"}', 0); budget.left -= 1; budget.takeShare(bucket, 1, 1, n); marked(n); plain(n); }
   }
 `;
 
@@ -37,7 +39,7 @@ test("what runs once a connection does not go through the last compiler, and wha
     stderr: "pipe",
   });
   const said = (await new Response(child.stdout).text()) + (await new Response(child.stderr).text());
-  for (const name of ["valueSpan", "plain"])
+  for (const name of ["valueSpan", "takeShare", "plain"])
     expect([name, compilersOf(name, said)]).toEqual([name, ["Baseline", "DFG", "FTL"]]);
   for (const name of ["tryTake", "marked"])
     expect([name, compilersOf(name, said)]).toEqual([name, ["Baseline", "DFG"]]);

@@ -20,6 +20,13 @@ describe("[L41] the lines of an address", () => {
     expect(rings.opened("192.0.2.2", NOW).budget.waitMs(NOW)).toBe(0);
   });
 
+  test("[L16] need not ask where the limit is lifted, now or later", () => {
+    const { budget } = incoming(Number.POSITIVE_INFINITY).opened(ANN, NOW);
+    expect(budget.left).toBeGreaterThan(budget.askAt);
+    expect(budget.waitMs(NOW + 100)).toBe(0);
+    expect(budget.left).toBeGreaterThan(budget.askAt);
+  });
+
   test("go on within their shares while they owe", () => {
     const { budget } = incoming().opened(ANN, NOW);
     budget.left -= 100;
