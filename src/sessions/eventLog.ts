@@ -49,6 +49,7 @@ export class EventLog {
   #account: { chars: number } | null = null;
   /** What the works of `together` have appended so far; null outside of it. */
   #gathered: Appended[] | null = null;
+  readonly #beforeClose: (() => void)[] = [];
 
   constructor(private readonly deps: EventLogDeps) {}
 
@@ -156,11 +157,17 @@ export class EventLog {
     }
   }
 
+  /** Has that called when the log is about to close, for whoever still has something to write. */
+  beforeClose(call: () => void): void {
+    this.#beforeClose.push(call);
+  }
+
   /**
    * Refuses every write from now on [L17]: the last snapshot is being written, and an event told after that would be missing from the
    * histories in it without a word [R48].
    */
   close(): void {
+    for (const call of this.#beforeClose) call();
     this.#isClosed = true;
   }
 

@@ -115,14 +115,17 @@ describe("votes by HTTP", () => {
     expect(voters()).toEqual(["a", "b"]);
   });
 
-  test("[L17] that wait when the log is closed are not kept", async () => {
-    const { eventLog, clock, answers, vote, voters } = stage();
-    for (const name of ["a", "b", "c"]) vote(name);
+  test("[L17] that wait when the log closes are written first, and none is after it", async () => {
+    const { eventLog, clock, answers, counted, vote, voters } = stage();
+    const names = range(0, GATHERING.atOnceMax + 3).map(String);
+    for (const name of names) vote(name);
     eventLog.close();
+    await settle();
+    expect(answers).toMatchObject(names.map((username) => ({ vote: { username } })));
+    vote("late");
     clock.advance(GATHERING.everyMs);
     await settle();
-    expect(answers.slice(1)).toMatchObject([{ name: "not_kept" }, { name: "not_kept" }]);
-    expect(voters()).toEqual(["a"]);
+    expect([answers.at(-1), voters(), counted.transactions]).toMatchObject([{ name: "not_kept" }, names, 3]);
   });
 
   test("a work that refuses takes nothing from the others", async () => {
