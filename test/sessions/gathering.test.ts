@@ -83,6 +83,22 @@ describe("votes by HTTP", () => {
     expect(store.latestGame(1)).toMatchObject({ upvotes: 3 });
   });
 
+  test("[S20] where one cannot be told by a bug, the others are told and answered, and it alone hears of it", async () => {
+    const { clock, answers, fanout, vote, voters, id } = stage();
+    const bug = new Error("a bug");
+    const { toSubscribers } = fanout;
+    fanout.toSubscribers = (sessionId, event) => {
+      if (event.body.includes('"c"')) throw bug;
+      toSubscribers.call(fanout, sessionId, event);
+    };
+    for (const name of ["a", "b", "c", "d"]) vote(name);
+    clock.advance(GATHERING.everyMs);
+    await settle();
+    expect(answers).toMatchObject([{ vote: { username: "a" } }, { vote: { username: "b" } }, bug, { vote: {} }]);
+    expect(voters()).toEqual(["a", "b", "c", "d"]);
+    expect(fanout.told.filter(({ sessionId }) => sessionId === id).at(-1)?.event.body).toContain('"d"');
+  });
+
   test("[S20][S23] where the file fails at one or at the commit, each is told what became of its own, and no id is left out", async () => {
     const { store, clock, answers, vote, voters, id } = stage();
     const full = diskFull();
