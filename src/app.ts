@@ -285,6 +285,8 @@ export function serve(
       eventLog.close();
       // Frees the descriptor that the last snapshot needs, and from here on nobody can come and take it [R51].
       for (const port of ports) void port.stop(false);
+      // Votes that waited were written as the log closed: their answers leave in this turn, before `stop` cuts their connections.
+      await new Promise(setImmediate);
       const areKept = (await schedule?.finish()) ?? true;
       await stop();
       return areKept;

@@ -132,7 +132,7 @@ function turnsFor(ms: number): Promise<Turns> {
       before = now;
       if (now < ends) return void setImmediate(turn);
       const sorted = gaps.subarray(0, count).sort();
-      const over2 = sorted.length - sorted.findIndex((gap) => gap > 2 || gap === sorted.at(-1));
+      const over2 = sorted.filter((gap) => gap > 2).length;
       const longest = [...sorted.slice(-5)].reverse();
       resolve({ longest, over2, p999: sorted[Math.floor(count * 0.999)] ?? 0, count });
     }

@@ -47,8 +47,9 @@ export class EventLog {
   onStrangers: (share: number) => void = () => {};
   /** The characters that `onAccountOf` will charge for so far; null outside of it. */
   #account: { chars: number } | null = null;
-  /** What the works of `together` have appended so far; null outside of it. */
+  /** What the work of `together` that runs now has appended so far; null outside of it. */
   #gathered: Appended[] | null = null;
+  readonly #beforeClose: (() => void)[] = [];
 
   constructor(private readonly deps: EventLogDeps) {}
 
@@ -79,8 +80,7 @@ export class EventLog {
       onFailure(null);
       this.#isFailing = false;
     }
-    for (const { subject, event } of appended) this.#tell(subject, event);
-    return result;
+    return this.#tellAll(appended, result);
   }
 
   /**
@@ -89,18 +89,21 @@ export class EventLog {
    * the store, and only by `transact`. Answers what each has answered, or thrown; `not_kept` where it could not be written.
    */
   together<T>(works: readonly (() => T)[]): PromiseSettledResult<T | Refusal>[] {
-    const appended: Appended[] = [];
-    const values = works.length > 1 && !this.#isFailing ? this.#inOne(works, appended) : null;
-    if (values === null) return works.map((work) => settled(() => this.attempt(work)));
-    for (const { subject, event } of appended) this.#tell(subject, event);
-    return values.map((value) => ({ status: "fulfilled", value }));
+    const done = works.length > 1 && !this.#isFailing ? this.#inOne(works) : null;
+    if (done === null) return works.map((work) => settled(() => this.attempt(work)));
+    // Each apart: a bug where one is told must leave no other without its answer.
+    return done.map(({ value, appended }) => settled(() => this.#tellAll(appended, value)));
   }
 
-  /** What each of them answered, or null: nothing is done. */
-  #inOne<T>(works: readonly (() => T)[], appended: Appended[]): T[] | null {
-    this.#gathered = appended;
+  /** What each of them answered and appended, or null: nothing is done. */
+  #inOne<T>(works: readonly (() => T)[]): { value: T; appended: readonly Appended[] }[] | null {
+    const one = (work: () => T) => {
+      const appended: Appended[] = [];
+      this.#gathered = appended;
+      return { value: work(), appended };
+    };
     try {
-      return this.deps.store.transaction(() => works.map((work) => work()));
+      return this.deps.store.transaction(() => works.map(one));
     } catch {
       // Whatever it was, it comes again when they are run one by one, and is told by the one that it concerns.
       return null;
@@ -156,11 +159,17 @@ export class EventLog {
     }
   }
 
+  /** Has that called when the log is about to close, for whoever still has something to write. */
+  beforeClose(call: () => void): void {
+    this.#beforeClose.push(call);
+  }
+
   /**
    * Refuses every write from now on [L17]: the last snapshot is being written, and an event told after that would be missing from the
    * histories in it without a word [R48].
    */
   close(): void {
+    for (const call of this.#beforeClose) call();
     this.#isClosed = true;
   }
 
@@ -179,6 +188,12 @@ export class EventLog {
     const { clock, fanout } = this.deps;
     const timestamp = new Date(clock.wall()).toISOString();
     fanout.toSubscribers(sessionId, { kind: "session", id: null, type, timestamp, body: JSON.stringify(data) });
+  }
+
+  /** Publishes what was appended; answers what the work that appended it did. */
+  #tellAll<T>(appended: readonly Appended[], value: T): T {
+    for (const { subject, event } of appended) this.#tell(subject, event);
+    return value;
   }
 
   #tell({ id, room, isAnnounced = false }: Subject, event: SessionEvent): void {

@@ -23,7 +23,8 @@ interface Waiting<T> {
 
 export class Gathering<T> {
   #waiting: Waiting<T>[] = [];
-  #isDue = false;
+  /** Cancels the next transaction; null: none is due. */
+  #cancel: (() => void) | null = null;
   /** When the last transaction began, in ms. */
   #beganAt = Number.NEGATIVE_INFINITY;
 
@@ -31,7 +32,11 @@ export class Gathering<T> {
     private readonly eventLog: EventLog,
     private readonly clock: Clock,
     private readonly bounds: Bounds = GATHERING,
-  ) {}
+  ) {
+    eventLog.beforeClose(() => {
+      while (this.#waiting.length > 0) this.#write();
+    });
+  }
 
   /** What the work answers once that is written: `not_kept` where it cannot be. Works are done in the order of these calls. */
   add(work: () => T): Promise<T | Refusal> {
@@ -39,7 +44,7 @@ export class Gathering<T> {
     const settle = (result: PromiseSettledResult<T | Refusal>) =>
       result.status === "fulfilled" ? resolve(result.value) : reject(result.reason);
     this.#waiting.push({ work, settle });
-    if (this.#isDue) return promise;
+    if (this.#cancel !== null) return promise;
     const waitMs = this.#beganAt + this.bounds.everyMs - this.clock.now();
     if (waitMs <= 0) this.#write();
     else this.#writeAfter(Math.min(waitMs, this.bounds.everyMs));
@@ -47,15 +52,15 @@ export class Gathering<T> {
   }
 
   #writeAfter(ms: number): void {
-    this.#isDue = true;
-    this.clock.after(ms, () => this.#write());
+    this.#cancel = this.clock.after(ms, () => this.#write());
   }
 
   #write(): void {
+    this.#cancel?.();
+    this.#cancel = null;
     this.#beganAt = this.clock.now();
     const taken = this.#waiting.slice(0, this.bounds.atOnceMax);
     this.#waiting = this.#waiting.slice(this.bounds.atOnceMax);
-    this.#isDue = false;
     if (this.#waiting.length > 0) this.#writeAfter(0);
     const results = this.eventLog.together(taken.map(({ work }) => work));
     for (const [at, { settle }] of taken.entries()) {

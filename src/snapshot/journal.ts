@@ -109,7 +109,7 @@ export class Journal {
     let count = 0;
     for (let isLast = false; !isLast; ) {
       if (pace.isOver) throw new Abandoned("the server goes");
-      let began = performance.now();
+      let began = pace.now();
       let text = firstLine(mark, wall());
       do {
         const { done = false, value } = words.next();
@@ -117,13 +117,13 @@ export class Journal {
         if (value === undefined) break;
         text += lineOf(value);
         count++;
-      } while (performance.now() - began < SLICE_MS);
+      } while (pace.now() - began < SLICE_MS);
       if (text.length > LONG_CHARS) {
-        await pace.rest(performance.now() - began);
-        began = performance.now();
+        await pace.rest(pace.now() - began);
+        began = pace.now();
       }
       const piece = this.seal.piece(text, this.#pieces++, false);
-      const workMs = performance.now() - began;
+      const workMs = pace.now() - began;
       this.#bytes += piece.length;
       // `appendFile` writes all of it; `write` may write a part, as on a disk that fills up, and not say so.
       await Promise.all([this.file.appendFile(piece), isLast ? null : pace.rest(workMs)]);

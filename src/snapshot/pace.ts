@@ -7,8 +7,14 @@ export class Pace {
   #isOver = false;
   #wake: (() => void) | null = null;
 
-  /** @param after calls back after so many ms, once, and answers what cancels that */
-  constructor(private readonly after: (ms: number, call: () => void) => () => void = afterMs) {}
+  /**
+   * @param after calls back after so many ms, once, and answers what cancels that
+   * @param now the time in ms by which work is measured, and a slice ended
+   */
+  constructor(
+    private readonly after: (ms: number, call: () => void) => () => void = afterMs,
+    readonly now: () => number = () => performance.now(),
+  ) {}
 
   /** Whether nobody rests any more, and what is under way is to be left. */
   get isOver(): boolean {

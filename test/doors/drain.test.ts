@@ -1,14 +1,20 @@
 // Going away: told first, closed in slices over the drain time; and the process that gets the signal.
 import { describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { drain } from "../../src/doors/drain.ts";
 import type { SocketLine } from "../../src/doors/line.ts";
 import type { Liveness } from "../../src/doors/liveness.ts";
+import { Store } from "../../src/sessions/store/store.ts";
+import { SnapshotFile } from "../../src/snapshot/file.ts";
+import { beginSession } from "../support/api.ts";
 import { startChild } from "../support/child.ts";
 import { Client } from "../support/client.ts";
 import { ManualClock } from "../support/clock.ts";
 import { handshake, rawHttp } from "../support/http.ts";
-import type { TestServer } from "../support/server.ts";
-import { only, openRoom, stages } from "../support/stage.ts";
+import { SECRET, startServer, type TestServer } from "../support/server.ts";
+import { only, openRoom, reaches, stages } from "../support/stage.ts";
 
 const stage = stages();
 
@@ -112,6 +118,30 @@ describe("draining", () => {
     void server.drain();
     expect(await only(guests).next()).toEqual({ type: "peer_left", clientId: "host", reason: "lost" });
   });
+
+  test.each([false, true])(
+    "[L17][S20] a vote that waits for others is written and answered, rooms kept: %p",
+    async (areKept) => {
+      const clock = new ManualClock();
+      const folder = mkdtempSync(join(tmpdir(), "partyline-drain-"));
+      const store = Store.open(":memory:", 64 * 1024 * 1024);
+      const snapshot = areKept ? new SnapshotFile(join(folder, "rooms.snapshot"), SECRET) : null;
+      const server = startServer({}, clock, store, snapshot);
+      const { api, id } = await beginSession(server);
+      await api.make(`/api/sessions/${id}/games`, { title: "Quiz" });
+      const cast = (username: string) => api.send("POST", "/api/votes/live", { username, vote: "up" });
+      expect((await cast("ann")).status).toBe(200);
+      const waiting = ["bob", "cleo"].map(cast);
+      // They have come, and what came after them has been answered.
+      await reaches(server, 'partyline_connections{kind="http"}', waiting.length);
+      await api.list("/api/sessions");
+      await server.drain();
+      const answers = await Promise.allSettled(waiting);
+      expect(answers).toMatchObject(waiting.map(() => ({ status: "fulfilled", value: { status: 200 } })));
+      expect(store.latestGame(id)).toMatchObject({ upvotes: 3 });
+      rmSync(folder, { recursive: true });
+    },
+  );
 
   test("[L17] a server with nobody on it is gone at once", async () => {
     const { server } = stage();

@@ -83,6 +83,22 @@ describe("votes by HTTP", () => {
     expect(store.latestGame(1)).toMatchObject({ upvotes: 3 });
   });
 
+  test("[S20] where one cannot be told by a bug, the others are told and answered, and it alone hears of it", async () => {
+    const { clock, answers, fanout, vote, voters, id } = stage();
+    const bug = new Error("a bug");
+    const { toSubscribers } = fanout;
+    fanout.toSubscribers = (sessionId, event) => {
+      if (event.body.includes('"c"')) throw bug;
+      toSubscribers.call(fanout, sessionId, event);
+    };
+    for (const name of ["a", "b", "c", "d"]) vote(name);
+    clock.advance(GATHERING.everyMs);
+    await settle();
+    expect(answers).toMatchObject([{ vote: { username: "a" } }, { vote: { username: "b" } }, bug, { vote: {} }]);
+    expect(voters()).toEqual(["a", "b", "c", "d"]);
+    expect(fanout.told.filter(({ sessionId }) => sessionId === id).at(-1)?.event.body).toContain('"d"');
+  });
+
   test("[S20][S23] where the file fails at one or at the commit, each is told what became of its own, and no id is left out", async () => {
     const { store, clock, answers, vote, voters, id } = stage();
     const full = diskFull();
@@ -115,14 +131,17 @@ describe("votes by HTTP", () => {
     expect(voters()).toEqual(["a", "b"]);
   });
 
-  test("[L17] that wait when the log is closed are not kept", async () => {
-    const { eventLog, clock, answers, vote, voters } = stage();
-    for (const name of ["a", "b", "c"]) vote(name);
+  test("[L17] that wait when the log closes are written first, and none is after it", async () => {
+    const { eventLog, clock, answers, counted, vote, voters } = stage();
+    const names = range(0, GATHERING.atOnceMax + 3).map(String);
+    for (const name of names) vote(name);
     eventLog.close();
+    await settle();
+    expect(answers).toMatchObject(names.map((username) => ({ vote: { username } })));
+    vote("late");
     clock.advance(GATHERING.everyMs);
     await settle();
-    expect(answers.slice(1)).toMatchObject([{ name: "not_kept" }, { name: "not_kept" }]);
-    expect(voters()).toEqual(["a"]);
+    expect([answers.at(-1), voters(), counted.transactions]).toMatchObject([{ name: "not_kept" }, names, 3]);
   });
 
   test("a work that refuses takes nothing from the others", async () => {

@@ -36,8 +36,13 @@ function newPath(): string {
   return join(folder, "rooms.snapshot");
 }
 
+/** Whose slices never end before their last room: what is appended at once is one piece, however busy the machine is. */
+function onePiece(): Pace {
+  return new Pace(undefined, () => 0);
+}
+
 /** Rooms, and a file that follows them. `now`: the wall clock of the file. */
-function stage(pace = new Pace(), path = newPath()) {
+function stage(pace = onePiece(), path = newPath()) {
   const fixture = core({ roomsPerAddressMax: 10_000 });
   const time = { now: NOW };
   const file = new SnapshotFile(path, KEY, () => time.now, pace);
@@ -322,8 +327,10 @@ describe("what a crash leaves", () => {
       const script = `
       import { core } from ${JSON.stringify(join(import.meta.dir, "../support/core.ts"))};
       import { SnapshotFile } from ${JSON.stringify(join(import.meta.dir, "../../src/snapshot/file.ts"))};
+      import { Pace } from ${JSON.stringify(join(import.meta.dir, "../../src/snapshot/pace.ts"))};
       const { rooms, create, ask } = core();
-      const file = new SnapshotFile(${JSON.stringify(path)}, new Uint8Array(32).fill(7));
+      const pace = new Pace(undefined, () => 0);
+      const file = new SnapshotFile(${JSON.stringify(path)}, new Uint8Array(32).fill(7), Date.now, pace);
       const code = ({ code }) => console.log(code);
       const { line } = create("tv", { state: "1" });
       const journal = await file.begin(rooms.follow());

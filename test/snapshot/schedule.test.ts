@@ -21,6 +21,7 @@ import type { Changes } from "../../src/rooms/changes.ts";
 import type { RoomRecord } from "../../src/rooms/record.ts";
 import { SnapshotFile } from "../../src/snapshot/file.ts";
 import type { Journal } from "../../src/snapshot/journal.ts";
+import { Pace } from "../../src/snapshot/pace.ts";
 import { SnapshotSchedule } from "../../src/snapshot/schedule.ts";
 import { SnapshotError } from "../../src/snapshot/seal.ts";
 import { core } from "../support/core.ts";
@@ -87,7 +88,9 @@ class WatchedFile extends SnapshotFile {
 
 function stage(folder = newFolder()) {
   const fixture = core();
-  const file = new WatchedFile(join(folder, "rooms.snapshot"), KEY, () => fixture.clock.now());
+  // Its time stands still too, so that no slice ends before its last room: what is appended at once is one piece, however busy the machine is.
+  const pace = new Pace(undefined, () => 0);
+  const file = new WatchedFile(join(folder, "rooms.snapshot"), KEY, () => fixture.clock.now(), pace);
   const logged: string[] = [];
   /** The same lines, with all that they say. */
   const entries: Record<string, unknown>[] = [];

@@ -1,4 +1,4 @@
-// The few words of WebAssembly that blocks.ts is written in. Each is a function from the code of its operands to the code of what it
+// The few words of WebAssembly that the first look is written in. Each is a function from the code of its operands to the code of what it
 // makes, so that a program reads as expressions do, and no build step and no binary stands between its source and what runs.
 
 /** Instructions, as the bytes of a module. */

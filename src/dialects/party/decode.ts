@@ -93,19 +93,8 @@ export function plainJoin(text: string): Command | null {
   if (!isWhole(since, 0) || !isWhole(maxFrame, WIRE.frameTakenMin)) return null;
   if (tick !== undefined && tick !== "answer" && typeof tick !== "boolean") return null;
   if (!isShort(id, WIRE.refCharsMax) && !isWhole(id, 0)) return null;
-  return {
-    kind: "join",
-    guest: {
-      clientId,
-      name: name || null,
-      secret: secret || null,
-      tick: tick ?? false,
-      frameBytesMax: maxFrame ?? WIRE.frameTakenUnsaid,
-    },
-    code: room,
-    since: since === undefined ? null : { seq: since, epoch: epoch ?? "" },
-    asked: { type: "join", ref: refOf(id) },
-  };
+  const request = { type: "join", clientId, room, secret, name, since, epoch, tick, maxFrame, id } as const;
+  return commandOf(request, "null", false, { type: "join", ref: refOf(id) });
 }
 
 function isShort(value: unknown, charsMax: number): value is string | undefined {
