@@ -218,7 +218,7 @@ export function serve(
   const ports: { stop(isAtOnce: boolean): Promise<void> }[] = [server];
   const { sessionserverPort, metrics: metricsFor } = config;
   // No page could speak to the port that it came from there.
-  const pageless = { ...deps, http: { ...http, arePagesOn: false } };
+  const pageless = { ...deps, http: { ...http, arePagesOn: false, files: null } };
   if (sessionserverPort > 0) servers.push(beside(() => listen(sessionserverPort, () => sessionserver, pageless)));
   if (typeof metricsFor === "number") beside(() => listenForFigures(metricsFor, deps));
   outlet.servers = servers;

@@ -18,7 +18,7 @@ import { Client } from "../support/client.ts";
 import { type Folder, folderOf } from "../support/folder.ts";
 import { handshake, rawHttp } from "../support/http.ts";
 import { firstThatRuns, needs } from "../support/needs.ts";
-import type { TestServer } from "../support/server.ts";
+import { freePort, type TestServer } from "../support/server.ts";
 import { openRoom, range, stages } from "../support/stage.ts";
 
 const stage = stages();
@@ -660,6 +660,17 @@ describe("[H23] pages and files have a bucket of their own", () => {
     clock.advance(1_000);
     expect(await statuses(server, 210, "/game.js")).toBe(10);
   }, 60_000);
+
+  test("[H20] are not those of SESSIONSERVER_PORT, whose paths are the relay's", async () => {
+    const port = await freePort();
+    const server = start({ SESSIONSERVER_PORT: String(port) });
+    expect(await statusOf(server, "/game.js")).toBe(200);
+    for (const path of ["/game.js", "/GXHB"])
+      expect([path, (await fetch(`http://127.0.0.1:${port}${path}`, { redirect: "manual" })).status]).toEqual([
+        path,
+        404,
+      ]);
+  });
 
   test("while too many requests are being answered files wait, and nothing that holds no descriptor", async () => {
     let hasPlace = true;
