@@ -28,7 +28,7 @@ export async function showCorner(room: Room): Promise<Corner> {
   let players = 1;
 
   const draw = () => {
-    const isHidden = tab.get("hidden") === "yes";
+    const isHidden = tab.get("hidden") !== "";
     const origin = origins.find((one) => one === machine.get("origin")) ?? origins[0];
     const url = origin + path + room.code;
     hide.setAttribute("aria-pressed", `${isHidden}`);
@@ -49,7 +49,7 @@ export async function showCorner(room: Room): Promise<Corner> {
   };
 
   hide.onclick = () => {
-    tab.set("hidden", tab.get("hidden") === "yes" ? "" : "yes");
+    tab.set("hidden", tab.get("hidden") ? "" : "yes");
     draw();
   };
   select.onchange = () => {
