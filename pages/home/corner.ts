@@ -2,7 +2,8 @@
 // the person may pick; on a stream none of it is shown.
 import type { Room } from "../../clients/js/src/index.ts";
 import { at, button, drawCode, keep, write } from "../shared/dom.ts";
-import { findWay, isLoopback, isPrivate, spoken } from "./address.ts";
+import { isLoopback, isPrivate, spoken } from "../shared/origins.ts";
+import { findWay } from "./address.ts";
 import { drawQr } from "./qr.ts";
 
 const machine = keep(() => localStorage);

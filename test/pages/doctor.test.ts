@@ -200,6 +200,7 @@ browserNeeded.test("[H26] where no phone leads to this machine, the doctor says 
   const { port } = await serve();
   const answers = [
     [{ bound: "loopback", contained: false }, "start the server without HOST"],
+    [{ bound: "loopback", contained: true }, "start the server without HOST"],
     [{ bound: "everywhere", contained: true }, "set PUBLIC_URL to the machine's address"],
     [{ bound: "everywhere", contained: false }, "this machine is in no network"],
   ] as const;
