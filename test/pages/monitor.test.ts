@@ -1,31 +1,16 @@
 // The monitor's page in a real browser, at an origin that is not secure, in front of a server with rooms in which somebody is.
-import { afterEach, expect } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "playwright-core";
-import { browserNeeded, LAN_HOST, openBrowser } from "../support/browser.ts";
+import { browserNeeded, LAN_HOST } from "../support/browser.ts";
 import { Client } from "../support/client.ts";
 import { ADMIN_KEY, startServer, type TestServer } from "../support/server.ts";
-import { type Onlooker, onlooker, shoot, wrongWith } from "./onlooker.ts";
+import { looking, type Onlooker, shoot, wrongWith } from "./onlooker.ts";
 
 /** A click so soon after the first is the end of a double click: a person takes longer to read. */
 const READ_MS = 500;
 const NAMES = ["Ann", "Bob", "Cem"];
 
-const ended: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const end of ended.splice(0).reverse()) await end();
-});
-
-function serve(env: Record<string, string> = {}): TestServer {
-  const server = startServer(env);
-  ended.push(server.stop);
-  return server;
-}
-
-async function visitor(size: "tv" | "phone" = "tv"): Promise<Onlooker> {
-  const browser = await openBrowser();
-  ended.push(browser.close);
-  return await onlooker(browser, size);
-}
+const { serve, visitor } = looking();
 
 interface Party {
   readonly code: string;
