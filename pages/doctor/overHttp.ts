@@ -1,13 +1,13 @@
 // What plain HTTP tells: whether the server answers, and what it sees of a request that comes this way.
 import { time } from "../shared/amounts.ts";
 import { type Answer, ask } from "../shared/asked.ts";
+import { isLoopback } from "../shared/origins.ts";
 import { broken, type Finding, good, look, note, skipped } from "./findings.ts";
 import type { Patient, Seen } from "./patient.ts";
 import { PROXIES } from "./proxies.ts";
 
 /** Games that count down by a clock that is off by more are seen to be wrong. */
 const CLOCK_OFF_MS = 2_000;
-const LOOPBACK = /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 const UNSEEN = skipped("The server did not say what it sees of a request.");
 
 export async function reached(patient: Patient): Promise<Finding> {
@@ -89,7 +89,7 @@ export function clock({ seen, aheadMs, clockErrorMs }: Patient): Finding {
 }
 
 export async function phonesReach({ doesHttpAnswer }: Patient): Promise<Finding> {
-  if (!LOOPBACK.test(location.hostname)) return good(`Phones can be sent to ${location.origin}.`);
+  if (!isLoopback(location.origin)) return good(`Phones can be sent to ${location.origin}.`);
   if (!doesHttpAnswer)
     return skipped("Which addresses phones can reach only the server can say, and it does not answer.");
   const { status, body } = await ask("/api/here");
@@ -100,9 +100,10 @@ export async function phonesReach({ doesHttpAnswer }: Patient): Promise<Finding>
     const which = others.length === 0 ? "this address" : "one of these";
     return look(`${alone}: open the page for the screen at ${which} instead.`, { links: [first, ...others] });
   }
+  // In a container, too, it is HOST that keeps everybody else out.
+  if (here?.bound === "loopback") return look(`${alone}: HOST lets nobody else in, so start the server without HOST.`);
   if (here?.contained)
     return look(`${alone}: the server is in a container, so set PUBLIC_URL to the machine's address.`);
-  if (here?.bound === "loopback") return look(`${alone}: HOST lets nobody else in, so start the server without HOST.`);
   return look(`${alone}, and this machine is in no network: connect it to one, or set PUBLIC_URL.`);
 }
 

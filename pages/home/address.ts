@@ -1,5 +1,6 @@
 // Which address leads a phone to this server: never one that leads it to itself. Asks the server, which knows what the page cannot, and looks
 // at the page's own address, which has at least led here.
+import { isLoopback } from "../shared/origins.ts";
 
 export interface Way {
   /** Origins that phones can reach, the likeliest first; none: no phone can. */
@@ -41,21 +42,4 @@ async function ask(): Promise<Here> {
   } catch {
     return {};
   }
-}
-
-/** Whether an origin leads to the very machine that follows it. */
-export function isLoopback(origin: string): boolean {
-  return /\/\/([^/]+\.)?(localhost|127(\.\d+){3}|\[::1\])(:|$)/.test(origin);
-}
-
-/** Whether only who is in the same network can reach it. */
-export function isPrivate(origin: string): boolean {
-  return /\/\/(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|\[f[cde]|[^.]+$|.+\.(local|lan|home|internal)(:|$))/.test(
-    origin,
-  );
-}
-
-/** An origin as people read and type it. */
-export function spoken(origin: string): string {
-  return origin.replace(/^http:\/\//, "");
 }

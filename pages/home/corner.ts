@@ -2,7 +2,8 @@
 // the person may pick; on a stream none of it is shown.
 import type { Room } from "../../clients/js/src/index.ts";
 import { at, button, drawCode, keep, write } from "../shared/dom.ts";
-import { findWay, isLoopback, isPrivate, spoken } from "./address.ts";
+import { isLoopback, isPrivate, spoken } from "../shared/origins.ts";
+import { findWay } from "./address.ts";
 import { drawQr } from "./qr.ts";
 
 const machine = keep(() => localStorage);
@@ -28,7 +29,7 @@ export async function showCorner(room: Room): Promise<Corner> {
   let players = 1;
 
   const draw = () => {
-    const isHidden = tab.get("hidden") === "yes";
+    const isHidden = tab.get("hidden") !== "";
     const origin = origins.find((one) => one === machine.get("origin")) ?? origins[0];
     const url = origin + path + room.code;
     hide.setAttribute("aria-pressed", `${isHidden}`);
@@ -49,7 +50,7 @@ export async function showCorner(room: Room): Promise<Corner> {
   };
 
   hide.onclick = () => {
-    tab.set("hidden", tab.get("hidden") === "yes" ? "" : "yes");
+    tab.set("hidden", tab.get("hidden") ? "" : "yes");
     draw();
   };
   select.onchange = () => {

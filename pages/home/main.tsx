@@ -52,7 +52,7 @@ function whyNot({ code }: PartylineError): string {
   if (code === "draining") return "The server is restarting. Try again in a moment.";
   if (code === "server_full" || code === "too_many_rooms") return "The server is full. Try again later.";
   if (code === "max_clients_invalid") return "This server takes no room for so many phones.";
-  return "The server cannot be reached. Is it running? Then ask the doctor.";
+  return "The server cannot be reached. Is it running? Ask the doctor.";
 }
 
 /** A TV that goes dark ends the party; where browsers keep that for secure pages it is up to the TV's own settings. */

@@ -1,7 +1,7 @@
 // The room on the TV: hears the phones, decides who was first, and has all of it drawn. What the game is stands in the room's state, so a reload
 // of this page and a phone that comes late have the picture.
 import { PartylineError, type Room } from "../../clients/js/src/index.ts";
-import { at, button, write } from "../shared/dom.ts";
+import { at, button, keep, write } from "../shared/dom.ts";
 import { type Game, gameOf, nameOf, pointsOf, saidOf } from "../shared/game.ts";
 import { showCorner } from "./corner.ts";
 import { showRoster } from "./roster.ts";
@@ -12,6 +12,8 @@ import { type Asked, cheer, drawStage } from "./stage.ts";
 const LATE_MAX = 3;
 const TOAST_MS = 6_000;
 const WAITS = "Waits for the server…";
+/** Of a session that is over the server tells a reloaded page nothing: the screen keeps the result of its vote by itself. */
+const tab = keep(() => sessionStorage);
 
 /** Makes the page this room's TV, until the room is over. */
 export function showTv(room: Room): void {
@@ -24,7 +26,7 @@ export function showTv(room: Room): void {
   /** What is drawn and decided by: what the room keeps, and before the server has it what it shall keep. */
   let game = gameOf(room.state);
   let unsettled = 0;
-  let asked: Asked | null = null;
+  let asked: Asked | null = JSON.parse(tab.get(room.code) || "null");
 
   const tell = (text: string) => {
     write("toast", text);
@@ -44,6 +46,7 @@ export function showTv(room: Room): void {
 
   const draw = () => {
     asked = room.night?.game ?? asked;
+    tab.set(room.code, JSON.stringify(asked));
     // The corner is for who comes late: as long as nobody is here, how to join is all there is to show.
     tv.dataset.mode = room.members.size > 1 ? "play" : "lobby";
     lock.setAttribute("aria-pressed", `${room.locked}`);

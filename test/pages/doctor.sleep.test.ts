@@ -1,24 +1,20 @@
 // The doctor's sleep test in a real browser: a phone that is locked, as the kernel stops a renderer; one that lost its network; one that lived.
-import { afterEach, expect } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "playwright-core";
-import { type Browser, browserNeeded, LAN_HOST, openBrowser } from "../support/browser.ts";
-import { startServer } from "../support/server.ts";
-import { type Onlooker, onlooker, shoot, wrongWith } from "./onlooker.ts";
+import { browserNeeded, LAN_HOST, openBrowser } from "../support/browser.ts";
+import { looking, type Onlooker, onlooker, shoot, wrongWith } from "./onlooker.ts";
 
 /** Whoever is lost is found out soon. */
 const SOON = { DEAD_SECONDS: "5", PING_SECONDS: "1", TICK_SECONDS: "1" };
 
-const ended: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const end of ended.splice(0).reverse()) await end();
-});
+const { serve, ends } = looking();
 
 /** A phone on which the test has been started and has heard two numbers. */
 async function started(env: Record<string, string>, prepare = async (_: Page) => {}) {
-  const server = startServer(env);
-  ended.push(server.stop);
-  const browser: Browser = await openBrowser();
-  ended.push(browser.close);
+  const server = serve(env);
+  // One of its own: its renderers are stopped.
+  const browser = await openBrowser();
+  ends(browser.close);
   const me = await onlooker(browser, "phone");
   await prepare(me.page);
   await me.page.goto(`http://${LAN_HOST}:${server.port}/doctor`);
@@ -51,7 +47,7 @@ browserNeeded.test(
     await shoot(me.page, "doctor-phone-sleep");
     await browser.suspend();
     // The server gives up both members, which takes longer than what counts as a sleep.
-    while (!((await server.metric('partyline_closes_total{code="4104"}')) >= 2)) await Bun.sleep(50);
+    await server.logs(/"code":4104,.*"line closed"/, 2);
     browser.wake();
     const rows = await result(me);
     expect(rows["The line on waking"]).toBe("closed (4104)");

@@ -1,35 +1,20 @@
 // The doctor's page in a real browser, at an origin that is not secure, in front of servers and proxies that are well and that are not.
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { CADDY, NGINX } from "../../pages/doctor/proxies.ts";
-import { browserNeeded, LAN_HOST, openBrowser } from "../support/browser.ts";
+import { browserNeeded, LAN_HOST } from "../support/browser.ts";
 import { startServer } from "../support/server.ts";
-import { type Onlooker, onlooker, shoot, wrongWith } from "./onlooker.ts";
+import { looking, type Onlooker, shoot, wrongWith } from "./onlooker.ts";
 import { asksByItsOwnName, dropsUpgrade, type Edit, forwards, startProxy } from "./proxy.ts";
 
 const SILENCE_MS = 75_000;
 
-const ended: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const end of ended.splice(0).reverse()) await end();
-});
-
-async function serve(env: Record<string, string> = {}) {
-  const server = startServer(env);
-  ended.push(server.stop);
-  return server;
-}
+const { serve, visitor, ends } = looking();
 
 async function proxied(env: Record<string, string>, edit: Edit) {
-  const proxy = await startProxy((await serve(env)).port, edit);
-  ended.push(proxy.stop);
+  const proxy = await startProxy(serve(env).port, edit);
+  ends(proxy.stop);
   return proxy;
-}
-
-async function visitor(size: "tv" | "phone" = "tv"): Promise<Onlooker> {
-  const browser = await openBrowser();
-  ended.push(browser.close);
-  return await onlooker(browser, size);
 }
 
 /** Opens the doctor with a clock that the test can move, and waits until all is said but how long a line may be silent. */
@@ -60,7 +45,7 @@ browserNeeded.test(
   async () => {
     const me = await visitor();
     const { page } = me;
-    await examined(me, (await serve()).port);
+    await examined(me, serve().port);
     const words = await page.locator(".finding .mark").allInnerTexts();
     expect(words.map((word) => word.trim())).toEqual([
       ...Array(9).fill("Fine"),
@@ -83,7 +68,7 @@ browserNeeded.test(
 browserNeeded.test("[H26] the silence can be skipped, and the result copied where there is no clipboard", async () => {
   const me = await visitor("phone");
   const { page } = me;
-  await examined(me, (await serve()).port);
+  await examined(me, serve().port);
   await shoot(page, "doctor-phone");
   await page.clock.fastForward(31_000);
   await page.getByText("31 of 75 s").waitFor();
@@ -169,7 +154,7 @@ browserNeeded.test(
     await page.getByText("All 13 looks are made").waitFor();
     expect(await verdict(page)).toBe("1 thing is broken");
     await shoot(page, "doctor-tv-gone");
-    await serve({ PORT: String(server.port) });
+    serve({ PORT: String(server.port) });
     await page.getByRole("button", { name: "Run again" }).click();
     await page.getByText("of 75 s").waitFor();
     expect(await verdict(page)).toBe("Fine so far");
@@ -182,10 +167,10 @@ browserNeeded.test(
   async () => {
     const me = await visitor();
     const { page } = me;
-    await examined(me, (await serve({ ALLOWED_ORIGINS: "https://game.example", LIMITS: "off" })).port);
+    await examined(me, serve({ ALLOWED_ORIGINS: "https://game.example", LIMITS: "off" }).port);
     expect((await said(page, "WebSocket")).says).toContain("add it to ALLOWED_ORIGINS");
     expect((await said(page, "Limits")).word).toBe("Look here");
-    await examined(me, (await serve({ PUBLIC_URL: "https://party.example" })).port, "localhost");
+    await examined(me, serve({ PUBLIC_URL: "https://party.example" }).port, "localhost");
     expect((await said(page, "Phones")).says).toContain("open the page for the screen at this address instead");
     expect(await page.getByRole("link", { name: "https://party.example" }).getAttribute("href")).toBe(
       "https://party.example/home",
@@ -197,9 +182,10 @@ browserNeeded.test(
 browserNeeded.test("[H26] where no phone leads to this machine, the doctor says what to do for that", async () => {
   const me = await visitor();
   const { page } = me;
-  const { port } = await serve();
+  const { port } = serve();
   const answers = [
     [{ bound: "loopback", contained: false }, "start the server without HOST"],
+    [{ bound: "loopback", contained: true }, "start the server without HOST"],
     [{ bound: "everywhere", contained: true }, "set PUBLIC_URL to the machine's address"],
     [{ bound: "everywhere", contained: false }, "this machine is in no network"],
   ] as const;

@@ -1,31 +1,17 @@
 // The monitor's page in a real browser, at an origin that is not secure, in front of a server with rooms in which somebody is.
-import { afterEach, expect } from "bun:test";
+import { expect } from "bun:test";
 import type { Page } from "playwright-core";
-import { browserNeeded, LAN_HOST, openBrowser } from "../support/browser.ts";
+import { browserNeeded, LAN_HOST } from "../support/browser.ts";
 import { Client } from "../support/client.ts";
+import { ManualClock } from "../support/clock.ts";
 import { ADMIN_KEY, startServer, type TestServer } from "../support/server.ts";
-import { type Onlooker, onlooker, shoot, wrongWith } from "./onlooker.ts";
+import { looking, type Onlooker, shoot, wrongWith } from "./onlooker.ts";
 
 /** A click so soon after the first is the end of a double click: a person takes longer to read. */
 const READ_MS = 500;
 const NAMES = ["Ann", "Bob", "Cem"];
 
-const ended: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const end of ended.splice(0).reverse()) await end();
-});
-
-function serve(env: Record<string, string> = {}): TestServer {
-  const server = startServer(env);
-  ended.push(server.stop);
-  return server;
-}
-
-async function visitor(size: "tv" | "phone" = "tv"): Promise<Onlooker> {
-  const browser = await openBrowser();
-  ended.push(browser.close);
-  return await onlooker(browser, size);
-}
+const { serve, visitor, ends } = looking();
 
 interface Party {
   readonly code: string;
@@ -265,6 +251,35 @@ browserNeeded.test(
     await page.getByRole("link", { name: next.code, exact: true }).first().waitFor();
     // What the first server recorded is told no more.
     expect(await page.locator(".tail").getByText(code).count()).toBe(0);
+    expect([...withoutFailed(me.faults), ...me.strays]).toEqual([]);
+  },
+);
+
+browserNeeded.test(
+  "[H27] that the server stops is told, and why an answer is none; the next one is as before",
+  async () => {
+    // Its clock stands still, so it goes on stopping as long as the test looks at it; without limits each answer is made anew [M5].
+    const server = startServer({ LIMITS: "off" }, new ManualClock());
+    ends(server.stop);
+    await Client.connect(`${server.url}/v1`);
+    const me = await operator(server);
+    const { page } = me;
+    await page.getByText("Running").waitFor();
+    for (const [status, words] of [
+      [429, "The server answers 429, too many requests: this is the last picture."],
+      [500, "The server answers 500: this is the last picture."],
+    ] as const) {
+      await page.route(/api\/monitor/, (route) => route.fulfill({ status, json: { error: "no" } }));
+      await page.getByText(words, { exact: true }).waitFor();
+      await page.locator(".stale").waitFor();
+      await page.getByText("No room is open").waitFor();
+      await page.unrouteAll();
+      await page.getByText("Running").waitFor();
+      expect(await page.locator(".stale").count()).toBe(0);
+    }
+    void server.drain();
+    await page.getByText("Stopping: nobody new gets in").waitFor();
+    expect(await wrongWith(me)).toEqual([]);
     expect([...withoutFailed(me.faults), ...me.strays]).toEqual([]);
   },
 );

@@ -44,13 +44,19 @@ test("[H18] a room in one click: two phones join, the first to buzz wins, and a 
   expect(await ann.page.locator("#up").getAttribute("aria-pressed")).toBe("true");
   const part = (bar: string) => tv.page.locator(bar).evaluate((element) => element.style.getPropertyValue("--part"));
   expect(await Promise.all([part("#upBar"), part("#downBar")])).toEqual(["0.5", "0.5"]);
-  // The result stays until there is something else to look at.
+  // The result stays until there is something else to look at, over a reload too.
   await press(tv.page, "End the vote");
   await ann.page.locator("#ballot").waitFor({ state: "hidden" });
   await says(tv.page, "#question", "Result: How was round 2?");
+  await tv.page.reload();
+  await says(tv.page, "#question", "Result: How was round 2?");
   await says(tv.page, "#ups", "1");
+  await says(tv.page, "#downs", "1");
   await press(tv.page, "New round");
   await tv.page.locator("#ballot").waitFor({ state: "hidden" });
+  await tv.page.reload();
+  await says(tv.page, "#roundNo", "Round 3");
+  expect(await tv.page.locator("#ballot").isVisible()).toBe(false);
 });
 
 test("a vote that is changed within a second counts as it was meant last, and words of what is done go again", async () => {

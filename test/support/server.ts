@@ -19,6 +19,8 @@ export interface TestServer extends Partyline {
   readonly http: string;
   /** The log lines so far. */
   readonly logged: string[];
+  /** Resolves when so many lines of the log hold this, those so far among them. */
+  logs(pattern: RegExp, times: number): Promise<void>;
   /** A figure of /metrics; labels as they are printed. */
   metric(name: string): Promise<number>;
 }
@@ -31,7 +33,12 @@ export function startServer(
   snapshot: SnapshotFile | null = null,
 ): TestServer {
   const logged: string[] = [];
-  const log = openLog("debug", { write: (line: string) => void logged.push(line) });
+  const waiting = new Set<() => void>();
+  const write = (line: string) => {
+    logged.push(line);
+    for (const look of [...waiting]) look();
+  };
+  const log = openLog("debug", { write });
   // All tests come from one address, and many on a clock that stands still: what a test does not say about requests does not hold it up.
   const own = { PORT: "0", HOST: "127.0.0.1", HTTP_REQUESTS_PER_SECOND: "1000000" };
   const server = serve(readConfig({ ...own, ...env }), log, clock, {
@@ -43,6 +50,16 @@ export function startServer(
     url: `ws://127.0.0.1:${server.port}`,
     http,
     logged,
+    logs: (pattern, times) =>
+      new Promise((came) => {
+        const look = () => {
+          if (logged.filter((line) => pattern.test(line)).length < times) return;
+          waiting.delete(look);
+          came();
+        };
+        waiting.add(look);
+        look();
+      }),
     async metric(name) {
       // A round trip first: whatever was written to the server before has been read when it ends.
       await (await fetch(`${http}/health`)).text();
