@@ -247,7 +247,7 @@ describe("the process", () => {
   test("[L17] a drain that fails is logged, and ends the process with 1", async () => {
     await using child = await startChild({ ...WITH_BUGS, ...DRAIN_FAILS, DRAIN_SECONDS: "0" });
     child.process.kill("SIGTERM");
-    expect(await child.process.exited).toBe(1);
+    expect(await child.ended).toBe(1);
     expect(child.logged.map((line) => JSON.parse(line))).toMatchObject([
       { msg: "listening" },
       { level: "info", signal: "SIGTERM", drainSeconds: 0, msg: "draining" },

@@ -142,9 +142,10 @@ describe("where no terminal is", () => {
       stderr: "pipe",
     });
     let stdout = "";
-    for await (const bytes of child.stdout) {
-      stdout += Buffer.from(bytes).toString();
-      if (stdout.includes("listening")) child.kill("SIGTERM");
+    for await (const line of linesOf(child.stdout)) {
+      stdout += `${line}\n`;
+      // Once: a second signal would end it in the middle of its stop.
+      if (line.includes("listening")) child.kill("SIGTERM");
     }
     const stderr = await new Response(child.stderr).text();
     await child.exited;
@@ -192,7 +193,7 @@ describe("where no terminal is", () => {
   test("[L44] the last line before an end is there, in either form", async () => {
     await using json = await startChild({ ...WITH_BUGS, ...DRAIN_FAILS, DRAIN_SECONDS: "0" });
     json.process.kill("SIGTERM");
-    await json.process.exited;
+    await json.ended;
     expect(JSON.parse(json.logged.at(-1) ?? "{}").msg).toBe("drain failed");
     const { stdout } = await said({ ...WITH_BUGS, ...DRAIN_FAILS, LOG_FORMAT: "text" });
     expect(stdout).toContain("ERROR: drain failed");

@@ -159,7 +159,7 @@ describe("the process", () => {
       child.process.kill(signal);
       expect(await client.next()).toMatchObject({ type: "bye", code: 4200, retry: true });
       expect((await client.closed).code).toBe(4200);
-      expect(await child.process.exited).toBe(0);
+      expect(await child.ended).toBe(0);
       expect(child.logged.map((line) => JSON.parse(line).msg)).toEqual(["listening", "draining", "stopped"]);
     },
     60_000,
@@ -172,7 +172,7 @@ describe("the process", () => {
     child.process.kill("SIGINT");
     expect(await client.next()).toMatchObject({ type: "bye", code: 4200 });
     child.process.kill("SIGINT");
-    expect(await child.process.exited).toBe(0);
+    expect(await child.ended).toBe(0);
     expect(child.logged.map((line) => JSON.parse(line).msg)).toEqual(["listening", "draining", "stopped"]);
   }, 60_000);
 
@@ -182,7 +182,7 @@ describe("the process", () => {
     child.process.kill("SIGTERM");
     await Promise.race(clients.map((client) => client.next()));
     child.process.kill("SIGTERM");
-    expect(await child.process.exited).not.toBe(0);
+    expect(await child.ended).not.toBe(0);
     expect(child.logged.map((line) => JSON.parse(line).msg)).toEqual(["listening", "draining"]);
   }, 60_000);
 });

@@ -272,7 +272,7 @@ describe("a stop", () => {
     const fds = () => readdirSync(`/proc/${child.process.pid}/fd`).length;
     while (fds() < 100) await new Promise((resolve) => setImmediate(resolve));
     child.process.kill("SIGTERM");
-    expect(await child.process.exited).toBe(0);
+    expect(await child.ended).toBe(0);
     for (const socket of crowd) socket.destroy();
     expect(child.logged.map((line) => JSON.parse(line))).toContainEqual(
       expect.objectContaining({ msg: "stopped", areKept: true }),
@@ -286,7 +286,7 @@ describe("a stop", () => {
     // A folder where the snapshot is to be written to.
     mkdirSync(`${child.dataDir}/rooms.snapshot.new/in-the-way`, { recursive: true });
     child.process.kill("SIGTERM");
-    expect(await child.process.exited).toBe(1);
+    expect(await child.ended).toBe(1);
     expect(child.logged.map((line) => JSON.parse(line).msg)).toContain("rooms are not kept");
   }, 60_000);
 });

@@ -35,7 +35,7 @@ async function play(run: (play: Play) => Promise<void>): Promise<void> {
     }
     const restart = async (signal: "SIGKILL" | "SIGTERM") => {
       server.process.kill(signal);
-      await server.process.exited;
+      await server.ended;
       server = await startChild(env);
     };
     await run({ tv, ann, valve, restart });

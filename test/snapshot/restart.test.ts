@@ -38,7 +38,7 @@ async function start(dataDir: string, env: Record<string, string> = {}): Promise
 /** Ends it as `docker stop` does. */
 async function stop(child: Child): Promise<void> {
   child.process.kill("SIGTERM");
-  expect(await child.process.exited).toBe(0);
+  expect(await child.ended).toBe(0);
 }
 
 /** Waits until a snapshot has been written that is newer than now. */
@@ -404,7 +404,7 @@ test("[R48] a second signal ends it at once: the rooms are there as after a cras
   first.process.kill("SIGTERM");
   await Promise.race([tv.closed, phone.closed]);
   first.process.kill("SIGTERM");
-  expect(await first.process.exited).toBe(1);
+  expect(await first.ended).toBe(1);
   const second = await start(dataDir);
   const back = await Client.connect(second.url);
   expect(await back.ask(join_(created, "tv", 2))).toMatchObject({ type: "joined", resumed: false });
@@ -433,7 +433,7 @@ test("[R48] a kill in the middle of an append, and of a new base, costs no room:
   };
   const levelsAfterKill = async () => {
     server.process.kill("SIGKILL");
-    await server.process.exited;
+    await server.ended;
     server = await start(dataDir, env);
     const levels: number[] = [];
     for (const [n, room] of codes.entries()) {

@@ -85,7 +85,7 @@ export class Bystanders {
   /** Ends it as an operator would; it must go in peace. */
   async stop(): Promise<void> {
     this.child.process.kill("SIGTERM");
-    expect(await this.child.process.exited).toBe(0);
+    expect(await this.child.ended).toBe(0);
   }
 }
 

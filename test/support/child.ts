@@ -12,6 +12,8 @@ export interface Child extends AsyncDisposable {
   readonly process: Bun.Subprocess<"ignore", "pipe", "pipe">;
   /** Log lines so far, one JSON text each. */
   readonly logged: string[];
+  /** Its exit status once it has ended and `logged` is whole: a process can end before its last lines are read here. */
+  readonly ended: Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -41,17 +43,19 @@ export async function startChild(env: Record<string, string> = {}, descriptorsMa
     stderr: "pipe",
   });
   const logged: string[] = [];
-  const port = await new Promise<number>((resolve, reject) => {
-    void follow(child.stdout, (line) => {
-      logged.push(line);
-      const { msg, port } = JSON.parse(line);
-      if (msg === "listening") resolve(port);
-    }).then(async () => {
-      // A test that reads it has seen the start.
-      const said = child.stderr.locked ? "" : await new Response(child.stderr).text();
-      reject(new Error(`the server ended: ${said}`));
-    });
+  const listening = Promise.withResolvers<number>();
+  const read = follow(child.stdout, (line) => {
+    logged.push(line);
+    const { msg, port } = JSON.parse(line);
+    if (msg === "listening") listening.resolve(port);
   });
+  const ended = read.then(() => child.exited);
+  void read.then(async () => {
+    // A test that reads it has seen the start.
+    const said = child.stderr.locked ? "" : await new Response(child.stderr).text();
+    listening.reject(new Error(`the server ended: ${said}`));
+  });
+  const port = await listening.promise;
   async function stop(): Promise<void> {
     child.kill("SIGKILL");
     await child.exited;
@@ -63,6 +67,7 @@ export async function startChild(env: Record<string, string> = {}, descriptorsMa
     process: child,
     dataDir,
     logged,
+    ended,
     stop,
     [Symbol.asyncDispose]: stop,
   };
