@@ -7,6 +7,7 @@ import { ensureFolder, KeyError, newAdminKey, signingSecret } from "./src/auth/k
 import { help, isHealthy, startLines, whyNoPort } from "./src/cli.ts";
 import { systemClock } from "./src/clock.ts";
 import { type Config, ConfigError, namesToCheck, readConfig } from "./src/config.ts";
+import { engineThreadsGiveWay } from "./src/doors/engineThreads.ts";
 import { here, isContained } from "./src/doors/here.ts";
 import { portProblem } from "./src/doors/listen.ts";
 import { type Log, openLog, readableOut } from "./src/log.ts";
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
   process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception"));
   process.on("unhandledRejection", (error) => log.error({ err: error }, "unhandled rejection"));
 
+  engineThreadsGiveWay(systemClock);
   const resources = resourcesOrExit(config, log);
   await resources.snapshot?.warm();
   let partyline: Partyline;
