@@ -18,6 +18,7 @@ interface Import {
 const FLOORS = [
   /^server\.ts$/,
   /^src\/(app|cli)\.ts$/,
+  /^src\/cluster\//,
   /^src\/doors\//,
   /^src\/config(\.ts$|\/)/,
   /^src\/snapshot\//,
