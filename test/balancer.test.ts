@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { createServer, type Server, Socket } from "node:net";
 import { balance } from "../scripts/balancer.ts";
-import { range } from "./support/random.ts";
+import { range } from "./support/stage.ts";
 
 /** A node that greets with its name and says back what it hears. */
 async function node(name: string) {
