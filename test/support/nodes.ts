@@ -1,0 +1,143 @@
+// Several servers in this process that are nodes of one cluster, without an engine: what they say to each other is handed over in order, in a
+// later turn, and who owns which code stands in a Map.
+import { Nodes } from "../../src/cluster/nodes.ts";
+import {
+  type Broken,
+  type Carried,
+  type Carrier,
+  type Claimed,
+  type Directory,
+  EngineAway,
+  type Frame,
+} from "../../src/cluster/ports.ts";
+import type { Doors } from "../../src/doors/parts.ts";
+import { startServer, type TestServer } from "./server.ts";
+
+/** Carries what nodes say to each other. */
+export class Wires {
+  readonly nodes = new Map<string, Carried>();
+  /** What was said, oldest first: who, to whom, what. */
+  readonly said: { readonly from: string; readonly to: string; readonly frame: Frame }[] = [];
+  readonly #full = new Set<string>();
+  readonly #cut = new Set<string>();
+
+  of(from: string): Carrier {
+    return {
+      say: (to, frame) => {
+        if (!this.nodes.has(to) || this.#cut.has(pair(from, to))) return false;
+        if (frame.arg.includes(",")) throw new Error(`an arg with a comma: ${frame.arg}`);
+        this.said.push({ from, to, frame });
+        // Only what can be written down gets across.
+        const copy: Frame = JSON.parse(JSON.stringify(frame));
+        setImmediate(() => {
+          if (!this.#cut.has(pair(from, to))) this.nodes.get(to)?.heard(from, copy);
+        });
+        return true;
+      },
+      isFull: (to) => this.#full.has(`${from}>${to}`),
+      nodes: () => [...this.nodes.keys()].filter((name) => name !== from && !this.#cut.has(pair(from, name))),
+    };
+  }
+
+  /** The way from one node to another is full, or has room again. */
+  fill(from: string, to: string, isFull: boolean): void {
+    if (isFull) this.#full.add(`${from}>${to}`);
+    else this.#full.delete(`${from}>${to}`);
+    this.nodes.get(from)?.filled(to, isFull);
+  }
+
+  /** Nothing gets from one to the other any more, and both know. */
+  cut(one: string, other: string, why: Broken): void {
+    this.#cut.add(pair(one, other));
+    this.nodes.get(one)?.broken(other, why);
+    this.nodes.get(other)?.broken(one, why);
+  }
+
+  mend(one: string, other: string): void {
+    this.#cut.delete(pair(one, other));
+  }
+}
+
+/** Who owns which code. */
+export class Codes {
+  readonly owners = new Map<string, string>();
+  readonly resting = new Set<string>();
+  readonly dead = new Set<string>();
+  isAway = false;
+  /** What the next claims are answered; then they are decided here. */
+  readonly answers: Claimed[] = [];
+
+  of(node: string): Directory {
+    return {
+      find: async (code) => {
+        this.#check();
+        const owner = this.owners.get(code);
+        return owner === undefined ? null : { node: owner, boot: owner, isAlive: !this.dead.has(owner) };
+      },
+      claim: async (code) => {
+        this.#check();
+        const answer = this.answers.shift();
+        if (answer !== undefined) return answer;
+        if (this.owners.has(code)) return "taken";
+        if (this.resting.has(code)) return "resting";
+        this.owners.set(code, node);
+        return "ours";
+      },
+      release: (code) => {
+        if (this.owners.get(code) !== node) return;
+        this.owners.delete(code);
+        this.resting.add(code);
+      },
+    };
+  }
+
+  #check(): void {
+    if (this.isAway) throw new EngineAway();
+  }
+}
+
+export interface TestNode extends TestServer {
+  readonly nodes: Nodes;
+  readonly doors: Doors;
+}
+
+export interface TestCluster {
+  readonly wires: Wires;
+  readonly codes: Codes;
+  /** Starts one more node. */
+  start(name: string, env?: Record<string, string>, ...more: StartMore): TestNode;
+  stop(): Promise<void>;
+}
+
+type StartMore = [clock?: Parameters<typeof startServer>[1]];
+
+/** A cluster without nodes. */
+export function openCluster(): TestCluster {
+  const wires = new Wires();
+  const codes = new Codes();
+  const started: TestNode[] = [];
+  return {
+    wires,
+    codes,
+    start(name, env = {}, clock) {
+      let made: { nodes: Nodes; doors: Doors } | null = null;
+      const server = startServer({ INSTANCE: name, ...env }, clock, undefined, null, (doors) => {
+        const nodes = new Nodes({ ...doors, node: name, carrier: wires.of(name), directory: codes.of(name) });
+        wires.nodes.set(name, nodes);
+        made = { nodes, doors };
+        return nodes;
+      });
+      if (made === null) throw new Error("the server has joined nobody");
+      const node: TestNode = { ...server, ...(made as { nodes: Nodes; doors: Doors }) };
+      started.push(node);
+      return node;
+    },
+    async stop() {
+      await Promise.all(started.map((node) => node.stop()));
+    },
+  };
+}
+
+function pair(one: string, other: string): string {
+  return [one, other].sort().join(" ");
+}
