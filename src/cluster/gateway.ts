@@ -140,7 +140,6 @@ export class Gateway {
         line.end(isCloseName(arg) ? arg : "goingAway");
         break;
       case "back":
-        line.refusedJoins = Number(arg);
         this.#hold(far, "home");
         this.deps.carrier.say(node, { op: "home", line: far.id, arg: "", text: "" });
         break;
@@ -150,6 +149,7 @@ export class Gateway {
       case "end":
         this.#forget(far);
         line.far = null;
+        line.refusedJoins = Number(arg);
         intake.pacing.goOn(line, far.returned);
         break;
       default:

@@ -104,7 +104,7 @@ export class Owner implements GuestDeps {
     if (!line.isOpen || line.far !== null) return;
     const guest = line.socket as GuestSocket;
     line.far = new Returned(guest, this);
-    this.say(guest, "back", String(line.refusedJoins), "");
+    this.say(guest, "back", "", "");
   }
 
   say(guest: GuestSocket, op: Op, arg: string, text: string): void {
@@ -160,7 +160,8 @@ export class Owner implements GuestDeps {
   }
 
   #wentHome(guest: GuestSocket): void {
-    this.say(guest, "end", "", "");
+    // The refusal for which it goes home was counted only after it was told so.
+    this.say(guest, "end", String(guest.data.refusedJoins), "");
     guest.data.isOpen = false;
     this.#forget(guest);
   }

@@ -1,5 +1,7 @@
 // Several servers in this process that are nodes of one cluster, without an engine: what they say to each other is handed over in order, in a
 // later turn, and who owns which code stands in a Map.
+
+import { afterEach } from "bun:test";
 import { Nodes } from "../../src/cluster/nodes.ts";
 import {
   type Broken,
@@ -11,6 +13,7 @@ import {
   type Frame,
 } from "../../src/cluster/ports.ts";
 import type { Doors } from "../../src/doors/parts.ts";
+import { ManualClock } from "./clock.ts";
 import { startServer, type TestServer } from "./server.ts";
 
 /** Carries what nodes say to each other. */
@@ -53,6 +56,11 @@ export class Wires {
     this.nodes.get(other)?.broken(one, why);
   }
 
+  /** How often that was said. */
+  count(from: string, op: Frame["op"]): number {
+    return this.said.filter((one) => one.from === from && one.frame.op === op).length;
+  }
+
   mend(one: string, other: string): void {
     this.#cut.delete(pair(one, other));
   }
@@ -64,6 +72,7 @@ export class Codes {
   readonly resting = new Set<string>();
   readonly dead = new Set<string>();
   isAway = false;
+  #held: { asked(): Promise<void> } | null = null;
   /** What the next claims are answered; then they are decided here. */
   readonly answers: Claimed[] = [];
 
@@ -76,6 +85,7 @@ export class Codes {
       },
       claim: async (code) => {
         this.#check();
+        await this.#held?.asked();
         const answer = this.answers.shift();
         if (answer !== undefined) return answer;
         if (this.owners.has(code)) return "taken";
@@ -89,6 +99,20 @@ export class Codes {
         this.resting.add(code);
       },
     };
+  }
+
+  /** Has the next claim wait. */
+  hold(): { readonly asked: Promise<void>; readonly go: () => void } {
+    const asked = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    this.#held = {
+      asked: () => {
+        this.#held = null;
+        asked.resolve();
+        return go.promise;
+      },
+    };
+    return { asked: asked.promise, go: go.resolve };
   }
 
   #check(): void {
@@ -110,6 +134,32 @@ export interface TestCluster {
 }
 
 type StartMore = [clock?: Parameters<typeof startServer>[1]];
+
+/** Gives each test nodes `a`, `b`, … of a cluster of its own, on one clock that stands still; they are stopped when the test is over. */
+export function nodeStages(): (count: number, env?: Record<string, string>) => TestCluster & NodeStage {
+  const open: TestCluster[] = [];
+  afterEach(async () => {
+    for (const cluster of open.splice(0)) await cluster.stop();
+  });
+  return (count, env = {}) => {
+    const cluster = openCluster();
+    open.push(cluster);
+    const clock = new ManualClock();
+    const nodes = Array.from("abcdef".slice(0, count), (name) => cluster.start(name, env, clock));
+    const at = (index: number) => {
+      const node = nodes[index];
+      if (node === undefined) throw new Error(`there is no node ${index}`);
+      return node;
+    };
+    return { ...cluster, clock, at };
+  };
+}
+
+interface NodeStage {
+  readonly clock: ManualClock;
+  /** A node by its place, from 0. */
+  at(index: number): TestNode;
+}
 
 /** A cluster without nodes. */
 export function openCluster(): TestCluster {
