@@ -21,7 +21,10 @@ export class Wires {
   readonly nodes = new Map<string, Carried>();
   /** What was said, oldest first: who, to whom, what. */
   readonly said: { readonly from: string; readonly to: string; readonly frame: Frame }[] = [];
+  /** In how many turns from now what is said gets there: never before what was said before it. */
+  lag: () => number = () => 1;
   readonly #full = new Set<string>();
+  readonly #ways = new Map<string, Frame[]>();
   readonly #cut = new Set<string>();
 
   of(from: string): Carrier {
@@ -32,14 +35,27 @@ export class Wires {
         this.said.push({ from, to, frame });
         // Only what can be written down gets across.
         const copy: Frame = JSON.parse(JSON.stringify(frame));
-        setImmediate(() => {
-          if (!this.#cut.has(pair(from, to))) this.nodes.get(to)?.heard(from, copy);
-        });
+        this.#send(from, to, copy);
         return true;
       },
       isFull: (to) => this.#full.has(`${from}>${to}`),
       nodes: () => [...this.nodes.keys()].filter((name) => name !== from && !this.#cut.has(pair(from, name))),
     };
+  }
+
+  #send(from: string, to: string, frame: Frame): void {
+    const key = `${from}>${to}`;
+    const way = this.#ways.get(key) ?? [];
+    this.#ways.set(key, way);
+    if (way.push(frame) === 1) this.#deliverIn(this.lag(), from, to, way);
+  }
+
+  /** Hands over what has been said by then. */
+  #deliverIn(turns: number, from: string, to: string, way: Frame[]): void {
+    setImmediate(() => {
+      if (turns > 1) return this.#deliverIn(turns - 1, from, to, way);
+      for (const frame of way.splice(0)) if (!this.#cut.has(pair(from, to))) this.nodes.get(to)?.heard(from, frame);
+    });
   }
 
   /** The way from one node to another is full, or has room again. */
