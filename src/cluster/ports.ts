@@ -33,6 +33,8 @@ export interface Carrier {
   say(node: string, frame: Frame): boolean;
   /** Whether so much is under way to it that its lines' reads have to wait. */
   isFull(node: string): boolean;
+  /** The other nodes that can be spoken to now: what concerns all is said to each of them. */
+  nodes(): Iterable<string>;
 }
 
 /** Why a link is no more: too much or too long unacknowledged, another process behind the name, a version that is not ours, or its node is dead. */
