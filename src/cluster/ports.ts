@@ -37,8 +37,11 @@ export interface Carrier {
   nodes(): Iterable<string>;
 }
 
-/** Why a link is no more: too much or too long unacknowledged, another process behind the name, a version that is not ours, or its node is dead. */
-export type Broken = "full" | "silent" | "anotherBoot" | "version" | "dead";
+/**
+ * Why a link is no more: too much or too long unacknowledged, another process behind the name, the other side has ended it and knows it no more,
+ * what it says cannot be read here, or its node is dead.
+ */
+export type Broken = "full" | "silent" | "anotherBoot" | "forgotten" | "version" | "dead";
 
 /** Who is told what a carrier brings. */
 export interface Carried {
