@@ -28,7 +28,7 @@ import { listen, listenForFigures } from "./doors/listen.ts";
 import { Liveness } from "./doors/liveness.ts";
 import { Monitor } from "./doors/monitor.ts";
 import { SocketOutlet } from "./doors/outlet.ts";
-import { type JoinNodes, joinNodes } from "./doors/parts.ts";
+import { type JoinNodes, joinNodes, type RoomKeeper } from "./doors/parts.ts";
 import { Recorder } from "./doors/recorder.ts";
 import { socketHandlers } from "./doors/socket.ts";
 import { isAllowed, type UpgradeDeps } from "./doors/upgrade.ts";
@@ -69,6 +69,8 @@ export interface ServerResources {
   readonly snapshot: SnapshotFile | null;
   /** Joins it to other nodes [N1]; absent: it is alone. */
   readonly join?: JoinNodes;
+  /** Keeps the rooms where no snapshot does. */
+  readonly keeper?: RoomKeeper;
 }
 
 export interface Partyline {
@@ -89,7 +91,7 @@ export function serve(
   config: Config,
   log: Log,
   plainClock: Clock,
-  { store, secret, adminKey, snapshot, join }: ServerResources,
+  { store, secret, adminKey, snapshot, join, keeper }: ServerResources,
 ): Partyline {
   const { limits } = config;
   let isDraining = false;
@@ -194,8 +196,9 @@ export function serve(
 
   const schedule =
     snapshot === null ? null : new SnapshotSchedule(snapshot, rooms, clock, log, (name) => dialects.byName.has(name));
-  // With a snapshot, a member whose line the drain closes keeps its seat for the next server.
-  const gone = schedule === null ? "lost" : "held";
+  const isKept = schedule !== null || keeper !== undefined;
+  // Where rooms are kept, a member whose line the drain closes keeps its seat for the next server.
+  const gone = isKept ? "held" : "lost";
   const sockets = socketHandlers({
     limits,
     relay,
@@ -254,21 +257,21 @@ export function serve(
   }
 
   async function stop(): Promise<void> {
-    await Promise.all([schedule?.stop(), ...ports.map((port) => port.stop(true))]);
+    await Promise.all([schedule?.stop(), keeper?.stop(), ...ports.map((port) => port.stop(true))]);
   }
 
   return {
     port: server.port ?? config.port,
     async drain() {
       isDraining = true;
-      rooms.drain(schedule !== null);
+      rooms.drain(isKept);
       await drain(liveness, config.drainSeconds, clock);
       eventLog.close();
       // Frees the descriptor that the last snapshot needs, and from here on nobody can come and take it [R51].
       for (const port of ports) void port.stop(false);
       // Votes that waited were written as the log closed: their answers leave in this turn, before `stop` cuts their connections.
       await new Promise(setImmediate);
-      const areKept = (await schedule?.finish()) ?? true;
+      const areKept = (await (schedule ?? keeper)?.finish()) ?? true;
       await stop();
       return areKept;
     },

@@ -12,6 +12,8 @@ export type Claimed = "ours" | "taken" | "resting" | "tooMany" | "tooManyOfAddre
 
 /** The other nodes, as the doors see them. */
 export interface Elsewhere {
+  /** Whether this node may serve nobody for now: nothing is read, told or timed [N8]. Asked before each frame, since a process may have been stopped. */
+  readonly isFrozen: boolean;
   /** Never rejects. */
   find(code: string): Promise<Place>;
   /** Never rejects. */

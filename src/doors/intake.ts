@@ -91,8 +91,14 @@ export class Intake implements Reader, Writer {
     counts.bytesIn += bytes;
     const text = typeof raw === "string" ? raw : utf8(raw);
     if (line.pause !== null) this.pacing.keep(line, line.pause, text);
+    else if (this.#elsewhere?.isFrozen === true) this.pacing.still(line, text);
     else if (this.#rates.take(line, bytes, now)) this.read(line, text);
     else this.pacing.delay(line, text);
+  }
+
+  /** Whether this node may serve nobody for now; never at one node [N8]. */
+  get isFrozen(): boolean {
+    return this.#elsewhere?.isFrozen === true;
   }
 
   /** A guest's frame has come, which its gateway has counted: nothing stands in its way but what its room hands out [N3]. */

@@ -71,6 +71,14 @@ export class Pacing {
     if (speakers.keptBytes > KEPT_BYTES_MAX) line.close("tooFast");
   }
 
+  /** The node is frozen: the frame, and all behind it, wait for the clock to go on [N8]. */
+  still(line: SocketLine, text: string): void {
+    const now = this.deps.clock.now();
+    const pause = this.#begin(line, now);
+    this.keep(line, pause, text);
+    if (line.isOpen) this.#releaseLater(line, pause, now);
+  }
+
   /** A control frame came too fast: nothing more of the line is read until there is room for a message [L24]. */
   slow(line: SocketLine): void {
     if (line.pause !== null) return;

@@ -27,6 +27,14 @@ export interface Doors {
   readonly clock: Clock;
 }
 
+/** Keeps rooms over the end of a server elsewhere than in a file. */
+export interface RoomKeeper {
+  /** Keeps all of them as they stay: no room changes any more. Resolves to whether they are kept; never rejects. */
+  finish(): Promise<boolean>;
+  /** Keeps nothing more; never rejects. */
+  stop(): Promise<void>;
+}
+
 /** Joins a server to the other nodes: called once, when it listens and before anybody is let in. */
 export type JoinNodes = (doors: Doors) => Elsewhere;
 

@@ -77,7 +77,11 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
     },
     close(socket, code) {
       try {
-        ended(deps, socket.data, code);
+        // Its room must not hear of it now, nor may its last words count: the clock goes on when the node does [N8].
+        if (intake.isFrozen) {
+          socket.data.isOpen = false;
+          deps.clock.soon(() => ended(deps, socket.data, code));
+        } else ended(deps, socket.data, code);
       } catch (error) {
         faults.close(socket, "close", error);
       }
