@@ -49,6 +49,8 @@ export class Rooms {
   readonly #outgoing: Outgoing;
   readonly #kept: Kept;
   #isDraining = false;
+  /** The room that is being let go of. */
+  #leaving: Room | null = null;
   /** Whether the rooms' timers do nothing: while the server goes nobody is given up for being away, and the next one counts anew [R48]. */
   #areTimersOff = false;
   /** Who is told which rooms change and end; null: nobody keeps them. */
@@ -193,6 +195,13 @@ export class Rooms {
     return empty !== null;
   }
 
+  /** Lets go of a room that is another node's by now: its lines are closed with 4200, and its code is neither released nor rests here [N2][N9]. */
+  letGo(room: Room): void {
+    this.#leaving = room;
+    room.close("goingAway", null, true);
+    this.#leaving = null;
+  }
+
   /** The code to ask other nodes about; null: they need not be asked, since the room is here, or it is no code at all. */
   foreignCode(name: RoomName, wire: string): string | null {
     if (typeof name === "number") return null;
@@ -254,9 +263,7 @@ export class Rooms {
   #keep(room: Room): void {
     this.#byCode.set(room.code, room);
     this.#changes?.changed(room);
-    const own = this.#byAddress.get(room.address);
-    if (own === undefined) this.#byAddress.set(room.address, [room]);
-    else own.push(room);
+    this.#byAddress.set(room.address, [...(this.#byAddress.get(room.address) ?? []), room]);
   }
 
   /** The number that NEWEST stands for: that room may have ended, and an older one does not take its place [V5]. */
@@ -274,6 +281,7 @@ export class Rooms {
     const own = this.#byAddress.get(room.address) ?? [];
     own.splice(own.indexOf(room), 1);
     if (own.length === 0) this.#byAddress.delete(room.address);
+    if (this.#leaving === room) return;
     this.#codes.ended(room.code);
     if (this.claims !== null) this.claims.release(room.code);
   }
@@ -281,13 +289,7 @@ export class Rooms {
 
 /** The room that has stood empty longest, and may give way to another of its address; null: none of them may [Q12]. */
 function longestEmpty(rooms: readonly Room[]): Room | null {
-  let longest: Room | null = null;
-  let since = Number.POSITIVE_INFINITY;
-  for (const room of rooms) {
-    const { emptySince } = room;
-    if (emptySince === null || emptySince >= since) continue;
-    longest = room;
-    since = emptySince;
-  }
-  return longest;
+  const sinceOf = ({ emptySince }: Room) => emptySince ?? Number.POSITIVE_INFINITY;
+  const [longest] = rooms.filter(({ emptySince }) => emptySince !== null).sort((a, b) => sinceOf(a) - sinceOf(b));
+  return longest ?? null;
 }
