@@ -352,6 +352,31 @@ describe("who is dead", () => {
     expect(told()).toEqual(["began life1", "dead B boot-B", "frozen", "thawed"]);
   });
 
+  test("[N6] what was missed before an outage, or is missed while the roll is called, counts for nothing", async () => {
+    const { life, engine, world, calls, told, pass } = await node();
+    await pass(LEASE_MS);
+    world.seen = [self, gone("B")];
+    await pass(2 * RENEW_MS);
+    engine.isUp = false;
+    await pass(FROZEN_MS);
+    engine.isUp = true;
+    await pass(LEASE_MS);
+    expect([told(), life.dead.size]).toEqual([["began life1", "dead B boot-B", "frozen", "thawed"], 0]);
+    await pass(2 * RENEW_MS);
+    expect([told(), life.dead.size]).toEqual([["dead B null"], 1]);
+
+    world.seen = BOTH;
+    await pass(RENEW_MS);
+    world.state = "gone";
+    world.callsWait = true;
+    world.seen = [self, gone("B")];
+    await pass(4 * RENEW_MS);
+    expect(told()).toEqual(["frozen", "began life2", "call"]);
+    calls[0]?.resolve("agreed");
+    await settle();
+    expect(told()).toEqual(["thawed"]);
+  });
+
   test("[N6] one that others have adopted to the end, and a process whose name another has taken up, are dead too", async () => {
     const { life, world, told, pass } = await node();
     await pass(LEASE_MS);
