@@ -1,5 +1,5 @@
 // The process: arguments, settings, signals, exit codes, the data folder. How the server is put together, src/app.ts knows.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { constants, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { type Partyline, type ServerResources, serve } from "./src/app.ts";
@@ -34,6 +34,7 @@ async function main(): Promise<void> {
   engineThreadsGiveWay(systemClock);
   const resources = resourcesOrExit(config, log);
   await resources.snapshot?.warm();
+  const cluster = config.engineUrl === "" ? null : await clusterOrExit(config, log, resources);
   let partyline: Partyline;
   // The handlers stand before the rooms are restored: a signal that comes during that long turn is heard right after it.
   let leavingSince: number | null = null;
@@ -59,7 +60,8 @@ async function main(): Promise<void> {
   if (!isIgnored(SIGHUP)) process.on("SIGHUP", leave);
 
   try {
-    partyline = serve(config, log, systemClock, resources);
+    const nodes = cluster === null ? {} : { join: cluster.join.bind(cluster), keeper: cluster };
+    partyline = serve(config, log, cluster?.doorClock ?? systemClock, { ...resources, ...nodes });
   } catch (error) {
     exitWith(whyNoPort(error, config));
   }
@@ -120,12 +122,30 @@ function resourcesBeside(config: Config, log: Log): Opened {
 }
 
 /** @throws {KeyError | StoreError} whose message is one line for the operator */
-function openResources(dataDir: string, { jwtSecret, adminKey, roomSnapshot, limits }: Config): Opened {
+function openResources(dataDir: string, { jwtSecret, adminKey, roomSnapshot, engineUrl, limits }: Config): Opened {
   ensureFolder(dataDir);
   const secret = signingSecret(jwtSecret, dataDir);
   const store = Store.open(join(dataDir, "sessions.sqlite"), limits.sessionsMiBMax * 1024 * 1024);
-  const snapshot = roomSnapshot ? new SnapshotFile(join(dataDir, "rooms.snapshot"), secret) : null;
+  // In a cluster the engine keeps the rooms.
+  const snapshot = roomSnapshot && engineUrl === "" ? new SnapshotFile(join(dataDir, "rooms.snapshot"), secret) : null;
   return { store, secret, adminKey: adminKey || newAdminKey(), snapshot, dataDir };
+}
+
+/** Makes this process a node of a cluster, or ends it [N12]. Loaded only here: one node alone has no line of it. */
+async function clusterOrExit(config: Config, log: Log, { secret, dataDir }: Opened) {
+  const { Cluster, ClusterError } = await import("./src/cluster/cluster.ts");
+  const path = join(dataDir, "life");
+  const lastLife = {
+    read: () => (existsSync(path) ? readFileSync(path, "utf8") : ""),
+    write: (life: string) => writeFileSync(path, life, { mode: 0o600 }),
+  };
+  const onTaken = () => process.kill(process.pid, "SIGTERM");
+  try {
+    return await Cluster.open({ config, secret, log, clock: systemClock, lastLife, onTaken });
+  } catch (error) {
+    if (error instanceof ClusterError) exitWith(error.message);
+    throw error;
+  }
 }
 
 function exitWith(problem: string): never {

@@ -18,11 +18,13 @@ import { Memories } from "./memories.ts";
 import { Nodes } from "./nodes.ts";
 import { FollowedRooms } from "./ownRooms.ts";
 import { VERSION } from "./packet.ts";
-import { EngineAway } from "./ports.ts";
+import { type Carrier, type Directory, EngineAway } from "./ports.ts";
 import { Scripts } from "./scripts.ts";
 
 /** How long a start waits for the engine: it may be starting too. */
 const ENGINE_MS_MAX = 10_000;
+/** Until what an earlier process has left is asked for again. */
+const TAKE_UP_AGAIN_MS = 500;
 /** Bytes at random in the name of a process, and of a life. */
 const WORD_BYTES = 9;
 
@@ -61,7 +63,10 @@ export class Cluster implements RoomKeeper {
   #links: Links | null = null;
   #estate: Estate | null = null;
   #doors: Doors | null = null;
-  #isUp = Promise.withResolvers<void>();
+  #isDraining = false;
+  /** Whether the rooms of an earlier process are here: until then nobody can be told that there is no such room. */
+  #hasTakenUp = false;
+  readonly #firstUp = Promise.withResolvers<void>();
 
   private constructor(private readonly options: ClusterOptions) {
     const { config, secret, clock } = options;
@@ -73,7 +78,7 @@ export class Cluster implements RoomKeeper {
       scripts: Object.values(LUA),
       events: {
         up: () => this.#up(),
-        down: (reason) => options.log.warn({ reason }, "the engine is away"),
+        down: (reason) => options.log.warn({ reason }, "engine away"),
         heard: (channel, text) => {
           if (channel === channelOf(cluster, node)) this.#links?.received(text);
         },
@@ -130,8 +135,29 @@ export class Cluster implements RoomKeeper {
     };
     const onFault = (error: unknown) => this.#fault(error);
     const links = new Links({ ...{ node, boot: this.#boot, cluster, engine: this.#engine, clock }, carried, onFault });
-    const nodes = new Nodes({ ...doors, node, carrier: links, directory: this.#directory, life: this.#life });
+    const others = () => this.#life.seen.filter(({ node: name, boot }) => name !== node && boot !== null);
+    const carrier: Carrier = {
+      say: (to, frame) => links.say(to, frame),
+      isFull: (to) => links.isFull(to),
+      nodes: () =>
+        others().map(({ node: name, boot }) => {
+          if (boot !== null) links.know(name, boot);
+          return name;
+        }),
+    };
+    const directory: Directory = {
+      claim: (code, address) => this.#directory.claim(code, address),
+      release: (code) => this.#directory.release(code),
+      find: async (code) => {
+        const owner = await this.#directory.find(code);
+        if (owner?.isAlive === true) links.know(owner.node, owner.boot);
+        return owner;
+      },
+    };
+    const isFrozen = () => !this.#hasTakenUp || this.#life.isFrozen;
+    const nodes = new Nodes({ ...doors, node, carrier, directory, isFrozen });
     this.#links = links;
+    this.#frozen();
     const wires = doors.dialects.byName;
     this.#estate = new Estate({
       ...{ engine: this.#engine, scripts: this.#scripts, clock, life: this.#life, directory: this.#directory },
@@ -148,13 +174,19 @@ export class Cluster implements RoomKeeper {
       },
     });
     this.#life.start();
-    this.#estate.start();
+    this.#takeUp();
     return nodes;
+  }
+
+  leaving(): void {
+    this.#isDraining = true;
+    // Whoever waits for the engine here would wait for nothing.
+    if (this.#life.isFrozen) this.#closeLines();
+    this.doorClock.thaw();
   }
 
   async finish(): Promise<boolean> {
     const { log } = this.options;
-    this.#isDraining = true;
     try {
       const kept = await this.#estate?.keepWhole();
       // From here on the others may take them up, and need not wait for the lease.
@@ -173,12 +205,87 @@ export class Cluster implements RoomKeeper {
     this.#engine.close();
   }
 
+  /** Takes up what an earlier process of this name has left; asked again until the engine has answered. */
+  #takeUp(): void {
+    const estate = this.#estate;
+    estate?.takeUp().then(
+      () => {
+        this.#hasTakenUp = true;
+        estate.start();
+        if (!this.#life.isFrozen) this.#thawed();
+      },
+      (error) => {
+        this.#fault(error);
+        this.options.clock.after(TAKE_UP_AGAIN_MS, () => this.#takeUp());
+      },
+    );
+  }
+
+  #up(): void {
+    this.#firstUp.resolve();
+    if (this.#links === null) return;
+    this.options.log.info("engine there");
+    this.#links.engineBack();
+    this.#life.ask();
+    this.#directory.flush();
+  }
+
+  #frozen(): void {
+    this.doorClock.freeze();
+    this.#links?.hold();
+    if (this.#hasTakenUp) this.options.log.warn({ leaseAgeMs: this.#life.leaseAgeMs }, "frozen");
+  }
+
+  #thawed(): void {
+    if (!this.#hasTakenUp) return;
+    this.doorClock.thaw();
+    this.#links?.release();
+    this.#directory.flush();
+    this.options.log.info("serving");
+  }
+
+  /** Nobody waits for ever: the members may find their room elsewhere [N8]. */
+  #lost(): void {
+    this.options.log.warn("frozen for too long: the lines of its rooms are closed");
+    this.#closeLines();
+  }
+
+  #closeLines(): void {
+    for (const room of this.#doors?.rooms ?? []) {
+      for (const line of Array.from(room.seats, (seat) => seat.line)) line?.close("goingAway");
+    }
+  }
+
+  #taken(): void {
+    this.options.log.fatal("another process has the name of this node");
+    this.options.onTaken();
+  }
+
+  #dead(node: string): void {
+    this.options.log.warn({ node }, "node dead");
+    this.#links?.died(node);
+    this.#estate?.adopt();
+  }
+
+  #letGo(codes: readonly string[]): void {
+    const rooms = this.#doors?.rooms;
+    for (const code of codes) {
+      const room = rooms?.at(code) ?? null;
+      if (room?.code === code) rooms?.letGo(room);
+    }
+    this.options.log.warn({ rooms: codes.length }, "rooms are another node's, and let go of");
+  }
+
+  #fault(error: unknown): void {
+    if (!(error instanceof EngineAway)) this.options.log.error({ err: error }, "a fault among nodes");
+  }
+
   async #begin(): Promise<void> {
     const { config, secret, lastLife, clock } = this.options;
     this.#engine.subscribe([channelOf(config.cluster, config.instance)]);
     this.#engine.start();
-    const giveUp = clock.after(ENGINE_MS_MAX, () => this.#isUp.reject(new EngineAway("it does not answer")));
-    await this.#isUp.promise.finally(giveUp);
+    const giveUp = clock.after(ENGINE_MS_MAX, () => this.#firstUp.reject(new EngineAway("it does not answer")));
+    await this.#firstUp.promise.finally(giveUp);
     const { roomCodeLength: codeLength, relayDialect: rootDialect } = config;
     const differing = await differences(this.#scripts, { version: VERSION, codeLength, rootDialect, secret });
     if (differing.length > 0) throw new ClusterError(`it is not like the other nodes: ${differing.join("; ")}`);

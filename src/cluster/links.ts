@@ -40,7 +40,7 @@ export function channelOf(cluster: string, node: string): string {
   return `pl:${cluster}:${node}`;
 }
 
-export class Links implements Carrier {
+export class Links implements Pick<Carrier, "say" | "isFull"> {
   readonly #peers = new Peers();
   readonly #counts: LinkCounts = { packetsIn: 0, packetsOut: 0, packetsAgain: 0, packetsTwice: 0 };
   readonly #wire: Wire;

@@ -13,6 +13,7 @@ interface NodesDeps extends Doors {
   readonly node: string;
   readonly carrier: Carrier;
   readonly directory: Directory;
+  readonly isFrozen: () => boolean;
 }
 
 export class Nodes implements Elsewhere, Carried {
@@ -26,6 +27,10 @@ export class Nodes implements Elsewhere, Carried {
     this.gateway = new Gateway(deps);
     this.owner = new Owner({ ...deps, topics });
     this.#guesses = deps.guesses;
+  }
+
+  get isFrozen(): boolean {
+    return this.deps.isFrozen();
   }
 
   async find(code: string): Promise<Place> {

@@ -29,6 +29,8 @@ export interface Doors {
 
 /** Keeps rooms over the end of a server elsewhere than in a file. */
 export interface RoomKeeper {
+  /** The server begins to stop. */
+  leaving(): void;
   /** Keeps all of them as they stay: no room changes any more. Resolves to whether they are kept; never rejects. */
   finish(): Promise<boolean>;
   /** Keeps nothing more; never rejects. */

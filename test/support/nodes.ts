@@ -188,7 +188,13 @@ export function openCluster(): TestCluster {
     start(name, env = {}, clock) {
       let made: { nodes: Nodes; doors: Doors } | null = null;
       const server = startServer({ INSTANCE: name, ...env }, clock, undefined, null, (doors) => {
-        const nodes = new Nodes({ ...doors, node: name, carrier: wires.of(name), directory: codes.of(name) });
+        const nodes = new Nodes({
+          ...doors,
+          node: name,
+          carrier: wires.of(name),
+          directory: codes.of(name),
+          isFrozen: () => false,
+        });
         wires.nodes.set(name, nodes);
         made = { nodes, doors };
         return nodes;
