@@ -144,6 +144,7 @@ redisServer.describe("a node among others", () => {
       expect((await b.membership.directory.find(codes[0] ?? ""))?.node).toBe("A");
       expect(await b.membership.directory.find(ended)).toBeNull();
       await a.isKept(redis);
+      while (Number(await redis.ask("HLEN", "{pl:test}:conf")) < 4) await Bun.sleep(5);
       for (const { told } of [a, b]) expect(told).toEqual(["up", "down", "frozen", "up", "thawed"]);
     },
   );
