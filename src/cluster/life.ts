@@ -119,6 +119,7 @@ export class Life {
     if (renewed.state === "taken") return "taken";
     this.#called = scripts.life;
     this.#holds(renewed, at);
+    this.#hasBegun = true;
     return "begun";
   }
 
@@ -127,9 +128,9 @@ export class Life {
     this.#later();
   }
 
-  /** The engine is back: asks it at once. */
+  /** The engine is back: asks it at once. Nothing before the first life has begun. */
   ask(): void {
-    if (!this.#isOver && !this.#isAsking && this.options.engine.isUp) void this.#renew();
+    if (this.#hasBegun && !this.#isOver && !this.#isAsking && this.options.engine.isUp) void this.#renew();
   }
 
   /** Ends the life: nothing is renewed any more, and what the estate holds is anybody's. @throws {EngineAway} */
@@ -243,7 +244,6 @@ export class Life {
     this.#isLost = false;
     this.#heldSince = this.#renewed.now;
     if (this.#hasBegun) this.options.events.thawed();
-    this.#hasBegun = true;
   }
 
   /** Whether the lease has been held for a whole lease without a break. */

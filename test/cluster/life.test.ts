@@ -77,6 +77,9 @@ async function node({ leaseMs = LEASE_MS, lastLife = "" } = {}) {
     },
   });
   expect(life.isFrozen).toBe(true);
+  // The engine is up before there is a life to renew.
+  life.ask();
+  expect(asked).toEqual([]);
   expect(await life.begin(lastLife)).toBe("begun");
   life.start();
   return {
