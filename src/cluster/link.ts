@@ -151,9 +151,6 @@ export class Link {
     this.isBroken = true;
     this.#cancelAgain?.();
     this.#cancelAgain = null;
-    this.#kept.clear();
-    this.#body = "";
-    this.#waiting = [];
   }
 
   /** Gives what was said a number. */

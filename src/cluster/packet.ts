@@ -82,6 +82,14 @@ export function wellFormed(text: string): string {
   return text.isWellFormed() ? text : text.toWellFormed();
 }
 
+/**
+ * The same text, sharing nothing: what a frame brings is a piece of its packet and keeps all of it in memory, so whoever keeps a member's text
+ * for long keeps this one, or sixty bytes would cost sixty thousand that nobody has counted [L31].
+ */
+export function unshared(text: string): string {
+  return [text, ""].join("");
+}
+
 /** What a link's packets begin with; it is the same until the other side is known better. */
 export function headOf(node: string, from: End, to: End): string {
   return `${VERSION} ${node} ${from.boot} ${numeral(from.number)} ${to.boot} ${numeral(to.number)} `;

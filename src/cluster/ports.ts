@@ -43,7 +43,7 @@ export interface Carrier {
  */
 export type Broken = "full" | "silent" | "anotherBoot" | "forgotten" | "version" | "dead";
 
-/** Who is told what a carrier brings. */
+/** Who is told what a carrier brings; never from within say(), so that who says something finds the world behind it as it was. */
 export interface Carried {
   heard(node: string, frame: Frame): void;
   /** The way to that node is full, or has room again. */

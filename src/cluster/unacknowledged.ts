@@ -13,7 +13,7 @@ export class Unacknowledged {
   /** Of all that is kept, in UTF-8. */
   bytes = 0;
   /** Numbers follow each other without a gap; those before #first are acknowledged. */
-  #kept: Kept[] = [];
+  readonly #kept: Kept[] = [];
   #first = 0;
 
   get oldest(): Kept | null {
@@ -43,11 +43,5 @@ export class Unacknowledged {
   from(seq: number): readonly Kept[] {
     const skipped = this.oldest === null ? 0 : Math.max(0, seq - this.oldest.seq);
     return this.#kept.slice(this.#first + skipped);
-  }
-
-  clear(): void {
-    this.#kept = [];
-    this.#first = 0;
-    this.bytes = 0;
   }
 }

@@ -141,6 +141,27 @@ describe("[N3] packets", () => {
     expect(a.links.figures()).toMatchObject({ packetsOut: 21, packetsAgain: 0 });
   });
 
+  test("are not said again, and the link is not broken, while the other side acknowledges one after another", () => {
+    meet();
+    wire.faults = LOST;
+    const acknowledge = (seq: number) =>
+      a.links.received(packetText(headOf("b", { boot: "b-1", number: 1 }, { boot: "a-1", number: 1 }), 0, seq, ""));
+    for (let times = 0; times < 10; times++) {
+      a.speak("b");
+      clock.advance(0);
+    }
+    for (let seq = 2; seq < 8; seq++) {
+      clock.advance(LINK.againMs - 1);
+      acknowledge(seq);
+    }
+    expect(a.links.figures().packetsAgain).toBe(0);
+    for (let seq = 8; seq < 11; seq++) {
+      clock.advance(LINK.silentMs - 2_000);
+      acknowledge(seq);
+    }
+    expect(a.told).toEqual([]);
+  });
+
   test("that come twice are dropped, and acknowledged once more", () => {
     wire.faults = { ...CALM, doubled: 1 };
     a.speak("b");

@@ -1,4 +1,6 @@
 // Frames and packets as text: what is written is read again, whatever is in it, and what is no packet is null and never a throw.
+
+import { heapStats } from "bun:jsc";
 import { describe, expect, test } from "bun:test";
 import {
   type End,
@@ -7,6 +9,7 @@ import {
   packetText,
   readFrames,
   readPacket,
+  unshared,
   VERSION,
   wellFormed,
 } from "../../src/cluster/packet.ts";
@@ -98,6 +101,9 @@ test.each([
   ["1 n b 1 c 1 1|", "a word short"],
   ["1 n b 1 c 1 1 0 0|", "a word more"],
   ["1 n b 1  1 1 0|", "nobody it is for"],
+  ["1  b 1 c 1 1 0|", "nobody who says it"],
+  ["1 n b 1 c 1 ^ 0|", "what stands between the digits"],
+  ["1 n b 1 c 1 { 0|", "what stands behind them"],
   ["1 n b 1 c 1 1 -1|", "a number below 0"],
   ["1 n b 1 c 1 A 0|", "a capital digit"],
   ["1 n b 1 c 1 00000000000 0|", "a number too long"],
@@ -113,6 +119,24 @@ test.each(["f", "f,1", "f,1,", "f,1,,", "f,1,,0", "f,1,,2:x", "f,1,,:", "f,,,0:"
     expect(readFrames(`f,1,,1:x${written}`, 0)).toBeNull();
   },
 );
+
+test("[N3] what is kept of a frame does not keep its packet", () => {
+  const filler: Frame = { op: "frame", line: 1, arg: "", text: "y".repeat(60_000) };
+  const usedBytes = () => {
+    Bun.gc(true);
+    const { heapSize, extraMemorySize } = heapStats();
+    return heapSize + extraMemorySize;
+  };
+  const before = usedBytes();
+  const kept = Array.from({ length: 500 }, (_, index) => {
+    const small = { ...filler, text: `${index}`.repeat(20) };
+    // As it comes from the engine: one string, and nobody else has a hold on it.
+    const written = Buffer.from(frameText(filler) + frameText(small)).toString();
+    return unshared(readFrames(written, 0)?.[1]?.text ?? "");
+  });
+  expect(usedBytes() - before).toBeLessThan(10_000_000);
+  expect(kept[499]).toBe("499".repeat(20));
+});
 
 test("[N10] of another version who says it can be read, whatever follows", () => {
   const packet = readPacket("2 node-1 b1 z new words|what?");
