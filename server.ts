@@ -1,5 +1,5 @@
 // The process: arguments, settings, signals, exit codes, the data folder. How the server is put together, src/app.ts knows.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { constants, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { type Partyline, type ServerResources, serve } from "./src/app.ts";
@@ -133,17 +133,13 @@ function openResources(dataDir: string, { jwtSecret, adminKey, roomSnapshot, eng
 
 /** Makes this process a node of a cluster, or ends it [N12]. Loaded only here: one node alone has no line of it. */
 async function clusterOrExit(config: Config, log: Log, { secret, dataDir }: Opened) {
-  const { Cluster, ClusterError } = await import("./src/cluster/cluster.ts");
-  const path = join(dataDir, "life");
-  const lastLife = {
-    read: () => (existsSync(path) ? readFileSync(path, "utf8") : ""),
-    write: (life: string) => writeFileSync(path, life, { mode: 0o600 }),
-  };
+  const { Cluster } = await import("./src/cluster/cluster.ts");
+  const { StartError } = await import("./src/cluster/membership.ts");
   const onTaken = () => process.kill(process.pid, "SIGTERM");
   try {
-    return await Cluster.open({ config, secret, log, clock: systemClock, lastLife, onTaken });
+    return await Cluster.open({ config, secret, log, clock: systemClock, dataDir, onTaken });
   } catch (error) {
-    if (error instanceof ClusterError) exitWith(error.message);
+    if (error instanceof StartError) exitWith(error.message);
     throw error;
   }
 }

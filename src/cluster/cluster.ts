@@ -1,53 +1,33 @@
-// Makes this process a node: dials the engine, begins a life there, and joins the doors to the other nodes. The only place where the parts of a
-// cluster meet; loaded only where ENGINE_URL is set.
-import { randomBytes } from "node:crypto";
+// Makes this process a node: its membership in the engine, its links to the other nodes, and what they mean for its doors and rooms. The only place
+// where the parts of a cluster meet; loaded only where ENGINE_URL is set.
+import { join } from "node:path";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Elsewhere } from "../doors/elsewhere.ts";
 import type { Doors, RoomKeeper } from "../doors/parts.ts";
 import type { Log } from "../log.ts";
-import { addressHasher, differences, estateKey } from "./alike.ts";
-import { EngineDirectory } from "./directory.ts";
-import { RedisEngine } from "./engine.ts";
-import { Estate } from "./estate.ts";
 import { FreezableClock } from "./freezableClock.ts";
-import { Life } from "./life.ts";
-import { channelOf, Links } from "./links.ts";
-import { LUA } from "./lua.ts";
-import { Memories } from "./memories.ts";
+import { channelOf, type LinkFigures, Links } from "./links.ts";
+import { Membership, type MembershipEvents } from "./membership.ts";
 import { Nodes } from "./nodes.ts";
-import { FollowedRooms } from "./ownRooms.ts";
+import { FollowedRooms, type OwnRooms } from "./ownRooms.ts";
 import { VERSION } from "./packet.ts";
 import { type Carrier, type Directory, EngineAway } from "./ports.ts";
-import { Scripts } from "./scripts.ts";
 
-/** How long a start waits for the engine: it may be starting too. */
-const ENGINE_MS_MAX = 10_000;
 /** Until what an earlier process has left is asked for again. */
 const TAKE_UP_AGAIN_MS = 500;
-/** Bytes at random in the name of a process, and of a life. */
-const WORD_BYTES = 9;
-
-/** Why this process cannot be a node, in one line for the operator. */
-export class ClusterError extends Error {}
-
-/** What the life of a node is kept in, for a restart on the same folder. */
-export interface LastLife {
-  /** "": there was none. */
-  read(): string;
-  write(life: string): void;
-}
 
 export interface ClusterOptions {
   readonly config: Pick<
     Config,
     "engineUrl" | "cluster" | "instance" | "leaseSeconds" | "roomCodeLength" | "relayDialect" | "limits"
   >;
+  /** The folder of this process, on which no other has its hands. */
+  readonly dataDir: string;
   readonly secret: Uint8Array;
   readonly log: Log;
   /** The clock of the process, which never stands. */
   readonly clock: Clock;
-  readonly lastLife: LastLife;
   /** Another process has the name of this one: it has nothing more to do. */
   readonly onTaken: () => void;
 }
@@ -55,125 +35,67 @@ export interface ClusterOptions {
 export class Cluster implements RoomKeeper {
   /** What doors and rooms go by: it stands while the node is frozen. */
   readonly doorClock: FreezableClock;
-  readonly #engine: RedisEngine;
-  readonly #scripts: Scripts;
-  readonly #directory: EngineDirectory;
-  readonly #life: Life;
-  readonly #boot = word();
+  readonly #membership: Membership;
+  readonly #channel: string;
+  readonly #isFrozen = () => !this.#hasTakenUp || this.#membership.life.isFrozen;
   #links: Links | null = null;
-  #estate: Estate | null = null;
   #doors: Doors | null = null;
+  #rooms: OwnRooms | null = null;
   #isDraining = false;
   /** Whether the rooms of an earlier process are here: until then nobody can be told that there is no such room. */
   #hasTakenUp = false;
-  readonly #firstUp = Promise.withResolvers<void>();
 
   private constructor(private readonly options: ClusterOptions) {
-    const { config, secret, clock } = options;
-    const { cluster, instance: node, limits } = config;
-    const leaseMs = config.leaseSeconds * 1000;
+    const { config, secret, clock, dataDir } = options;
+    const { cluster, instance: node, leaseSeconds, limits } = config;
     this.doorClock = new FreezableClock(clock);
-    this.#engine = new RedisEngine({
-      ...{ url: config.engineUrl, echoChannel: `${channelOf(cluster, node)}:${this.#boot}`, clock },
-      scripts: Object.values(LUA),
-      events: {
-        up: () => this.#up(),
-        down: (reason) => options.log.warn({ reason }, "engine away"),
-        heard: (channel, text) => {
-          if (channel === channelOf(cluster, node)) this.#links?.received(text);
-        },
-        fault: (error) => this.#fault(error),
-      },
-    });
-    this.#scripts = new Scripts(this.#engine, { cluster, node, boot: this.#boot, leaseMs });
-    this.#directory = new EngineDirectory({
-      ...{ engine: this.#engine, scripts: this.#scripts, hash: addressHasher(secret) },
+    this.#channel = channelOf(cluster, node);
+    this.#membership = new Membership({
+      ...{ url: config.engineUrl, cluster, node, leaseSeconds, channels: [this.#channel], secret, clock },
+      ...{ version: VERSION, codeLength: config.roomCodeLength, rootDialect: config.relayDialect },
       ...{ roomsMax: limits.roomsMax, roomsPerAddressMax: limits.roomsPerAddressMax },
-      onFault: (error) => this.#fault(error),
-    });
-    this.#life = new Life({
-      ...{ scripts: this.#scripts, engine: this.#engine, clock, leaseMs, newLife: word },
-      // Before the doors are joined there are no rooms to call over.
-      rollCall: { call: async () => this.#estate?.call() ?? "agreed" },
-      events: {
-        began: (life) => options.lastLife.write(life),
-        frozen: () => this.#frozen(),
-        thawed: () => this.#thawed(),
-        lost: () => this.#lost(),
-        taken: () => this.#taken(),
-        dead: (dead) => this.#dead(dead),
-        fault: (error) => this.#fault(error),
-      },
+      ...{ lifeFile: join(dataDir, "life"), rooms: lateRooms(() => this.#rooms), events: this.#events() },
     });
   }
 
-  /** Dials the engine, and begins a life there. @throws {ClusterError} */
+  /** Dials the engine, and begins a life there. @throws {StartError} one line for the operator */
   static async open(options: ClusterOptions): Promise<Cluster> {
     const cluster = new Cluster(options);
-    try {
-      await cluster.#begin();
-      return cluster;
-    } catch (error) {
-      cluster.#engine.close();
-      if (error instanceof EngineAway) throw new ClusterError("the Redis at ENGINE_URL does not answer");
-      throw error;
-    }
+    await cluster.#membership.begin();
+    return cluster;
   }
 
-  /** Joins the doors to the other nodes; the rooms of an earlier process of this name come up once it has been asked for them. */
+  /** What metrics show of the links; null before there are any. */
+  get figures(): LinkFigures | null {
+    return this.#links?.figures() ?? null;
+  }
+
+  /** Joins the doors to the other nodes. Nobody is served until the rooms of an earlier process of this name have come up. */
   join(doors: Doors): Elsewhere {
-    const { config, secret, log, clock } = this.options;
+    const { log, config, clock } = this.options;
     const { cluster, instance: node } = config;
-    this.#doors = doors;
+    const { engine, boot } = this.#membership;
     const carried = {
       heard: (...heard: Parameters<Nodes["heard"]>) => nodes.heard(...heard),
       filled: (...filled: Parameters<Nodes["filled"]>) => nodes.filled(...filled),
       broken: (...broken: Parameters<Nodes["broken"]>) => {
-        log.warn({ node: broken[0], why: broken[1] }, "a link broke");
+        log.warn({ node: broken[0], why: broken[1] }, "link broken");
         nodes.broken(...broken);
       },
     };
     const onFault = (error: unknown) => this.#fault(error);
-    const links = new Links({ ...{ node, boot: this.#boot, cluster, engine: this.#engine, clock }, carried, onFault });
-    const others = () => this.#life.seen.filter(({ node: name, boot }) => name !== node && boot !== null);
-    const carrier: Carrier = {
-      say: (to, frame) => links.say(to, frame),
-      isFull: (to) => links.isFull(to),
-      nodes: () =>
-        others().map(({ node: name, boot }) => {
-          if (boot !== null) links.know(name, boot);
-          return name;
-        }),
-    };
-    const directory: Directory = {
-      claim: (code, address) => this.#directory.claim(code, address),
-      release: (code) => this.#directory.release(code),
-      find: async (code) => {
-        const owner = await this.#directory.find(code);
-        if (owner?.isAlive === true) links.know(owner.node, owner.boot);
-        return owner;
-      },
-    };
-    const isFrozen = () => !this.#hasTakenUp || this.#life.isFrozen;
-    const nodes = new Nodes({ ...doors, node, carrier, directory, isFrozen });
+    const links = new Links({ node, boot, cluster, engine, clock, carried, onFault });
+    const directory = this.#directory(links);
+    const nodes = new Nodes({ ...doors, node, carrier: this.#carrier(links), directory, isFrozen: this.#isFrozen });
     this.#links = links;
-    this.#frozen();
-    const wires = doors.dialects.byName;
-    this.#estate = new Estate({
-      ...{ engine: this.#engine, scripts: this.#scripts, clock, life: this.#life, directory: this.#directory },
-      rooms: new FollowedRooms({
-        ...{ rooms: doors.rooms, roomsMax: config.limits.roomsMax, isDraining: () => this.#isDraining },
-        isWire: (name) => wires.has(name),
-      }),
-      memories: new Memories(estateKey(secret), () => clock.wall()),
-      hash: addressHasher(secret),
-      events: {
-        letGo: (codes) => this.#letGo(codes),
-        adopted: (from, rooms, flaws) => log.info({ from, rooms, flaws }, "rooms taken up"),
-        fault: onFault,
-      },
+    this.#doors = doors;
+    const { byName } = doors.dialects;
+    this.#rooms = new FollowedRooms({
+      ...{ rooms: doors.rooms, roomsMax: config.limits.roomsMax },
+      ...{ isDraining: () => this.#isDraining, isWire: (name) => byName.has(name) },
     });
-    this.#life.start();
+    this.doorClock.freeze();
+    links.hold();
     this.#takeUp();
     return nodes;
   }
@@ -181,38 +103,62 @@ export class Cluster implements RoomKeeper {
   leaving(): void {
     this.#isDraining = true;
     // Whoever waits for the engine here would wait for nothing.
-    if (this.#life.isFrozen) this.#closeLines();
+    if (this.#isFrozen()) this.#closeLines();
     this.doorClock.thaw();
   }
 
   async finish(): Promise<boolean> {
-    const { log } = this.options;
     try {
-      const kept = await this.#estate?.keepWhole();
-      // From here on the others may take them up, and need not wait for the lease.
-      await this.#life.resign();
-      return kept !== "fenced";
+      await this.#membership.leave();
+      return true;
     } catch (error) {
-      log.error({ err: error }, "rooms are not kept");
+      this.options.log.error({ err: error }, "rooms are not kept");
       return false;
     }
   }
 
   async stop(): Promise<void> {
-    this.#life.stop();
-    this.#estate?.stop();
     this.#links?.stop();
-    this.#engine.close();
+    this.#membership.close();
   }
 
-  /** Takes up what an earlier process of this name has left; asked again until the engine has answered. */
+  #directory(links: Links): Directory {
+    const { directory } = this.#membership;
+    return {
+      claim: (code, address) => directory.claim(code, address),
+      release: (code) => directory.release(code),
+      async find(code) {
+        const owner = await directory.find(code);
+        if (owner?.isAlive === true) links.know(owner.node, owner.boot);
+        return owner;
+      },
+    };
+  }
+
+  #carrier(links: Links): Carrier {
+    const { life } = this.#membership;
+    const { instance } = this.options.config;
+    return {
+      say: (node, frame) => links.say(node, frame),
+      isFull: (node) => links.isFull(node),
+      nodes() {
+        const others: string[] = [];
+        for (const { node, boot } of life.seen) {
+          if (node === instance || boot === null) continue;
+          links.know(node, boot);
+          others.push(node);
+        }
+        return others;
+      },
+    };
+  }
+
+  /** Asked again until the engine has answered. */
   #takeUp(): void {
-    const estate = this.#estate;
-    estate?.takeUp().then(
+    this.#membership.takeUp().then(
       () => {
         this.#hasTakenUp = true;
-        estate.start();
-        if (!this.#life.isFrozen) this.#thawed();
+        if (!this.#isFrozen()) this.#thawed();
       },
       (error) => {
         this.#fault(error);
@@ -221,50 +167,57 @@ export class Cluster implements RoomKeeper {
     );
   }
 
-  #up(): void {
-    this.#firstUp.resolve();
-    if (this.#links === null) return;
-    this.options.log.info("engine there");
-    this.#links.engineBack();
-    this.#life.ask();
-    this.#directory.flush();
+  #events(): MembershipEvents {
+    const { log } = this.options;
+    return {
+      up: () => {
+        log.info("engine there");
+        this.#links?.engineBack();
+      },
+      down: (reason) => log.warn({ reason }, "engine away"),
+      heard: (channel, text) => {
+        if (channel === this.#channel) this.#links?.received(text);
+      },
+      frozen: () => {
+        log.warn({ leaseAgeMs: this.#membership.life.leaseAgeMs }, "frozen");
+        this.doorClock.freeze();
+        this.#links?.hold();
+      },
+      thawed: () => this.#thawed(),
+      lost: () => {
+        log.warn("frozen for too long: the lines of its rooms are closed");
+        this.#closeLines();
+      },
+      taken: () => {
+        log.fatal("another process has the name of this node: it stops");
+        this.options.onTaken();
+      },
+      dead: (node, boot) => this.#dead(node, boot),
+      letGo: (codes) => this.#letGo(codes),
+      adopted: (from, rooms, flaws) => log.info({ from, rooms, flaws }, "rooms taken up"),
+      fault: (error) => this.#fault(error),
+    };
   }
 
-  #frozen(): void {
-    this.doorClock.freeze();
-    this.#links?.hold();
-    if (this.#hasTakenUp) this.options.log.warn({ leaseAgeMs: this.#life.leaseAgeMs }, "frozen");
+  #dead(node: string, boot: string | null): void {
+    this.options.log.warn({ node }, "node dead");
+    // A process that has taken its name up lives, and has nothing of its links.
+    const now = this.#membership.life.seen.find((seen) => seen.node === node)?.boot ?? null;
+    if (now !== null && now !== boot) this.#links?.know(node, now);
+    else this.#links?.died(node);
   }
 
   #thawed(): void {
     if (!this.#hasTakenUp) return;
     this.doorClock.thaw();
     this.#links?.release();
-    this.#directory.flush();
     this.options.log.info("serving");
-  }
-
-  /** Nobody waits for ever: the members may find their room elsewhere [N8]. */
-  #lost(): void {
-    this.options.log.warn("frozen for too long: the lines of its rooms are closed");
-    this.#closeLines();
   }
 
   #closeLines(): void {
     for (const room of this.#doors?.rooms ?? []) {
       for (const line of Array.from(room.seats, (seat) => seat.line)) line?.close("goingAway");
     }
-  }
-
-  #taken(): void {
-    this.options.log.fatal("another process has the name of this node");
-    this.options.onTaken();
-  }
-
-  #dead(node: string): void {
-    this.options.log.warn({ node }, "node dead");
-    this.#links?.died(node);
-    this.#estate?.adopt();
   }
 
   #letGo(codes: readonly string[]): void {
@@ -279,22 +232,22 @@ export class Cluster implements RoomKeeper {
   #fault(error: unknown): void {
     if (!(error instanceof EngineAway)) this.options.log.error({ err: error }, "a fault among nodes");
   }
-
-  async #begin(): Promise<void> {
-    const { config, secret, lastLife, clock } = this.options;
-    this.#engine.subscribe([channelOf(config.cluster, config.instance)]);
-    this.#engine.start();
-    const giveUp = clock.after(ENGINE_MS_MAX, () => this.#firstUp.reject(new EngineAway("it does not answer")));
-    await this.#firstUp.promise.finally(giveUp);
-    const { roomCodeLength: codeLength, relayDialect: rootDialect } = config;
-    const differing = await differences(this.#scripts, { version: VERSION, codeLength, rootDialect, secret });
-    if (differing.length > 0) throw new ClusterError(`it is not like the other nodes: ${differing.join("; ")}`);
-    if ((await this.#life.begin(lastLife.read())) === "taken") {
-      throw new ClusterError(`a node ${config.instance} lives already: each needs an INSTANCE of its own`);
-    }
-  }
 }
 
-function word(): string {
-  return randomBytes(WORD_BYTES).toString("base64url");
+/** The rooms of a server that is put together only after its life has begun: none before. */
+function lateRooms(rooms: () => OwnRooms | null): OwnRooms {
+  return {
+    get size() {
+      return rooms()?.size ?? 0;
+    },
+    get places() {
+      return rooms()?.places ?? 0;
+    },
+    has: (code) => rooms()?.has(code) ?? false,
+    all: () => rooms()?.all() ?? [],
+    news: () => rooms()?.news() ?? [][Symbol.iterator](),
+    again: (code) => rooms()?.again(code),
+    whole: () => rooms()?.whole() ?? [],
+    restore: (record, isWhole) => rooms()?.restore(record, isWhole) ?? false,
+  };
 }

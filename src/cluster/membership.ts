@@ -79,11 +79,19 @@ export class Membership {
     this.estate = new Estate({ engine, scripts, clock, life, rooms, memories, hash, directory, events });
   }
 
-  /**
-   * Dials the engine, begins a life, and takes up what an earlier process of this name has left. Before anybody can connect.
-   * @throws {StartError}
-   */
+  /** Begins, and takes up what an earlier process of this name has left. Before anybody can connect. @throws {StartError} */
   async start(): Promise<void> {
+    await this.begin();
+    try {
+      await this.takeUp();
+    } catch (error) {
+      this.close();
+      throw error instanceof EngineAway ? new StartError(`ENGINE_URL went away: ${error.message}`) : error;
+    }
+  }
+
+  /** Dials the engine, and begins a life that is renewed from now on. @throws {StartError} */
+  async begin(): Promise<void> {
     this.engine.start();
     const giveUp = this.options.clock.after(START_MS, () => {
       this.#firstUp.reject(new StartError(`ENGINE_URL cannot be reached: ${this.#reason}`));
@@ -91,7 +99,6 @@ export class Membership {
     try {
       await this.#firstUp.promise;
       await this.#join();
-      await this.estate.takeUp();
     } catch (error) {
       this.close();
       throw error instanceof EngineAway ? new StartError(`ENGINE_URL went away: ${error.message}`) : error;
@@ -99,6 +106,11 @@ export class Membership {
       giveUp();
     }
     this.life.start();
+  }
+
+  /** Takes up what an earlier process of this name has left, and keeps what changes from then on; until then nobody may be served. @throws {EngineAway} */
+  async takeUp(): Promise<void> {
+    await this.estate.takeUp();
     this.estate.start();
   }
 
