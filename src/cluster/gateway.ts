@@ -40,6 +40,11 @@ export class Gateway {
     return sum;
   }
 
+  /** How many topics of other nodes are listened to here. */
+  get topics(): number {
+    return this.#listeners.size;
+  }
+
   /** Makes the line a far one of that node, and hands over its join; false: that node is not to be had. */
   carry(line: SocketLine, node: string, join: string): boolean {
     const { carrier } = this.deps;
@@ -98,7 +103,7 @@ export class Gateway {
   say(far: FarLine, text: string): void {
     const { node, id, line, isBroken } = far;
     // What a line says that is sent away is nobody's to carry out; its client hears of that by the code.
-    if (isBroken || far.holds.has("home")) return;
+    if (isBroken) return;
     if (!this.deps.carrier.say(node, { op: "frame", line: id, arg: "", text })) line.close("goingAway");
   }
 

@@ -25,6 +25,11 @@ async function parked(node: TestNode, count: number): Promise<void> {
   while ((await node.metric("partyline_waits_total")) < count);
 }
 
+/** Waits until no line is left. */
+async function nobodyIsLeft(node: TestNode): Promise<void> {
+  while ((await node.metric("partyline_lines")) > 0);
+}
+
 describe("[N4] a new room", () => {
   test("has a code that was claimed for it", async () => {
     const { at, codes } = stage(2);
@@ -93,6 +98,30 @@ describe("[N4] a new room", () => {
     claim.go();
     while (codes.resting.size === 0) await new Promise(setImmediate);
     expect([codes.owners.size, at(0).doors.rooms.size]).toEqual([0, 0]);
+  });
+
+  test("gives its code back where it is refused after all", async () => {
+    const { at, codes } = stage(2);
+    const tv = await connect(at(0));
+    const claim = codes.hold();
+    tv.send(CREATE);
+    await claim.asked;
+    at(0).doors.rooms.drain(false);
+    claim.go();
+    expect(await tv.next()).toMatchObject({ message: "Server is draining" });
+    expect([codes.owners.size, codes.resting.size]).toEqual([0, 1]);
+  });
+
+  test("[Q12] has the place of an empty one of its address here", async () => {
+    const { at, codes } = stage(2);
+    const display = await Client.connect(`${at(0).url}/v2`);
+    const { room } = await display.ask(CREATE);
+    await display.close();
+    await nobodyIsLeft(at(0));
+    codes.answers.push("tooManyOfAddress");
+    const tv = await connect(at(0));
+    expect(await tv.ask(CREATE)).toMatchObject({ type: "created" });
+    expect([codes.resting.has(String(room)), at(0).doors.rooms.size]).toEqual([true, 1]);
   });
 
   test("waits while the engine is away, 5 s at most", async () => {

@@ -2,7 +2,8 @@
 // memory here; the links have tests of their own.
 import { describe, expect, test } from "bun:test";
 import { Client, type Frame } from "../support/client.ts";
-import { nodeStages, type TestNode } from "../support/nodes.ts";
+import { create, data, join, kinds, until } from "../support/far.ts";
+import { nodeStages } from "../support/nodes.ts";
 import { RawClient } from "../support/raw.ts";
 
 const stage = nodeStages();
@@ -11,31 +12,6 @@ const FAST = {
   ...{ BYTES_PER_SECOND: "1000000000", HOST_MESSAGES_PER_SECOND: "100000", MESSAGES_PER_SECOND: "100000" },
   ...{ ROOM_OUT_BYTES_PER_SECOND: "1000000000", ADDRESS_MESSAGES_PER_SECOND: "1000000" },
 };
-
-async function create(node: TestNode, more: object = {}): Promise<{ tv: Client; room: string; created: Frame }> {
-  const tv = await Client.connect(node.url);
-  const created = await tv.ask({ type: "create", clientId: "tv", maxClients: 16, ...more });
-  return { tv, room: String(created.room), created };
-}
-
-async function join(node: TestNode, room: string, clientId: string, more: object = {}): Promise<Client> {
-  const client = await Client.connect(node.url);
-  const answer = await client.ask({ type: "join", clientId, room, ...more });
-  if (answer.type !== "joined") throw new Error(`${clientId} did not get in: ${JSON.stringify(answer)}`);
-  return client;
-}
-
-const kinds = (frames: readonly Frame[]) => frames.map(({ type }) => type);
-const data = (frames: readonly Frame[]) => frames.filter(({ type }) => type === "message").map((frame) => frame.data);
-
-/** So often the line asks until it is told what is meant: each look is a round trip over both nodes. */
-async function until(look: () => boolean | Promise<boolean>): Promise<void> {
-  for (let looks = 0; looks < 2_000; looks++) {
-    if (await look()) return;
-    await new Promise(setImmediate);
-  }
-  throw new Error("it did not come to that");
-}
 
 describe("a message", () => {
   test("[N3] is said once to a node, however many hear it there; its sender is left out", async () => {
@@ -347,6 +323,28 @@ describe("[N10] where a node cannot be spoken to any more", () => {
     expect(await tv.next()).toMatchObject({ type: "peer_back", clientId: "p1" });
     back.send({ type: "send", data: "here" });
     expect(await tv.next()).toMatchObject({ data: "here" });
+  });
+
+  test("[R48] also in a room that keeps no seat of a line that was lost: these were sent away", async () => {
+    const { at, clock, wires } = stage(2);
+    const { tv, room } = await create(at(0));
+    const phones = [await join(at(1), room, "p1"), await join(at(1), room, "p2")];
+    await tv.upToFence();
+    wires.cut("a", "b", "silent");
+    clock.advance(2_000);
+    for (const phone of phones) expect((await phone.closed).code).toBe(4200);
+    expect(await tv.upToFence()).toEqual([]);
+    wires.mend("a", "b");
+    await join(at(1), room, "p1");
+    const left: Frame[] = [];
+    for (let second = 0; second < 120; second++) {
+      clock.advance(1_000);
+      left.push(...(await tv.upToFence()));
+    }
+    expect(left).toEqual([
+      { type: "peer_back", clientId: "p1" },
+      { type: "peer_left", clientId: "p2", reason: "timeout" },
+    ]);
   });
 
   test("a join waits until it can be, 10 s at most", async () => {
