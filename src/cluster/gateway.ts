@@ -1,6 +1,7 @@
 // The side of a link that has the sockets: it makes a line a far one, hands its frames to the owner of its room, and does to its socket what the
 // owner says [N3]. What a frame of a member means, it does not know.
 import type { Clock } from "../clock.ts";
+import type { Faults } from "../doors/faults.ts";
 import type { Intake } from "../doors/intake.ts";
 import type { Far, Gone, SocketLine } from "../doors/line.ts";
 import type { Liveness } from "../doors/liveness.ts";
@@ -13,12 +14,16 @@ import type { Carrier, Frame } from "./ports.ts";
 const CLOSING_MS = 2_000;
 const CLOSING_STEPS = 20;
 
+/** How a line is closed for a fault there, as for one here. */
+const INTERNAL_ERROR = 1011;
+
 interface GatewayDeps {
   readonly carrier: Carrier;
   readonly intake: Intake;
   readonly liveness: Liveness;
   readonly outlet: SocketOutlet;
   readonly clock: Clock;
+  readonly faults: Faults;
 }
 
 /** Why a far line is not read. */
@@ -73,7 +78,11 @@ export class Gateway {
     const far = this.#lines.get(node)?.get(id);
     // It has closed, and its owner did not know yet.
     if (far === undefined) return;
-    this.#do(far, op, arg, text);
+    try {
+      this.#do(far, op, arg, text);
+    } catch (error) {
+      this.deps.faults.close(far.line.socket, "a far line", error);
+    }
   }
 
   /** The way to that node is full, or has room again. */
@@ -142,7 +151,8 @@ export class Gateway {
       case "close":
         this.#forget(far);
         far.isBroken = true;
-        line.end(isCloseName(arg) ? arg : "goingAway");
+        if (isCloseName(arg)) line.end(arg);
+        else line.socket.close(INTERNAL_ERROR, "internal error");
         break;
       case "back":
         this.#hold(far, "home");

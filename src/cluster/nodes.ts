@@ -2,7 +2,7 @@
 // bring [N1]. Knows how nothing of it is carried.
 import type { Claimed, Elsewhere, Place } from "../doors/elsewhere.ts";
 import type { Doors } from "../doors/parts.ts";
-import type { Guesses } from "../limits/guesses.ts";
+import type { Failure } from "../limits/guesses.ts";
 import { Gateway } from "./gateway.ts";
 import { Owner } from "./owner.ts";
 import { type Broken, type Carried, type Carrier, type Directory, EngineAway, type Frame } from "./ports.ts";
@@ -19,13 +19,11 @@ export class Nodes implements Elsewhere, Carried {
   readonly gateway: Gateway;
   readonly owner: Owner;
   readonly topics = new Topics();
-  readonly #guesses: Guesses;
 
   constructor(private readonly deps: NodesDeps) {
     const { topics } = this;
     this.gateway = new Gateway(deps);
     this.owner = new Owner({ ...deps, topics });
-    this.#guesses = deps.guesses;
   }
 
   async find(code: string): Promise<Place> {
@@ -76,12 +74,21 @@ export class Nodes implements Elsewhere, Carried {
     this.owner.goHome(...args);
   }
 
-  failed(address: string, code: string | null): void {
-    const frame: Frame = { op: "guess", line: 0, arg: "", text: JSON.stringify({ address, code } satisfies Guessed) };
+  failed(failure: Failure): void {
+    const frame: Frame = { op: "guess", line: 0, arg: "", text: JSON.stringify(failure) };
     for (const node of this.deps.carrier.nodes()) this.deps.carrier.say(node, frame);
   }
 
+  /** What another release says, or a bug, must not end the process: it is a fault like any other. */
   heard(node: string, frame: Frame): void {
+    try {
+      this.#heard(node, frame);
+    } catch (error) {
+      this.deps.faults.caught(error, `what ${node} said (${frame.op})`);
+    }
+  }
+
+  #heard(node: string, frame: Frame): void {
     switch (frame.op) {
       case "open":
       case "frame":
@@ -89,11 +96,9 @@ export class Nodes implements Elsewhere, Carried {
       case "home":
         this.owner.heard(node, frame);
         break;
-      case "guess": {
-        const { address, code } = JSON.parse(frame.text) as Guessed;
-        this.#guesses.failed(address, code);
+      case "guess":
+        this.deps.guesses.failedElsewhere(JSON.parse(frame.text) as Failure);
         break;
-      }
       case "tell":
       case "hear":
       case "deaf":
@@ -125,10 +130,4 @@ export class Nodes implements Elsewhere, Carried {
     if (!(error instanceof EngineAway)) this.deps.faults.caught(error, "the directory");
     return "unknown";
   }
-}
-
-/** A failure elsewhere: the address that guessed, and the code; null: a seat's secret. */
-interface Guessed {
-  readonly address: string;
-  readonly code: string | null;
 }

@@ -61,11 +61,14 @@ export class Owner implements GuestDeps {
     const guest = this.#guests.get(node)?.get(id);
     // It was closed from here, and its gateway did not know yet.
     if (guest === undefined) return;
-    this.deps.faults.guard(guest, "a guest", () => {
+    // Not through guard: its closure would be one for each message.
+    try {
       if (op === "frame") this.deps.intake.takeCarried(guest.data, text);
       else if (op === "shut") this.#end(guest, goneOf(arg), Number(text));
       else if (op === "home") this.#wentHome(guest);
-    });
+    } catch (error) {
+      this.deps.faults.close(guest, "a guest", error);
+    }
   }
 
   /** Nothing comes from there any more: its members are gone, and their seats wait [N10]. */
@@ -128,7 +131,7 @@ export class Owner implements GuestDeps {
   closed(guest: GuestSocket, code: number): void {
     const line = guest.data;
     if (!line.isOpen) return;
-    this.say(guest, "close", NAMES.get(code) ?? "", "");
+    this.say(guest, "close", NAMES.get(code) ?? "fault", "");
     this.#end(guest, goneAs(line, "held"), code);
   }
 

@@ -1,5 +1,6 @@
 // What a door asks and tells of other nodes [N1]: types alone, so that the doors know no engine, no link and no frame between nodes. At one node there
 // is none of it, and whoever would ask has null instead.
+import type { Failure } from "../limits/guesses.ts";
 import type { RoomFace } from "../rooms/ports.ts";
 import type { Line } from "../rooms/seat.ts";
 import type { SocketLine } from "./line.ts";
@@ -30,6 +31,6 @@ export interface Elsewhere {
   hostChanged(room: RoomFace): void;
   /** The guest has no seat, or none any more: whatever comes of it goes back where it came from. */
   goHome(guest: SocketLine): void;
-  /** A code was guessed wrong here [L9]; null: a seat's secret was. */
-  failed(address: string, code: string | null): void;
+  /** A code was guessed wrong here [L9]. */
+  failed(failure: Failure): void;
 }

@@ -5,7 +5,6 @@ import type { Command } from "../protocol/commands.ts";
 import { refuse } from "../protocol/refusals.ts";
 import type { Relay } from "../relay.ts";
 import type { Answers } from "./answers.ts";
-import type { Elsewhere } from "./elsewhere.ts";
 import type { SocketLine } from "./line.ts";
 import type { Pacing } from "./pacing.ts";
 
@@ -20,9 +19,6 @@ interface GuessingDeps {
 }
 
 export class Guessing {
-  /** Who else counts what is missed here; null: nobody, at one node. */
-  elsewhere: Elsewhere | null = null;
-
   constructor(private readonly deps: GuessingDeps) {}
 
   /** Has a guess answered in its turn; false where it is none [L35]. */
@@ -47,9 +43,7 @@ export class Guessing {
   missed(line: SocketLine, command: Command): void {
     const { guesses, relay } = this.deps;
     const { code } = relay.named(line, command);
-    if (!guesses.failed(line.address, code)) return;
-    if (this.elsewhere !== null) this.elsewhere.failed(line.address, code);
-    this.#countRefusedJoin(line);
+    if (guesses.failed(line.address, code)) this.#countRefusedJoin(line);
   }
 
   #countRefusedJoin(line: SocketLine): void {

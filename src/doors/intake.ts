@@ -74,7 +74,6 @@ export class Intake implements Reader, Writer {
   join(elsewhere: Elsewhere, rooms: Rooms): void {
     const { pacing, answers } = this;
     this.#elsewhere = elsewhere;
-    this.#guessing.elsewhere = elsewhere;
     this.answers.elsewhere = elsewhere;
     this.#abroad = new Abroad({ ...this.deps, elsewhere, rooms, pacing, answers }, this);
   }
@@ -98,8 +97,10 @@ export class Intake implements Reader, Writer {
   /** A guest's frame has come, which its gateway has counted: nothing stands in its way but what its room hands out [N3]. */
   takeCarried(line: SocketLine, text: string): void {
     if (!line.isOpen) return;
+    const { now } = this.deps.liveness;
+    line.heardAt = now;
     if (line.pause !== null) this.pacing.keep(line, line.pause, text);
-    else if (this.#rates.take(line, Buffer.byteLength(text), this.deps.liveness.now)) this.read(line, text);
+    else if (this.#rates.take(line, Buffer.byteLength(text), now)) this.read(line, text);
     else this.pacing.delay(line, text);
   }
 

@@ -35,5 +35,6 @@ export function joinNodes(doors: Doors, join: JoinNodes): void {
   const elsewhere = join(doors);
   doors.outlet.elsewhere = elsewhere;
   doors.rooms.claims = elsewhere;
+  doors.guesses.onFailed = (failure) => elsewhere.failed(failure);
   doors.intake.join(elsewhere, doors.rooms);
 }

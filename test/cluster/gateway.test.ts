@@ -1,6 +1,7 @@
 // What a node does for the lines that it has of rooms elsewhere, and what it leaves to their owner.
 import { describe, expect, test } from "bun:test";
 import { Dialects } from "../../src/dialects/index.ts";
+import type { SocketLine } from "../../src/doors/line.ts";
 import { SocketOutlet } from "../../src/doors/outlet.ts";
 import { Metrics } from "../../src/metrics.ts";
 import { Client } from "../support/client.ts";
@@ -59,6 +60,30 @@ describe("[N3] a line that is a member elsewhere", () => {
     await host.upToFence();
     expect(data(await p1.upToFence())).toEqual(numbers(200));
     expect(await at(1).metric("partyline_pauses_total")).toBe(0);
+  });
+
+  test("[L4][R11] has the host's rates where it takes up the host's seat from a line that is open", async () => {
+    const { at, wires } = stage(2);
+    const { tv, room } = await create(at(0));
+    await join(at(1), room, "tv");
+    expect((await tv.closed).code).toBe(4000);
+    expect(wires.said.filter(({ frame }) => frame.op === "rates").map(({ frame }) => frame.arg)).toEqual(["host"]);
+  });
+
+  test("[R48] is closed with 4200 where its owner sends it away, and its seat waits", async () => {
+    const { at, clock } = stage(2);
+    const { tv, room } = await create(at(0));
+    const p1 = await join(at(1), room, "p1");
+    await tv.upToFence();
+    for (const { line } of [...(at(0).doors.rooms.at(room)?.seats ?? [])]) {
+      if ((line as SocketLine).isGuest) (line as SocketLine).close("goingAway");
+    }
+    expect(await p1.next()).toMatchObject({ type: "bye", code: 4200 });
+    expect((await p1.closed).code).toBe(4200);
+    clock.advance(1_000);
+    expect(await tv.upToFence()).toEqual([]);
+    await join(at(1), room, "p1");
+    expect(kinds(await tv.upToFence())).toEqual(["peer_back"]);
   });
 
   test("[L21] pays for the answers that it asks for", async () => {
