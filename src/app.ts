@@ -194,8 +194,8 @@ export function serve(
 
   const schedule =
     snapshot === null ? null : new SnapshotSchedule(snapshot, rooms, clock, log, (name) => dialects.byName.has(name));
-  // With a snapshot, a member whose line the drain closes keeps its seat for the next server.
-  const gone = schedule === null ? "lost" : "held";
+  // With a snapshot, a member whose line the drain closes keeps its seat for the next server; with other nodes, wherever its room is.
+  const gone = schedule === null && join === undefined ? "lost" : "held";
   const sockets = socketHandlers({
     limits,
     relay,
