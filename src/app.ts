@@ -196,7 +196,7 @@ export function serve(
 
   const schedule =
     snapshot === null ? null : new SnapshotSchedule(snapshot, rooms, clock, log, (name) => dialects.byName.has(name));
-  const isKept = schedule !== null || keeper !== undefined;
+  const isKept = schedule !== null || join !== undefined;
   // Where rooms are kept, a member whose line the drain closes keeps its seat for the next server.
   const gone = isKept ? "held" : "lost";
   const sockets = socketHandlers({

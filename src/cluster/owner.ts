@@ -139,8 +139,9 @@ export class Owner implements GuestDeps {
     const { dialects, clock, counts } = this.deps;
     const dialect = dialects.byName.get(opened.wire);
     const now = clock.now();
-    const shared = this.#shared.admit(opened.address, now);
-    if (dialect === undefined || typeof shared === "string") {
+    const shared = dialect === undefined ? null : this.#shared.admit(opened.address, now);
+    // A wire that is not spoken here, by a gateway of another release.
+    if (dialect === undefined || shared === null || typeof shared === "string") {
       this.deps.carrier.say(node, { op: "close", line: id, arg: "goingAway", text: "" });
       return;
     }

@@ -207,4 +207,34 @@ describe("[N5][L9] wrong codes", () => {
     while ((await at(2).metric('partyline_limited_total{bucket="guesses"}')) < 1);
     expect(await at(0).metric('partyline_limited_total{bucket="guesses"}')).toBe(0);
   });
+
+  test("take turns on all nodes: whoever guesses on three of them is answered once in 2 s, as on one", async () => {
+    const { at, clock } = stage(3, { ROOMLESS_SECONDS: "3600" });
+    let code = 0;
+    const wrong = (): Frame => ({ type: "join", clientId: "p1", room: `Z${codeOf(code++)}` });
+    const lines = [await connect(at(0)), await connect(at(1)), await connect(at(2))];
+    const step = async (ms: number) => {
+      for (const n of [0, 1, 2]) await at(n).metric("partyline_lines");
+      clock.advance(ms);
+    };
+    // Nine that are told at once, one more, and then more than anybody waits for.
+    for (const line of lines) for (let n = 0; n < 3; n++) expect((await line.ask(wrong())).type).toBe("error");
+    let answers = 0;
+    const asking = lines.map(async (line) => {
+      for (let n = 0; n < 14; n++) {
+        await line.ask(wrong());
+        answers++;
+      }
+    });
+    for (const one of asking) one.catch(() => {});
+    for (let n = 0; n < 160; n++) await step(250);
+    expect(answers).toBeGreaterThanOrEqual(12);
+    expect(answers).toBeLessThanOrEqual(1 + 20 + lines.length);
+  }, 20_000);
 });
+
+/** Three capitals that stand for a number. */
+function codeOf(number: number): string {
+  const letters = "ABCDEFGHJKLMNPQRSTUVWXYZ";
+  return [number / 576, number / 24, number].map((digit) => letters[Math.floor(digit) % 24]).join("");
+}

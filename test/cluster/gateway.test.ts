@@ -1,5 +1,5 @@
 // What a node does for the lines that it has of rooms elsewhere, and what it leaves to their owner.
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { Dialects } from "../../src/dialects/index.ts";
 import type { SocketLine } from "../../src/doors/line.ts";
 import { SocketOutlet } from "../../src/doors/outlet.ts";
@@ -84,6 +84,48 @@ describe("[N3] a line that is a member elsewhere", () => {
     expect(await tv.upToFence()).toEqual([]);
     await join(at(1), room, "p1");
     expect(kinds(await tv.upToFence())).toEqual(["peer_back"]);
+  });
+
+  test("[R48] is gone for a while where its own node drains: its seat waits", async () => {
+    const { at } = stage(2, { DRAIN_SECONDS: "0" });
+    const { tv, room } = await create(at(0));
+    const p1 = await join(at(1), room, "p1");
+    await tv.upToFence();
+    for (const line of [...at(1).doors.liveness.lines()]) line.close("goingAway");
+    expect((await p1.closed).code).toBe(4200);
+    await until(() => at(0).nodes.owner.size === 0);
+    await join(at(0), room, "p1");
+    expect(kinds(await tv.upToFence())).toEqual(["peer_back"]);
+  });
+
+  test("[L1] is closed with 1011 where what it asked for is a fault there, and the room plays on", async () => {
+    const { at } = stage(2);
+    const { tv, room } = await create(at(0));
+    const [p1, p2] = [await join(at(1), room, "p1"), await join(at(1), room, "p2")];
+    await tv.upToFence();
+    const failing = spyOn(at(0).doors.relay, "handle").mockImplementationOnce(() => {
+      throw new Error("a bug");
+    });
+    p1.send({ type: "send", data: "bad luck" });
+    expect((await p1.closed).code).toBe(1011);
+    failing.mockRestore();
+    expect(await at(0).metric("partyline_faults_total")).toBe(1);
+    expect(kinds(await tv.upToFence())).toEqual(["peer_left"]);
+    p2.send({ type: "send", data: "on" });
+    expect(await tv.next()).toMatchObject({ data: "on" });
+  });
+
+  test("[L1] hears nothing of a frame between nodes that nobody can read: it is a fault, and no more", async () => {
+    const { at, wires } = stage(2);
+    const { tv } = await create(at(0));
+    const a = wires.nodes.get("a");
+    a?.heard("b", { op: "open", line: 7, arg: "", text: "no JSON" });
+    a?.heard("b", { op: "guess", line: 0, arg: "", text: "{" });
+    a?.heard("b", { op: "open", line: 8, arg: "", text: '{"wire":"of tomorrow","address":"192.0.2.1"}' });
+    expect(await at(0).metric("partyline_faults_total")).toBe(2);
+    expect(await tv.upToFence()).toEqual([]);
+    expect(at(0).nodes.owner.size).toBe(0);
+    expect(wires.said.at(-1)?.frame).toMatchObject({ op: "close", line: 8, arg: "goingAway" });
   });
 
   test("[L21] pays for the answers that it asks for", async () => {
