@@ -1,6 +1,6 @@
 // Nodes as people run them: processes with an engine between them. What a phone and a TV see when a node is killed or stopped, when the engine goes
 // away, and when a node cannot be one of them.
-import { expect } from "bun:test";
+import { expect, test } from "bun:test";
 import { type Child, startChild } from "../support/child.ts";
 import { Client } from "../support/client.ts";
 import { Redis, redisServer } from "../support/redis.ts";
@@ -41,6 +41,13 @@ async function comesBack(at: Child, join: object) {
   }
 }
 
+/** What a node's metrics show of its cluster. */
+async function figuresOf({ http }: Child): Promise<Record<string, number>> {
+  const text = await (await fetch(`${http}/metrics`)).text();
+  const rows = text.matchAll(/^partyline_cluster_(\w+) (\S+)$/gm);
+  return Object.fromEntries(Array.from(rows, ([, name, value]) => [name, Number(value)]));
+}
+
 /** Resolves once the engine keeps a record of the room: what was changed before it outlives its node. */
 async function kept(redis: Redis, node: string, code: string, atLeast: number): Promise<void> {
   for (;;) {
@@ -54,6 +61,8 @@ redisServer.test("[N1][N3] a TV on one node and a phone on another play as on on
   await using one = await nodeOf(redis, "one");
   await using two = await nodeOf(redis, "two");
   const { tv, phone, room } = await party(one, two);
+  expect(await figuresOf(one)).toMatchObject({ engine_up: 1, frozen: 0, links: 1, guests: 1, far_lines: 0 });
+  expect(await figuresOf(two)).toMatchObject({ engine_up: 1, frozen: 0, links: 1, guests: 0, far_lines: 1 });
   phone.send({ type: "send", data: { buzz: 1 } });
   expect(await tv.next()).toMatchObject({ type: "message", from: "phone", data: { buzz: 1 } });
   tv.send({ type: "send", to: "phone", data: "for you" });
@@ -79,6 +88,8 @@ redisServer.test(
     one.process.kill("SIGKILL");
     expect((await phone.closed).code).toBe(4200);
     const { answer } = await comesBack(two, { ...PHONE, room, since: 0, epoch });
+    expect(await figuresOf(two)).toMatchObject({ rooms_adopted_total: 1, far_lines: 0 });
+    expect(await figuresOf(two)).toMatchObject({ rooms_adopted_total: 1, far_lines: 0 });
     expect(answer).toMatchObject({ resumed: false, state: "x".repeat(4_000) });
     expect(answer.epoch).not.toBe(epoch);
     // Nobody without its secret takes the other's seat.
@@ -150,3 +161,8 @@ redisServer.test("[N12] a node that cannot reach its engine says so", async () =
   await redis[Symbol.asyncDispose]();
   await expect(nodeOf({ url } as Redis, "one")).rejects.toThrow("ENGINE_URL cannot be reached");
 });
+
+test("a server that is alone shows nothing of a cluster", async () => {
+  await using child = await startChild();
+  expect(await figuresOf(child)).toEqual({});
+}, 60_000);
