@@ -34,6 +34,7 @@ async function main(): Promise<void> {
   engineThreadsGiveWay(systemClock);
   const resources = resourcesOrExit(config, log);
   await resources.snapshot?.warm();
+  const cluster = config.engineUrl === "" ? null : await clusterOrExit(config, log, resources);
   let partyline: Partyline;
   // The handlers stand before the rooms are restored: a signal that comes during that long turn is heard right after it.
   let leavingSince: number | null = null;
@@ -59,7 +60,8 @@ async function main(): Promise<void> {
   if (!isIgnored(SIGHUP)) process.on("SIGHUP", leave);
 
   try {
-    partyline = serve(config, log, systemClock, resources);
+    const nodes = cluster === null ? {} : { join: cluster.join.bind(cluster), keeper: cluster };
+    partyline = serve(config, log, cluster?.doorClock ?? systemClock, { ...resources, ...nodes });
   } catch (error) {
     exitWith(whyNoPort(error, config));
   }
@@ -120,12 +122,26 @@ function resourcesBeside(config: Config, log: Log): Opened {
 }
 
 /** @throws {KeyError | StoreError} whose message is one line for the operator */
-function openResources(dataDir: string, { jwtSecret, adminKey, roomSnapshot, limits }: Config): Opened {
+function openResources(dataDir: string, { jwtSecret, adminKey, roomSnapshot, engineUrl, limits }: Config): Opened {
   ensureFolder(dataDir);
   const secret = signingSecret(jwtSecret, dataDir);
   const store = Store.open(join(dataDir, "sessions.sqlite"), limits.sessionsMiBMax * 1024 * 1024);
-  const snapshot = roomSnapshot ? new SnapshotFile(join(dataDir, "rooms.snapshot"), secret) : null;
+  // In a cluster the engine keeps the rooms.
+  const snapshot = roomSnapshot && engineUrl === "" ? new SnapshotFile(join(dataDir, "rooms.snapshot"), secret) : null;
   return { store, secret, adminKey: adminKey || newAdminKey(), snapshot, dataDir };
+}
+
+/** Makes this process a node of a cluster, or ends it [N12]. Loaded only here: one node alone has no line of it. */
+async function clusterOrExit(config: Config, log: Log, { secret, dataDir }: Opened) {
+  const { Cluster } = await import("./src/cluster/cluster.ts");
+  const { StartError } = await import("./src/cluster/membership.ts");
+  const onTaken = () => process.kill(process.pid, "SIGTERM");
+  try {
+    return await Cluster.open({ config, secret, log, clock: systemClock, dataDir, onTaken });
+  } catch (error) {
+    if (error instanceof StartError) exitWith(error.message);
+    throw error;
+  }
 }
 
 function exitWith(problem: string): never {

@@ -13,6 +13,7 @@ import { Dialects } from "./dialects/index.ts";
 import { live } from "./dialects/live/codec.ts";
 import { sessionserver } from "./dialects/sessionserver/codec.ts";
 import { Proxies } from "./doors/caller.ts";
+import { doChores } from "./doors/chores.ts";
 import { drain } from "./doors/drain.ts";
 import { SocketFanout } from "./doors/fanout.ts";
 import { Faults } from "./doors/faults.ts";
@@ -27,6 +28,7 @@ import { listen, listenForFigures } from "./doors/listen.ts";
 import { Liveness } from "./doors/liveness.ts";
 import { Monitor } from "./doors/monitor.ts";
 import { SocketOutlet } from "./doors/outlet.ts";
+import { type JoinNodes, joinNodes, type RoomKeeper } from "./doors/parts.ts";
 import { Recorder } from "./doors/recorder.ts";
 import { socketHandlers } from "./doors/socket.ts";
 import { isAllowed, type UpgradeDeps } from "./doors/upgrade.ts";
@@ -52,12 +54,7 @@ import { Subscribers } from "./sessions/subscribers.ts";
 import type { SnapshotFile } from "./snapshot/file.ts";
 import { SnapshotSchedule } from "./snapshot/schedule.ts";
 
-/** From one pruning to the next: addresses that are quiet are forgotten, and old sessions where their file is nearly full. */
-const PRUNE_MS = 60_000;
 const HOUR_MS = 3_600_000;
-/** From one time that the log of the sessions is put on the disk to the next: what a power cut may take of it. */
-const SYNC_MS = 500;
-
 /** Makes the name of a server that INSTANCE gives none: lower case, since links may have it in a host name. */
 const newInstance = customAlphabet("0123456789abcdefghijklmnopqrstuvwxyz", 8);
 
@@ -70,6 +67,10 @@ export interface ServerResources {
   readonly adminKey: string;
   /** The file that rooms survive a restart in; null: rooms end with the server. */
   readonly snapshot: SnapshotFile | null;
+  /** Joins it to other nodes [N1]; absent: it is alone. */
+  readonly join?: JoinNodes;
+  /** Keeps the rooms where no snapshot does. */
+  readonly keeper?: RoomKeeper;
 }
 
 export interface Partyline {
@@ -90,7 +91,7 @@ export function serve(
   config: Config,
   log: Log,
   plainClock: Clock,
-  { store, secret, adminKey, snapshot }: ServerResources,
+  { store, secret, adminKey, snapshot, join, keeper }: ServerResources,
 ): Partyline {
   const { limits } = config;
   let isDraining = false;
@@ -195,8 +196,9 @@ export function serve(
 
   const schedule =
     snapshot === null ? null : new SnapshotSchedule(snapshot, rooms, clock, log, (name) => dialects.byName.has(name));
-  // With a snapshot, a member whose line the drain closes keeps its seat for the next server.
-  const gone = schedule === null ? "lost" : "held";
+  const isKept = schedule !== null || join !== undefined;
+  // Where rooms are kept, a member whose line the drain closes keeps its seat for the next server.
+  const gone = isKept ? "held" : "lost";
   const sockets = socketHandlers({
     limits,
     relay,
@@ -222,6 +224,10 @@ export function serve(
   if (sessionserverPort > 0) servers.push(beside(() => listen(sessionserverPort, () => sessionserver, pageless)));
   if (typeof metricsFor === "number") beside(() => listenForFigures(metricsFor, deps));
   outlet.servers = servers;
+  const { counts } = metrics;
+  const doors = { intake, outlet, liveness, relay, rooms, guesses, dialects, recorder, faults, counts, clock };
+  if (join !== undefined) joinNodes(doors, join);
+  if (keeper !== undefined) metrics.add(keeper.figures);
   // The rooms are restored once the port is ours, since a start on a taken port would use the snapshot up; and in the same turn, so
   // before anybody is let in.
   schedule?.restore();
@@ -232,28 +238,7 @@ export function serve(
   liveness.start();
   schedule?.start();
   gc.start();
-  pruneLater();
-  syncLater();
-
-  function syncLater(): void {
-    clock.after(SYNC_MS, () => {
-      syncLater();
-      store.sync();
-    });
-  }
-
-  function pruneLater(): void {
-    clock.after(PRUNE_MS, () => {
-      pruneLater();
-      connections.prune(clock.now());
-      guesses.prune(clock.now());
-      logins.prune(clock.now());
-      requests.prune(clock.now());
-      writes.prune(clock.now());
-      outgoing.prune(clock.now());
-      sessions.tidy();
-    });
-  }
+  doChores({ clock, store, sessions, prunable: [connections, guesses, logins, requests, writes, outgoing] });
 
   /** Listens on a further port; where it cannot be had, those before it are given up too. */
   function beside<Port extends (typeof ports)[number]>(listenThere: () => Port): Port {
@@ -273,21 +258,22 @@ export function serve(
   }
 
   async function stop(): Promise<void> {
-    await Promise.all([schedule?.stop(), ...ports.map((port) => port.stop(true))]);
+    await Promise.all([schedule?.stop(), keeper?.stop(), ...ports.map((port) => port.stop(true))]);
   }
 
   return {
     port: server.port ?? config.port,
     async drain() {
       isDraining = true;
-      rooms.drain(schedule !== null);
+      rooms.drain(isKept);
+      keeper?.leaving();
       await drain(liveness, config.drainSeconds, clock);
       eventLog.close();
       // Frees the descriptor that the last snapshot needs, and from here on nobody can come and take it [R51].
       for (const port of ports) void port.stop(false);
       // Votes that waited were written as the log closed: their answers leave in this turn, before `stop` cuts their connections.
       await new Promise(setImmediate);
-      const areKept = (await schedule?.finish()) ?? true;
+      const areKept = (await (schedule ?? keeper)?.finish()) ?? true;
       await stop();
       return areKept;
     },

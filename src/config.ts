@@ -5,6 +5,7 @@ import { KEY_CHARS_MIN, SECRET_CHARS_MIN } from "./auth/keys.ts";
 import { folder, holds } from "./config/folders.ts";
 import { nearMisses } from "./config/nearMisses.ts";
 import {
+  engineUrl,
   metricsPlace,
   oneOf,
   onOff,
@@ -27,6 +28,9 @@ const DIALECTS = ["party", "party2"] as const;
 /** Different characters that a key or a secret must have: a word that is repeated has fewer. */
 const KEY_DISTINCT_MIN = 6;
 const SECRET_DISTINCT_MIN = 8;
+
+/** Bytes of a frame that a link between two nodes carries beside others: its whole window is 8 MiB [N10]. */
+const CARRIED_BYTES_MAX = 1024 * 1024;
 
 interface Setting<T> {
   /** The environment variable that sets it. */
@@ -149,6 +153,24 @@ const SETTINGS = {
     "",
     "a folder of your own game, served too: its index.html is /, its phone.html is where a code leads",
   ),
+  engineUrl: setting(
+    "ENGINE_URL",
+    engineUrl(),
+    "",
+    "the Redis that several nodes share, like redis://user:password@10.0.0.5:6379 or rediss:// for TLS; without it this is the only one",
+  ),
+  cluster: setting(
+    "CLUSTER",
+    word(),
+    "partyline",
+    "name of the cluster: nodes of one name at one ENGINE_URL act as one server",
+  ),
+  leaseSeconds: setting(
+    "LEASE_SECONDS",
+    wholeNumber(3, 60),
+    "6",
+    "seconds after which a node of a cluster that is not heard of counts as dead, and the others take its rooms up",
+  ),
   logLevel: setting("LOG_LEVEL", oneOf(LOG_LEVELS), "info", "least level logged"),
   logFormat: setting(
     "LOG_FORMAT",
@@ -199,8 +221,21 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   if (problems.length === 0 && settings.publicDir !== "" && holds(settings.publicDir, settings.dataDir)) {
     problems.push("PUBLIC_DIR must not hold DATA_DIR, whose keys and rooms anybody could then read");
   }
+  if (problems.length === 0 && settings.engineUrl !== "") {
+    problems.push(...missingIn(settings));
+    if (limits.frameBytesMax > CARRIED_BYTES_MAX)
+      problems.push("MAX_FRAME_BYTES must be at most 1048576 where ENGINE_URL is");
+  }
   if (problems.length > 0) throw new ConfigError(problems.join("; "));
   return Object.freeze({ ...settings, isDataDirSet: Boolean(env.DATA_DIR), limits: Object.freeze(limits) });
+}
+
+/** What a node of a cluster cannot do without [N12]: a name that stays its own, and what must be alike on all nodes. */
+function missingIn({ instance, jwtSecret, adminKey }: Settings): string[] {
+  const needed = { INSTANCE: instance, JWT_SECRET: jwtSecret, ADMIN_KEY: adminKey };
+  return Object.entries(needed)
+    .filter(([, value]) => value === "")
+    .map(([name]) => `${name} must be set where ENGINE_URL is`);
 }
 
 /** One line for each variable that is set and nearly a setting. */

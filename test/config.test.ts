@@ -126,6 +126,12 @@ describe("problems", () => {
     ["PUBLIC_DIR", "/nowhere/at/all"],
     ["PUBLIC_DIR", import.meta.path],
     ["LOG_FORMAT", "pretty"],
+    ["ENGINE_URL", "10.0.0.5:6379"],
+    ["ENGINE_URL", "http://10.0.0.5:6379"],
+    ["ENGINE_URL", "redis://"],
+    ["CLUSTER", "my cluster"],
+    ["LEASE_SECONDS", "2"],
+    ["LEASE_SECONDS", "61"],
   ];
   test.each(WRONG)("[L15] %s=%s is named, with what it takes", (name, value) => {
     expect(configProblem({ [name]: value })).toStartWith(`${name} must be `);
@@ -180,6 +186,40 @@ describe("problems", () => {
 describe("the host's own address and folder", () => {
   const root = mkdtempSync(join(tmpdir(), "partyline-public-"));
   afterAll(() => rmSync(root, { recursive: true }));
+
+  describe("[N12] a node of a cluster", () => {
+    const NODE = {
+      ENGINE_URL: "rediss://ann:Xq7vT2mZr9@redis.example:6380",
+      INSTANCE: "one",
+      JWT_SECRET: "Jq2-mT7x_Vr4-Zk9wLp6-Nc3sDf8-Hb1g",
+      ADMIN_KEY: "Xq7-vT2m_Zr9-Lk4w",
+    };
+
+    test("has an engine, a name and a lease", () => {
+      const { engineUrl, cluster, leaseSeconds } = readConfig(NODE);
+      expect([engineUrl, cluster, leaseSeconds]).toEqual([NODE.ENGINE_URL, "partyline", 6]);
+      expect(readConfig({}).engineUrl).toBe("");
+    });
+
+    test.each(["INSTANCE", "JWT_SECRET", "ADMIN_KEY"])("does not start without %s, and alone it does", (name) => {
+      expect(configProblem({ ...NODE, [name]: "" })).toBe(`${name} must be set where ENGINE_URL is`);
+      expect(() => readConfig({ ...NODE, ENGINE_URL: "", [name]: "" })).not.toThrow();
+    });
+
+    test("takes no frames that a link could not carry beside others", () => {
+      const most = { MAX_FRAME_BYTES: "1048576", BYTES_PER_SECOND: "1048576", MAX_UNSENT_BYTES: "4194304" };
+      expect(() => readConfig({ ...NODE, ...most })).not.toThrow();
+      const more = { MAX_FRAME_BYTES: "1048577", BYTES_PER_SECOND: "1048577", MAX_UNSENT_BYTES: "4194304" };
+      expect(configProblem({ ...NODE, ...more })).toBe("MAX_FRAME_BYTES must be at most 1048576 where ENGINE_URL is");
+      expect(() => readConfig(more)).not.toThrow();
+    });
+
+    test("keeps the password of its engine out of what it says of it", () => {
+      const said = configProblem({ ...NODE, ENGINE_URL: "redis:/ann:Xq7vT2mZr9@10.0.0.5" });
+      expect(said).toStartWith("ENGINE_URL must be an address like redis://");
+      expect(said).not.toContain("Xq7vT2mZr9");
+    });
+  });
 
   test("[L43] PUBLIC_URL is an origin, as browsers write it", () => {
     expect(readConfig({}).publicUrl).toBe("");

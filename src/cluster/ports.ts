@@ -33,12 +33,17 @@ export interface Carrier {
   say(node: string, frame: Frame): boolean;
   /** Whether so much is under way to it that its lines' reads have to wait. */
   isFull(node: string): boolean;
+  /** The other nodes that can be spoken to now: what concerns all is said to each of them. */
+  nodes(): Iterable<string>;
 }
 
-/** Why a link is no more: too much or too long unacknowledged, another process behind the name, a version that is not ours, or its node is dead. */
-export type Broken = "full" | "silent" | "anotherBoot" | "version" | "dead";
+/**
+ * Why a link is no more: too much or too long unacknowledged, another process behind the name, the other side has ended it and knows it no more,
+ * what it says cannot be read here, or its node is dead.
+ */
+export type Broken = "full" | "silent" | "anotherBoot" | "forgotten" | "version" | "dead";
 
-/** Who is told what a carrier brings. */
+/** Who is told what a carrier brings; never from within say(), so that who says something finds the world behind it as it was. */
 export interface Carried {
   heard(node: string, frame: Frame): void;
   /** The way to that node is full, or has room again. */

@@ -96,6 +96,16 @@ export function publicOrigin(): z.ZodType<string> {
   });
 }
 
+/** Where a Redis is; "" where there is none. The error never repeats it, since a password stands in it [N12]. */
+export function engineUrl(): z.ZodType<string> {
+  return z.string().transform((text, context) => {
+    const url = text === "" ? null : URL.parse(text);
+    if (text === "" || (url !== null && /^rediss?:$/.test(url.protocol) && url.hostname !== "")) return text;
+    context.addIssue("must be an address like redis://10.0.0.5:6379, or rediss:// for TLS");
+    return z.NEVER;
+  });
+}
+
 /** Who may say whose request it is: nobody, a number of hops, or networks [L13]. */
 export function trust(): z.ZodType<Trust> {
   return z.string().transform((set, context): Trust => {

@@ -14,8 +14,13 @@ import type { Event } from "../protocol/events.ts";
 import { refuse } from "../protocol/refusals.ts";
 import { utf8 } from "../protocol/text.ts";
 import { type Look, overtakes, type Relay } from "../relay.ts";
+import type { Rooms } from "../rooms/rooms.ts";
+import { Abroad } from "./abroad.ts";
+import { Answers } from "./answers.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import { Entry } from "./entry.ts";
 import type { Faults } from "./faults.ts";
+import { Guessing } from "./guessing.ts";
 import type { Pause, SocketLine } from "./line.ts";
 import type { Liveness } from "./liveness.ts";
 import { Pacing, type Reader } from "./pacing.ts";
@@ -23,12 +28,6 @@ import { Proofs } from "./proofs.ts";
 import { LineRates } from "./rates.ts";
 import type { Recorder } from "./recorder.ts";
 import { WriteQueue, type Writer } from "./writeQueue.ts";
-
-/** Refused joins on one line before it is closed with 4101 [L9]. */
-const REFUSED_JOINS_MAX = 20;
-
-/** An answer that is so much of what a line may leave unread is not held against it at once [L6]. */
-const LARGE_ANSWER_SHARE = 1 / 4;
 
 const BYTE_ORDER_MARK = "\uFEFF";
 
@@ -49,20 +48,34 @@ interface IntakeDeps {
 
 export class Intake implements Reader, Writer {
   readonly #rates: LineRates;
-  readonly #pacing: Pacing;
+  readonly pacing: Pacing;
   readonly #writeQueue: WriteQueue;
-  readonly #largeAnswerBytes: number;
+  readonly answers: Answers;
   readonly #proofs: Proofs;
   readonly #entry: Entry;
+  readonly #guessing: Guessing;
+  /** The other nodes, and what is asked of them; null: none, at one node. */
+  #elsewhere: Elsewhere | null = null;
+  #abroad: Abroad | null = null;
 
   constructor(private readonly deps: IntakeDeps) {
     this.#rates = new LineRates(deps.limits, deps.relay);
     const { guesses, metrics, clock, faults, writes, recorder } = deps;
-    this.#largeAnswerBytes = deps.limits.unsentBytesMax * LARGE_ANSWER_SHARE;
-    this.#pacing = new Pacing({ rates: this.#rates, guesses, metrics, clock, faults, recorder }, this);
-    this.#proofs = new Proofs({ tokens: deps.tokens, pacing: this.#pacing, faults });
-    this.#entry = new Entry({ joins: deps.joins, pacing: this.#pacing, metrics, clock }, this);
-    this.#writeQueue = new WriteQueue({ writes, pacing: this.#pacing, counts: metrics.counts, clock, faults }, this);
+    this.answers = new Answers({ ...deps, rates: this.#rates });
+    const pacing = new Pacing({ rates: this.#rates, guesses, metrics, clock, faults, recorder }, this);
+    this.pacing = pacing;
+    this.#proofs = new Proofs({ tokens: deps.tokens, pacing, faults });
+    this.#entry = new Entry({ joins: deps.joins, pacing, metrics, clock }, this);
+    this.#writeQueue = new WriteQueue({ writes, pacing, counts: metrics.counts, clock, faults }, this);
+    this.#guessing = new Guessing({ guesses, relay: deps.relay, pacing, answers: this.answers });
+  }
+
+  /** From now on there are other nodes. */
+  join(elsewhere: Elsewhere, rooms: Rooms): void {
+    const { pacing, answers } = this;
+    this.#elsewhere = elsewhere;
+    this.answers.elsewhere = elsewhere;
+    this.#abroad = new Abroad({ ...this.deps, elsewhere, rooms, pacing, answers }, this);
   }
 
   /** A frame has come in. */
@@ -76,20 +89,40 @@ export class Intake implements Reader, Writer {
     counts.messagesIn++;
     counts.bytesIn += bytes;
     const text = typeof raw === "string" ? raw : utf8(raw);
-    if (line.pause !== null) this.#pacing.keep(line, line.pause, text);
+    if (line.pause !== null) this.pacing.keep(line, line.pause, text);
+    else if (this.#elsewhere?.isFrozen === true) this.pacing.still(line, text);
     else if (this.#rates.take(line, bytes, now)) this.read(line, text);
-    else this.#pacing.delay(line, text);
+    else this.pacing.delay(line, text);
+  }
+
+  /** Whether this node may serve nobody for now; never at one node [N8]. */
+  get isFrozen(): boolean {
+    return this.#elsewhere?.isFrozen === true;
+  }
+
+  /** A guest's frame has come, which its gateway has counted: nothing stands in its way but what its room hands out [N3]. */
+  takeCarried(line: SocketLine, text: string): void {
+    if (!line.isOpen) return;
+    const { now } = this.deps.liveness;
+    line.heardAt = now;
+    if (line.pause !== null) this.pacing.keep(line, line.pause, text);
+    else if (this.#rates.take(line, Buffer.byteLength(text), now)) this.read(line, text);
+    else this.pacing.delay(line, text);
   }
 
   /** The line has closed: what it had sent before still counts [R21]. */
   flush(line: SocketLine): void {
     this.#writeQueue.flush(line);
-    this.#pacing.flush(line);
-    this.#remember(line);
+    this.pacing.flush(line);
+    this.#guessing.remember(line);
   }
 
-  /** Decodes a frame, and carries out what it asks for, now or in its turn. */
+  /** Decodes a frame, and carries out what it asks for, now or in its turn. That of a far line is another node's to read. */
   read(line: SocketLine, text: string): void {
+    if (line.far !== null) {
+      line.far.say(line, text);
+      return;
+    }
     const { dataDepthMax } = this.deps.limits;
     let read = line.dialect.decode(text, dataDepthMax);
     // Some libraries put one before each text. Binary frames have lost theirs already.
@@ -110,7 +143,8 @@ export class Intake implements Reader, Writer {
       this.carryOut(line, read);
       return;
     }
-    if (read.kind === "leave") this.#remember(line);
+    if (read.kind === "join" && this.#abroad?.join(line, read, text)) return;
+    if (read.kind === "leave") this.#guessing.remember(line);
     if (line.isOpen) this.carryOutInTurn(line, read);
     else this.carryOutLast(line, read);
   }
@@ -123,7 +157,7 @@ export class Intake implements Reader, Writer {
 
   /** Told so; a line that says nothing else for a while is no client of this wire [L12]. */
   #unreadable(line: SocketLine, { refusal, asked, broken }: Unreadable): void {
-    this.#answer(line, refusal, asked);
+    this.answers.tell(line, refusal, asked);
     if (!broken) {
       line.unreadable = null;
       return;
@@ -143,12 +177,12 @@ export class Intake implements Reader, Writer {
       const { relay } = this.deps;
       this.#lookAtToken(line, command, command.token, (pass) => {
         line.isTrusted = true;
-        this.#answer(line, relay.admit(line, pass.expiresAtMs), command.asked);
+        this.answers.tell(line, relay.admit(line, pass.expiresAtMs), command.asked);
       });
       return;
     }
     const { isGuess, appends, room, isJoin } = this.look(line, command);
-    if (isGuess && this.#takesTurns(line, command)) return;
+    if (isGuess && this.#guessing.takesTurns(line, command)) return;
     if (!isJoin && !appends) {
       this.carryOut(line, command);
       return;
@@ -162,7 +196,7 @@ export class Intake implements Reader, Writer {
     if (!isJoin && ms > 0 && isDecidedAtOnce(command)) this.#writeQueue.wait(line, command, ms);
     // A token waits with what is behind it; a seat that was not taken yet is nobody's.
     else if (ms > 0)
-      this.#pacing.parkUntil(line, ms, () => this.#entry.enterLater(line, command)).pending =
+      this.pacing.parkUntil(line, ms, () => this.#entry.enterLater(line, command)).pending =
         joinMs === 0 ? command : null;
     else if (room === null) this.carryOut(line, command);
     else this.#entry.enter(line, command, room);
@@ -174,7 +208,7 @@ export class Intake implements Reader, Writer {
     line.heardAt = now;
     // Bun hands over all that it had read before a pause, thousands of pings at a time: each of them is owed.
     if (line.pause !== null) this.#rates.owe(line, bytes);
-    else if (!this.#rates.take(line, bytes, now)) this.#pacing.slow(line);
+    else if (!this.#rates.take(line, bytes, now)) this.pacing.slow(line);
   }
 
   /** Carries out what a line said before it closed [R21]. A token or a guess would let in nobody any more, so both are dropped. */
@@ -211,25 +245,7 @@ export class Intake implements Reader, Writer {
 
   /** Has a token looked at; of one that is none the line is told. */
   #lookAtToken(line: SocketLine, { asked }: Command, token: string, good: (pass: Pass) => void): Pause {
-    return this.#proofs.lookAt(line, token, good, () => this.#answer(line, refuse("bad_token"), asked));
-  }
-
-  /** Has a guess answered in its turn; false where it is none [L35]. */
-  #takesTurns(line: SocketLine, command: Command): boolean {
-    const { guesses, relay } = this.deps;
-    const { code, isNeighbour, isCooling } = relay.named(line, command);
-    const guess = { address: line.address, code, isNeighbour, wrong: line.refusedJoins };
-    if (isCooling || guesses.isFree(guess)) return false;
-    this.#pacing.parkAsGuess(line, command, guess, () => {
-      this.#answer(line, refuse("too_many_attempts", { retryAfterMs: guesses.retryAfterMs }), command.asked);
-      this.#countRefusedJoin(line);
-    });
-    return true;
-  }
-
-  /** The line is about to leave its room: whoever comes back to it is no stranger [L35]. */
-  #remember({ seat, address }: SocketLine): void {
-    if (seat !== null) this.deps.guesses.knows(address, seat.room.code);
+    return this.#proofs.lookAt(line, token, good, () => this.answers.tell(line, refuse("bad_token"), asked));
   }
 
   /** Carries the command out in its place among the line's requests [P16]. */
@@ -241,21 +257,25 @@ export class Intake implements Reader, Writer {
 
   /** Has the relay carry the command out, tells the answer and what follows it, and counts a miss against the address. */
   carryOutLate(line: SocketLine, command: Command): void {
-    const { relay, guesses } = this.deps;
+    const { relay } = this.deps;
+    if (this.#abroad !== null && command.kind === "create" && command.claimed === undefined && line.seat === null) {
+      this.#abroad.create(line, command);
+      return;
+    }
     const { answer, after, isMiss } = relay.handle(line, command);
     if (answer === null) return;
     if (answer.kind === "later") {
-      if (line.isOpen) this.#pacing.parkForSeat(line, command, answer);
+      if (line.isOpen) this.pacing.parkForSeat(line, command, answer);
       return;
     }
     if (answer.kind === "unproven") {
       this.#prove(line, command, answer.token);
       return;
     }
-    this.#answer(line, answer, command.asked, answer.kind === "refusal" ? relay.roomOf(line, command) : null);
+    this.answers.tell(line, answer, command.asked, answer.kind === "refusal" ? relay.roomOf(line, command) : null);
     after?.();
     if (command.kind === "create" || command.kind === "join") this.#seated(line, command, answer);
-    if (isMiss && guesses.failed(line.address, relay.named(line, command).code)) this.#countRefusedJoin(line);
+    if (isMiss) this.#guessing.missed(line, command);
   }
 
   /** Starts or stops the ticks of a line that has a seat now, and counts a resume. */
@@ -263,34 +283,11 @@ export class Intake implements Reader, Writer {
     if ((answer.kind !== "created" && answer.kind !== "joined") || !line.isOpen) return;
     const { liveness, metrics } = this.deps;
     const wishes = command.guest?.tick ?? false;
-    if (wishes !== line.ticks) liveness.tick(line, wishes);
+    if (line.isGuest) this.#elsewhere?.seated(line, wishes);
+    else if (wishes !== line.ticks) liveness.tick(line, wishes);
     if (answer.kind !== "joined" || command.kind !== "join" || command.since === null) return;
     if (Array.isArray(answer.missed)) metrics.counts.resumesOk++;
     else metrics.counts.resumesFailed++;
-  }
-
-  /** @param room that a refusal is about */
-  #answer(line: SocketLine, answer: Event, asked: Command["asked"] | undefined, room = line.seat?.room ?? null): void {
-    const isRefusal = answer.kind === "refusal";
-    if (isRefusal) {
-      this.deps.metrics.refused(answer.name);
-      this.deps.recorder.refused(line, answer.name, room);
-    }
-    const close = isRefusal ? (line.dialect.closesOn?.(answer) ?? null) : null;
-    if (close !== null) {
-      line.close(close);
-      return;
-    }
-    // What a client makes the server say is its own to pay for. A text has at least as many bytes as units.
-    const bytes = line.tell(answer, asked);
-    // A picture that does not fit was made all the same [P13].
-    this.#rates.charge(line, isRefusal ? (answer.needs ?? bytes) : bytes);
-    if (bytes >= this.#largeAnswerBytes) this.deps.liveness.answered(line, bytes);
-  }
-
-  #countRefusedJoin(line: SocketLine): void {
-    line.refusedJoins++;
-    if (line.refusedJoins >= REFUSED_JOINS_MAX) line.close("tooFast");
   }
 }
 

@@ -1,6 +1,5 @@
 // One open WebSocket, as the core's Line: it writes with its dialect and keeps what the door knows of its client. A line of
 // 10,000 idle phones is mostly this object, so it stays small.
-import type { ServerWebSocket } from "bun";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Admission } from "../limits/connections.ts";
 import type { JoiningLine } from "../limits/joins.ts";
@@ -13,7 +12,35 @@ import { CLOSES, type CloseName, comeback } from "../protocol/refusals.ts";
 import type { Member, Room } from "../rooms/room.ts";
 import type { Line } from "../rooms/seat.ts";
 
-export type Socket = ServerWebSocket<SocketLine>;
+/** What the doors use of a WebSocket: Bun's own has it, and so has the stand-in for one that is open to another node [N3]. */
+export interface Socket {
+  readonly data: SocketLine;
+  /** Answers the bytes; −1: it waits for the reader; 0: it is gone. */
+  send(text: string): number;
+  /** To all that listen to the topic but this one; answers the bytes, as `send` does. */
+  publish(topic: string, text: string, compress: boolean): number;
+  subscribe(topic: string): void;
+  unsubscribe(topic: string): void;
+  pause(): void;
+  resume(): void;
+  ping(): void;
+  /** Bytes that wait for the reader. */
+  getBufferedAmount(): number;
+  close(code: number, reason: string): void;
+}
+
+/** Why the member of a closed line is gone; `held`: its seat waits, since the server sent it away. */
+export type Gone = "lost" | "timeout" | "held";
+
+/** The way of a line whose frames are not read here: to the owner of its room; at the owner, back to where it came from. */
+export interface Far {
+  /** Whether its member is the host of its room: hosts have wider rates. */
+  readonly isHost: boolean;
+  /** Hands a frame over, unread, after the line's bucket. */
+  say(line: SocketLine, text: string): void;
+  /** The line has closed, with that code. */
+  shut(how: Gone, code: number): void;
+}
 
 /** From here on a text is measured, and looked at whether the line has room for it. */
 const LARGE_BYTES = 16 * 1024;
@@ -45,6 +72,8 @@ export class SocketLine implements Line<Room>, JoiningLine {
   ownTopic: string | null = null;
   /** Whether it is told ticks, and answers them: then a pong of its library is no sign of life [L40]. */
   ticks: boolean | "answer" = false;
+  /** Its way to the node that its frames go to unread; null where they are read here, which is always so at one node [N3]. */
+  far: Far | null = null;
   /** The pause of its reads; null while they are not paused (see pacing.ts). */
   pause: Pause | null = null;
   /** The levels of its two buckets, and when they were last filled, in ms (see rates.ts): the first look makes them full. */
@@ -97,6 +126,11 @@ export class SocketLine implements Line<Room>, JoiningLine {
     return null;
   }
 
+  /** Whether its socket is open to another node. */
+  get isGuest(): boolean {
+    return false;
+  }
+
   /** Whether what it had sent before it closed still counts: not of one that was closed for a fault. The drain's lines have done no wrong [L17]. */
   get isHeardOut(): boolean {
     return this.closedAs === null || this.closedAs === "goingAway";
@@ -114,14 +148,26 @@ export class SocketLine implements Line<Room>, JoiningLine {
     const followUps = this.dialect.followUps?.(event);
     let bytes = bytesOf(text);
     if (followUps !== undefined) for (const frame of followUps) bytes += bytesOf(frame);
-    // Bun would end the line without a code, and without the last of what it was told [L37].
-    if (bytes >= LARGE_BYTES && this.socket.getBufferedAmount() + bytes > UNSENT_BYTES_HARD_MAX) {
-      this.close("tooSlow");
-      return 0;
-    }
+    if (!this.#hasRoomFor(bytes)) return 0;
     this.#send(text);
     if (followUps !== undefined) for (const frame of followUps) this.#send(frame);
     return bytes;
+  }
+
+  /** Sends a frame that another node has encoded, and counted as sent; answers its bytes as `tell` does [N3]. */
+  pass(text: string): number {
+    if (!this.isOpen) return 0;
+    const bytes = bytesOf(text);
+    if (!this.#hasRoomFor(bytes)) return 0;
+    if (this.socket.send(text) === 0) this.counts.dropped++;
+    return bytes;
+  }
+
+  /** Closes the line where there is none: Bun would end it without a code, and without the last of what it was told [L37]. */
+  #hasRoomFor(bytes: number): boolean {
+    if (bytes < LARGE_BYTES || this.socket.getBufferedAmount() + bytes <= UNSENT_BYTES_HARD_MAX) return true;
+    this.close("tooSlow");
+    return false;
   }
 
   #send(text: string): void {
@@ -143,6 +189,13 @@ export class SocketLine implements Line<Room>, JoiningLine {
     if (!this.isOpen) return;
     const close = CLOSES[how];
     this.tell({ kind: "bye", close, reason: reason ?? close.text, retryAfterMs: retryAfterMs(close.code) });
+    this.end(how);
+  }
+
+  /** Closes the line, whose client has been told so. */
+  end(how: CloseName): void {
+    if (!this.isOpen) return;
+    const close = CLOSES[how];
     this.closedAs = how;
     this.leavesUnread = this.socket.getBufferedAmount() > 0;
     // A paused line would not see the client's answer to the close, and would keep its descriptor until the idle timer.

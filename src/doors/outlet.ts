@@ -9,6 +9,7 @@ import type { Asked } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import type { Outlet, RoomFace } from "../rooms/ports.ts";
 import type { Line } from "../rooms/seat.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import type { SocketLine } from "./line.ts";
 
 /**
@@ -26,6 +27,8 @@ const TARGET_BYTES = 512;
 export class SocketOutlet implements Outlet {
   /** Set once the server listens; nothing is told before. Topics are each port's own, so what all hear is published on each. */
   servers: readonly Server<SocketLine>[] = [];
+  /** Where else a room's members listen; null: nowhere, at one node. */
+  elsewhere: Elsewhere | null = null;
   /** The time of the last beat, in ms: when a room is told something is no more than that worth [M4]. */
   now = 0;
   #lastTopic = 0;
@@ -48,6 +51,7 @@ export class SocketOutlet implements Outlet {
   }
 
   tellRoom(room: RoomFace, event: Event, except: Line | null, seq: number | null): void {
+    if (this.elsewhere !== null && event.kind === "hostChanged") this.elsewhere.hostChanged(room);
     const text = this.#encode(room, event, seq);
     if (text === null) return;
     // A socket's `publish` leaves that socket out, and stays on its port: rooms of the second port's wire are told nothing with an `except`.
@@ -56,6 +60,7 @@ export class SocketOutlet implements Outlet {
     const bytes = isExcepted
       ? bytesOf(socketOf(except).publish(room.code, text, false), text)
       : this.#publish(room.code, text);
+    if (this.elsewhere !== null) this.elsewhere.publish(room.code, text, isExcepted ? except : null);
     this.#handOut(room, bytes, isExcepted ? room.here - 1 : room.here);
   }
 
@@ -85,6 +90,23 @@ export class SocketOutlet implements Outlet {
   /** A frame for everyone who listens to a topic of the door's own. */
   publishTo(topic: string, text: string, listeners: number): void {
     this.#count(this.#publish(topic, text), listeners);
+    if (this.elsewhere !== null) this.elsewhere.publish(topic, text, null);
+  }
+
+  /** A frame for everyone who listens to a topic on this node; answers the bytes of the payload. What is handed out is counted by who asks. */
+  publishHere(topic: string, text: string): number {
+    return this.#publish(topic, text);
+  }
+
+  /**
+   * A frame that a room on another node has encoded, and counted as told, for its members that are here [N3].
+   * @param except one of them that does not hear it; null: all do
+   */
+  publishCarried(topic: string, text: string, listeners: number, except: SocketLine | null): void {
+    const bytes = except?.isOpen
+      ? bytesOf(except.socket.publish(topic, text, false), text)
+      : this.#publish(topic, text);
+    this.#lookAfter(bytes * listeners);
   }
 
   /**
@@ -93,6 +115,13 @@ export class SocketOutlet implements Outlet {
    */
   #publishTo(line: SocketLine, room: RoomFace, text: string): void {
     if (line.ownTopic === null) {
+      // A topic of its own would be one on each of two nodes.
+      if (line.isGuest) {
+        this.elsewhere?.tell(line, text);
+        this.#handOut(room, Buffer.byteLength(text), 1);
+        room.outgoing.left -= TARGET_BYTES;
+        return;
+      }
       line.ownTopic = `~${++this.#lastTopic}`;
       line.socket.subscribe(line.ownTopic);
     }
@@ -119,14 +148,18 @@ export class SocketOutlet implements Outlet {
     outgoing.left -= bytes * listeners;
     outgoing.unlooked += bytes;
     outgoing.toldAt = this.now;
-    this.#unlooked += bytes * listeners;
-    if (this.#unlooked >= UNLOOKED_IN_ALL_MAX) {
-      this.#unlooked = 0;
-      this.look(null);
-    }
+    this.#lookAfter(bytes * listeners);
     if (outgoing.unlooked < UNLOOKED_BYTES_MAX) return;
     outgoing.unlooked = 0;
     this.look(room);
+  }
+
+  /** Has all lines looked at once so much was handed out. */
+  #lookAfter(bytes: number): void {
+    this.#unlooked += bytes;
+    if (this.#unlooked < UNLOOKED_IN_ALL_MAX) return;
+    this.#unlooked = 0;
+    this.look(null);
   }
 
   #count(bytes: number, listeners: number): void {

@@ -63,12 +63,20 @@ export class Pacing {
 
   /** A frame came while the line is paused: it waits. Where too much waits at its address already, the line is closed [L42]. */
   keep(line: SocketLine, pause: Pause, text: string): void {
-    const bytes = KEPT_FRAME_BYTES + 2 * text.length;
+    const bytes = keptBytes(text);
     const { speakers } = line.shared;
     pause.frames.push(text);
     pause.keptBytes += bytes;
     speakers.keptBytes += bytes;
     if (speakers.keptBytes > KEPT_BYTES_MAX) line.close("tooFast");
+  }
+
+  /** The node is frozen: the frame, and all behind it, wait for the clock to go on [N8]. */
+  still(line: SocketLine, text: string): void {
+    const now = this.deps.clock.now();
+    const pause = this.#begin(line, now);
+    this.keep(line, pause, text);
+    if (line.isOpen) this.#releaseLater(line, pause, now);
   }
 
   /** A control frame came too fast: nothing more of the line is read until there is room for a message [L24]. */
@@ -85,6 +93,24 @@ export class Pacing {
     const pause = line.pause ?? this.#begin(line, this.deps.clock.now());
     pause.isParked = true;
     return pause;
+  }
+
+  /** Nothing more of a far line is read until `goOn`: its owner has it wait, or the way there is full [N3]. */
+  hold(line: SocketLine): void {
+    const pause = this.park(line);
+    pause.cancel?.();
+    pause.cancel = null;
+  }
+
+  /** Reads it on. @param first frames that go before those that it sent meanwhile */
+  goOn(line: SocketLine, first: readonly string[] = []): void {
+    const { pause } = line;
+    if (pause === null) return;
+    const bytes = first.reduce((sum, text) => sum + keptBytes(text), 0);
+    pause.frames.splice(pause.next, 0, ...first);
+    pause.keptBytes += bytes;
+    line.shared.speakers.keptBytes += bytes;
+    this.resume(line, pause, () => {});
   }
 
   /** Goes on after `ms`; every later frame of the line waits behind it. */
@@ -148,8 +174,9 @@ export class Pacing {
     this.#end(line, pause);
     const isHeard = line.isHeardOut;
     if (isHeard && pause.pending !== null) this.reader.carryOut(line, pause.pending);
-    // Behind a join or a token that waits, the frames come from a line that is in no room: none of them counts.
-    const burst = isHeard && (pause.pending !== null || !pause.isParked) ? this.deps.rates.burst(line) : 0;
+    // Behind a join or a token that waits, the frames come from a line that is in no room: none of them counts. One that is held is in one.
+    const isInRoom = pause.pending !== null || !pause.isParked || line.far !== null;
+    const burst = isHeard && isInRoom ? this.deps.rates.burst(line) : 0;
     const end = Math.min(pause.frames.length, pause.next + burst);
     for (let at = pause.next; at < end; at++) this.reader.read(line, pause.frames[at] ?? "");
     this.deps.metrics.counts.abandoned += pause.frames.length - end;
@@ -225,4 +252,9 @@ export class Pacing {
   #unpark(line: SocketLine, pause: Pause, command: Command): boolean {
     return this.resume(line, pause, () => this.reader.carryOut(line, command));
   }
+}
+
+/** What a frame takes that waits. */
+function keptBytes(text: string): number {
+  return KEPT_FRAME_BYTES + 2 * text.length;
 }

@@ -116,7 +116,8 @@ export class LineRates {
   }
 
   #ratesOf(line: SocketLine): Rates {
-    return this.relay.isHost(line) ? this.#ofHosts : this.#ofMembers;
+    const isHost = line.far === null ? this.relay.isHost(line) : line.far.isHost;
+    return isHost ? this.#ofHosts : this.#ofMembers;
   }
 }
 

@@ -26,6 +26,7 @@ import { History } from "../rooms/history.ts";
 import { Host } from "../rooms/host.ts";
 import { fitsSurely, JoinedFit } from "../rooms/joinedFit.ts";
 import { Members, seatBytes } from "../rooms/members.ts";
+import { NewCodes } from "../rooms/newCodes.ts";
 import { Room } from "../rooms/room.ts";
 import { Rooms } from "../rooms/rooms.ts";
 import { Seat } from "../rooms/seat.ts";
@@ -65,7 +66,7 @@ export function markSeldom(): void {
   // The limits of addresses and networks: asked once a line, or once a beat. The budgets are not: messages ask them where something is owed.
   for (const kind of [Bucket, Buckets, Rings, ByKey, Connections, Guesses, Incoming, Joins]) seldomIn<object>(kind);
   // Who comes, goes, and is here.
-  for (const kind of [Access, Attendance, Changes, Host, JoinedFit, Rooms]) seldomIn<object>(kind);
+  for (const kind of [Access, Attendance, Changes, Host, JoinedFit, NewCodes, Rooms]) seldomIn<object>(kind);
   seldomIn(Members, "sit", "wait", "remove", "nextIndex", "present", "briefBut");
   seldomIn(Seat, "sit", "wait", "clear", "peer");
   seldomIn(Room, "join", "rise", "picture", "has");

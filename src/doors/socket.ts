@@ -9,6 +9,7 @@ import type { Metrics } from "../metrics.ts";
 import type { Relay } from "../relay.ts";
 import type { Faults } from "./faults.ts";
 import type { Gc } from "./gc.ts";
+import { closed, goneAs } from "./gone.ts";
 import type { Intake } from "./intake.ts";
 import type { SocketLine } from "./line.ts";
 import type { Liveness } from "./liveness.ts";
@@ -76,7 +77,11 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
     },
     close(socket, code) {
       try {
-        ended(deps, socket.data, code);
+        // Its room must not hear of it now, nor may its last words count: the clock goes on when the node does [N8].
+        if (intake.isFrozen) {
+          socket.data.isOpen = false;
+          deps.clock.soon(() => ended(deps, socket.data, code));
+        } else ended(deps, socket.data, code);
       } catch (error) {
         faults.close(socket, "close", error);
       }
@@ -85,31 +90,18 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
       faults.close(socket, "a handler", error);
     },
   };
-  seldom(ended, goneAs);
+  seldom(ended, closed, goneAs);
   const { open, close } = handlers;
   if (open !== undefined && close !== undefined) seldom(open, close);
   return handlers;
 }
 
-/** Why the member of a closed line is gone. */
-function goneAs({ closedAs }: SocketLine, { gone }: SocketDeps): "lost" | "timeout" | "held" {
-  if (closedAs === "goingAway") return gone;
-  return closedAs === "noSignOfLife" ? "timeout" : "lost";
-}
-
 /** The line has closed, whoever closed it. */
 function ended(deps: SocketDeps, line: SocketLine, code: number): void {
-  const { intake, liveness, connections, relay, metrics, clock, log, gc } = deps;
-  line.isOpen = false;
+  const { liveness, connections, metrics, clock, log, gc } = deps;
   gc.count();
-  deps.recorder.closed(line, code);
   liveness.remove(line);
-  try {
-    intake.flush(line);
-  } finally {
-    // Also when the last words throw, or the room would keep a seat whose line is gone.
-    relay.gone(line, goneAs(line, deps));
-  }
+  closed(deps, line, code, goneAs(line, deps.gone));
   metrics.closed(code);
   // What the line left unread stays in memory until its client reads or the idle timer ends the socket. The line is counted for its
   // address as long, or one address could pile up such sockets without end.

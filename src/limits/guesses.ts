@@ -46,6 +46,15 @@ export interface Guesser {
 /** What made somebody wait, as it is counted. */
 export type GuessRing = "guesses" | "guesses_network" | "guesses_server";
 
+/** A wrong code that an address has named on one node, as the others count it. */
+export interface Failure {
+  readonly address: string;
+  /** null: a seat's secret was wrong. */
+  readonly code: string | null;
+  /** Whose turn it took, as in a guess; null: it took none. */
+  readonly wrong: Guess["wrong"] | null;
+}
+
 interface Step {
   readonly ring: GuessRing;
   readonly turns: Turns;
@@ -54,6 +63,7 @@ interface Step {
 
 /** One that has begun to take its turns. */
 interface Course {
+  readonly guess: Guess;
   readonly steps: readonly Step[];
   readonly guesser: Guesser;
   /** Turns taken so far. */
@@ -67,6 +77,8 @@ interface Known {
 }
 
 export class Guesses {
+  /** Tells the other nodes of each wrong code that counts; null: there are none [N5]. */
+  onFailed: ((failure: Failure) => void) | null = null;
   readonly #suspects: ByKey<Suspect>;
   readonly #networks: ByKey<Turns>;
   readonly #known: ByKey<Known>;
@@ -116,7 +128,7 @@ export class Guesses {
 
   /** Has it answered in its turn, which may be now; whether it waits. Never both answered and refused. */
   ask(guess: Guess, guesser: Guesser): boolean {
-    const course = { steps: this.#stepsOf(guess), guesser, taken: 0, isWrong: false };
+    const course = { guess, steps: this.#stepsOf(guess), guesser, taken: 0, isWrong: false };
     return this.#proceed(course);
   }
 
@@ -128,6 +140,7 @@ export class Guesses {
     if (this.#isLifted) return true;
     if (code !== null && this.#knows(address, code)) return false;
     if (!this.#suspect(address).add(code)) return true;
+    if (this.onFailed !== null) this.onFailed({ address, code, wrong: this.#running?.guess.wrong ?? null });
     this.#blocks.take(blockAround(address), 1, this.clock.now());
     if (this.#running === null) {
       this.#network(address).spend();
@@ -136,6 +149,17 @@ export class Guesses {
       this.#running.isWrong = true;
     }
     return true;
+  }
+
+  /** The same on another node: it takes the turns here as well, or each node would answer as many as one may [N5]. */
+  failedElsewhere({ address, code, wrong }: Failure): void {
+    if (this.#isLifted || (code !== null && this.#knows(address, code))) return;
+    const suspect = this.#suspect(address);
+    if (!suspect.add(code)) return;
+    this.#blocks.take(blockAround(address), 1, this.clock.now());
+    this.#network(address).spend();
+    this.#all().spend();
+    if (wrong !== null) suspect.turnsFor(wrong).spend();
   }
 
   /** Somebody from the address has been in the room of that code, or was told that it is there: to name it again is no guess. */

@@ -72,6 +72,8 @@ type SeatCommand =
       /** null: as many as the server lets a room have. */
       readonly maxClients: number | null;
       readonly code: string | null;
+      /** The code that a door has claimed for it, where several nodes share the codes; null: none could be had. No wire can say so [N4]. */
+      readonly claimed?: string | null;
     } & Opening)
   | { readonly kind: "join"; readonly guest: Guest | null; readonly code: RoomName; readonly since: Since | null }
   | { readonly kind: "leave" };

@@ -141,10 +141,11 @@ export class Attendance<R extends RoomSelf> {
     if (this.deps.watcher.rooms.has(this.room)) this.deps.watcher.left(this.room, seat);
   }
 
-  /** Ends the room for everyone in it. */
-  close(how: CloseName, reason: string | null): void {
+  /** Ends the room for everyone in it; told by nobody where it is another node's by now, which has it and its session. */
+  close(how: CloseName, reason: string | null, isAnothers: boolean): void {
+    if (isAnothers) this.#dismiss(how, reason);
     // The watcher tells last events while the room ends: nothing that they set off may end it twice.
-    if (!this.#isEnding) this.#announceEnd(() => this.#dismiss(how, reason));
+    else if (!this.#isEnding) this.#announceEnd(() => this.#dismiss(how, reason));
   }
 
   #dismiss(how: CloseName, reason: string | null): void {
@@ -228,7 +229,7 @@ export class Attendance<R extends RoomSelf> {
 
   /** Ends the room when HOST_GONE_SECONDS are over [R42]. */
   #closeWithoutHost(): void {
-    this.close("roomClosed", "host gone");
+    this.close("roomClosed", "host gone", false);
   }
 
   /** Keeps the seat for `ms` without a line. In a room without `away` nobody is told: there only a drain makes a seat wait. */

@@ -125,6 +125,12 @@ export interface Witness {
   takenOver(room: RoomFace, index: number): void;
 }
 
+/** The codes of all nodes: a room is opened with one that was claimed for it, and gives it back [N4]. */
+export interface Claims {
+  /** Its room has ended: the code rests. */
+  release(code: string): void;
+}
+
 /** Where nobody looks. */
 export const NO_WITNESS: Witness = { opened() {}, ended() {}, told() {}, takenOver() {} };
 

@@ -293,8 +293,8 @@ export class Room implements RoomSelf, JoinedRoom {
     this.#attendance.hold(seat);
   }
 
-  /** Ends the room for everyone in it; what its session has to say is told before any line is closed [S7]. */
-  close(how: CloseName, reason: string | null): void {
-    this.#attendance.close(how, reason);
+  /** Ends the room for everyone in it; what its session has to say is told before any line is closed [S7], but where it is another node's by now [N9]. */
+  close(how: CloseName, reason: string | null, isAnothers = false): void {
+    this.#attendance.close(how, reason, isAnothers);
   }
 }

@@ -5,20 +5,16 @@ import type { Kept } from "../limits/kept.ts";
 import type { Outgoing } from "../limits/outgoing.ts";
 import type { Limits } from "../limits/table.ts";
 import { type Guest, NEWEST, type Opening, type RoomName } from "../protocol/commands.ts";
-import { type Refusal, refuse } from "../protocol/refusals.ts";
+import { isRefusal, type Refusal, refuse } from "../protocol/refusals.ts";
 import { Changes } from "./changes.ts";
-import { Codes, foldCode, isRude, typedCode } from "./codes.ts";
-import { CoolingCodes } from "./cooling.ts";
-import { NO_WITNESS, type RoomDeps, type Witness } from "./ports.ts";
+import { type Codes, foldCode, typedCode } from "./codes.ts";
+import { NewCodes } from "./newCodes.ts";
+import { type Claims, NO_WITNESS, type RoomDeps, type Witness } from "./ports.ts";
 import type { RoomRecord } from "./record.ts";
 import { openingBytes } from "./retained.ts";
 import { Room } from "./room.ts";
 import type { Line } from "./seat.ts";
 
-/** Draws before `create` gives up: where half of the codes are taken, 40 misses in a row are one in 10^12 [R7]. */
-const CODE_DRAWS_MAX = 40;
-/** No code is as long, by far. */
-const NO_CODE_CHARS = 16;
 /** 60 bits at random: no two rooms that ever had a code are taken for each other, and no two lives of one. */
 const ID_CHARS = 10;
 
@@ -26,6 +22,7 @@ interface RoomWish extends Opening {
   readonly maxClients: number | null;
   /** A code to have if it is free, as the client typed it; null for any. */
   readonly code: string | null;
+  readonly claimed?: string | null;
 }
 
 /** What all rooms share from outside, and what bounds what they hand out and keep. */
@@ -38,21 +35,22 @@ export interface RoomsDeps extends Pick<RoomDeps<Room>, "outlet" | "secrets" | "
 }
 
 export class Rooms {
+  /** Who has to have a code before a room here may have it [N4]; null: nobody, at one node. */
+  claims: Claims | null = null;
   #opened = 0;
   readonly #byCode = new Map<string, Room>();
   readonly #byNumber = new Map<number, Room>();
   #nextNumber = 0;
   /** The rooms that each address has opened, oldest first. */
   readonly #byAddress = new Map<string, Room[]>();
-  readonly #cooling: CoolingCodes;
-  /** The codes of wires that have none of their own. */
-  readonly #codes: Codes;
-  readonly #codesByWire: ReadonlyMap<string, Codes>;
+  readonly #codes: NewCodes;
   /** Shared by all rooms: a closure a room would be memory a room. */
   readonly #deps: RoomDeps<Room>;
   readonly #outgoing: Outgoing;
   readonly #kept: Kept;
   #isDraining = false;
+  /** The room that is being let go of. */
+  #leaving: Room | null = null;
   /** Whether the rooms' timers do nothing: while the server goes nobody is given up for being away, and the next one counts anew [R48]. */
   #areTimersOff = false;
   /** Who is told which rooms change and end; null: nobody keeps them. */
@@ -66,9 +64,7 @@ export class Rooms {
     { outlet, secrets, watcher, outgoing, kept, codesByWire = new Map(), witness = NO_WITNESS }: RoomsDeps,
     codesCoolingMax?: number,
   ) {
-    this.#codes = Codes.capitals(codeLength);
-    this.#codesByWire = codesByWire;
-    this.#cooling = new CoolingCodes(codesCoolingMax);
+    this.#codes = new NewCodes(codeLength, codesByWire, this.#byCode, clock, codesCoolingMax);
     this.#outgoing = outgoing;
     this.#kept = kept;
     const roomClock: Clock = {
@@ -130,19 +126,18 @@ export class Rooms {
     const room = typeof name === "number" ? this.#byNumber.get(this.#numberOf(name)) : this.#byCode.get(name);
     if (room !== undefined && room.wire === wire) return room;
     // Most codes come as they are written: only another one has to be read, in the way of this wire.
-    const meant = typeof name === "number" ? undefined : this.#byCode.get(this.#codesOf(wire).read(name));
+    const meant = typeof name === "number" ? undefined : this.#byCode.get(this.#codes.of(wire).read(name));
     return meant !== undefined && meant.wire === wire ? meant : null;
   }
 
   /** The code that was meant, as it is counted among guesses: what is much longer than any is none, and all of that the same. */
   codeOf(name: string, wire: string): string {
-    const code = this.#codesOf(wire).read(name);
-    return code.length <= NO_CODE_CHARS ? code : "";
+    return this.#codes.meant(name, wire);
   }
 
   /** Whether its room has ended a moment ago [R5]. */
   isCooling(code: string): boolean {
-    return this.#cooling.has(code, this.clock.now());
+    return this.#codes.isCooling(code);
   }
 
   /** Why there is no such room. */
@@ -155,33 +150,21 @@ export class Rooms {
     const room = this.#byCode.get(code) ?? this.#byCode.get(typedCode(code));
     if (room !== undefined) return room;
     const folded = this.#byCode.get(foldCode(code));
-    return folded !== undefined && this.#codesOf(folded.wire).foldsCase ? folded : null;
+    return folded !== undefined && this.#codes.of(folded.wire).foldsCase ? folded : null;
   }
 
   /** Opens a room with the line's client as its host [R1]–[R8]. */
   open(line: Line<Room>, guest: Guest, wish: RoomWish): Room | Refusal {
-    const { clientsPerRoomMax, roomsMax, roomsPerAddressMax } = this.limits;
-    if (wish.maxClients !== null && wish.maxClients > clientsPerRoomMax) {
-      return refuse("bad_field", { text: `maxClients must be at most ${clientsPerRoomMax}` });
-    }
-    if (this.#isDraining) return refuse("draining");
-    if (this.#byCode.size >= roomsMax) return refuse("server_full");
-    const own = this.#byAddress.get(line.address) ?? [];
-    const isCrowded = own.length >= roomsPerAddressMax || this.#kept.isNetworkFull(line.address);
-    const empty = isCrowded ? longestEmpty(own) : null;
-    if (isCrowded && empty === null) {
-      this.#kept.onReached("rooms");
-      return refuse("too_many_rooms");
-    }
-    const refusal = this.#kept.refusal(line.address, openingBytes(wish), empty?.kept ?? null);
-    if (refusal !== null) return refuse(refusal);
-    const code = this.#codeFor(wish.code, this.#codesOf(line.wire));
+    const place = this.#placeFor(line, wish);
+    if (isRefusal(place)) return place;
+    const { empty } = place;
+    const code = this.claims === null ? this.#codes.pick(wish.code, line.wire) : this.#claimed(line, wish);
     if (typeof code !== "string") return code;
     empty?.close("roomClosed", null);
 
     const { wire, address, origin } = line;
     const { rules, state, wireData, defaults } = wish;
-    const maxClients = wish.maxClients ?? clientsPerRoomMax;
+    const maxClients = wish.maxClients ?? this.limits.clientsPerRoomMax;
     const number = rules.isNumbered ? this.#nextNumber++ : null;
     const hostGoneMs = this.limits.hostGoneSeconds * 1000;
     const opening = { rules, state, wireData, defaults };
@@ -197,6 +180,33 @@ export class Rooms {
     this.#opened += 1;
     this.#deps.witness.opened(room, "opened");
     return room;
+  }
+
+  /** The code that a room would have if it were opened now; where a claim is needed, this one is to be claimed [N4]. */
+  draft(line: Line<Room>, wish: RoomWish): string | Refusal {
+    const place = this.#placeFor(line, wish);
+    return isRefusal(place) ? place : this.#codes.pick(wish.code, line.wire);
+  }
+
+  /** Ends the room of that address that has stood empty longest, to make room for another [Q12]; whether there was one. */
+  giveWay(address: string): boolean {
+    const empty = longestEmpty(this.#byAddress.get(address) ?? []);
+    empty?.close("roomClosed", null);
+    return empty !== null;
+  }
+
+  /** Lets go of a room that is another node's by now: its lines are closed with 4200, and its code is neither released nor rests here [N2][N9]. */
+  letGo(room: Room): void {
+    this.#leaving = room;
+    room.close("goingAway", null, true);
+    this.#leaving = null;
+  }
+
+  /** The code to ask other nodes about; null: they need not be asked, since the room is here, or it is no code at all. */
+  foreignCode(name: RoomName, wire: string): string | null {
+    if (typeof name === "number") return null;
+    const code = this.#codes.meant(name, wire);
+    return this.#codes.of(wire).isCode(code) && !this.#byCode.has(code) ? code : null;
   }
 
   /** The record of each room, one at a time: no room knows another, so what happens between two records does no harm. */
@@ -224,41 +234,41 @@ export class Rooms {
     return room;
   }
 
-  #codesOf(wire: string): Codes {
-    return this.#codesByWire.get(wire) ?? this.#codes;
+  /** Whether a room may be opened now, and which empty one of the address would give way to it. */
+  #placeFor(line: Line<Room>, wish: RoomWish): { readonly empty: Room | null } | Refusal {
+    const { clientsPerRoomMax, roomsMax, roomsPerAddressMax } = this.limits;
+    if (wish.maxClients !== null && wish.maxClients > clientsPerRoomMax) {
+      return refuse("bad_field", { text: `maxClients must be at most ${clientsPerRoomMax}` });
+    }
+    if (this.#isDraining) return refuse("draining");
+    if (this.#byCode.size >= roomsMax) return refuse("server_full");
+    const own = this.#byAddress.get(line.address) ?? [];
+    const isCrowded = own.length >= roomsPerAddressMax || this.#kept.isNetworkFull(line.address);
+    const empty = isCrowded ? longestEmpty(own) : null;
+    if (isCrowded && empty === null) {
+      this.#kept.onReached("rooms");
+      return refuse("too_many_rooms");
+    }
+    const refusal = this.#kept.refusal(line.address, openingBytes(wish), empty?.kept ?? null);
+    return refusal === null ? { empty } : refuse(refusal);
+  }
+
+  /** The code that was claimed for it; a room for which none could be had is refused. */
+  #claimed(line: Line<Room>, { code, claimed }: RoomWish): string | Refusal {
+    if (typeof claimed === "string" && !this.#byCode.has(claimed)) return claimed;
+    const picked = this.#codes.pick(code, line.wire);
+    return typeof picked === "string" ? refuse(code === null ? "server_full" : "code_taken") : picked;
   }
 
   #keep(room: Room): void {
     this.#byCode.set(room.code, room);
     this.#changes?.changed(room);
-    const own = this.#byAddress.get(room.address);
-    if (own === undefined) this.#byAddress.set(room.address, [room]);
-    else own.push(room);
-  }
-
-  #codeFor(wanted: string | null, codes: Codes): string | Refusal {
-    this.#cooling.drop(this.clock.now());
-    if (wanted !== null) {
-      const code = codes.read(wanted);
-      if (!codes.isCode(code)) {
-        return refuse("bad_field", { text: `room must be ${codes.length} characters of ${codes.alphabet}` });
-      }
-      return this.#isFree(code) ? code : refuse("code_taken");
-    }
-    for (let draws = 0; draws < CODE_DRAWS_MAX; draws++) {
-      const code = codes.draw();
-      if (this.#isFree(code)) return code;
-    }
-    return refuse("server_full");
+    this.#byAddress.set(room.address, [...(this.#byAddress.get(room.address) ?? []), room]);
   }
 
   /** The number that NEWEST stands for: that room may have ended, and an older one does not take its place [V5]. */
   #numberOf(name: number): number {
     return name === NEWEST ? this.#nextNumber - 1 : name;
-  }
-
-  #isFree(code: string): boolean {
-    return !this.#byCode.has(code) && !this.isCooling(code) && !isRude(code);
   }
 
   #forget(room: Room): void {
@@ -271,19 +281,15 @@ export class Rooms {
     const own = this.#byAddress.get(room.address) ?? [];
     own.splice(own.indexOf(room), 1);
     if (own.length === 0) this.#byAddress.delete(room.address);
-    this.#cooling.add(room.code, this.clock.now());
+    if (this.#leaving === room) return;
+    this.#codes.ended(room.code);
+    if (this.claims !== null) this.claims.release(room.code);
   }
 }
 
 /** The room that has stood empty longest, and may give way to another of its address; null: none of them may [Q12]. */
 function longestEmpty(rooms: readonly Room[]): Room | null {
-  let longest: Room | null = null;
-  let since = Number.POSITIVE_INFINITY;
-  for (const room of rooms) {
-    const { emptySince } = room;
-    if (emptySince === null || emptySince >= since) continue;
-    longest = room;
-    since = emptySince;
-  }
-  return longest;
+  const sinceOf = ({ emptySince }: Room) => emptySince ?? Number.POSITIVE_INFINITY;
+  const [longest] = rooms.filter(({ emptySince }) => emptySince !== null).sort((a, b) => sinceOf(a) - sinceOf(b));
+  return longest ?? null;
 }

@@ -4,6 +4,7 @@ import { type Partyline, serve } from "../../src/app.ts";
 import type { Clock } from "../../src/clock.ts";
 import { systemClock } from "../../src/clock.ts";
 import { readConfig } from "../../src/config.ts";
+import type { JoinNodes } from "../../src/doors/parts.ts";
 import { openLog } from "../../src/log.ts";
 import { Store } from "../../src/sessions/store/store.ts";
 import type { SnapshotFile } from "../../src/snapshot/file.ts";
@@ -31,6 +32,7 @@ export function startServer(
   clock: Clock = systemClock,
   store: Store = Store.open(":memory:", 64 * 1024 * 1024),
   snapshot: SnapshotFile | null = null,
+  join?: JoinNodes,
 ): TestServer {
   const logged: string[] = [];
   const waiting = new Set<() => void>();
@@ -43,6 +45,7 @@ export function startServer(
   const own = { PORT: "0", HOST: "127.0.0.1", HTTP_REQUESTS_PER_SECOND: "1000000" };
   const server = serve(readConfig({ ...own, ...env }), log, clock, {
     ...{ store, secret: SECRET, adminKey: ADMIN_KEY, snapshot },
+    ...(join !== undefined && { join }),
   });
   const http = `http://127.0.0.1:${server.port}`;
   return {

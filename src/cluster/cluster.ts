@@ -1,0 +1,265 @@
+// Makes this process a node: its membership in the engine, its links to the other nodes, and what they mean for its doors and rooms. The only place
+// where the parts of a cluster meet; loaded only where ENGINE_URL is set.
+import { join } from "node:path";
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import type { Elsewhere } from "../doors/elsewhere.ts";
+import type { Doors, RoomKeeper } from "../doors/parts.ts";
+import type { Log } from "../log.ts";
+import type { Figure } from "../metrics.ts";
+import { type NodeCounts, nodeFigures } from "./figures.ts";
+import { FreezableClock } from "./freezableClock.ts";
+import { channelOf, Links } from "./links.ts";
+import { Membership, type MembershipEvents } from "./membership.ts";
+import { Nodes } from "./nodes.ts";
+import { FollowedRooms, type OwnRooms } from "./ownRooms.ts";
+import { VERSION } from "./packet.ts";
+import { type Carrier, type Directory, EngineAway } from "./ports.ts";
+
+/** Until what an earlier process has left is asked for again. */
+const TAKE_UP_AGAIN_MS = 500;
+
+export interface ClusterOptions {
+  readonly config: Pick<
+    Config,
+    "engineUrl" | "cluster" | "instance" | "leaseSeconds" | "roomCodeLength" | "relayDialect" | "limits"
+  >;
+  /** The folder of this process, on which no other has its hands. */
+  readonly dataDir: string;
+  readonly secret: Uint8Array;
+  readonly log: Log;
+  /** The clock of the process, which never stands. */
+  readonly clock: Clock;
+  /** Another process has the name of this one: it has nothing more to do. */
+  readonly onTaken: () => void;
+}
+
+export class Cluster implements RoomKeeper {
+  /** What doors and rooms go by: it stands while the node is frozen. */
+  readonly doorClock: FreezableClock;
+  readonly #membership: Membership;
+  readonly #channel: string;
+  readonly #isFrozen = () => !this.#hasTakenUp || this.#membership.life.isFrozen;
+  readonly #counts: NodeCounts;
+  #links: Links | null = null;
+  #nodes: Nodes | null = null;
+  #doors: Doors | null = null;
+  #rooms: OwnRooms | null = null;
+  #isDraining = false;
+  /** Whether the rooms of an earlier process are here: until then nobody can be told that there is no such room. */
+  #hasTakenUp = false;
+
+  private constructor(private readonly options: ClusterOptions) {
+    const { config, secret, clock, dataDir } = options;
+    const { cluster, instance: node, leaseSeconds, limits } = config;
+    this.doorClock = new FreezableClock(clock);
+    this.#counts = { frozenMs: () => this.doorClock.stoodMs, roomsAdopted: 0, roomsLetGo: 0 };
+    this.#channel = channelOf(cluster, node);
+    this.#membership = new Membership({
+      ...{ url: config.engineUrl, cluster, node, leaseSeconds, channels: [this.#channel], secret, clock },
+      ...{ version: VERSION, codeLength: config.roomCodeLength, rootDialect: config.relayDialect },
+      ...{ roomsMax: limits.roomsMax, roomsPerAddressMax: limits.roomsPerAddressMax },
+      ...{ lifeFile: join(dataDir, "life"), rooms: lateRooms(() => this.#rooms), events: this.#events() },
+    });
+  }
+
+  /** Dials the engine, and begins a life there. @throws {StartError} one line for the operator */
+  static async open(options: ClusterOptions): Promise<Cluster> {
+    const cluster = new Cluster(options);
+    await cluster.#membership.begin();
+    return cluster;
+  }
+
+  get figures(): readonly Figure[] {
+    return nodeFigures({
+      ...{ membership: this.#membership, counts: this.#counts },
+      ...{ links: () => this.#links, nodes: () => this.#nodes },
+    });
+  }
+
+  /** Joins the doors to the other nodes. Nobody is served until the rooms of an earlier process of this name have come up. */
+  join(doors: Doors): Elsewhere {
+    const { log, config, clock } = this.options;
+    const { cluster, instance: node } = config;
+    const { engine, boot } = this.#membership;
+    const carried = {
+      heard: (...heard: Parameters<Nodes["heard"]>) => nodes.heard(...heard),
+      filled: (...filled: Parameters<Nodes["filled"]>) => nodes.filled(...filled),
+      broken: (...broken: Parameters<Nodes["broken"]>) => {
+        log.warn({ node: broken[0], why: broken[1] }, "link broken");
+        nodes.broken(...broken);
+      },
+    };
+    const onFault = (error: unknown) => this.#fault(error);
+    const links = new Links({ node, boot, cluster, engine, clock, carried, onFault });
+    const directory = this.#directory(links);
+    const nodes = new Nodes({ ...doors, node, carrier: this.#carrier(links), directory, isFrozen: this.#isFrozen });
+    this.#links = links;
+    this.#nodes = nodes;
+    this.#doors = doors;
+    const { byName } = doors.dialects;
+    this.#rooms = new FollowedRooms({
+      ...{ rooms: doors.rooms, roomsMax: config.limits.roomsMax },
+      ...{ isDraining: () => this.#isDraining, isWire: (name) => byName.has(name) },
+    });
+    this.doorClock.freeze();
+    links.hold();
+    this.#takeUp();
+    return nodes;
+  }
+
+  leaving(): void {
+    this.#isDraining = true;
+    // Whoever waits for the engine here would wait for nothing.
+    if (this.#isFrozen()) this.#closeLines();
+    this.doorClock.thaw();
+  }
+
+  async finish(): Promise<boolean> {
+    try {
+      await this.#membership.leave();
+      return true;
+    } catch (error) {
+      this.options.log.error({ err: error }, "rooms are not kept");
+      return false;
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#links?.stop();
+    this.#membership.close();
+  }
+
+  #directory(links: Links): Directory {
+    const { directory } = this.#membership;
+    return {
+      claim: (code, address) => directory.claim(code, address),
+      release: (code) => directory.release(code),
+      async find(code) {
+        const owner = await directory.find(code);
+        if (owner?.isAlive === true) links.know(owner.node, owner.boot);
+        return owner;
+      },
+    };
+  }
+
+  #carrier(links: Links): Carrier {
+    const { life } = this.#membership;
+    const { instance } = this.options.config;
+    return {
+      say: (node, frame) => links.say(node, frame),
+      isFull: (node) => links.isFull(node),
+      nodes() {
+        const others: string[] = [];
+        for (const { node, boot } of life.seen) {
+          if (node === instance || boot === null) continue;
+          links.know(node, boot);
+          others.push(node);
+        }
+        return others;
+      },
+    };
+  }
+
+  /** Asked again until the engine has answered. */
+  #takeUp(): void {
+    this.#membership.takeUp().then(
+      () => {
+        this.#hasTakenUp = true;
+        if (!this.#isFrozen()) this.#thawed();
+      },
+      (error) => {
+        this.#fault(error);
+        this.options.clock.after(TAKE_UP_AGAIN_MS, () => this.#takeUp());
+      },
+    );
+  }
+
+  #events(): MembershipEvents {
+    const { log } = this.options;
+    return {
+      up: () => {
+        log.info("engine there");
+        this.#links?.engineBack();
+      },
+      down: (reason) => log.warn({ reason }, "engine away"),
+      heard: (channel, text) => {
+        if (channel === this.#channel) this.#links?.received(text);
+      },
+      frozen: () => {
+        log.warn({ leaseAgeMs: this.#membership.life.leaseAgeMs }, "frozen");
+        this.doorClock.freeze();
+        this.#links?.hold();
+      },
+      thawed: () => this.#thawed(),
+      lost: () => {
+        log.warn("frozen for too long: the lines of its rooms are closed");
+        this.#closeLines();
+      },
+      taken: () => {
+        log.fatal("another process has the name of this node: it stops");
+        this.options.onTaken();
+      },
+      dead: (node, boot) => this.#dead(node, boot),
+      letGo: (codes) => this.#letGo(codes),
+      adopted: (from, rooms, flaws) => {
+        this.#counts.roomsAdopted += rooms;
+        log.info({ from, rooms, flaws }, "rooms taken up");
+      },
+      fault: (error) => this.#fault(error),
+    };
+  }
+
+  #dead(node: string, boot: string | null): void {
+    this.options.log.warn({ node }, "node dead");
+    // A process that has taken its name up lives, and has nothing of its links.
+    const now = this.#membership.life.seen.find((seen) => seen.node === node)?.boot ?? null;
+    if (now !== null && now !== boot) this.#links?.know(node, now);
+    else this.#links?.died(node);
+  }
+
+  #thawed(): void {
+    if (!this.#hasTakenUp) return;
+    this.doorClock.thaw();
+    this.#links?.release();
+    this.options.log.info("serving");
+  }
+
+  #closeLines(): void {
+    for (const room of this.#doors?.rooms ?? []) {
+      for (const line of Array.from(room.seats, (seat) => seat.line)) line?.close("goingAway");
+    }
+  }
+
+  #letGo(codes: readonly string[]): void {
+    const rooms = this.#doors?.rooms;
+    for (const code of codes) {
+      const room = rooms?.at(code) ?? null;
+      if (room?.code === code) rooms?.letGo(room);
+    }
+    this.#counts.roomsLetGo += codes.length;
+    this.options.log.warn({ rooms: codes.length }, "rooms are another node's, and let go of");
+  }
+
+  #fault(error: unknown): void {
+    if (!(error instanceof EngineAway)) this.options.log.error({ err: error }, "a fault among nodes");
+  }
+}
+
+/** The rooms of a server that is put together only after its life has begun: none before. */
+function lateRooms(rooms: () => OwnRooms | null): OwnRooms {
+  return {
+    get size() {
+      return rooms()?.size ?? 0;
+    },
+    get places() {
+      return rooms()?.places ?? 0;
+    },
+    has: (code) => rooms()?.has(code) ?? false,
+    all: () => rooms()?.all() ?? [],
+    news: () => rooms()?.news() ?? [][Symbol.iterator](),
+    again: (code) => rooms()?.again(code),
+    whole: () => rooms()?.whole() ?? [],
+    restore: (record, isWhole) => rooms()?.restore(record, isWhole) ?? false,
+  };
+}

@@ -1,0 +1,247 @@
+// The side of a link that has the sockets: it makes a line a far one, hands its frames to the owner of its room, and does to its socket what the
+// owner says [N3]. What a frame of a member means, it does not know.
+import type { Clock } from "../clock.ts";
+import type { Faults } from "../doors/faults.ts";
+import type { Intake } from "../doors/intake.ts";
+import type { Far, Gone, SocketLine } from "../doors/line.ts";
+import type { Liveness } from "../doors/liveness.ts";
+import type { SocketOutlet } from "../doors/outlet.ts";
+import { CLOSES, type CloseName } from "../protocol/refusals.ts";
+import type { Opened } from "./guestSocket.ts";
+import type { Carrier, Frame } from "./ports.ts";
+
+/** Lines of a link that is broken are closed over so long: nobody's return meets everybody else's. */
+const CLOSING_MS = 2_000;
+const CLOSING_STEPS = 20;
+
+/** How a line is closed for a fault there, as for one here. */
+const INTERNAL_ERROR = 1011;
+
+interface GatewayDeps {
+  readonly carrier: Carrier;
+  readonly intake: Intake;
+  readonly liveness: Liveness;
+  readonly outlet: SocketOutlet;
+  readonly clock: Clock;
+  readonly faults: Faults;
+}
+
+/** Why a far line is not read. */
+type Hold = "owner" | "link" | "home";
+
+export class Gateway {
+  /** The far lines of each node by their number. A number is never given twice, so a late frame is nobody's. */
+  readonly #lines = new Map<string, Map<number, FarLine>>();
+  /** How many lines here listen to a topic of another node. */
+  readonly #listeners = new Map<string, number>();
+  #lastNumber = 0;
+
+  constructor(private readonly deps: GatewayDeps) {}
+
+  /** How many lines here are members elsewhere. */
+  get size(): number {
+    let sum = 0;
+    for (const lines of this.#lines.values()) sum += lines.size;
+    return sum;
+  }
+
+  /** How many topics of other nodes are listened to here. */
+  get topics(): number {
+    return this.#listeners.size;
+  }
+
+  /** Makes the line a far one of that node, and hands over its join; false: that node is not to be had. */
+  carry(line: SocketLine, node: string, join: string): boolean {
+    const { carrier } = this.deps;
+    const id = this.#lastNumber + 1;
+    const opened: Opened = {
+      ...{ wire: line.wire, address: line.address, origin: line.origin },
+      ...{ refusedJoins: line.refusedJoins, ticks: line.ticks },
+    };
+    if (!carrier.say(node, { op: "open", line: id, arg: "", text: JSON.stringify(opened) })) return false;
+    this.#lastNumber = id;
+    const far = new FarLine(node, id, line, this);
+    const lines = this.#lines.get(node) ?? new Map<number, FarLine>();
+    this.#lines.set(node, lines.set(id, far));
+    line.far = far;
+    far.say(line, join);
+    if (carrier.isFull(node)) this.#hold(far, "link");
+    return true;
+  }
+
+  /** An owner says something of a line here, or to its listeners. */
+  heard(node: string, { op, line: id, arg, text }: Frame): void {
+    if (op === "publish") {
+      this.#publish(topicOf(node, arg), text, this.#lines.get(node)?.get(id)?.line ?? null);
+      return;
+    }
+    const far = this.#lines.get(node)?.get(id);
+    // It has closed, and its owner did not know yet.
+    if (far === undefined) return;
+    try {
+      this.#do(far, op, arg, text);
+    } catch (error) {
+      this.deps.faults.close(far.line.socket, "a far line", error);
+    }
+  }
+
+  /** The way to that node is full, or has room again. */
+  filled(node: string, isFull: boolean): void {
+    for (const far of [...(this.#lines.get(node)?.values() ?? [])]) {
+      if (isFull) this.#hold(far, "link");
+      else this.#release(far, "link");
+    }
+  }
+
+  /** Nothing comes from there any more: whoever was a member there is sent away, to come back to whoever has the room then [N10]. */
+  broken(node: string): void {
+    const lines = [...(this.#lines.get(node)?.values() ?? [])];
+    this.#lines.delete(node);
+    const step = Math.ceil(lines.length / CLOSING_STEPS);
+    for (let at = 0; at < lines.length; at += step) {
+      const slice = lines.slice(at, at + step);
+      for (const far of slice) far.isBroken = true;
+      const close = () => {
+        for (const { line } of slice) line.close("goingAway");
+      };
+      if (at === 0) close();
+      else this.deps.clock.after((at / step) * (CLOSING_MS / CLOSING_STEPS), close);
+    }
+  }
+
+  say(far: FarLine, text: string): void {
+    const { node, id, line, isBroken } = far;
+    // What a line says that is sent away is nobody's to carry out; its client hears of that by the code.
+    if (isBroken) return;
+    if (!this.deps.carrier.say(node, { op: "frame", line: id, arg: "", text })) line.close("goingAway");
+  }
+
+  shut(far: FarLine, how: Gone, code: number): void {
+    const { node, id } = far;
+    this.#forget(far);
+    if (!far.isBroken) this.deps.carrier.say(node, { op: "shut", line: id, arg: how, text: String(code) });
+  }
+
+  #do(far: FarLine, op: Frame["op"], arg: string, text: string): void {
+    const { line, node } = far;
+    const { intake, liveness } = this.deps;
+    switch (op) {
+      case "tell":
+        if (arg === "answer") intake.answers.pass(line, text);
+        else line.pass(text);
+        break;
+      case "hear":
+        this.#hear(far, topicOf(node, arg));
+        break;
+      case "deaf":
+        this.#deaf(far, topicOf(node, arg));
+        break;
+      case "hold":
+        this.#hold(far, "owner");
+        break;
+      case "go":
+        this.#release(far, "owner");
+        break;
+      case "tick":
+        liveness.tick(line, ticksOf(arg));
+        break;
+      case "rates":
+        far.isHost = arg === "host";
+        break;
+      case "close":
+        this.#forget(far);
+        far.isBroken = true;
+        if (isCloseName(arg)) line.end(arg);
+        else line.socket.close(INTERNAL_ERROR, "internal error");
+        break;
+      case "back":
+        this.#hold(far, "home");
+        this.deps.carrier.say(node, { op: "home", line: far.id, arg: "", text: "" });
+        break;
+      case "return":
+        far.returned.push(text);
+        break;
+      case "end":
+        this.#forget(far);
+        line.far = null;
+        line.refusedJoins = Number(arg);
+        intake.pacing.goOn(line, far.returned);
+        break;
+      default:
+    }
+  }
+
+  #hold(far: FarLine, why: Hold): void {
+    far.holds.add(why);
+    if (far.line.isOpen) this.deps.intake.pacing.hold(far.line);
+  }
+
+  #release(far: FarLine, why: Hold): void {
+    if (far.holds.delete(why) && far.holds.size === 0) this.deps.intake.pacing.goOn(far.line);
+  }
+
+  #hear(far: FarLine, topic: string): void {
+    far.topics.add(topic);
+    far.line.socket.subscribe(topic);
+    this.#listeners.set(topic, (this.#listeners.get(topic) ?? 0) + 1);
+  }
+
+  #deaf(far: FarLine, topic: string): void {
+    if (!far.topics.delete(topic)) return;
+    if (far.line.isOpen) far.line.socket.unsubscribe(topic);
+    const left = (this.#listeners.get(topic) ?? 0) - 1;
+    if (left > 0) this.#listeners.set(topic, left);
+    else this.#listeners.delete(topic);
+  }
+
+  #publish(topic: string, text: string, except: SocketLine | null): void {
+    const listeners = this.#listeners.get(topic) ?? 0;
+    this.deps.outlet.publishCarried(topic, text, except === null ? listeners : listeners - 1, except);
+  }
+
+  #forget(far: FarLine): void {
+    const lines = this.#lines.get(far.node);
+    if (lines?.get(far.id) === far) lines.delete(far.id);
+    if (lines?.size === 0) this.#lines.delete(far.node);
+    for (const topic of [...far.topics]) this.#deaf(far, topic);
+  }
+}
+
+/** A line here that is a member elsewhere. */
+class FarLine implements Far {
+  isHost = false;
+  /** Nobody is there to be told anything of it. */
+  isBroken = false;
+  readonly holds = new Set<Hold>();
+  readonly topics = new Set<string>();
+  /** Frames that its owner gave back, oldest first. */
+  readonly returned: string[] = [];
+
+  constructor(
+    readonly node: string,
+    readonly id: number,
+    readonly line: SocketLine,
+    private readonly gateway: Gateway,
+  ) {}
+
+  say(_: SocketLine, text: string): void {
+    this.gateway.say(this, text);
+  }
+
+  shut(how: Gone, code: number): void {
+    this.gateway.shut(this, how, code);
+  }
+}
+
+/** The topic here of those who listen to one there: never one of this node's own, since no code has an @. */
+function topicOf(node: string, topic: string): string {
+  return `${topic}@${node}`;
+}
+
+function ticksOf(arg: string): SocketLine["ticks"] {
+  return arg === "answer" ? "answer" : arg === "true";
+}
+
+function isCloseName(name: string): name is CloseName {
+  return Object.hasOwn(CLOSES, name);
+}

@@ -1,0 +1,115 @@
+// Stands in for the socket of a member that came in on another node: what the doors do to a socket goes there as a frame. Knows no room.
+import type { Dialect } from "../dialects/dialect.ts";
+import { type Socket, SocketLine } from "../doors/line.ts";
+import type { Admission } from "../limits/connections.ts";
+import type { Counts } from "../metrics/tally.ts";
+import type { Frame, Op } from "./ports.ts";
+
+/** What a stand-in has done with what is asked of it. */
+export interface GuestDeps {
+  /** Says it to the node that the socket is open to. */
+  say(guest: GuestSocket, op: Op, arg: string, text: string): void;
+  /** Publishes to all who listen on this node; answers the bytes of the payload. */
+  publishHere(topic: string, text: string): number;
+  subscribed(guest: GuestSocket, topic: string): void;
+  unsubscribed(guest: GuestSocket, topic: string): void;
+  /** The line was closed from here, with that code. */
+  closed(guest: GuestSocket, code: number): void;
+}
+
+export class GuestSocket implements Socket {
+  /** What the line listens to, so that all of it ends with the line. */
+  readonly topics = new Set<string>();
+  data: GuestLine;
+
+  constructor(
+    readonly node: string,
+    /** The line's number on its gateway's side of the link. */
+    readonly id: number,
+    private readonly deps: GuestDeps,
+    line: GuestLine,
+  ) {
+    this.data = line;
+  }
+
+  /** What is sent straight to a line is an answer to its own request: what its room tells goes by a topic, or by `tell` of the cluster. */
+  send(text: string): number {
+    this.deps.say(this, "tell", "answer", text);
+    return text.length;
+  }
+
+  /** The others on this node; those elsewhere are told by the outlet, which leaves this one out there. */
+  publish(topic: string, text: string): number {
+    return this.deps.publishHere(topic, text);
+  }
+
+  subscribe(topic: string): void {
+    if (this.topics.has(topic)) return;
+    this.topics.add(topic);
+    this.deps.subscribed(this, topic);
+  }
+
+  unsubscribe(topic: string): void {
+    if (this.topics.delete(topic)) this.deps.unsubscribed(this, topic);
+  }
+
+  pause(): void {
+    this.deps.say(this, "hold", "", "");
+  }
+
+  resume(): void {
+    this.deps.say(this, "go", "", "");
+  }
+
+  /** Its gateway looks whether it is alive. */
+  ping(): void {}
+
+  /** Its gateway looks what it leaves unread. */
+  getBufferedAmount(): number {
+    return 0;
+  }
+
+  close(code: number): void {
+    this.deps.closed(this, code);
+  }
+}
+
+/** What a gateway says of a line when it opens it at the owner. */
+export interface Opened {
+  readonly wire: string;
+  readonly address: string;
+  readonly origin: string;
+  readonly refusedJoins: number;
+  readonly ticks: SocketLine["ticks"];
+}
+
+/** A member's line that is open to another node. It has no bucket here: its gateway has one for it. */
+export class GuestLine extends SocketLine {
+  /** Whether its gateway has been told that it speaks for the host. */
+  hasHostRates = false;
+
+  constructor(
+    dialect: Dialect,
+    shared: Admission,
+    { origin, refusedJoins, ticks }: Opened,
+    counts: Counts,
+    now: number,
+  ) {
+    super(dialect, shared, origin, counts, now);
+    this.refusedJoins = refusedJoins;
+    this.ticks = ticks;
+    this.messagesLeft = Number.POSITIVE_INFINITY;
+    this.bytesLeft = Number.POSITIVE_INFINITY;
+    // Never to be filled: that would make it finite.
+    this.filledAt = Number.POSITIVE_INFINITY;
+  }
+
+  override get isGuest(): boolean {
+    return true;
+  }
+}
+
+/** A frame about a guest. */
+export function frameOf(guest: GuestSocket, op: Op, arg: string, text: string): Frame {
+  return { op, line: guest.id, arg, text };
+}

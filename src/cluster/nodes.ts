@@ -1,0 +1,138 @@
+// The other nodes, as the doors of this one see them: puts gateway, owner and directory behind the doors' port, and hands out what the links
+// bring [N1]. Knows how nothing of it is carried.
+import type { Claimed, Elsewhere, Place } from "../doors/elsewhere.ts";
+import type { Doors } from "../doors/parts.ts";
+import type { Failure } from "../limits/guesses.ts";
+import { Gateway } from "./gateway.ts";
+import { Owner } from "./owner.ts";
+import { type Broken, type Carried, type Carrier, type Directory, EngineAway, type Frame } from "./ports.ts";
+import { Topics } from "./topics.ts";
+
+interface NodesDeps extends Doors {
+  /** The name of this node. */
+  readonly node: string;
+  readonly carrier: Carrier;
+  readonly directory: Directory;
+  readonly isFrozen: () => boolean;
+}
+
+export class Nodes implements Elsewhere, Carried {
+  readonly gateway: Gateway;
+  readonly owner: Owner;
+  readonly topics = new Topics();
+
+  constructor(private readonly deps: NodesDeps) {
+    const { topics } = this;
+    this.gateway = new Gateway(deps);
+    this.owner = new Owner({ ...deps, topics });
+  }
+
+  get isFrozen(): boolean {
+    return this.deps.isFrozen();
+  }
+
+  async find(code: string): Promise<Place> {
+    try {
+      const owner = await this.deps.directory.find(code);
+      if (owner === null) return "nowhere";
+      if (owner.node === this.deps.node) return "here";
+      return owner.isAlive ? { node: owner.node } : "ownerless";
+    } catch (error) {
+      return this.#unknown(error);
+    }
+  }
+
+  async claim(code: string, address: string): Promise<Claimed> {
+    try {
+      const claimed = await this.deps.directory.claim(code, address);
+      return claimed === "fenced" ? "unknown" : claimed;
+    } catch (error) {
+      return this.#unknown(error);
+    }
+  }
+
+  release(code: string): void {
+    this.deps.directory.release(code);
+  }
+
+  carry(...args: Parameters<Elsewhere["carry"]>): boolean {
+    return this.gateway.carry(...args);
+  }
+
+  publish(...args: Parameters<Elsewhere["publish"]>): void {
+    this.owner.publish(...args);
+  }
+
+  tell(...args: Parameters<Elsewhere["tell"]>): void {
+    this.owner.tell(...args);
+  }
+
+  seated(...args: Parameters<Elsewhere["seated"]>): void {
+    this.owner.seated(...args);
+  }
+
+  hostChanged(...args: Parameters<Elsewhere["hostChanged"]>): void {
+    this.owner.hostChanged(...args);
+  }
+
+  goHome(...args: Parameters<Elsewhere["goHome"]>): void {
+    this.owner.goHome(...args);
+  }
+
+  failed(failure: Failure): void {
+    const frame: Frame = { op: "guess", line: 0, arg: "", text: JSON.stringify(failure) };
+    for (const node of this.deps.carrier.nodes()) this.deps.carrier.say(node, frame);
+  }
+
+  /** What another release says, or a bug, must not end the process: it is a fault like any other. */
+  heard(node: string, frame: Frame): void {
+    try {
+      this.#heard(node, frame);
+    } catch (error) {
+      this.deps.faults.caught(error, `what ${node} said (${frame.op})`);
+    }
+  }
+
+  #heard(node: string, frame: Frame): void {
+    switch (frame.op) {
+      case "open":
+      case "frame":
+      case "shut":
+      case "home":
+        this.owner.heard(node, frame);
+        break;
+      case "guess":
+        this.deps.guesses.failedElsewhere(JSON.parse(frame.text) as Failure);
+        break;
+      case "tell":
+      case "hear":
+      case "deaf":
+      case "publish":
+      case "close":
+      case "hold":
+      case "go":
+      case "tick":
+      case "rates":
+      case "back":
+      case "return":
+      case "end":
+        this.gateway.heard(node, frame);
+        break;
+      default:
+    }
+  }
+
+  filled(node: string, isFull: boolean): void {
+    this.gateway.filled(node, isFull);
+  }
+
+  broken(node: string, _why: Broken): void {
+    this.gateway.broken(node);
+    this.owner.broken(node);
+  }
+
+  #unknown(error: unknown): "unknown" {
+    if (!(error instanceof EngineAway)) this.deps.faults.caught(error, "the directory");
+    return "unknown";
+  }
+}

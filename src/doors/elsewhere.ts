@@ -1,0 +1,38 @@
+// What a door asks and tells of other nodes [N1]: types alone, so that the doors know no engine, no link and no frame between nodes. At one node there
+// is none of it, and whoever would ask has null instead.
+import type { Failure } from "../limits/guesses.ts";
+import type { RoomFace } from "../rooms/ports.ts";
+import type { Line } from "../rooms/seat.ts";
+import type { SocketLine } from "./line.ts";
+
+/** Where a room is: a node, or `here`, `nowhere`; `ownerless`: its node is dead and nobody has taken it up yet; `unknown`: nobody could be asked. */
+export type Place = { readonly node: string } | "here" | "nowhere" | "ownerless" | "unknown";
+
+/** What became of a claim of a code; `unknown`: nobody could be asked. */
+export type Claimed = "ours" | "taken" | "resting" | "tooMany" | "tooManyOfAddress" | "unknown";
+
+/** The other nodes, as the doors see them. */
+export interface Elsewhere {
+  /** Whether this node may serve nobody for now: nothing is read, told or timed [N8]. Asked before each frame, since a process may have been stopped. */
+  readonly isFrozen: boolean;
+  /** Never rejects. */
+  find(code: string): Promise<Place>;
+  /** Never rejects. */
+  claim(code: string, address: string): Promise<Claimed>;
+  /** Nobody uses the code here any more: it rests [N4]. */
+  release(code: string): void;
+  /** Makes the line a far one of that node, and hands over its join; false: that node is not to be had, and nothing has happened. */
+  carry(line: SocketLine, node: string, join: string): boolean;
+  /** Tells a topic's listeners on other nodes, each node once. @param except whose listener is left out; null: nobody's */
+  publish(topic: string, text: string, except: Line | null): void;
+  /** Tells one guest what its room has to say to it alone. */
+  tell(guest: SocketLine, text: string): void;
+  /** A guest has its seat: what its gateway has to know of that. @param ticks what it wishes to be told */
+  seated(guest: SocketLine, ticks: SocketLine["ticks"]): void;
+  /** The room has another host. */
+  hostChanged(room: RoomFace): void;
+  /** The guest has no seat, or none any more: whatever comes of it goes back where it came from. */
+  goHome(guest: SocketLine): void;
+  /** A code was guessed wrong here [L9]. */
+  failed(failure: Failure): void;
+}
