@@ -74,7 +74,7 @@ export class Cluster implements RoomKeeper {
   join(doors: Doors): Elsewhere {
     const { log, config, clock } = this.options;
     const { cluster, instance: node } = config;
-    const { engine, boot } = this.#membership;
+    const { engine, boot, handover } = this.#membership;
     const carried = {
       heard: (...heard: Parameters<Nodes["heard"]>) => nodes.heard(...heard),
       filled: (...filled: Parameters<Nodes["filled"]>) => nodes.filled(...filled),
@@ -86,7 +86,14 @@ export class Cluster implements RoomKeeper {
     const onFault = (error: unknown) => this.#fault(error);
     const links = new Links({ node, boot, cluster, engine, clock, carried, onFault });
     const directory = this.#directory(links);
-    const nodes = new Nodes({ ...doors, node, carrier: this.#carrier(links), directory, isFrozen: this.#isFrozen });
+    const nodes = new Nodes({
+      ...doors,
+      node,
+      carrier: this.#carrier(links),
+      directory,
+      handover,
+      isFrozen: this.#isFrozen,
+    });
     this.#links = links;
     this.#doors = doors;
     const { byName } = doors.dialects;
