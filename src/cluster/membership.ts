@@ -144,7 +144,7 @@ export class Membership {
       up: () => {
         this.#firstUp.resolve();
         events.up();
-        this.life.ask();
+        void this.life.ask();
         this.directory.flush();
       },
       down: (reason) => {

@@ -17,6 +17,8 @@ import { type Carrier, EngineAway, type Frame } from "./ports.ts";
 const HELD_MS = 1_000;
 /** So long the other node has to take the room up. */
 const MOVED_MS = 2_000;
+/** From one look at a node that is frozen to the next. */
+const THAW_MS = 50;
 
 /** Hands a room's record to another node by the engine, whichever of the two dies meanwhile. */
 export interface Handover {
@@ -37,6 +39,9 @@ export interface MovesDeps extends Pick<Doors, "intake" | "relay" | "rooms" | "f
   readonly isFrozen: () => boolean;
 }
 
+/** Numbers of lines, by the node that they are open to. */
+type IdsByNode = ReadonlyMap<string, readonly number[]>;
+
 /** A member's line while its room is nowhere. */
 interface Goer {
   readonly comer: Comer;
@@ -46,6 +51,10 @@ interface Goer {
 }
 
 export class Moves {
+  /** Whether this node goes, and takes no room any more. */
+  isGoing = false;
+  /** Nodes that go themselves: what they were would be moved twice. */
+  readonly #leaving = new Set<string>();
   /** Rooms that go or come, by their codes; each resolves when it stands again, here or there. */
   readonly #moving = new Map<string, Promise<void>>();
   /** What gateways and the other node are awaited to say. */
@@ -57,6 +66,11 @@ export class Moves {
 
   isMoving(code: string): boolean {
     return this.#moving.has(code);
+  }
+
+  /** Whether that node has said that it takes no room, since it goes. */
+  isLeaving(node: string): boolean {
+    return this.#leaving.has(node);
   }
 
   /** Resolves when no room of that code moves. Never rejects. */
@@ -75,11 +89,14 @@ export class Moves {
   heard(node: string, { op, arg: code, text }: Frame): void {
     const { gateway, carrier } = this.deps;
     if (op === "holdRoom") {
-      const { round, ids } = JSON.parse(text) as { round: number; ids: number[] };
+      const { round, ids, to } = JSON.parse(text) as { round: number; ids: number[]; to: string };
       gateway.holdRoom(node, ids);
-      carrier.say(node, { op: "held", line: 0, arg: code, text: String(round) });
+      const refuses = to === this.deps.node && this.isGoing;
+      carrier.say(node, { op: "held", line: 0, arg: code, text: refuses ? `${round} going` : String(round) });
     } else if (op === "held") {
-      this.#answers.came(`held${text} ${code}`, node);
+      const [round, refuses] = text.split(" ");
+      if (refuses !== undefined) this.#leaving.add(node);
+      this.#answers.came(`held${round} ${code}`, node);
     } else if (op === "takeRoom") {
       // It comes back before it was known to have gone.
       void this.settled(code).then(() => this.#during(code, () => this.#take(node, code, JSON.parse(text) as Comer[])));
@@ -93,6 +110,7 @@ export class Moves {
   /** Nothing comes from there any more. */
   broken(node: string): void {
     this.#answers.lost(node);
+    this.#leaving.delete(node);
   }
 
   async #during(code: string, work: () => Promise<boolean>): Promise<boolean> {
@@ -112,11 +130,13 @@ export class Moves {
   async #move(room: Room, target: string): Promise<boolean> {
     const { rooms, node, handover, faults } = this.deps;
     const { code } = room;
-    const ids = idsOf(guestsOf(room));
+    // The node that shall have it is asked as well: one that hangs, or goes, must not be given anything.
+    const ids = new Map([[target, []], ...idsOf(guestsOf(room))]);
     // What they have said before they hold still is carried out yet.
-    const mute = await this.#hold(code, 1, ids);
+    const mute = await this.#hold(code, 1, ids, target);
     for (const guest of guestsOf(room)) if (mute.has(nodeOf(guest))) guest.close("goingAway");
-    const isHere = rooms.at(code) === room && room.passage.isFree;
+    const isWanted = !mute.has(target) && !this.#leaving.has(target);
+    const isHere = isWanted && rooms.at(code) === room && room.passage.isFree;
     const record = isHere ? room.record(true) : null;
     if (record === null) {
       this.#sayMoved(node, code, ids);
@@ -128,11 +148,8 @@ export class Moves {
       if (!(error instanceof EngineAway)) faults.caught(error, "a room that was to be given away");
       return false;
     });
-    const deaf = await this.#hold(
-      code,
-      2,
-      idsOf(goers.flatMap(({ line }) => (line instanceof GuestLine ? [line] : []))),
-    );
+    const guests = goers.flatMap(({ line }) => (line instanceof GuestLine ? [line] : []));
+    const deaf = await this.#hold(code, 2, idsOf(guests), target);
     const isGiven = await given;
     const isDeaf = ({ line }: Goer) => line instanceof GuestLine && deaf.has(nodeOf(line));
     for (const goer of goers) if (isDeaf(goer)) goer.line.close("goingAway");
@@ -169,7 +186,7 @@ export class Moves {
   }
 
   /** The room was not given away: it stands here again, as it was. */
-  #recall(record: RoomRecord, goers: readonly Goer[], ids: ReadonlyMap<string, readonly number[]>): void {
+  #recall(record: RoomRecord, goers: readonly Goer[], ids: IdsByNode): void {
     const { rooms, comers, node } = this.deps;
     const room = rooms.restore(record, true);
     for (const { far, line } of goers) if (far !== null) line.far = null;
@@ -233,17 +250,17 @@ export class Moves {
   }
 
   /** The room stays: what waits at its gateways comes. */
-  #sayMoved(from: string, code: string, ids: ReadonlyMap<string, readonly number[]>): void {
+  #sayMoved(from: string, code: string, ids: IdsByNode): void {
     for (const [gateway, some] of ids) {
       this.deps.carrier.say(gateway, { op: "moved", line: 0, arg: code, text: JSON.stringify({ from, ids: some }) });
     }
   }
 
   /** Has gateways hold what those lines say; answers the nodes that have not said that they do. */
-  #hold(code: string, round: number, ids: ReadonlyMap<string, readonly number[]>): Promise<ReadonlySet<string>> {
+  #hold(code: string, round: number, ids: IdsByNode, to: string): Promise<ReadonlySet<string>> {
     const held = this.#answers.await(`held${round} ${code}`, ids.keys(), HELD_MS);
     for (const [gateway, some] of ids) {
-      const text = JSON.stringify({ round, ids: some });
+      const text = JSON.stringify({ round, ids: some, to });
       this.deps.carrier.say(gateway, { op: "holdRoom", line: 0, arg: code, text });
     }
     return held;
@@ -253,9 +270,9 @@ export class Moves {
     return [...this.deps.carrier.nodes()].includes(node);
   }
 
-  /** Resolves at once, or when the node's rooms go on [N8]. */
-  #thawed(): Promise<void> {
-    return this.deps.isFrozen() ? new Promise((resolve) => this.deps.clock.soon(resolve)) : Promise.resolve();
+  /** Resolves at once, or when the node's rooms may go on: nothing of them is carried out before [N8]. */
+  async #thawed(): Promise<void> {
+    while (this.deps.isFrozen()) await new Promise<void>((resolve) => this.deps.clock.after(THAW_MS, resolve));
   }
 }
 
@@ -267,7 +284,7 @@ function nodeOf(guest: GuestLine): string {
   return (guest.socket as GuestSocket).node;
 }
 
-function idsOf(guests: readonly GuestLine[]): ReadonlyMap<string, readonly number[]> {
+function idsOf(guests: readonly GuestLine[]): IdsByNode {
   const ids = new Map<string, number[]>();
   for (const { socket } of guests) {
     const { node, id } = socket as GuestSocket;

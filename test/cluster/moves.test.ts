@@ -1,6 +1,7 @@
 // Rooms that change nodes while they are played, over real sockets on nodes that are joined in memory: everybody hears all, once, in one order, and no
 // line is closed; and what becomes of it where one of the nodes fails on the way.
 import { describe, expect, test } from "bun:test";
+import { empty } from "../../src/cluster/emptying.ts";
 import { Client, type Frame } from "../support/client.ts";
 import { create, data, join, kinds, until } from "../support/far.ts";
 import { nodeStages, type TestNode } from "../support/nodes.ts";
@@ -242,5 +243,54 @@ describe("a move meets", () => {
     const back = await Client.connect(at(2).url);
     const answer = await back.ask({ type: "join", clientId: "on c", room, since: 0, epoch: created.epoch });
     expect(answer).toMatchObject({ type: "joined", epoch: created.epoch });
+  });
+});
+
+describe("a node that goes", () => {
+  const others = (...counts: [string, number][]) => counts.map(([node, rooms]) => ({ node, rooms }));
+
+  function emptied(node: TestNode, ...counts: [string, number][]): Promise<number> {
+    const { rooms, clock } = node.doors;
+    return empty({ rooms, clock, moves: node.nodes.moves, others: () => others(...counts) });
+  }
+
+  test("[N7] gives each room to the node that has fewest", async () => {
+    const { at } = stage(3, { ...FAST, CREATES_PER_SECOND: "1000" });
+    const tvs: Client[] = [];
+    for (let n = 0; n < 20; n++) tvs.push((await create(at(0))).tv);
+    expect(await emptied(at(0), ["b", 10], ["c", 4])).toBe(20);
+    expect([at(0).doors.rooms.size, at(1).doors.rooms.size, at(2).doors.rooms.size]).toEqual([0, 7, 13]);
+    for (const tv of tvs) expect(await tv.upToFence()).toEqual([]);
+  });
+
+  test("[N7] gives none to a node that goes as well, nor to one that does not answer, and keeps those nobody takes", async () => {
+    const { at, wires, clock } = stage(3, FAST);
+    const { tv, room } = await party(at);
+    at(1).nodes.moves.isGoing = true;
+    wires.isLost = (from) => from === "c";
+    const moved = emptied(at(0), ["b", 0], ["c", 5]);
+    const time = setInterval(() => clock.advance(100), 1);
+    expect(await moved).toBe(0);
+    clearInterval(time);
+    expect(owns(at(0), room)).toBe(true);
+    // The one that does not answer has lost its member.
+    expect(kinds(await tv.upToFence())).toEqual(["peer_away"]);
+    wires.isLost = null;
+    at(1).nodes.moves.isGoing = false;
+    wires.cut("a", "b", "anotherBoot");
+    wires.mend("a", "b");
+    expect(await move(at(0), room, "b")).toBe(true);
+  });
+
+  test("[N7] keeps a room that plays a session", async () => {
+    const { at } = stage(2, { ROOM_SESSIONS: "open" });
+    const { tv, room } = await create(at(0));
+    const { passage } = at(0).doors.rooms.at(room) ?? {};
+    expect(passage?.isFree).toBe(true);
+    tv.send({ type: "session.start" });
+    await tv.upToFence();
+    expect(passage?.isFree).toBe(false);
+    expect(await emptied(at(0), ["b", 0])).toBe(0);
+    expect(owns(at(0), room)).toBe(true);
   });
 });
