@@ -14,6 +14,8 @@ const FAST = {
 };
 const STEPS = 1_000;
 const MEMBERS = 5;
+/** In so many steps a room is told less than its history keeps. */
+const UNREAD_STEPS = 60;
 
 interface Room {
   readonly code: string;
@@ -28,6 +30,8 @@ class Member {
   seq = 0;
   /** From which number on it hears its room. */
   from = 0;
+  /** At which step it has last read all. */
+  readAt = 0;
   heard: { readonly seq: number; readonly data: unknown }[] = [];
 
   constructor(
@@ -158,6 +162,8 @@ test.each([
       }
       unfill();
       if (what < 8) {
+        // Who has not read for longer than the room's history reaches back could not be told whole.
+        if (step - member.readAt > UNREAD_STEPS) await member.read();
         // Drops, with words on the way, and comes back anywhere, sometimes before anybody knows that it has gone.
         speak(member);
         const { client } = member;
@@ -190,7 +196,9 @@ test.each([
         member.from = Number(joined.seq);
         member.seq = member.from;
       }
-      if (random.chance(0.1)) await checkAll();
+      if (!random.chance(0.1)) continue;
+      await checkAll();
+      for (const one of members) one.readAt = step;
     }
     unfill();
     await Promise.all(under);
