@@ -119,7 +119,8 @@ export class Moves {
     try {
       return await work();
     } catch (error) {
-      this.deps.faults.caught(error, "a room that moves");
+      // What the engine was asked meanwhile finds itself by its next roll call.
+      if (!(error instanceof EngineAway)) this.deps.faults.caught(error, "a room that moves");
       return false;
     } finally {
       this.#moving.delete(code);

@@ -192,6 +192,28 @@ redisServer.test("[N3][N7] nodes that are replaced one after the other while the
   expect((await figuresOf(three)).rooms_adopted_total).toBe(0);
 });
 
+redisServer.test(
+  "[N7] a room that cannot move is kept whole, and its members elsewhere are sent away with it",
+  async () => {
+    await using redis = await Redis.start();
+    await using one = await nodeOf(redis, "one", { ROOM_SESSIONS: "open" });
+    await using two = await nodeOf(redis, "two");
+    const { tv, phone, room, epoch } = await party(one, two);
+    expect((await tv.ask({ type: "session.start", id: 1 })).type).not.toBe("error");
+    let code = 0;
+    void phone.closed.then((closed) => {
+      code = closed.code;
+    });
+    one.process.kill("SIGTERM");
+    expect(await one.ended).toBe(0);
+    // It says so itself: nobody has to find it dead first.
+    await figuresOf(two);
+    expect(code).toBe(4200);
+    const { answer } = await comesBack(two, { ...PHONE, room, since: 1, epoch });
+    expect(answer).toMatchObject({ resumed: true, epoch });
+  },
+);
+
 redisServer.test("[N7] a node that is stopped where there is no other: the next one has its rooms, whole", async () => {
   await using redis = await Redis.start();
   const one = await nodeOf(redis, "one");
