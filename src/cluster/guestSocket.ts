@@ -81,6 +81,8 @@ export interface Opened {
   readonly origin: string;
   readonly refusedJoins: number;
   readonly ticks: SocketLine["ticks"];
+  /** Whether its gateway gives it the rates of a host already; absent: no. */
+  readonly hasHostRates?: boolean;
 }
 
 /** A member's line that is open to another node. It has no bucket here: its gateway has one for it. */
@@ -91,13 +93,14 @@ export class GuestLine extends SocketLine {
   constructor(
     dialect: Dialect,
     shared: Admission,
-    { origin, refusedJoins, ticks }: Opened,
+    { origin, refusedJoins, ticks, hasHostRates = false }: Opened,
     counts: Counts,
     now: number,
   ) {
     super(dialect, shared, origin, counts, now);
     this.refusedJoins = refusedJoins;
     this.ticks = ticks;
+    this.hasHostRates = hasHostRates;
     this.messagesLeft = Number.POSITIVE_INFINITY;
     this.bytesLeft = Number.POSITIVE_INFINITY;
     // Never to be filled: that would make it finite.

@@ -3,7 +3,9 @@
 import type { Claimed, Elsewhere, Place } from "../doors/elsewhere.ts";
 import type { Doors } from "../doors/parts.ts";
 import type { Failure } from "../limits/guesses.ts";
+import { Comers } from "./comers.ts";
 import { Gateway } from "./gateway.ts";
+import { type Handover, Moves } from "./moves.ts";
 import { Owner } from "./owner.ts";
 import { type Broken, type Carried, type Carrier, type Directory, EngineAway, type Frame } from "./ports.ts";
 import { Topics } from "./topics.ts";
@@ -14,17 +16,21 @@ interface NodesDeps extends Doors {
   readonly carrier: Carrier;
   readonly directory: Directory;
   readonly isFrozen: () => boolean;
+  readonly handover: Handover;
 }
 
 export class Nodes implements Elsewhere, Carried {
   readonly gateway: Gateway;
   readonly owner: Owner;
+  readonly moves: Moves;
   readonly topics = new Topics();
 
   constructor(private readonly deps: NodesDeps) {
     const { topics } = this;
     this.gateway = new Gateway(deps);
     this.owner = new Owner({ ...deps, topics });
+    const { gateway, owner } = this;
+    this.moves = new Moves({ ...deps, gateway, owner, comers: new Comers({ ...deps, gateway, owner }) });
   }
 
   get isFrozen(): boolean {
@@ -33,9 +39,11 @@ export class Nodes implements Elsewhere, Carried {
 
   async find(code: string): Promise<Place> {
     try {
+      await this.moves.settled(code);
       const owner = await this.deps.directory.find(code);
       if (owner === null) return "nowhere";
-      if (owner.node === this.deps.node) return "here";
+      // It is on its way to us, or has just ended.
+      if (owner.node === this.deps.node) return this.deps.rooms.at(code) === null ? "ownerless" : "here";
       return owner.isAlive ? { node: owner.node } : "ownerless";
     } catch (error) {
       return this.#unknown(error);
@@ -49,6 +57,10 @@ export class Nodes implements Elsewhere, Carried {
     } catch (error) {
       return this.#unknown(error);
     }
+  }
+
+  isMoving(code: string): boolean {
+    return this.moves.isMoving(code);
   }
 
   release(code: string): void {
@@ -118,6 +130,12 @@ export class Nodes implements Elsewhere, Carried {
       case "end":
         this.gateway.heard(node, frame);
         break;
+      case "holdRoom":
+      case "held":
+      case "takeRoom":
+      case "moved":
+        this.moves.heard(node, frame);
+        break;
       default:
     }
   }
@@ -129,6 +147,7 @@ export class Nodes implements Elsewhere, Carried {
   broken(node: string, _why: Broken): void {
     this.gateway.broken(node);
     this.owner.broken(node);
+    this.moves.broken(node);
   }
 
   #unknown(error: unknown): "unknown" {

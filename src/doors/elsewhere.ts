@@ -19,6 +19,8 @@ export interface Elsewhere {
   find(code: string): Promise<Place>;
   /** Never rejects. */
   claim(code: string, address: string): Promise<Claimed>;
+  /** Whether the room of that code is between two nodes: it may be joined only when that is over [N7]. */
+  isMoving(code: string): boolean;
   /** Nobody uses the code here any more: it rests [N4]. */
   release(code: string): void;
   /** Makes the line a far one of that node, and hands over its join; false: that node is not to be had, and nothing has happened. */

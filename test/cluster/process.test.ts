@@ -6,6 +6,7 @@ import { Client } from "../support/client.ts";
 import { Redis, redisServer } from "../support/redis.ts";
 
 const TV = { type: "create", clientId: "tv", secret: "s".repeat(16), maxClients: 8, history: 64, away: 60 };
+const ROOMS = 12;
 const PHONE = { type: "join", clientId: "phone", secret: "p".repeat(16), name: "Ann" };
 
 function nodeOf(redis: Redis, name: string, env: Record<string, string> = {}): Promise<Child> {
@@ -116,6 +117,115 @@ redisServer.test(
     expect(answer).toMatchObject({ resumed: true, epoch, missed: [{ type: "message", data: "last words" }] });
   },
 );
+
+redisServer.test(
+  "[N7] a node that is stopped: who is connected elsewhere notices nothing, and who comes back is resumed",
+  async () => {
+    await using redis = await Redis.start();
+    await using one = await nodeOf(redis, "one");
+    await using two = await nodeOf(redis, "two");
+    const { tv, phone, room, epoch } = await party(one, two);
+    one.process.kill("SIGTERM");
+    expect((await tv.closed).code).toBe(4200);
+    expect(await one.ended).toBe(0);
+    expect(await phone.next()).toMatchObject({ type: "peer_away", clientId: "tv" });
+    phone.send({ type: "send", data: "still here" });
+    expect(await phone.upToFence()).toMatchObject([{ type: "host_changed", clientId: null }]);
+    const back = await Client.connect(two.url);
+    const answer = await back.ask({ type: "join", room, clientId: "tv", secret: TV.secret, since: 1, epoch });
+    expect(answer).toMatchObject({ resumed: true, epoch, host: "tv" });
+    expect(answer.missed).toContainEqual(expect.objectContaining({ type: "message", data: "still here" }));
+    expect(await figuresOf(two)).toMatchObject({ rooms_adopted_total: 0, far_lines: 0, guests: 0 });
+  },
+);
+
+redisServer.test("[N3][N7] nodes that are replaced one after the other while their rooms are played", async () => {
+  await using redis = await Redis.start();
+  const names = ["one", "two", "three"];
+  const nodes = new Map<string, Child>();
+  for (const name of names) nodes.set(name, await nodeOf(redis, name));
+  await using three = nodes.get("three") as Child;
+  // Rooms of the two that go; everybody is connected to the third.
+  const rooms: { tv: Client; phones: Client[] }[] = [];
+  for (let n = 0; n < ROOMS; n++) {
+    const opener = await Client.connect((nodes.get(n % 2 === 0 ? "one" : "two") as Child).url);
+    const { room } = await opener.ask({ ...TV, clientId: "opener" });
+    const tv = await Client.connect(three.url);
+    await tv.ask({ type: "join", room, clientId: "tv" });
+    const phones: Client[] = [];
+    for (const clientId of ["p1", "p2"]) {
+      const phone = await Client.connect(three.url);
+      await phone.ask({ type: "join", room, clientId });
+      phones.push(phone);
+    }
+    rooms.push({ tv, phones });
+  }
+  let said = 0;
+  let isOver = false;
+  const talk = (async () => {
+    while (!isOver) {
+      said++;
+      for (const { phones } of rooms) for (const phone of phones) phone.send({ type: "send", data: said });
+      // A round trip: what is said is bounded by what is heard.
+      await (rooms[0] as (typeof rooms)[number]).phones[0]?.upToFence();
+    }
+  })();
+  for (const name of ["one", "two"]) {
+    nodes.get(name)?.process.kill("SIGTERM");
+    expect(await nodes.get(name)?.ended).toBe(0);
+    if (name === "one") nodes.set("four", await nodeOf(redis, "four"));
+  }
+  isOver = true;
+  await talk;
+  await using _ = nodes.get("four") as Child;
+  const all = Array.from({ length: said }, (_, n) => n + 1);
+  for (const { tv, phones } of rooms) {
+    for (const phone of phones) await phone.upToFence();
+    const told = await tv.upToFence();
+    for (const from of ["p1", "p2"]) {
+      expect(told.filter((frame) => frame.type === "message" && frame.from === from).map(({ data }) => data)).toEqual(
+        all,
+      );
+    }
+  }
+  console.log(`${rooms.length} rooms, ${said * rooms.length * 2} messages over two nodes that went`);
+  expect((await figuresOf(three)).rooms_adopted_total).toBe(0);
+});
+
+redisServer.test(
+  "[N7] a room that cannot move is kept whole, and its members elsewhere are sent away with it",
+  async () => {
+    await using redis = await Redis.start();
+    await using one = await nodeOf(redis, "one", { ROOM_SESSIONS: "open" });
+    await using two = await nodeOf(redis, "two");
+    const { tv, phone, room, epoch } = await party(one, two);
+    expect((await tv.ask({ type: "session.start", id: 1 })).type).not.toBe("error");
+    let code = 0;
+    void phone.closed.then((closed) => {
+      code = closed.code;
+    });
+    one.process.kill("SIGTERM");
+    expect(await one.ended).toBe(0);
+    // It says so itself: nobody has to find it dead first.
+    await figuresOf(two);
+    expect(code).toBe(4200);
+    const { answer } = await comesBack(two, { ...PHONE, room, since: 1, epoch });
+    expect(answer).toMatchObject({ resumed: true, epoch });
+  },
+);
+
+redisServer.test("[N7] a node that is stopped where there is no other: the next one has its rooms, whole", async () => {
+  await using redis = await Redis.start();
+  const one = await nodeOf(redis, "one");
+  const tv = await Client.connect(one.url);
+  const { room, epoch } = await tv.ask(TV);
+  one.process.kill("SIGTERM");
+  expect((await tv.closed).code).toBe(4200);
+  expect(await one.ended).toBe(0);
+  await using two = await nodeOf(redis, "two");
+  const { answer } = await comesBack(two, { type: "join", room, clientId: "tv", secret: TV.secret, since: 0, epoch });
+  expect(answer).toMatchObject({ resumed: true, epoch, host: "tv" });
+});
 
 redisServer.test(
   "[N8][N13] while the engine is away the game stands still, then goes on with all that was said; health never asks it",
