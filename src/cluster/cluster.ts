@@ -38,6 +38,8 @@ export class Cluster implements RoomKeeper {
   readonly #membership: Membership;
   readonly #channel: string;
   readonly #isFrozen = () => !this.#hasTakenUp || this.#membership.life.isFrozen;
+  /** Freezes where it is time: nobody else may have looked since the process went on. */
+  readonly #look = () => void this.#membership.life.isFrozen;
   #links: Links | null = null;
   #doors: Doors | null = null;
   #rooms: OwnRooms | null = null;
@@ -48,7 +50,7 @@ export class Cluster implements RoomKeeper {
   private constructor(private readonly options: ClusterOptions) {
     const { config, secret, clock, dataDir } = options;
     const { cluster, instance: node, leaseSeconds, limits } = config;
-    this.doorClock = new FreezableClock(clock);
+    this.doorClock = new FreezableClock(clock, this.#look);
     this.#channel = channelOf(cluster, node);
     this.#membership = new Membership({
       ...{ url: config.engineUrl, cluster, node, leaseSeconds, channels: [this.#channel], secret, clock },
@@ -84,7 +86,7 @@ export class Cluster implements RoomKeeper {
       },
     };
     const onFault = (error: unknown) => this.#fault(error);
-    const links = new Links({ node, boot, cluster, engine, clock, carried, onFault });
+    const links = new Links({ node, boot, cluster, engine, clock, carried, look: this.#look, onFault });
     const directory = this.#directory(links);
     const nodes = new Nodes({ ...doors, node, carrier: this.#carrier(links), directory, isFrozen: this.#isFrozen });
     this.#links = links;
