@@ -227,6 +227,7 @@ export function serve(
   const { counts } = metrics;
   const doors = { intake, outlet, liveness, relay, rooms, guesses, dialects, recorder, faults, counts, clock };
   if (join !== undefined) joinNodes(doors, join);
+  if (keeper !== undefined) metrics.add(keeper.figures);
   // The rooms are restored once the port is ours, since a start on a taken port would use the snapshot up; and in the same turn, so
   // before anybody is let in.
   schedule?.restore();

@@ -20,6 +20,11 @@ export class FreezableClock implements Clock {
     private readonly look: () => void = () => {},
   ) {}
 
+  /** For how long it has stood in all, in ms. */
+  get stoodMs(): number {
+    return this.#stoodMs + (this.#standsSince === null ? 0 : this.clock.now() - this.#standsSince);
+  }
+
   wall(): number {
     return this.clock.wall();
   }
