@@ -19,7 +19,7 @@ export class Node {
 
   constructor(
     readonly name: string,
-    readonly server: ServerProcess,
+    public server: ServerProcess,
     /** Between it and the engine. */
     readonly valve: Valve,
   ) {}
@@ -32,6 +32,12 @@ export class Node {
   async kill(): Promise<void> {
     this.isToRun = false;
     await this.server.kill();
+  }
+
+  /** The next process of its name, in its folder and on its port. */
+  async restart(): Promise<void> {
+    this.server = await this.server.restarted();
+    this.isToRun = true;
   }
 
   /** Stops its process as a debugger or a busy machine does. */

@@ -6,11 +6,12 @@ import { cost } from "./cost.ts";
 import { engineAway, engineKilled } from "./engine.ts";
 import { deafReader, gatewayStopped } from "./gateway.ts";
 import { bothKilled, ownerCut, ownerKilled, ownerMute, ownerStopped } from "./owner.ts";
+import { storm } from "./storm.ts";
 
 export const cluster: readonly Scenario[] = [
   ...[engineKilled, engineAway],
   ...[ownerKilled, ownerStopped, ownerCut, ownerMute, bothKilled],
   ...[gatewayStopped, deafReader],
   ...[wishes, guesses],
-  cost,
+  ...[cost, storm],
 ];
