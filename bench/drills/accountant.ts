@@ -7,6 +7,7 @@ import { median } from "../stats.ts";
 /** What one member has sent: when it was last sent, and how often (more than once: no ack came before its line was lost). */
 interface Sender {
   readonly sentAt: number[];
+  readonly firstAt: number[];
   readonly times: number[];
   ackedUpTo: number;
 }
@@ -51,11 +52,17 @@ export class Accountant {
   readonly #over: Record<string, number> = {};
 
   sent(from: string, n: number, at: number): void {
-    const sender = this.#senders.get(from) ?? { sentAt: [], times: [], ackedUpTo: 0 };
+    const sender = this.#senders.get(from) ?? { sentAt: [], firstAt: [], times: [], ackedUpTo: 0 };
     this.#senders.set(from, sender);
     if (sender.times[n] === undefined) this.#counts.sent++;
     sender.sentAt[n] = at;
+    sender.firstAt[n] ??= at;
     sender.times[n] = (sender.times[n] ?? 0) + 1;
+  }
+
+  /** When it was sent first, in ms of performance.now(); 0: never. */
+  sentAt(from: string, n: number): number {
+    return this.#senders.get(from)?.firstAt[n] ?? 0;
   }
 
   /** The server has taken it: from here on it must reach everyone who is not told otherwise. */

@@ -28,7 +28,7 @@ export interface MemberOptions {
   readonly opening?: Opening;
   /** Nothing heard for so long: the line is dead. The README says 30 s with ticks every 15 s. 0: never looks. */
   readonly deafMs?: number;
-  readonly onFrame?: (frame: Frame) => void;
+  readonly onFrame?: (frame: Frame, clientId: string) => void;
 }
 
 export interface Opening {
@@ -189,7 +189,7 @@ export class Member {
     if (frame.type === "message" && frame.from !== undefined && n !== undefined) {
       this.accountant.heard(this.clientId, frame.from, n);
     }
-    this.options.onFrame?.(frame);
+    this.options.onFrame?.(frame, this.clientId);
   }
 
   #send(n: number, padding: string): void {

@@ -76,14 +76,16 @@ export interface Spread {
 }
 
 export class NodesAtWork {
-  readonly witness = new Witness();
+  readonly witness: Witness;
   readonly crowds: Crowd[] = [];
 
   private constructor(
     readonly scene: Scene,
     readonly redis: Redis,
     readonly nodes: readonly Node[],
-  ) {}
+  ) {
+    this.witness = new Witness((from, n) => scene.accountant.sentAt(from, n));
+  }
 
   static async start(scene: Scene, count = 3, env: Readonly<Record<string, string>> = {}): Promise<NodesAtWork> {
     const redis = await Redis.start();
@@ -109,7 +111,10 @@ export class NodesAtWork {
   async gather({ rooms, size, perRoomASecond, opening, padding }: Spread): Promise<void> {
     const { scene, witness } = this;
     for (const [n, node] of this.nodes.entries()) {
-      const special = (index: number) => ({ url: () => this.#running(n + index).url, onFrame: witness.watch() });
+      const special = (index: number) => ({
+        url: () => this.#running(n + index).url,
+        onFrame: witness.watch(`m${index} of ${node.name}`),
+      });
       const plan = { rooms, size, name: `${node.name}-r`, special, ...(opening && { opening }) };
       this.crowds.push(await Crowd.gather(node.url, plan, scene.accountant));
     }

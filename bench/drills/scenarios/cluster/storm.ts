@@ -24,11 +24,12 @@ export const storm: Scenario = {
     await Bun.sleep(CALM_MS);
     const endsAt = performance.now() + scene.options.minutes(MINUTES) * 60_000;
     const events: string[] = [];
+    const beganAt = performance.now();
     const busy = new Set<object>();
     const under: Promise<void>[] = [];
     const blow = async (what: string, whom: object, ms: number, begin: () => unknown, end: () => unknown) => {
       busy.add(whom);
-      events.push(`${what} ${(ms / 1000).toFixed(1)}`);
+      events.push(`at ${seconds(performance.now() - beganAt)} ${what} for ${seconds(ms)}`);
       await begin();
       await Bun.sleep(ms);
       await end();
@@ -113,4 +114,8 @@ function drawFrom(seed: number): () => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(1);
 }
