@@ -134,13 +134,12 @@ function openResources(dataDir: string, { jwtSecret, adminKey, roomSnapshot, eng
 /** Makes this process a node of a cluster, or ends it [N12]. Loaded only here: one node alone has no line of it. */
 async function clusterOrExit(config: Config, log: Log, { secret, dataDir }: Opened) {
   const { Cluster } = await import("./src/cluster/cluster.ts");
-  const { StartError } = await import("./src/cluster/membership.ts");
   const onTaken = () => process.kill(process.pid, "SIGTERM");
   try {
     return await Cluster.open({ config, secret, log, clock: systemClock, dataDir, onTaken });
   } catch (error) {
-    if (error instanceof StartError) exitWith(error.message);
-    throw error;
+    // Whatever it is: a process that goes on without its cluster would serve rooms that others own.
+    exitWith(error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -7,6 +7,7 @@ import { median } from "../stats.ts";
 /** What one member has sent: when it was last sent, and how often (more than once: no ack came before its line was lost). */
 interface Sender {
   readonly sentAt: number[];
+  readonly firstAt: number[];
   readonly times: number[];
   ackedUpTo: number;
 }
@@ -43,17 +44,25 @@ export class Accountant {
   readonly #senders = new Map<string, Sender>();
   readonly #receivers = new Map<string, Receiver>();
   readonly #backMs: number[] = [];
+  /** Of messages that were heard for the first time and had been sent once, from sending to hearing. */
+  readonly #delaysMs: { readonly receiver: string; readonly sentAt: number; readonly ms: number }[] = [];
   readonly #counts = { ...COUNTS };
   /** Lines that were open and closed, by code; and members that stopped for good, by reason. */
   readonly #closes: Record<string, number> = {};
   readonly #over: Record<string, number> = {};
 
   sent(from: string, n: number, at: number): void {
-    const sender = this.#senders.get(from) ?? { sentAt: [], times: [], ackedUpTo: 0 };
+    const sender = this.#senders.get(from) ?? { sentAt: [], firstAt: [], times: [], ackedUpTo: 0 };
     this.#senders.set(from, sender);
     if (sender.times[n] === undefined) this.#counts.sent++;
     sender.sentAt[n] = at;
+    sender.firstAt[n] ??= at;
     sender.times[n] = (sender.times[n] ?? 0) + 1;
+  }
+
+  /** When it was sent first, in ms of performance.now(); 0: never. */
+  sentAt(from: string, n: number): number {
+    return this.#senders.get(from)?.firstAt[n] ?? 0;
   }
 
   /** The server has taken it: from here on it must reach everyone who is not told otherwise. */
@@ -80,7 +89,7 @@ export class Accountant {
     if (record !== undefined) record.noticeAt = at;
   }
 
-  heard(receiver: string, from: string, n: number): void {
+  heard(receiver: string, from: string, n: number, at = performance.now()): void {
     const record = this.#receivers.get(receiver);
     if (record === undefined) {
       this.#silent(`${receiver} heard ${from} before it had joined`);
@@ -91,6 +100,9 @@ export class Accountant {
       this.#judge(receiver, record, from, last + 1, n - 1);
       record.lastOf.set(from, n);
       this.#counts.received++;
+      const sender = this.#senders.get(from);
+      const sentAt = sender?.times[n] === 1 ? sender.sentAt[n] : undefined;
+      if (sentAt !== undefined) this.#delaysMs.push({ receiver, sentAt, ms: at - sentAt });
     } else if ((this.#senders.get(from)?.times[n] ?? 0) > 1) this.#counts.again++;
     else this.#silent(`${receiver} heard ${n} of ${from} after ${last}, though it was sent once`);
   }
@@ -124,6 +136,12 @@ export class Accountant {
 
   over(reason: string): void {
     this.#over[reason] = (this.#over[reason] ?? 0) + 1;
+  }
+
+  /** Delays of what was sent between two moments and heard by some, in ms, least first. */
+  delays(from = 0, to = Number.POSITIVE_INFINITY, by = (_receiver: string) => true): number[] {
+    const some = this.#delaysMs.filter(({ receiver, sentAt }) => sentAt >= from && sentAt < to && by(receiver));
+    return some.map(({ ms }) => ms).sort((one, other) => one - other);
   }
 
   sums() {

@@ -67,7 +67,7 @@ export class Crowd {
     return answers.filter(({ ok }) => ok).length;
   }
 
-  talk(perRoomASecond: number, padding = ""): void {
+  talk(perRoomASecond: number, padding = "", beatMs = BEAT_MS): void {
     const perMs = (this.rooms.length * perRoomASecond) / 1000;
     let told = 0;
     const startedAt = performance.now();
@@ -79,7 +79,7 @@ export class Crowd {
         const here = members.filter(({ state, isMute }) => state === "here" && !isMute);
         here[turn % here.length]?.speak(padding);
       }
-    }, BEAT_MS);
+    }, beatMs);
   }
 
   hush(): void {

@@ -18,15 +18,17 @@ export interface Frame {
   readonly resumed?: boolean;
   readonly code?: string;
   readonly retryAfterMs?: number;
+  readonly state?: unknown;
 }
 
 export interface MemberOptions {
-  readonly url?: string;
+  /** Where it connects, asked each time where it is a function. */
+  readonly url?: string | (() => string);
   /** The rules of the room that it opens, when it has none to join. */
   readonly opening?: Opening;
   /** Nothing heard for so long: the line is dead. The README says 30 s with ticks every 15 s. 0: never looks. */
   readonly deafMs?: number;
-  readonly onFrame?: (frame: Frame) => void;
+  readonly onFrame?: (frame: Frame, clientId: string) => void;
 }
 
 export interface Opening {
@@ -73,13 +75,19 @@ export class Member {
     if (deafMs > 0) this.#watch = setInterval(() => isDeaf() && this.#line?.drop(), deafMs / 4);
   }
 
+  /** When it lost its line last while it was in its room, in ms of performance.now(); 0: never. */
+  get lostAt(): number {
+    return this.#lostAt;
+  }
+
   get unacked(): number {
     return this.#unacked.size;
   }
 
   connect(): void {
     if (this.state === "over") return;
-    const line = new Line(this.options.url ?? this.url, this.clientId);
+    const { url = this.url } = this.options;
+    const line = new Line(typeof url === "string" ? url : url(), this.clientId);
     line.onOpen = () => this.#greet();
     line.onText = (text) => this.#take(JSON.parse(text));
     line.onClosed = (code, wasOpen) => this.#lost(code, wasOpen);
@@ -181,7 +189,7 @@ export class Member {
     if (frame.type === "message" && frame.from !== undefined && n !== undefined) {
       this.accountant.heard(this.clientId, frame.from, n);
     }
-    this.options.onFrame?.(frame);
+    this.options.onFrame?.(frame, this.clientId);
   }
 
   #send(n: number, padding: string): void {

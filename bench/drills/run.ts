@@ -6,6 +6,7 @@
 import { endWithUs, leashed } from "../serverProcess.ts";
 import { attacks } from "./scenarios/attacks.ts";
 import { clock } from "./scenarios/clock.ts";
+import { cluster } from "./scenarios/cluster/index.ts";
 import { diskfull } from "./scenarios/diskfull.ts";
 import { drain } from "./scenarios/drain.ts";
 import { fds } from "./scenarios/fds.ts";
@@ -21,6 +22,7 @@ import { NotHere, type Outcome, outcomesTable, readOptions, type Scenario, Scene
 
 const SCENARIOS: readonly Scenario[] = [
   ...[drain, kill, jitter, sleepers, reconnects, diskfull, clock, fds, sessions, soak, attacks, parties, sdk],
+  ...cluster,
 ];
 /** In front of the name, where this program starts itself for one scenario. */
 const SCENE = "--scene=";
@@ -36,10 +38,16 @@ function find(name: string): Scenario {
   process.exit(1);
 }
 
+/** A scenario, or all whose names begin with that word. */
+function named(name: string): readonly Scenario[] {
+  const family = SCENARIOS.filter((one) => one.name.startsWith(`${name}-`));
+  return family.length > 0 ? family : [find(name)];
+}
+
 async function playAll(argv: string[]): Promise<void> {
   const { only } = readOptions(argv);
   const outcomes: Outcome[] = [];
-  for (const scenario of only?.map(find) ?? SCENARIOS.filter(({ isExtra }) => !isExtra)) {
+  for (const scenario of only?.flatMap(named) ?? SCENARIOS.filter(({ isExtra }) => !isExtra)) {
     console.log(`\n${scenario.name}: ${scenario.about}`);
     const outcome = await playInside(scenario, argv);
     outcomes.push(outcome);

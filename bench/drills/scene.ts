@@ -16,6 +16,7 @@ export function readOptions(args: string[]) {
         rooms: { type: "string" },
         minutes: { type: "string" },
         kinds: { type: "string" },
+        seed: { type: "string" },
       },
       ...{ kills: number("100"), seconds: number("30") },
     },
@@ -30,6 +31,8 @@ export function readOptions(args: string[]) {
     /** Of each attack; and which of them, null: all, one after the other and then together. */
     seconds: between(values.seconds, 1, 3600, "seconds"),
     kinds: values.kinds?.split(",") ?? null,
+    /** Of `cluster-storm`; null: a new one. */
+    seed: values.seed === undefined ? null : Math.floor(between(values.seed, 0, 2 ** 32 - 1, "seed")),
     /** Of `sessions`. */
     kills: between(values.kills, 1, 10_000, "kills"),
   };

@@ -43,6 +43,8 @@ export class Cluster implements RoomKeeper {
   readonly #membership: Membership;
   readonly #channel: string;
   readonly #isFrozen = () => !this.#hasTakenUp || this.#membership.life.isFrozen;
+  /** Freezes where it is time: nobody else may have looked since the process went on. */
+  readonly #look = () => void this.#membership.life.isFrozen;
   readonly #counts: NodeCounts;
   #links: Links | null = null;
   #nodes: Nodes | null = null;
@@ -55,7 +57,7 @@ export class Cluster implements RoomKeeper {
   private constructor(private readonly options: ClusterOptions) {
     const { config, secret, clock, dataDir } = options;
     const { cluster, instance: node, leaseSeconds, limits } = config;
-    this.doorClock = new FreezableClock(clock);
+    this.doorClock = new FreezableClock(clock, this.#look);
     this.#counts = { frozenMs: () => this.doorClock.stoodMs, roomsAdopted: 0, roomsMoved: 0, roomsLetGo: 0 };
     this.#channel = channelOf(cluster, node);
     this.#membership = new Membership({
@@ -94,7 +96,7 @@ export class Cluster implements RoomKeeper {
       },
     };
     const onFault = (error: unknown) => this.#fault(error);
-    const links = new Links({ node, boot, cluster, engine, clock, carried, onFault });
+    const links = new Links({ node, boot, cluster, engine, clock, carried, look: this.#look, onFault });
     const directory = this.#directory(links);
     const nodes = new Nodes({
       ...doors,

@@ -14,7 +14,11 @@ export class FreezableClock implements Clock {
   /** Timers that were due while it stood, in the order in which they were. */
   #due: Timer[] = [];
 
-  constructor(private readonly clock: Clock) {}
+  /** @param look asked before a timer runs, and freezes where it has to: a process that was stopped finds its timers due before all else [N9] */
+  constructor(
+    private readonly clock: Clock,
+    private readonly look: () => void = () => {},
+  ) {}
 
   /** For how long it has stood in all, in ms. */
   get stoodMs(): number {
@@ -58,6 +62,7 @@ export class FreezableClock implements Clock {
   #run(timer: Timer): void {
     const { call } = timer;
     if (call === null) return;
+    if (this.#standsSince === null) this.look();
     if (this.#standsSince !== null) {
       this.#due.push(timer);
       return;

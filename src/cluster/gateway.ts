@@ -106,7 +106,11 @@ export class Gateway {
     const step = Math.ceil(lines.length / CLOSING_STEPS);
     for (let at = 0; at < lines.length; at += step) {
       const slice = lines.slice(at, at + step);
-      for (const far of slice) far.isBroken = true;
+      for (const far of slice) {
+        far.isBroken = true;
+        // Who is back sooner has its topic carried here again: a line that still waits for its close would hear that, and not what came before.
+        for (const topic of [...far.topics]) this.#deaf(far, topic);
+      }
       const close = () => {
         for (const { line } of slice) line.close("goingAway");
       };

@@ -22,6 +22,8 @@ interface LinksDeps {
   readonly engine: Pick<Engine, "isUp" | "publish">;
   readonly carried: Carried;
   readonly clock: Clock;
+  /** Called before a packet is taken, and calls hold() where it has to: a process that was stopped may find packets before it knows [N9]. */
+  readonly look?: () => void;
   /** Hears what `carried` throws: a bug, which must not take the frames behind it along. */
   readonly onFault: (error: unknown) => void;
 }
@@ -126,6 +128,7 @@ export class Links implements Pick<Carrier, "say" | "isFull"> {
   received(text: string): void {
     const packet = readPacket(text);
     if (packet === null || packet.node === this.deps.node) return;
+    this.deps.look?.();
     const peer = this.#peers.of(packet.node);
     if (packet.version !== VERSION) this.#foreign(peer, packet);
     else if (packet.from.number === 0) this.#refused(peer, packet);

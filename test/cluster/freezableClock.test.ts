@@ -67,3 +67,23 @@ test("[N8] frozen again before what was due has run: it waits on", () => {
   real.advance(1);
   expect(ran.length).toBe(1);
 });
+
+test("[N9] a process that was stopped looks before it runs a timer that was due meanwhile", () => {
+  const real = new ManualClock();
+  let isLate = false;
+  const ran: string[] = [];
+  const clock: FreezableClock = new FreezableClock(real, () => {
+    if (isLate) clock.freeze();
+  });
+  clock.after(10, () => ran.push("in time"));
+  real.advance(10);
+  clock.after(10, () => ran.push("late"));
+  clock.soon(() => ran.push("soon"));
+  isLate = true;
+  real.advance(20_000);
+  expect(ran).toEqual(["in time"]);
+  isLate = false;
+  clock.thaw();
+  real.advance(1);
+  expect(ran.toSorted()).toEqual(["in time", "late", "soon"]);
+});

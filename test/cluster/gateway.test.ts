@@ -217,6 +217,25 @@ describe("[N3] a line that is a member elsewhere", () => {
     clock.advance(2_000);
     for (const phone of phones) expect((await phone.closed).code).toBe(4200);
   });
+
+  test("[N3] and hears nothing more, also when one that was closed before it has come back: it would miss what was said between", async () => {
+    const { at, clock, wires } = stage(2);
+    const { tv, room } = await create(at(0), { away: 60 });
+    const p1 = await join(at(1), room, "p1");
+    const p2 = await join(at(1), room, "p2");
+    wires.cut("a", "b", "silent");
+    tv.send({ type: "send", data: "unheard" });
+    await tv.upToFence();
+    wires.mend("a", "b");
+    expect((await p1.closed).code).toBe(4200);
+    const back = await join(at(1), room, "p1");
+    tv.send({ type: "send", data: "heard" });
+    expect(data([await back.next()])).toEqual(["heard"]);
+    clock.advance(2_000);
+    expect((await p2.closed).code).toBe(4200);
+    expect(await p2.next()).toMatchObject({ type: "bye" });
+    expect(p2.next()).rejects.toThrow("closed while waiting");
+  });
 });
 
 test("[N3][L23] what is handed out for rooms elsewhere has all lines looked at, as what is handed out for those here", () => {

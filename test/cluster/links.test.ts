@@ -570,6 +570,17 @@ describe("[N8] a node that is held", () => {
     expect([a.heard.length, b.links.figures().bytes]).toEqual([2, 0]);
   });
 
+  test("[N9] has what comes wait that finds the node to be held: nobody has looked since the packet before it", () => {
+    meet();
+    b.onLook = () => b.links.hold();
+    a.speak("b");
+    clock.advance(0);
+    expect(b.heard).toHaveLength(1);
+    b.onLook = () => {};
+    b.links.release();
+    expect(b.heard).toHaveLength(2);
+  });
+
   test("holds links that begin meanwhile, each as it was asked to", () => {
     b.links.hold();
     b.links.hold("a");

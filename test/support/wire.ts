@@ -65,6 +65,8 @@ export class WireNode {
   readonly wrongs: string[] = [];
   /** What each link does with a frame, beyond writing it down. */
   onHeard: (node: string, frame: Frame) => void = () => {};
+  /** Looks whether the node has to be held. */
+  onLook: () => void = () => {};
   readonly #talks = new Map<string, Talk>();
   /** All that is over. */
   readonly #over = new Set<string>();
@@ -86,7 +88,8 @@ export class WireNode {
       publish: (channel: string, text: string) => wire.publish(channel, text),
     };
     const onFault = (error: unknown) => this.faults.push(error);
-    this.links = new Links({ node: name, boot, cluster: CLUSTER, engine, carried, clock: wire.clock, onFault });
+    const look = () => this.onLook();
+    this.links = new Links({ node: name, boot, cluster: CLUSTER, engine, carried, clock: wire.clock, look, onFault });
     wire.listen(channelOf(CLUSTER, name), (text) => this.links.received(text));
   }
 

@@ -1,0 +1,17 @@
+// The chaos table of a cluster, a scenario for each row; `--only cluster` plays all of them.
+
+import type { Scenario } from "../../scene.ts";
+import { guesses, wishes } from "./codes.ts";
+import { cost } from "./cost.ts";
+import { engineAway, engineKilled } from "./engine.ts";
+import { deafReader, gatewayStopped } from "./gateway.ts";
+import { bothKilled, ownerCut, ownerKilled, ownerMute, ownerStopped } from "./owner.ts";
+import { storm } from "./storm.ts";
+
+export const cluster: readonly Scenario[] = [
+  ...[engineKilled, engineAway],
+  ...[ownerKilled, ownerStopped, ownerCut, ownerMute, bothKilled],
+  ...[gatewayStopped, deafReader],
+  ...[wishes, guesses],
+  ...[cost, storm],
+];
