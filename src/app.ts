@@ -15,10 +15,12 @@ import { sessionserver } from "./dialects/sessionserver/codec.ts";
 import { Proxies } from "./doors/caller.ts";
 import { doChores } from "./doors/chores.ts";
 import { drain } from "./doors/drain.ts";
+import type { Elsewhere } from "./doors/elsewhere.ts";
 import { SocketFanout } from "./doors/fanout.ts";
 import { Faults } from "./doors/faults.ts";
 import { Gc } from "./doors/gc.ts";
 import { isContained } from "./doors/here.ts";
+import { answerTo } from "./doors/http/answering.ts";
 import { Files } from "./doors/http/files.ts";
 import { Readers } from "./doors/http/readers.ts";
 import { Intake } from "./doors/intake.ts";
@@ -28,7 +30,7 @@ import { listen, listenForFigures } from "./doors/listen.ts";
 import { Liveness } from "./doors/liveness.ts";
 import { Monitor } from "./doors/monitor.ts";
 import { SocketOutlet } from "./doors/outlet.ts";
-import { type JoinNodes, joinNodes, type RoomKeeper } from "./doors/parts.ts";
+import { type Doors, type JoinNodes, joinNodes, type RoomKeeper } from "./doors/parts.ts";
 import { Recorder } from "./doors/recorder.ts";
 import { socketHandlers } from "./doors/socket.ts";
 import { isAllowed, type UpgradeDeps } from "./doors/upgrade.ts";
@@ -189,7 +191,8 @@ export function serve(
   const files = config.publicDir === "" ? null : new Files(config.publicDir, new Readers(pending, config.areLimitsOff));
   const pages = { arePagesOn: config.arePagesOn, codeIn, files };
   const place = { ...config, port: () => server.port ?? config.port, contained: isContained() };
-  const http = { ...shared, ...figures, ...api, ...gate, ...pages, place, guesses };
+  let nodes: Elsewhere | null = null;
+  const http = { ...shared, ...figures, ...api, ...gate, ...pages, place, guesses, elsewhere: () => nodes };
   let lastNumber = -1;
   const nextNumber = () => ++lastNumber;
   const upgrades: UpgradeDeps = { ...shared, config, connections, clock, nextNumber };
@@ -225,8 +228,9 @@ export function serve(
   if (typeof metricsFor === "number") beside(() => listenForFigures(metricsFor, deps));
   outlet.servers = servers;
   const { counts } = metrics;
-  const doors = { intake, outlet, liveness, relay, rooms, guesses, dialects, recorder, faults, counts, clock };
-  if (join !== undefined) joinNodes(doors, join);
+  const answer: Doors["answer"] = (question, hold) => answerTo(question, hold, http);
+  const doors = { intake, outlet, liveness, relay, rooms, guesses, dialects, recorder, faults, counts, clock, answer };
+  if (join !== undefined) nodes = joinNodes(doors, join);
   // The rooms are restored once the port is ours, since a start on a taken port would use the snapshot up; and in the same turn, so
   // before anybody is let in.
   schedule?.restore();

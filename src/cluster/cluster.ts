@@ -86,7 +86,8 @@ export class Cluster implements RoomKeeper {
     const onFault = (error: unknown) => this.#fault(error);
     const links = new Links({ node, boot, cluster, engine, clock, carried, onFault });
     const directory = this.#directory(links);
-    const nodes = new Nodes({ ...doors, node, carrier: this.#carrier(links), directory, isFrozen: this.#isFrozen });
+    const own = { node, isFrozen: this.#isFrozen, plainClock: clock };
+    const nodes = new Nodes({ ...doors, ...own, carrier: this.#carrier(links), directory });
     this.#links = links;
     this.#doors = doors;
     const { byName } = doors.dialects;

@@ -1,8 +1,10 @@
 // The other nodes, as the doors of this one see them: puts gateway, owner and directory behind the doors' port, and hands out what the links
 // bring [N1]. Knows how nothing of it is carried.
+import type { Clock } from "../clock.ts";
 import type { Claimed, Elsewhere, Place } from "../doors/elsewhere.ts";
 import type { Doors } from "../doors/parts.ts";
 import type { Failure } from "../limits/guesses.ts";
+import { Asking } from "./asking.ts";
 import { Gateway } from "./gateway.ts";
 import { Owner } from "./owner.ts";
 import { type Broken, type Carried, type Carrier, type Directory, EngineAway, type Frame } from "./ports.ts";
@@ -14,17 +16,30 @@ interface NodesDeps extends Doors {
   readonly carrier: Carrier;
   readonly directory: Directory;
   readonly isFrozen: () => boolean;
+  /** The clock of the process, which never stands. */
+  readonly plainClock: Clock;
 }
 
 export class Nodes implements Elsewhere, Carried {
   readonly gateway: Gateway;
   readonly owner: Owner;
+  readonly asking: Asking;
   readonly topics = new Topics();
 
   constructor(private readonly deps: NodesDeps) {
     const { topics } = this;
     this.gateway = new Gateway(deps);
     this.owner = new Owner({ ...deps, topics });
+    const { carrier, plainClock: clock, faults } = deps;
+    const answer: Doors["answer"] = async (question, hold) => {
+      try {
+        return await deps.answer(question, hold);
+      } catch (error) {
+        faults.caught(error, "a request of another node");
+        return { status: 500, headers: [], body: JSON.stringify({ error: "Internal error" }) };
+      }
+    };
+    this.asking = new Asking({ carrier, clock, answer });
   }
 
   get isFrozen(): boolean {
@@ -84,6 +99,10 @@ export class Nodes implements Elsewhere, Carried {
     for (const node of this.deps.carrier.nodes()) this.deps.carrier.say(node, frame);
   }
 
+  ask(...args: Parameters<Elsewhere["ask"]>): ReturnType<Elsewhere["ask"]> {
+    return this.asking.ask(...args);
+  }
+
   /** What another release says, or a bug, must not end the process: it is a fault like any other. */
   heard(node: string, frame: Frame): void {
     try {
@@ -103,6 +122,10 @@ export class Nodes implements Elsewhere, Carried {
         break;
       case "guess":
         this.deps.guesses.failedElsewhere(JSON.parse(frame.text) as Failure);
+        break;
+      case "ask":
+      case "answer":
+        this.asking.heard(node, frame);
         break;
       case "tell":
       case "hear":
@@ -129,6 +152,7 @@ export class Nodes implements Elsewhere, Carried {
   broken(node: string, _why: Broken): void {
     this.gateway.broken(node);
     this.owner.broken(node);
+    this.asking.broken(node);
   }
 
   #unknown(error: unknown): "unknown" {

@@ -11,6 +11,29 @@ export type Place = { readonly node: string } | "here" | "nowhere" | "ownerless"
 /** What became of a claim of a code; `unknown`: nobody could be asked. */
 export type Claimed = "ours" | "taken" | "resting" | "tooMany" | "tooManyOfAddress" | "unknown";
 
+/** Where sessions are kept: here, or at a node; null: none that keeps them lives [N11]. */
+export type SessionsPlace = { readonly node: string } | "here" | null;
+
+/** A request by HTTP that another node is asked to answer [N11]. */
+export interface Question {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** In base64; "": none. */
+  readonly body: string;
+  /** Whom limits count it by. */
+  readonly address: string;
+  /** The socket's own address. */
+  readonly peer: string;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: [name: string, value: string][];
+  readonly body: string;
+}
+
 /** The other nodes, as the doors see them. */
 export interface Elsewhere {
   /** Whether this node may serve nobody for now: nothing is read, told or timed [N8]. Asked before each frame, since a process may have been stopped. */
@@ -35,4 +58,9 @@ export interface Elsewhere {
   goHome(guest: SocketLine): void;
   /** A code was guessed wrong here [L9]. */
   failed(failure: Failure): void;
+  /**
+   * What that node answers to a request; null: it cannot be asked now. Never rejects.
+   * @param hold hears in how many ms at most the answer comes, where that is later than usual
+   */
+  ask(node: string, question: Question, hold: (ms: number) => void): Promise<Reply | null>;
 }

@@ -5,7 +5,7 @@ import type { Guesses } from "../limits/guesses.ts";
 import type { Counts } from "../metrics/tally.ts";
 import type { Relay } from "../relay.ts";
 import type { Rooms } from "../rooms/rooms.ts";
-import type { Elsewhere } from "./elsewhere.ts";
+import type { Elsewhere, Question, Reply } from "./elsewhere.ts";
 import type { Faults } from "./faults.ts";
 import type { Intake } from "./intake.ts";
 import type { Liveness } from "./liveness.ts";
@@ -25,6 +25,8 @@ export interface Doors {
   readonly faults: Faults;
   readonly counts: Counts;
   readonly clock: Clock;
+  /** Answers a request by HTTP for another node; rejects only on a bug. @param hold hears in how many ms at most, where that is later than usual */
+  readonly answer: (question: Question, hold: (ms: number) => void) => Promise<Reply>;
 }
 
 /** Keeps rooms over the end of a server elsewhere than in a file. */
@@ -41,10 +43,11 @@ export interface RoomKeeper {
 export type JoinNodes = (doors: Doors) => Elsewhere;
 
 /** Makes the parts know of the other nodes. */
-export function joinNodes(doors: Doors, join: JoinNodes): void {
+export function joinNodes(doors: Doors, join: JoinNodes): Elsewhere {
   const elsewhere = join(doors);
   doors.outlet.elsewhere = elsewhere;
   doors.rooms.claims = elsewhere;
   doors.guesses.onFailed = (failure) => elsewhere.failed(failure);
   doors.intake.join(elsewhere, doors.rooms);
+  return elsewhere;
 }

@@ -194,6 +194,7 @@ export function openCluster(): TestCluster {
           carrier: wires.of(name),
           directory: codes.of(name),
           isFrozen: () => false,
+          plainClock: doors.clock,
         });
         wires.nodes.set(name, nodes);
         made = { nodes, doors };

@@ -4,6 +4,8 @@ import type { z } from "zod";
 import { type Pass, tokenId } from "../../auth/tokens.ts";
 import { HTTP_BODY_BYTES_MAX } from "../../limits/table.ts";
 import { isRefusal } from "../../protocol/refusals.ts";
+import type { Elsewhere } from "../elsewhere.ts";
+import { askThere, away, foreignCodes, placeOfCodes } from "./across.ts";
 import { keptOpen, refused } from "./answer.ts";
 import { AUTH_CALLS } from "./auth.ts";
 import { type ApiDeps, type Call, type CallContext, refusalResponse } from "./call.ts";
@@ -66,10 +68,27 @@ async function carryOut(
   const { searchParams: query } = new URL(request.url, "http://localhost");
   const code = encoded === "" ? "" : decoded(encoded);
   if (code === null) return refused(400, "Malformed path");
+  const elsewhere = deps.elsewhere();
+  const there = elsewhere === null ? null : await answerThere(request, { call, code, query }, caller, elsewhere, deps);
+  if (there !== null) return there;
   const who = { isTrusted: pass !== null, expiresAtMs: pass?.expiresAtMs ?? 0, caller };
   const context = { sessionId, gameId, code, query, ...who, tokenId: () => tokenId(bearer(request) ?? "") };
   const answer = await answered(request, call, context, deps);
   return pass === null ? answer : keptOpen(answer);
+}
+
+/** The answer of the node that has what a call is about; null: that is this one [N11]. */
+async function answerThere(
+  request: Request,
+  { call, code, query }: { readonly call: Call; readonly code: string; readonly query: URLSearchParams },
+  caller: () => Caller,
+  elsewhere: Elsewhere,
+  { roomsOpen }: ApiDeps,
+): Promise<Response | null> {
+  if (!call.path.startsWith("/api/rooms/")) return null;
+  const place = await placeOfCodes(foreignCodes(code, query.get("dialect"), roomsOpen), elsewhere);
+  if (place === "here") return null;
+  return (place === null ? null : await askThere(request, caller(), place, elsewhere)) ?? away("The room");
 }
 
 async function answered(
