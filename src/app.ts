@@ -231,6 +231,7 @@ export function serve(
   const answer: Doors["answer"] = (question, hold) => answerTo(question, hold, http);
   const doors = { intake, outlet, liveness, relay, rooms, guesses, dialects, recorder, faults, counts, clock, answer };
   if (join !== undefined) nodes = joinNodes(doors, join);
+  if (keeper !== undefined) metrics.add(keeper.figures);
   // The rooms are restored once the port is ours, since a start on a taken port would use the snapshot up; and in the same turn, so
   // before anybody is let in.
   schedule?.restore();

@@ -29,6 +29,9 @@ const DIALECTS = ["party", "party2"] as const;
 const KEY_DISTINCT_MIN = 6;
 const SECRET_DISTINCT_MIN = 8;
 
+/** Bytes of a frame that a link between two nodes carries beside others: its whole window is 8 MiB [N10]. */
+const CARRIED_BYTES_MAX = 1024 * 1024;
+
 interface Setting<T> {
   /** The environment variable that sets it. */
   readonly env: string;
@@ -218,7 +221,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   if (problems.length === 0 && settings.publicDir !== "" && holds(settings.publicDir, settings.dataDir)) {
     problems.push("PUBLIC_DIR must not hold DATA_DIR, whose keys and rooms anybody could then read");
   }
-  if (problems.length === 0 && settings.engineUrl !== "") problems.push(...missingIn(settings));
+  if (problems.length === 0 && settings.engineUrl !== "") {
+    problems.push(...missingIn(settings));
+    if (limits.frameBytesMax > CARRIED_BYTES_MAX)
+      problems.push("MAX_FRAME_BYTES must be at most 1048576 where ENGINE_URL is");
+  }
   if (problems.length > 0) throw new ConfigError(problems.join("; "));
   return Object.freeze({ ...settings, isDataDirSet: Boolean(env.DATA_DIR), limits: Object.freeze(limits) });
 }

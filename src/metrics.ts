@@ -34,6 +34,14 @@ export interface Levels {
   snapshotAt(): number;
 }
 
+/** One more figure that is read off at a scrape. */
+export interface Figure {
+  /** With its unit last; ends in `_total` where it only grows. */
+  readonly name: string;
+  readonly help: string;
+  read(): number;
+}
+
 export class Metrics extends Tally {
   readonly #registry = new Registry();
   readonly #lag: Histogram;
@@ -152,6 +160,29 @@ export class Metrics extends Tally {
     gauge("process_resident_memory_bytes", "Memory held by the process", () => process.memoryUsage.rss());
     gauge("process_open_fds", "Open file descriptors", openDescriptors);
     gauge("process_uptime_seconds", "Seconds since the start", () => process.uptime());
+  }
+
+  /** Shows these too: what a server has that is one of several. */
+  add(figures: readonly Figure[]): void {
+    for (const { name, help, read } of figures) {
+      const options = { name, help, registers: [this.#registry] };
+      if (name.endsWith("_total")) {
+        new Counter({
+          ...options,
+          collect() {
+            this.reset();
+            this.inc(read());
+          },
+        });
+      } else {
+        new Gauge({
+          ...options,
+          collect() {
+            this.set(read());
+          },
+        });
+      }
+    }
   }
 
   override lagged(ms: number): void {

@@ -206,6 +206,14 @@ describe("the host's own address and folder", () => {
       expect(() => readConfig({ ...NODE, ENGINE_URL: "", [name]: "" })).not.toThrow();
     });
 
+    test("takes no frames that a link could not carry beside others", () => {
+      const most = { MAX_FRAME_BYTES: "1048576", BYTES_PER_SECOND: "1048576", MAX_UNSENT_BYTES: "4194304" };
+      expect(() => readConfig({ ...NODE, ...most })).not.toThrow();
+      const more = { MAX_FRAME_BYTES: "1048577", BYTES_PER_SECOND: "1048577", MAX_UNSENT_BYTES: "4194304" };
+      expect(configProblem({ ...NODE, ...more })).toBe("MAX_FRAME_BYTES must be at most 1048576 where ENGINE_URL is");
+      expect(() => readConfig(more)).not.toThrow();
+    });
+
     test("keeps the password of its engine out of what it says of it", () => {
       const said = configProblem({ ...NODE, ENGINE_URL: "redis:/ann:Xq7vT2mZr9@10.0.0.5" });
       expect(said).toStartWith("ENGINE_URL must be an address like redis://");

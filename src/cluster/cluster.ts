@@ -6,8 +6,10 @@ import type { Config } from "../config.ts";
 import type { Elsewhere } from "../doors/elsewhere.ts";
 import type { Doors, RoomKeeper } from "../doors/parts.ts";
 import type { Log } from "../log.ts";
+import type { Figure } from "../metrics.ts";
+import { type NodeCounts, nodeFigures } from "./figures.ts";
 import { FreezableClock } from "./freezableClock.ts";
-import { channelOf, type LinkFigures, Links } from "./links.ts";
+import { channelOf, Links } from "./links.ts";
 import { Membership, type MembershipEvents } from "./membership.ts";
 import { Nodes } from "./nodes.ts";
 import { FollowedRooms, type OwnRooms } from "./ownRooms.ts";
@@ -38,7 +40,9 @@ export class Cluster implements RoomKeeper {
   readonly #membership: Membership;
   readonly #channel: string;
   readonly #isFrozen = () => !this.#hasTakenUp || this.#membership.life.isFrozen;
+  readonly #counts: NodeCounts;
   #links: Links | null = null;
+  #nodes: Nodes | null = null;
   #doors: Doors | null = null;
   #rooms: OwnRooms | null = null;
   #isDraining = false;
@@ -49,6 +53,7 @@ export class Cluster implements RoomKeeper {
     const { config, secret, clock, dataDir } = options;
     const { cluster, instance: node, leaseSeconds, limits } = config;
     this.doorClock = new FreezableClock(clock);
+    this.#counts = { frozenMs: () => this.doorClock.stoodMs, roomsAdopted: 0, roomsLetGo: 0 };
     this.#channel = channelOf(cluster, node);
     this.#membership = new Membership({
       ...{ url: config.engineUrl, cluster, node, leaseSeconds, channels: [this.#channel], secret, clock },
@@ -65,9 +70,11 @@ export class Cluster implements RoomKeeper {
     return cluster;
   }
 
-  /** What metrics show of the links; null before there are any. */
-  get figures(): LinkFigures | null {
-    return this.#links?.figures() ?? null;
+  get figures(): readonly Figure[] {
+    return nodeFigures({
+      ...{ membership: this.#membership, counts: this.#counts },
+      ...{ links: () => this.#links, nodes: () => this.#nodes },
+    });
   }
 
   /** Joins the doors to the other nodes. Nobody is served until the rooms of an earlier process of this name have come up. */
@@ -89,6 +96,7 @@ export class Cluster implements RoomKeeper {
     const own = { node, isFrozen: this.#isFrozen, plainClock: clock };
     const nodes = new Nodes({ ...doors, ...own, carrier: this.#carrier(links), directory });
     this.#links = links;
+    this.#nodes = nodes;
     this.#doors = doors;
     const { byName } = doors.dialects;
     this.#rooms = new FollowedRooms({
@@ -195,7 +203,10 @@ export class Cluster implements RoomKeeper {
       },
       dead: (node, boot) => this.#dead(node, boot),
       letGo: (codes) => this.#letGo(codes),
-      adopted: (from, rooms, flaws) => log.info({ from, rooms, flaws }, "rooms taken up"),
+      adopted: (from, rooms, flaws) => {
+        this.#counts.roomsAdopted += rooms;
+        log.info({ from, rooms, flaws }, "rooms taken up");
+      },
       fault: (error) => this.#fault(error),
     };
   }
@@ -227,6 +238,7 @@ export class Cluster implements RoomKeeper {
       const room = rooms?.at(code) ?? null;
       if (room?.code === code) rooms?.letGo(room);
     }
+    this.#counts.roomsLetGo += codes.length;
     this.options.log.warn({ rooms: codes.length }, "rooms are another node's, and let go of");
   }
 

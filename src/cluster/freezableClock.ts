@@ -16,6 +16,11 @@ export class FreezableClock implements Clock {
 
   constructor(private readonly clock: Clock) {}
 
+  /** For how long it has stood in all, in ms. */
+  get stoodMs(): number {
+    return this.#stoodMs + (this.#standsSince === null ? 0 : this.clock.now() - this.#standsSince);
+  }
+
   wall(): number {
     return this.clock.wall();
   }

@@ -15,6 +15,7 @@ import type { Relay } from "../relay.ts";
 import type { RoomFace } from "../rooms/ports.ts";
 import type { Line } from "../rooms/seat.ts";
 import { frameOf, type GuestDeps, GuestLine, GuestSocket, type Opened } from "./guestSocket.ts";
+import { unshared } from "./packet.ts";
 import type { Carrier, Frame, Op } from "./ports.ts";
 import type { Topics } from "./topics.ts";
 
@@ -63,7 +64,7 @@ export class Owner implements GuestDeps {
     if (guest === undefined) return;
     // Not through guard: its closure would be one for each message.
     try {
-      if (op === "frame") this.deps.intake.takeCarried(guest.data, text);
+      if (op === "frame") this.deps.intake.takeCarried(guest.data, unshared(text));
       else if (op === "shut") this.#end(guest, goneOf(arg), Number(text));
       else if (op === "home") this.#wentHome(guest);
     } catch (error) {

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { Dialects } from "../dialects/index.ts";
 import type { Guesses } from "../limits/guesses.ts";
 import type { Counts } from "../metrics/tally.ts";
+import type { Figure } from "../metrics.ts";
 import type { Relay } from "../relay.ts";
 import type { Rooms } from "../rooms/rooms.ts";
 import type { Elsewhere, Question, Reply } from "./elsewhere.ts";
@@ -31,6 +32,8 @@ export interface Doors {
 
 /** Keeps rooms over the end of a server elsewhere than in a file. */
 export interface RoomKeeper {
+  /** What its metrics show besides. */
+  readonly figures: readonly Figure[];
   /** The server begins to stop. */
   leaving(): void;
   /** Keeps all of them as they stay: no room changes any more. Resolves to whether they are kept; never rejects. */

@@ -1,0 +1,168 @@
+// Nodes as people run them: processes with an engine between them. What a phone and a TV see when a node is killed or stopped, when the engine goes
+// away, and when a node cannot be one of them.
+import { expect, test } from "bun:test";
+import { type Child, startChild } from "../support/child.ts";
+import { Client } from "../support/client.ts";
+import { Redis, redisServer } from "../support/redis.ts";
+
+const TV = { type: "create", clientId: "tv", secret: "s".repeat(16), maxClients: 8, history: 64, away: 60 };
+const PHONE = { type: "join", clientId: "phone", secret: "p".repeat(16), name: "Ann" };
+
+function nodeOf(redis: Redis, name: string, env: Record<string, string> = {}): Promise<Child> {
+  return startChild({
+    ...{ ENGINE_URL: redis.url, INSTANCE: name, LEASE_SECONDS: "3", DRAIN_SECONDS: "0" },
+    ...{ JWT_SECRET: "Jq2-mT7x_Vr4-Zk9wLp6-Nc3sDf8-Hb1g", ADMIN_KEY: "Xq7-vT2m_Zr9-Lk4w" },
+    ...env,
+  });
+}
+
+/** A TV on one node and its phone on another. */
+async function party(tvAt: Child, phoneAt: Child) {
+  const tv = await Client.connect(tvAt.url);
+  const made = await tv.ask(TV);
+  const room = String(made.room);
+  const phone = await Client.connect(phoneAt.url);
+  const joined = await phone.ask({ ...PHONE, room });
+  expect(joined).toMatchObject({ type: "joined", room, host: "tv" });
+  expect(await tv.next()).toMatchObject({ type: "peer_joined", clientId: "phone" });
+  return { tv, phone, room, epoch: made.epoch };
+}
+
+/** Joins until the room is there, each time on a line of its own; what else is answered is counted. */
+async function comesBack(at: Child, join: object) {
+  const refused: unknown[] = [];
+  for (;;) {
+    const line = await Client.connect(at.url);
+    const answer = await line.ask(join);
+    if (answer.type === "joined") return { line, answer, refused };
+    // A bye: its node is dead and nobody has taken its rooms up yet.
+    refused.push(answer.type);
+    await line.close();
+  }
+}
+
+/** What a node's metrics show of its cluster. */
+async function figuresOf({ http }: Child): Promise<Record<string, number>> {
+  const text = await (await fetch(`${http}/metrics`)).text();
+  const rows = text.matchAll(/^partyline_cluster_(\w+) (\S+)$/gm);
+  return Object.fromEntries(Array.from(rows, ([, name, value]) => [name, Number(value)]));
+}
+
+/** Resolves once the engine keeps a record of the room: what was changed before it outlives its node. */
+async function kept(redis: Redis, node: string, code: string, atLeast: number): Promise<void> {
+  for (;;) {
+    const memory = await redis.ask("HGET", `{pl:partyline}:rooms:${node}`, code);
+    if (typeof memory === "string" && memory.length > atLeast) return;
+  }
+}
+
+redisServer.test("[N1][N3] a TV on one node and a phone on another play as on one", async () => {
+  await using redis = await Redis.start();
+  await using one = await nodeOf(redis, "one");
+  await using two = await nodeOf(redis, "two");
+  const { tv, phone, room } = await party(one, two);
+  expect(await figuresOf(one)).toMatchObject({ engine_up: 1, frozen: 0, links: 1, guests: 1, far_lines: 0 });
+  expect(await figuresOf(two)).toMatchObject({ engine_up: 1, frozen: 0, links: 1, guests: 0, far_lines: 1 });
+  phone.send({ type: "send", data: { buzz: 1 } });
+  expect(await tv.next()).toMatchObject({ type: "message", from: "phone", data: { buzz: 1 } });
+  tv.send({ type: "send", to: "phone", data: "for you" });
+  tv.send({ type: "set_state", data: { round: 2 } });
+  expect(await phone.next()).toMatchObject({ type: "message", from: "tv", data: "for you" });
+  expect(await phone.next()).toMatchObject({ data: { round: 2 } });
+  // The phone comes back on the other node: its earlier line is replaced there.
+  const again = await Client.connect(one.url);
+  expect(await again.ask({ ...PHONE, room })).toMatchObject({ type: "joined", state: { round: 2 } });
+  expect((await phone.closed).code).toBe(4000);
+});
+
+redisServer.test(
+  "[N6] a node that is killed: its room comes up on another with its code, seats, secrets and state",
+  async () => {
+    await using redis = await Redis.start();
+    await using one = await nodeOf(redis, "one");
+    await using two = await nodeOf(redis, "two");
+    const { tv, phone, room, epoch } = await party(one, two);
+    tv.send({ type: "set_state", data: "x".repeat(4_000) });
+    await phone.next();
+    await kept(redis, "one", room, 4_000);
+    one.process.kill("SIGKILL");
+    expect((await phone.closed).code).toBe(4200);
+    const { answer } = await comesBack(two, { ...PHONE, room, since: 0, epoch });
+    expect(await figuresOf(two)).toMatchObject({ rooms_adopted_total: 1, far_lines: 0 });
+    expect(await figuresOf(two)).toMatchObject({ rooms_adopted_total: 1, far_lines: 0 });
+    expect(answer).toMatchObject({ resumed: false, state: "x".repeat(4_000) });
+    expect(answer.epoch).not.toBe(epoch);
+    // Nobody without its secret takes the other's seat.
+    const thief = await Client.connect(two.url);
+    expect(await thief.ask({ ...PHONE, clientId: "tv", room })).toMatchObject({ type: "error" });
+    const host = await Client.connect(two.url);
+    expect(await host.ask({ type: "join", room, clientId: "tv", secret: TV.secret })).toMatchObject({ host: "tv" });
+  },
+);
+
+redisServer.test(
+  "[N6] a node that is stopped: its room comes up whole on another, and whoever comes back resumes",
+  async () => {
+    await using redis = await Redis.start();
+    await using one = await nodeOf(redis, "one");
+    await using two = await nodeOf(redis, "two");
+    const { tv, phone, room, epoch } = await party(one, two);
+    phone.send({ type: "send", data: "last words" });
+    await tv.next();
+    one.process.kill("SIGTERM");
+    expect((await tv.closed).code).toBe(4200);
+    expect(await one.ended).toBe(0);
+    const { answer } = await comesBack(two, { type: "join", room, clientId: "tv", secret: TV.secret, since: 1, epoch });
+    expect(answer).toMatchObject({ resumed: true, epoch, missed: [{ type: "message", data: "last words" }] });
+  },
+);
+
+redisServer.test(
+  "[N8][N13] while the engine is away the game stands still, then goes on with all that was said; health never asks it",
+  async () => {
+    await using redis = await Redis.start();
+    await using one = await nodeOf(redis, "one");
+    await using two = await nodeOf(redis, "two");
+    const { tv, phone } = await party(one, two);
+    await redis.kill();
+    // It says so itself: two seconds before the lease would be over.
+    while (!one.logged.some((line) => line.includes('"frozen"'))) await fetch(`${one.http}/health`);
+    for (const node of [one, two]) {
+      for (const path of ["/health", "/ready"]) expect((await fetch(node.http + path)).status).toBe(200);
+    }
+    tv.send({ type: "send", data: "to all" });
+    phone.send({ type: "send", data: "to the TV" });
+    await redis.restart();
+    expect(await phone.next()).toMatchObject({ type: "message", from: "tv", data: "to all" });
+    expect(await tv.next()).toMatchObject({ type: "message", from: "phone", data: "to the TV" });
+    expect(await tv.upToFence()).toEqual([]);
+    expect(await phone.upToFence()).toEqual([]);
+  },
+);
+
+redisServer.test(
+  "[N9][N12] a node whose name lives, or that is not like the others, does not start and says why",
+  async () => {
+    await using redis = await Redis.start();
+    await using one = await nodeOf(redis, "one");
+    expect(one.logged.length).toBeGreaterThan(0);
+    await expect(nodeOf(redis, "one")).rejects.toThrow("INSTANCE one is the name of a node of partyline that lives");
+    await expect(nodeOf(redis, "two", { ROOM_CODE_LENGTH: "5" })).rejects.toThrow(
+      "ROOM_CODE_LENGTH is 4 there and 5 here",
+    );
+    const other = { JWT_SECRET: "Zq2-mT7x_Vr4-Zk9wLp6-Nc3sDf8-Hb1z" };
+    await expect(nodeOf(redis, "two", other)).rejects.toThrow("JWT_SECRET is another");
+  },
+);
+
+redisServer.test("[N12] a node that cannot reach its engine says so", async () => {
+  const redis = await Redis.start();
+  const { url } = redis;
+  await redis[Symbol.asyncDispose]();
+  await expect(nodeOf({ url } as Redis, "one")).rejects.toThrow("ENGINE_URL cannot be reached");
+});
+
+test("a server that is alone shows nothing of a cluster", async () => {
+  await using child = await startChild();
+  expect(await figuresOf(child)).toEqual({});
+}, 60_000);
