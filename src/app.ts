@@ -97,6 +97,7 @@ export function serve(
 ): Partyline {
   const { limits } = config;
   let isDraining = false;
+  let nodes: Elsewhere | null = null;
   const levels = levelsOf(() => ({
     ...{ liveness, rooms, kept, unread, subscribers, eventLog },
     ...{ sessions, store, dialects, servers, schedule },
@@ -138,7 +139,8 @@ export function serve(
   const codesByWire = new Map(cased.map(({ name }) => [name, base58]));
   const roomDeps = { outlet, secrets, watcher: sessions.roomWatcher, codesByWire, outgoing, kept, witness: recorder };
   const rooms = new Rooms(limits, config.roomCodeLength, clock, roomDeps);
-  const memberCommands = new MemberCommands(sessions, clock, config.roomSessions);
+  const areKeptHere = () => nodes === null || nodes.sessions === "here";
+  const memberCommands = new MemberCommands(sessions, clock, config.roomSessions, areKeptHere);
   const relay = new Relay({ rooms, roomWatcher: sessions.roomWatcher, memberCommands, subscribers, eventLog, clock });
   const unread = new UnreadTotals<SocketLine>(limits, totalmem());
   const liveness = new Liveness(limits, clock, outlet, unread, {
@@ -153,17 +155,8 @@ export function serve(
   const logins = new Logins(clock, config.areLimitsOff);
   const joins = new Joins(limits);
   const intake = new Intake({
-    limits,
-    relay,
-    metrics,
-    guesses,
-    joins,
-    writes,
-    tokens,
-    liveness,
-    clock,
-    faults,
-    recorder,
+    ...{ limits, relay, metrics, guesses, joins, writes },
+    ...{ tokens, liveness, clock, faults, recorder },
   });
 
   const gc = new Gc(
@@ -173,7 +166,8 @@ export function serve(
   );
 
   const isOfHouse = (headers: Headers) => isAllowed(headers.get("origin"), headers.get("host"), config);
-  const watched = { rooms, sessions, tally: metrics, levels, dialects, clock, isDraining: () => isDraining };
+  const node = join === undefined ? null : names.instance;
+  const watched = { rooms, sessions, tally: metrics, levels, dialects, clock, node, isDraining: () => isDraining };
   const monitor = new Monitor({ ...watched, made: () => gc.countAnswer() }, config.areLimitsOff ? 0 : undefined);
   const requests = new Requests(limits.requestsPerSecond);
   const shared = { metrics, dialects, isDraining: () => isDraining };
@@ -191,7 +185,6 @@ export function serve(
   const files = config.publicDir === "" ? null : new Files(config.publicDir, new Readers(pending, config.areLimitsOff));
   const pages = { arePagesOn: config.arePagesOn, codeIn, files };
   const place = { ...config, port: () => server.port ?? config.port, contained: isContained() };
-  let nodes: Elsewhere | null = null;
   const http = { ...shared, ...figures, ...api, ...gate, ...pages, place, guesses, elsewhere: () => nodes };
   let lastNumber = -1;
   const nextNumber = () => ++lastNumber;
@@ -229,7 +222,21 @@ export function serve(
   outlet.servers = servers;
   const { counts } = metrics;
   const answer: Doors["answer"] = (question, hold) => answerTo(question, hold, http);
-  const doors = { intake, outlet, liveness, relay, rooms, guesses, dialects, recorder, faults, counts, clock, answer };
+  const doors = {
+    intake,
+    outlet,
+    liveness,
+    relay,
+    rooms,
+    guesses,
+    dialects,
+    recorder,
+    faults,
+    counts,
+    clock,
+    answer,
+    nextNumber,
+  };
   if (join !== undefined) nodes = joinNodes(doors, join);
   if (keeper !== undefined) metrics.add(keeper.figures);
   // The rooms are restored once the port is ours, since a start on a taken port would use the snapshot up; and in the same turn, so

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
-import type { Elsewhere } from "../doors/elsewhere.ts";
+import type { Elsewhere, SessionsPlace } from "../doors/elsewhere.ts";
 import type { Doors, RoomKeeper } from "../doors/parts.ts";
 import type { Log } from "../log.ts";
 import type { Figure } from "../metrics.ts";
@@ -22,7 +22,7 @@ const TAKE_UP_AGAIN_MS = 500;
 export interface ClusterOptions {
   readonly config: Pick<
     Config,
-    "engineUrl" | "cluster" | "instance" | "leaseSeconds" | "roomCodeLength" | "relayDialect" | "limits"
+    "engineUrl" | "cluster" | "instance" | "leaseSeconds" | "roomCodeLength" | "relayDialect" | "limits" | "sessions"
   >;
   /** The folder of this process, on which no other has its hands. */
   readonly dataDir: string;
@@ -59,6 +59,7 @@ export class Cluster implements RoomKeeper {
       ...{ url: config.engineUrl, cluster, node, leaseSeconds, channels: [this.#channel], secret, clock },
       ...{ version: VERSION, codeLength: config.roomCodeLength, rootDialect: config.relayDialect },
       ...{ roomsMax: limits.roomsMax, roomsPerAddressMax: limits.roomsPerAddressMax },
+      keepsSessions: config.sessions === "here",
       ...{ lifeFile: join(dataDir, "life"), rooms: lateRooms(() => this.#rooms), events: this.#events() },
     });
   }
@@ -67,6 +68,10 @@ export class Cluster implements RoomKeeper {
   static async open(options: ClusterOptions): Promise<Cluster> {
     const cluster = new Cluster(options);
     await cluster.#membership.begin();
+    const { sessions } = cluster.#membership.life;
+    const isOther = options.config.sessions === "here" && sessions?.node !== options.config.instance;
+    if (isOther)
+      options.log.warn({ node: sessions?.node }, "another node keeps the sessions: set SESSIONS=elsewhere here");
     return cluster;
   }
 
@@ -93,7 +98,8 @@ export class Cluster implements RoomKeeper {
     const onFault = (error: unknown) => this.#fault(error);
     const links = new Links({ node, boot, cluster, engine, clock, carried, onFault });
     const directory = this.#directory(links);
-    const own = { node, isFrozen: this.#isFrozen, plainClock: clock };
+    const sessions = () => this.#sessions(links);
+    const own = { node, isFrozen: this.#isFrozen, plainClock: clock, sessions };
     const nodes = new Nodes({ ...doors, ...own, carrier: this.#carrier(links), directory });
     this.#links = links;
     this.#nodes = nodes;
@@ -129,6 +135,14 @@ export class Cluster implements RoomKeeper {
   async stop(): Promise<void> {
     this.#links?.stop();
     this.#membership.close();
+  }
+
+  #sessions(links: Links): SessionsPlace {
+    const keeper = this.#membership.life.sessions;
+    if (keeper === null || keeper.boot === null) return null;
+    if (keeper.node === this.options.config.instance) return "here";
+    links.know(keeper.node, keeper.boot);
+    return keeper;
   }
 
   #directory(links: Links): Directory {

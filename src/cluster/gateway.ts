@@ -50,8 +50,11 @@ export class Gateway {
     return this.#listeners.size;
   }
 
-  /** Makes the line a far one of that node, and hands over its join; false: that node is not to be had. */
-  carry(line: SocketLine, node: string, join: string): boolean {
+  /**
+   * Makes the line a far one of that node, and hands over its join; false: that node is not to be had.
+   * @param join null: it has said nothing yet, and stays there whatever it says
+   */
+  carry(line: SocketLine, node: string, join: string | null): boolean {
     const { carrier } = this.deps;
     const id = this.#lastNumber + 1;
     const opened: Opened = {
@@ -64,7 +67,8 @@ export class Gateway {
     const lines = this.#lines.get(node) ?? new Map<number, FarLine>();
     this.#lines.set(node, lines.set(id, far));
     line.far = far;
-    far.say(line, join);
+    far.isSettled = join !== null;
+    if (join !== null) far.say(line, join);
     if (carrier.isFull(node)) this.#hold(far, "link");
     return true;
   }
@@ -147,6 +151,7 @@ export class Gateway {
         break;
       case "rates":
         far.isHost = arg === "host";
+        far.isSettled = arg !== "nobody";
         break;
       case "close":
         this.#forget(far);
@@ -210,6 +215,7 @@ export class Gateway {
 /** A line here that is a member elsewhere. */
 class FarLine implements Far {
   isHost = false;
+  isSettled = true;
   /** Nobody is there to be told anything of it. */
   isBroken = false;
   readonly holds = new Set<Hold>();

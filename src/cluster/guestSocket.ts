@@ -85,8 +85,8 @@ export interface Opened {
 
 /** A member's line that is open to another node. It has no bucket here: its gateway has one for it. */
 export class GuestLine extends SocketLine {
-  /** Whether its gateway has been told that it speaks for the host. */
-  hasHostRates = false;
+  /** What its gateway takes it for: who has no seat yet but is carried for one is a member to it. */
+  rates: "host" | "member" | "nobody";
 
   constructor(
     dialect: Dialect,
@@ -94,14 +94,20 @@ export class GuestLine extends SocketLine {
     { origin, refusedJoins, ticks }: Opened,
     counts: Counts,
     now: number,
+    private readonly ownNumber: number | null,
   ) {
     super(dialect, shared, origin, counts, now);
+    this.rates = dialect.isOfSessions === true ? "nobody" : "member";
     this.refusedJoins = refusedJoins;
     this.ticks = ticks;
     this.messagesLeft = Number.POSITIVE_INFINITY;
     this.bytesLeft = Number.POSITIVE_INFINITY;
     // Never to be filled: that would make it finite.
     this.filledAt = Number.POSITIVE_INFINITY;
+  }
+
+  override get number(): number | null {
+    return this.ownNumber;
   }
 
   override get isGuest(): boolean {

@@ -1,7 +1,8 @@
 // The other nodes, as the doors of this one see them: puts gateway, owner and directory behind the doors' port, and hands out what the links
 // bring [N1]. Knows how nothing of it is carried.
 import type { Clock } from "../clock.ts";
-import type { Claimed, Elsewhere, Place } from "../doors/elsewhere.ts";
+import type { Claimed, Elsewhere, Place, SessionsPlace } from "../doors/elsewhere.ts";
+import type { SocketLine } from "../doors/line.ts";
 import type { Doors } from "../doors/parts.ts";
 import type { Failure } from "../limits/guesses.ts";
 import { Asking } from "./asking.ts";
@@ -16,6 +17,7 @@ interface NodesDeps extends Doors {
   readonly carrier: Carrier;
   readonly directory: Directory;
   readonly isFrozen: () => boolean;
+  readonly sessions: () => SessionsPlace;
   /** The clock of the process, which never stands. */
   readonly plainClock: Clock;
 }
@@ -44,6 +46,16 @@ export class Nodes implements Elsewhere, Carried {
 
   get isFrozen(): boolean {
     return this.deps.isFrozen();
+  }
+
+  get sessions(): SessionsPlace {
+    return this.deps.sessions();
+  }
+
+  opened(line: SocketLine): void {
+    const place = this.sessions;
+    if (place === "here") return;
+    if (place === null || !this.gateway.carry(line, place.node, null)) line.close("goingAway");
   }
 
   async find(code: string): Promise<Place> {

@@ -38,12 +38,16 @@ export interface Reply {
 export interface Elsewhere {
   /** Whether this node may serve nobody for now: nothing is read, told or timed [N8]. Asked before each frame, since a process may have been stopped. */
   readonly isFrozen: boolean;
+  /** Where sessions are kept, as it was when the engine was last asked [N11]. */
+  readonly sessions: SessionsPlace;
   /** Never rejects. */
   find(code: string): Promise<Place>;
   /** Never rejects. */
   claim(code: string, address: string): Promise<Claimed>;
   /** Nobody uses the code here any more: it rests [N4]. */
   release(code: string): void;
+  /** A line of a wire of the sessions is open: it is carried to the node that keeps them, or closed with 4200 where none lives [N11]. */
+  opened(line: SocketLine): void;
   /** Makes the line a far one of that node, and hands over its join; false: that node is not to be had, and nothing has happened. */
   carry(line: SocketLine, node: string, join: string): boolean;
   /** Tells a topic's listeners on other nodes, each node once. @param except whose listener is left out; null: nobody's */

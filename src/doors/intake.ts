@@ -78,6 +78,11 @@ export class Intake implements Reader, Writer {
     this.#abroad = new Abroad({ ...this.deps, elsewhere, rooms, pacing, answers }, this);
   }
 
+  /** A line is open: one that is another node's business goes there before it says anything [N11]. */
+  opened(line: SocketLine): void {
+    if (this.#elsewhere !== null && line.dialect.isOfSessions === true) this.#elsewhere.opened(line);
+  }
+
   /** A frame has come in. */
   take(line: SocketLine, raw: string | Buffer): void {
     if (!line.isOpen) return;
@@ -234,11 +239,8 @@ export class Intake implements Reader, Writer {
 
   /** The host of a room shows a token with what it asks [S35]. If its line closes meanwhile, what it said behind that still counts. */
   #prove(line: SocketLine, command: Command, token: string): void {
-    if (command.kind !== "sessionStart") return;
-    if (!line.isOpen) {
-      this.#abandon(line, command);
-      return;
-    }
+    if (!line.isOpen) this.#abandon(line, command);
+    if (!line.isOpen || command.kind !== "sessionStart") return;
     const proven: Command = { ...command, isProven: true };
     this.#lookAtToken(line, command, token, () => this.carryOut(line, proven)).pending = command;
   }

@@ -26,6 +26,8 @@ export interface Doors {
   readonly faults: Faults;
   readonly counts: Counts;
   readonly clock: Clock;
+  /** The number of the next line of a wire that numbers its lines [R47]. */
+  readonly nextNumber: () => number;
   /** Answers a request by HTTP for another node; rejects only on a bug. @param hold hears in how many ms at most, where that is later than usual */
   readonly answer: (question: Question, hold: (ms: number) => void) => Promise<Reply>;
 }

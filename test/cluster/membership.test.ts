@@ -47,6 +47,7 @@ class Nodes implements Disposable {
       secret,
       roomsMax: DEFAULT_LIMITS.roomsMax,
       roomsPerAddressMax: DEFAULT_LIMITS.roomsPerAddressMax,
+      keepsSessions: true,
       rooms: new FollowedRooms({ rooms, roomsMax: 1_000, isDraining: () => false, isWire: () => true }),
       clock: systemClock,
       events: {

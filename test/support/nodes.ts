@@ -144,6 +144,8 @@ export interface TestNode extends TestServer {
 export interface TestCluster {
   readonly wires: Wires;
   readonly codes: Codes;
+  /** Who keeps the sessions; null: nobody that lives. */
+  readonly keeper: { node: string | null };
   /** Starts one more node. */
   start(name: string, env?: Record<string, string>, ...more: StartMore): TestNode;
   stop(): Promise<void>;
@@ -181,8 +183,10 @@ interface NodeStage {
 export function openCluster(): TestCluster {
   const wires = new Wires();
   const codes = new Codes();
+  const keeper: TestCluster["keeper"] = { node: "a" };
   const started: TestNode[] = [];
   return {
+    keeper,
     wires,
     codes,
     start(name, env = {}, clock) {
@@ -195,6 +199,7 @@ export function openCluster(): TestCluster {
           directory: codes.of(name),
           isFrozen: () => false,
           plainClock: doors.clock,
+          sessions: () => (keeper.node === name ? "here" : keeper.node === null ? null : { node: keeper.node }),
         });
         wires.nodes.set(name, nodes);
         made = { nodes, doors };

@@ -77,6 +77,11 @@ async function carryOut(
   return pass === null ? answer : keptOpen(answer);
 }
 
+/** Whether a call is about what the node of the sessions keeps; who brings a token or the key is known on every node. */
+function ofSessions(call: Call): boolean {
+  return SESSION_CALLS.includes(call);
+}
+
 /** The answer of the node that has what a call is about; null: that is this one [N11]. */
 async function answerThere(
   request: Request,
@@ -85,10 +90,13 @@ async function answerThere(
   elsewhere: Elsewhere,
   { roomsOpen }: ApiDeps,
 ): Promise<Response | null> {
-  if (!call.path.startsWith("/api/rooms/")) return null;
-  const place = await placeOfCodes(foreignCodes(code, query.get("dialect"), roomsOpen), elsewhere);
+  const isRoom = call.path.startsWith("/api/rooms/");
+  if (!isRoom && !ofSessions(call)) return null;
+  const codes = isRoom ? foreignCodes(code, query.get("dialect"), roomsOpen) : [];
+  const place = isRoom ? await placeOfCodes(codes, elsewhere) : elsewhere.sessions;
   if (place === "here") return null;
-  return (place === null ? null : await askThere(request, caller(), place, elsewhere)) ?? away("The room");
+  const answer = place === null ? null : await askThere(request, caller(), place, elsewhere);
+  return answer ?? away(isRoom ? "The room" : "What keeps the sessions");
 }
 
 async function answered(
