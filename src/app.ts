@@ -221,31 +221,20 @@ export function serve(
   if (typeof metricsFor === "number") beside(() => listenForFigures(metricsFor, deps));
   outlet.servers = servers;
   const { counts } = metrics;
+  const takenUp = () =>
+    sessions.restore((code, id) => {
+      const room = rooms.at(code);
+      return room?.id === id ? room : null;
+    });
   const answer: Doors["answer"] = (question, hold) => answerTo(question, hold, http);
-  const doors = {
-    intake,
-    outlet,
-    liveness,
-    relay,
-    rooms,
-    guesses,
-    dialects,
-    recorder,
-    faults,
-    counts,
-    clock,
-    answer,
-    nextNumber,
-  };
+  const seen = { liveness, relay, rooms, guesses, dialects, recorder, faults, counts, clock };
+  const doors = { ...seen, intake, outlet, answer, nextNumber, takenUp };
   if (join !== undefined) nodes = joinNodes(doors, join);
   if (keeper !== undefined) metrics.add(keeper.figures);
   // The rooms are restored once the port is ours, since a start on a taken port would use the snapshot up; and in the same turn, so
   // before anybody is let in.
   schedule?.restore();
-  sessions.restore((code, id) => {
-    const room = rooms.at(code);
-    return room?.id === id ? room : null;
-  });
+  if (join === undefined) takenUp();
   liveness.start();
   schedule?.start();
   gc.start();

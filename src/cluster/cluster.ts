@@ -180,6 +180,7 @@ export class Cluster implements RoomKeeper {
   #takeUp(): void {
     this.#membership.takeUp().then(
       () => {
+        this.#doors?.takenUp();
         this.#hasTakenUp = true;
         if (!this.#isFrozen()) this.#thawed();
       },

@@ -14,6 +14,10 @@ import type { Carrier, Frame } from "./ports.ts";
 const CLOSING_MS = 2_000;
 const CLOSING_STEPS = 20;
 
+/** A client that has left no more than that has read what it was told; looked at so often until then. */
+const MARK_UNREAD_BYTES = 64 * 1024;
+const MARK_MS = 10;
+
 /** How a line is closed for a fault there, as for one here. */
 const INTERNAL_ERROR = 1011;
 
@@ -149,6 +153,9 @@ export class Gateway {
       case "tick":
         liveness.tick(line, ticksOf(arg));
         break;
+      case "mark":
+        this.#mark(far, arg);
+        break;
       case "rates":
         far.isHost = arg === "host";
         far.isSettled = arg !== "nobody";
@@ -174,6 +181,14 @@ export class Gateway {
         break;
       default:
     }
+  }
+
+  /** Tells the owner once the line's client has read what it was told, as far as that can be seen from here. */
+  #mark(far: FarLine, upTo: string): void {
+    const { line, node, id, isBroken } = far;
+    if (!line.isOpen || isBroken) return;
+    if (line.unreadBytes > MARK_UNREAD_BYTES) this.deps.clock.after(MARK_MS, () => this.#mark(far, upTo));
+    else this.deps.carrier.say(node, { op: "marked", line: id, arg: "", text: upTo });
   }
 
   #hold(far: FarLine, why: Hold): void {

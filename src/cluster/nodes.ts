@@ -130,6 +130,7 @@ export class Nodes implements Elsewhere, Carried {
       case "frame":
       case "shut":
       case "home":
+      case "marked":
         this.owner.heard(node, frame);
         break;
       case "guess":
@@ -148,6 +149,7 @@ export class Nodes implements Elsewhere, Carried {
       case "go":
       case "tick":
       case "rates":
+      case "mark":
       case "back":
       case "return":
       case "end":

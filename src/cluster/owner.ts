@@ -68,6 +68,7 @@ export class Owner implements GuestDeps {
       if (op === "frame") this.deps.intake.takeCarried(guest.data, unshared(text));
       else if (op === "shut") this.#end(guest, goneOf(arg), Number(text));
       else if (op === "home") this.#wentHome(guest);
+      else if (op === "marked") guest.marked(Number(text));
     } catch (error) {
       this.deps.faults.close(guest, "a guest", error);
     }

@@ -128,6 +128,11 @@ export class SocketLine implements Line<Room>, JoiningLine {
     return null;
   }
 
+  /** What its client has left unread of what it was told, for who tells it much of its own accord. */
+  get unreadBytes(): number {
+    return this.socket.getBufferedAmount();
+  }
+
   /** Whether its socket is open to another node. */
   get isGuest(): boolean {
     return false;

@@ -28,6 +28,8 @@ export interface Doors {
   readonly clock: Clock;
   /** The number of the next line of a wire that numbers its lines [R47]. */
   readonly nextNumber: () => number;
+  /** The rooms that an earlier process of this node had are here, as far as they will be: its sessions go on, or end [S24]. */
+  readonly takenUp: () => void;
   /** Answers a request by HTTP for another node; rejects only on a bug. @param hold hears in how many ms at most, where that is later than usual */
   readonly answer: (question: Question, hold: (ms: number) => void) => Promise<Reply>;
 }

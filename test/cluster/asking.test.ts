@@ -6,7 +6,7 @@ import type { Frame } from "../../src/cluster/ports.ts";
 import type { Question, Reply } from "../../src/doors/elsewhere.ts";
 import { Api } from "../support/api.ts";
 import { ManualClock } from "../support/clock.ts";
-import { create } from "../support/far.ts";
+import { create, until } from "../support/far.ts";
 import { nodeStages, type TestNode } from "../support/nodes.ts";
 
 const stage = nodeStages();
@@ -146,6 +146,16 @@ describe("[N11][H4] a probe", () => {
     expect((await probe(at(1), room))[0]).toBe(503);
     expect(at(1).doors.guesses.size).toBe(before);
   });
+});
+
+test("[N11] who asks a node that is lost meanwhile is told so at once", async () => {
+  const { at, wires } = stage(2);
+  const { room } = await create(at(0));
+  wires.lag = () => 1_000;
+  const answer = fetch(`${at(1).http}/room/${room}`);
+  await until(() => wires.count("b", "ask") === 1);
+  wires.cut("a", "b", "dead");
+  expect((await answer).status).toBe(503);
 });
 
 describe("[N11][M7] an operator's call", () => {

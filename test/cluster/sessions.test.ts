@@ -1,10 +1,13 @@
 // The one node that keeps the sessions, as clients of the others see it: calls, lines of the live socket and of sessionserver, a room that would
 // begin a session, and what all of these are told while that node is away [N11].
 import { describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { LIVE_PATH } from "../../src/dialects/index.ts";
 import { Api } from "../support/api.ts";
 import { startChild } from "../support/child.ts";
-import { Client } from "../support/client.ts";
+import { Client, type Frame } from "../support/client.ts";
 import { dialled, living } from "../support/engine.ts";
 import { create, until } from "../support/far.ts";
 import { nodeStages, type TestNode } from "../support/nodes.ts";
@@ -12,6 +15,17 @@ import { Redis, redisServer } from "../support/redis.ts";
 import * as words from "../support/sessionserver.ts";
 
 const stage = nodeStages();
+
+/** All that it was told by now. */
+async function upToPong(line: Client): Promise<Frame[]> {
+  line.send({ type: "ping" });
+  const frames: Frame[] = [];
+  for (;;) {
+    const frame = await line.next();
+    if (frame.type === "pong") return frames;
+    frames.push(frame);
+  }
+}
 
 /** A line of the live socket that has shown a token. */
 async function bot(node: Pick<TestNode, "url">, { headers }: Api): Promise<Client> {
@@ -115,6 +129,68 @@ describe("[N11] a line of the sessions' wires", () => {
   });
 });
 
+describe("[N11][T6] a line that catches up", () => {
+  test("is told as much as it reads, and all of it in order", async () => {
+    const { at, clock, wires } = stage(2, { LIMITS: "off" });
+    const operator = await Api.admitted(at(1));
+    await operator.ask("POST", "/api/sessions", {});
+    await operator.ask("POST", "/api/sessions/1/games", { title: "Trivia" });
+    const near = await Api.admitted(at(0));
+    const vote = (n: number) =>
+      near.send("POST", "/api/votes/live", { username: `${n}`.padEnd(40, "v"), vote: "up", sessionId: 1 });
+    for (let first = 0; first < 900; first += 100) {
+      let isOver = false;
+      const votes = Promise.all(Array.from({ length: 100 }, (_, n) => vote(first + n))).finally(() => {
+        isOver = true;
+      });
+      // Votes wait for others to be written with.
+      while (!isOver) {
+        clock.advance(10);
+        await at(0).metric("partyline_lines");
+      }
+      expect(new Set((await votes).map(({ status }) => status))).toEqual(new Set([200]));
+    }
+    const line = await bot(at(1), operator);
+    const [own] = [...at(1).doors.liveness.lines()].filter(({ wire }) => wire === "live");
+    if (own === undefined) throw new Error("no line of the live socket");
+    Object.defineProperty(own, "unreadBytes", { get: () => 70_000, configurable: true });
+    expect(await line.ask({ type: "subscribe", sessionId: 1, since: 0 })).toMatchObject({ type: "subscribed" });
+    const tells = () => wires.count("a", "tell");
+    for (let n = 0; n < 40; n++) {
+      clock.advance(10);
+      await at(1).metric("partyline_lines");
+    }
+    const most = tells();
+    expect(most).toBeLessThan(600);
+    Reflect.deleteProperty(own, "unreadBytes");
+    const heard: Frame[] = [];
+    while (heard.length < 900) {
+      clock.advance(10);
+      for (const frame of await upToPong(line)) if (frame.type === "vote.received") heard.push(frame);
+    }
+    expect(new Set(heard.map((frame) => JSON.stringify(frame).match(/"(\d+)v+"/)?.[1])).size).toBe(900);
+    const ids = heard.map(({ id }) => Number(id));
+    expect(ids[0]).toBeGreaterThan(0);
+    expect(ids).toEqual(ids.toSorted((one, other) => one - other));
+  }, 20_000);
+});
+
+describe("[N8] a frozen node", () => {
+  test("changes nothing for who calls it, whatever it keeps", async () => {
+    const { at, frozen } = stage(2);
+    const { room } = await create(at(0));
+    const operator = await Api.admitted(at(0));
+    frozen.add("a");
+    for (const path of ["/api/sessions", `/api/rooms/${room}/close`]) {
+      const answer = await operator.send("POST", path, {});
+      expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "2"]);
+    }
+    expect((await operator.send("GET", `/api/rooms/${room}`)).status).toBe(200);
+    frozen.clear();
+    await operator.ask("POST", `/api/rooms/${room}/close`, {});
+  });
+});
+
 describe("[N11] a room that would begin a session", () => {
   test("is told not_kept where sessions are kept elsewhere, and plays on", async () => {
     const { at, keeper } = stage(2);
@@ -180,6 +256,38 @@ redisServer.describe("the node that keeps the sessions", () => {
     expect((await line.closed).code).toBe(4200);
     expect((await operator.send("GET", "/api/sessions/1")).status).toBe(503);
     expect((await new Api(second, operator.headers).send("GET", "/api/sessions/1")).status).toBe(503);
+  });
+
+  redisServer.test("[N11][S24] that is killed and comes back at once goes on with the night of its room", async () => {
+    await using redis = await Redis.start();
+    const dataDir = mkdtempSync(join(tmpdir(), "partyline-night-"));
+    const env = { ENGINE_URL: redis.url, INSTANCE: "keeper", DRAIN_SECONDS: "0", DATA_DIR: dataDir };
+    const start = () =>
+      startChild({ ...env, JWT_SECRET: "Jq2-mT7x_Vr4-Zk9wLp6-Nc3sDf8-Hb1g", ADMIN_KEY: KEY, LEASE_SECONDS: "60" });
+    try {
+      const keeper = await start();
+      const tv = await Client.connect(keeper.url);
+      const { room } = await tv.ask({
+        type: "create",
+        clientId: "tv",
+        secret: "s".repeat(16),
+        maxClients: 8,
+        away: 60,
+      });
+      expect(await tv.ask({ type: "session.start" })).toMatchObject({ type: "session.started" });
+      while (String(await redis.ask("HGET", "{pl:partyline}:rooms:keeper", String(room))).length < 2);
+      await keeper.stop();
+      await using again = await start();
+      const { token } = await new Api(again).ask("POST", "/api/auth/login", { key: KEY });
+      const operator = new Api(again, { authorization: `Bearer ${token}` });
+      // Until the room is here it may not be said that its night is over.
+      const join = { type: "join", clientId: "tv", secret: "s".repeat(16), room };
+      expect((await (await Client.connect(again.url)).ask(join)).type).toBe("joined");
+      expect(await operator.ask("GET", `/api/rooms/${room}`)).toMatchObject({ session: 1 });
+      expect(await operator.ask("GET", "/api/sessions/1")).toMatchObject({ is_active: 1, room_code: room });
+    } finally {
+      rmSync(dataDir, { recursive: true });
+    }
   });
 });
 

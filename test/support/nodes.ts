@@ -146,6 +146,8 @@ export interface TestCluster {
   readonly codes: Codes;
   /** Who keeps the sessions; null: nobody that lives. */
   readonly keeper: { node: string | null };
+  /** The nodes that may serve nobody for now; what is on its way to them is not held for that. */
+  readonly frozen: Set<string>;
   /** Starts one more node. */
   start(name: string, env?: Record<string, string>, ...more: StartMore): TestNode;
   stop(): Promise<void>;
@@ -184,9 +186,11 @@ export function openCluster(): TestCluster {
   const wires = new Wires();
   const codes = new Codes();
   const keeper: TestCluster["keeper"] = { node: "a" };
+  const frozen = new Set<string>();
   const started: TestNode[] = [];
   return {
     keeper,
+    frozen,
     wires,
     codes,
     start(name, env = {}, clock) {
@@ -197,7 +201,7 @@ export function openCluster(): TestCluster {
           node: name,
           carrier: wires.of(name),
           directory: codes.of(name),
-          isFrozen: () => false,
+          isFrozen: () => frozen.has(name),
           plainClock: doors.clock,
           sessions: () => (keeper.node === name ? "here" : keeper.node === null ? null : { node: keeper.node }),
         });

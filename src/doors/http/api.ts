@@ -94,6 +94,8 @@ async function answerThere(
   if (!isRoom && !ofSessions(call)) return null;
   const codes = isRoom ? foreignCodes(code, query.get("dialect"), roomsOpen) : [];
   const place = isRoom ? await placeOfCodes(codes, elsewhere) : elsewhere.sessions;
+  // Frozen, it may serve nobody: what it would change may be another's [N8].
+  if (place === "here" && elsewhere.isFrozen && call.method !== "GET") return away("The engine");
   if (place === "here") return null;
   const answer = place === null ? null : await askThere(request, caller(), place, elsewhere);
   return answer ?? away(isRoom ? "The room" : "What keeps the sessions");
