@@ -266,7 +266,7 @@ export function serve(
     async drain() {
       isDraining = true;
       rooms.drain(isKept);
-      keeper?.leaving();
+      if (keeper !== undefined) await keeper.leaving();
       await drain(liveness, config.drainSeconds, clock);
       eventLog.close();
       // Frees the descriptor that the last snapshot needs, and from here on nobody can come and take it [R51].

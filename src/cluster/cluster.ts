@@ -7,17 +7,20 @@ import type { Elsewhere, SessionsPlace } from "../doors/elsewhere.ts";
 import type { Doors, RoomKeeper } from "../doors/parts.ts";
 import type { Log } from "../log.ts";
 import type { Figure } from "../metrics.ts";
+import { empty } from "./emptying.ts";
 import { type NodeCounts, nodeFigures } from "./figures.ts";
 import { FreezableClock } from "./freezableClock.ts";
 import { channelOf, Links } from "./links.ts";
 import { Membership, type MembershipEvents } from "./membership.ts";
 import { Nodes } from "./nodes.ts";
-import { FollowedRooms, type OwnRooms } from "./ownRooms.ts";
+import { FollowedRooms, lateRooms, type OwnRooms } from "./ownRooms.ts";
 import { VERSION } from "./packet.ts";
 import { type Carrier, type Directory, EngineAway } from "./ports.ts";
 
 /** Until what an earlier process has left is asked for again. */
 const TAKE_UP_AGAIN_MS = 500;
+/** Longer than rooms are given away, and the last of them is on its way. */
+const EMPTYING_MS_MAX = 15_000;
 
 export interface ClusterOptions {
   readonly config: Pick<
@@ -53,7 +56,7 @@ export class Cluster implements RoomKeeper {
     const { config, secret, clock, dataDir } = options;
     const { cluster, instance: node, leaseSeconds, limits } = config;
     this.doorClock = new FreezableClock(clock);
-    this.#counts = { frozenMs: () => this.doorClock.stoodMs, roomsAdopted: 0, roomsLetGo: 0 };
+    this.#counts = { frozenMs: () => this.doorClock.stoodMs, roomsAdopted: 0, roomsMoved: 0, roomsLetGo: 0 };
     this.#channel = channelOf(cluster, node);
     this.#membership = new Membership({
       ...{ url: config.engineUrl, cluster, node, leaseSeconds, channels: [this.#channel], secret, clock },
@@ -86,7 +89,7 @@ export class Cluster implements RoomKeeper {
   join(doors: Doors): Elsewhere {
     const { log, config, clock } = this.options;
     const { cluster, instance: node } = config;
-    const { engine, boot } = this.#membership;
+    const { engine, boot, handover } = this.#membership;
     const carried = {
       heard: (...heard: Parameters<Nodes["heard"]>) => nodes.heard(...heard),
       filled: (...filled: Parameters<Nodes["filled"]>) => nodes.filled(...filled),
@@ -99,7 +102,7 @@ export class Cluster implements RoomKeeper {
     const links = new Links({ node, boot, cluster, engine, clock, carried, onFault });
     const directory = this.#directory(links);
     const sessions = () => this.#sessions(links);
-    const own = { node, isFrozen: this.#isFrozen, plainClock: clock, sessions };
+    const own = { node, isFrozen: this.#isFrozen, plainClock: clock, sessions, handover };
     const nodes = new Nodes({ ...doors, ...own, carrier: this.#carrier(links), directory });
     this.#links = links;
     this.#nodes = nodes;
@@ -115,8 +118,13 @@ export class Cluster implements RoomKeeper {
     return nodes;
   }
 
-  leaving(): void {
+  async leaving(): Promise<void> {
     this.#isDraining = true;
+    if (this.#nodes !== null) this.#nodes.moves.isGoing = true;
+    const { clock } = this.options;
+    // An engine that goes away meanwhile holds up no stop.
+    const giveUp = new Promise<void>((resolve) => clock.after(EMPTYING_MS_MAX, resolve));
+    if (!this.#isFrozen()) await Promise.race([this.#empty(), giveUp]);
     // Whoever waits for the engine here would wait for nothing.
     if (this.#isFrozen()) this.#closeLines();
     this.doorClock.thaw();
@@ -124,6 +132,8 @@ export class Cluster implements RoomKeeper {
 
   async finish(): Promise<boolean> {
     try {
+      // Their rooms could not move, and are kept from here on.
+      this.#nodes?.owner.closeAll();
       await this.#membership.leave();
       return true;
     } catch (error) {
@@ -204,6 +214,10 @@ export class Cluster implements RoomKeeper {
       },
       frozen: () => {
         log.warn({ leaseAgeMs: this.#membership.life.leaseAgeMs }, "frozen");
+        if (this.#isDraining) {
+          this.#closeLines();
+          return;
+        }
         this.doorClock.freeze();
         this.#links?.hold();
       },
@@ -241,6 +255,20 @@ export class Cluster implements RoomKeeper {
     this.options.log.info("serving");
   }
 
+  async #empty(): Promise<void> {
+    const { log, config, clock } = this.options;
+    if (this.#nodes === null || this.#doors === null) return;
+    const { moves } = this.#nodes;
+    const { rooms } = this.#doors;
+    const { life } = this.#membership;
+    // Who has come, or gone, a moment ago.
+    await life.ask();
+    const others = () => life.seen.filter(({ node, boot }) => node !== config.instance && boot !== null);
+    const moved = await empty({ rooms, moves, others, clock });
+    this.#counts.roomsMoved += moved;
+    log.info({ moved, left: rooms.size }, "rooms moved to other nodes");
+  }
+
   #closeLines(): void {
     for (const room of this.#doors?.rooms ?? []) {
       for (const line of Array.from(room.seats, (seat) => seat.line)) line?.close("goingAway");
@@ -260,22 +288,4 @@ export class Cluster implements RoomKeeper {
   #fault(error: unknown): void {
     if (!(error instanceof EngineAway)) this.options.log.error({ err: error }, "a fault among nodes");
   }
-}
-
-/** The rooms of a server that is put together only after its life has begun: none before. */
-function lateRooms(rooms: () => OwnRooms | null): OwnRooms {
-  return {
-    get size() {
-      return rooms()?.size ?? 0;
-    },
-    get places() {
-      return rooms()?.places ?? 0;
-    },
-    has: (code) => rooms()?.has(code) ?? false,
-    all: () => rooms()?.all() ?? [],
-    news: () => rooms()?.news() ?? [][Symbol.iterator](),
-    again: (code) => rooms()?.again(code),
-    whole: () => rooms()?.whole() ?? [],
-    restore: (record, isWhole) => rooms()?.restore(record, isWhole) ?? false,
-  };
 }

@@ -9,6 +9,7 @@ export interface NodeCounts {
   /** Whole time for which it was frozen, in ms. */
   frozenMs(): number;
   roomsAdopted: number;
+  roomsMoved: number;
   roomsLetGo: number;
 }
 
@@ -53,6 +54,7 @@ export function nodeFigures({ membership, counts, links, nodes }: Watched): Figu
     figure("far_lines", "Lines here whose room is on another node", () => nodes()?.gateway.size ?? 0),
     figure("guests", "Members of rooms here whose line is on another node", () => nodes()?.owner.size ?? 0),
     figure("rooms_adopted_total", "Rooms taken up that were another process's", () => counts.roomsAdopted),
+    figure("rooms_moved_total", "Rooms that this node has moved to others", () => counts.roomsMoved),
     figure("rooms_let_go_total", "Rooms let go of that were another node's", () => counts.roomsLetGo),
   ];
 }

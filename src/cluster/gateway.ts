@@ -3,20 +3,21 @@
 import type { Clock } from "../clock.ts";
 import type { Faults } from "../doors/faults.ts";
 import type { Intake } from "../doors/intake.ts";
-import type { Far, Gone, SocketLine } from "../doors/line.ts";
+import type { Gone, SocketLine } from "../doors/line.ts";
 import type { Liveness } from "../doors/liveness.ts";
 import type { SocketOutlet } from "../doors/outlet.ts";
-import { CLOSES, type CloseName } from "../protocol/refusals.ts";
+import { CLOSES } from "../protocol/refusals.ts";
+import { FarLine, type Hold, isCloseName, ticksOf, topicOf } from "./farLine.ts";
 import type { Opened } from "./guestSocket.ts";
+import { sayRead } from "./marks.ts";
 import type { Carrier, Frame } from "./ports.ts";
 
 /** Lines of a link that is broken are closed over so long: nobody's return meets everybody else's. */
 const CLOSING_MS = 2_000;
 const CLOSING_STEPS = 20;
 
-/** A client that has left no more than that has read what it was told; looked at so often until then. */
-const MARK_UNREAD_BYTES = 64 * 1024;
-const MARK_MS = 10;
+/** A line that is held for a move is given up by then: later than either owner would. */
+const HELD_MS_MAX = 6_000;
 
 /** How a line is closed for a fault there, as for one here. */
 const INTERNAL_ERROR = 1011;
@@ -29,9 +30,6 @@ interface GatewayDeps {
   readonly clock: Clock;
   readonly faults: Faults;
 }
-
-/** Why a far line is not read. */
-type Hold = "owner" | "link" | "home";
 
 export class Gateway {
   /** The far lines of each node by their number. A number is never given twice, so a late frame is nobody's. */
@@ -54,10 +52,7 @@ export class Gateway {
     return this.#listeners.size;
   }
 
-  /**
-   * Makes the line a far one of that node, and hands over its join; false: that node is not to be had.
-   * @param join null: it has said nothing yet, and stays there whatever it says
-   */
+  /** Makes the line a far one of that node, and hands over its join, if it has said one; false: that node is not to be had. */
   carry(line: SocketLine, node: string, join: string | null): boolean {
     const { carrier } = this.deps;
     const id = this.#lastNumber + 1;
@@ -68,13 +63,18 @@ export class Gateway {
     if (!carrier.say(node, { op: "open", line: id, arg: "", text: JSON.stringify(opened) })) return false;
     this.#lastNumber = id;
     const far = new FarLine(node, id, line, this);
-    const lines = this.#lines.get(node) ?? new Map<number, FarLine>();
-    this.#lines.set(node, lines.set(id, far));
+    this.add(far);
     line.far = far;
     far.isSettled = join !== null;
     if (join !== null) far.say(line, join);
     if (carrier.isFull(node)) this.#hold(far, "link");
     return true;
+  }
+
+  /** The line is one of that node from now on. */
+  add(far: FarLine): void {
+    const lines = this.#lines.get(far.node) ?? new Map<number, FarLine>();
+    this.#lines.set(far.node, lines.set(far.id, far));
   }
 
   /** An owner says something of a line here, or to its listeners. */
@@ -117,17 +117,95 @@ export class Gateway {
     }
   }
 
+  /** Lines of a room that moves: what they say waits from now on, whoever comes to own it [N7]. */
+  holdRoom(node: string, ids: readonly number[]): void {
+    const fars: FarLine[] = [];
+    for (const id of ids) {
+      const far = this.#lines.get(node)?.get(id);
+      if (far === undefined || far.held !== null) continue;
+      far.held = [];
+      fars.push(far);
+    }
+    if (fars.length > 0) this.deps.clock.after(HELD_MS_MAX, () => this.#giveUp(node, fars));
+  }
+
+  /** A room of this node moves to that one, and a member's line is here: what it says waits, at first for whether the room goes. */
+  lend(line: SocketLine, node: string, isHost: boolean): FarLine {
+    const far = new FarLine(node, ++this.#lastNumber, line, this);
+    far.isHost = isHost;
+    far.held = [];
+    line.far = far;
+    return far;
+  }
+
+  /** The line's room is on this node from now on; null: there is no such line any more. What it has said meanwhile is the caller's to read. */
+  reclaim(node: string, id: number): FarLine | null {
+    const far = this.#lines.get(node)?.get(id);
+    if (far === undefined) return null;
+    this.#forget(far);
+    far.line.far = null;
+    return far;
+  }
+
+  /** The room has moved, or stays: what its lines here have said is carried to its owner, and so is all they say from now on [N7]. */
+  moved(from: string, to: string, ids: readonly number[]): void {
+    for (const id of ids) {
+      const far = this.#lines.get(from)?.get(id) ?? this.#lines.get(to)?.get(id);
+      if (far !== undefined) this.deps.faults.guard(far.line.socket, "a line that moves", () => this.#carryOn(far, to));
+      // It was sent away before, and its new owner cannot know.
+      else if (from !== to) this.#sayShut(to, id, "held", CLOSES.goingAway.code);
+    }
+  }
+
   say(far: FarLine, text: string): void {
-    const { node, id, line, isBroken } = far;
+    const { node, id, line, isBroken, held } = far;
     // What a line says that is sent away is nobody's to carry out; its client hears of that by the code.
     if (isBroken) return;
-    if (!this.deps.carrier.say(node, { op: "frame", line: id, arg: "", text })) line.close("goingAway");
+    if (held !== null) held.push(text);
+    else if (!this.deps.carrier.say(node, { op: "frame", line: id, arg: "", text })) line.close("goingAway");
   }
 
   shut(far: FarLine, how: Gone, code: number): void {
-    const { node, id } = far;
+    if (far.held !== null && !far.isBroken) {
+      far.shutAs = { how, code };
+      for (const topic of [...far.topics]) this.#deaf(far, topic);
+      return;
+    }
     this.#forget(far);
-    if (!far.isBroken) this.deps.carrier.say(node, { op: "shut", line: id, arg: how, text: String(code) });
+    if (!far.isBroken) this.#sayShut(far.node, far.id, how, code);
+  }
+
+  #sayShut(node: string, id: number, how: Gone, code: number): void {
+    this.deps.carrier.say(node, { op: "shut", line: id, arg: how, text: String(code) });
+  }
+
+  /** Nobody has said for too long where their room is: neither of its nodes can be asked. */
+  #giveUp(node: string, fars: readonly FarLine[]): void {
+    for (const far of fars) {
+      if (far.node !== node || far.held === null || far.isBroken) continue;
+      this.#forget(far);
+      this.#sayShut(node, far.id, "held", CLOSES.goingAway.code);
+      far.isBroken = true;
+      far.line.close("goingAway");
+    }
+  }
+
+  #carryOn(far: FarLine, to: string): void {
+    const { line, held, shutAs } = far;
+    const isElsewhere = far.node !== to;
+    if (isElsewhere) {
+      this.#forget(far);
+      far.node = to;
+      this.add(far);
+    }
+    far.held = null;
+    for (const text of held ?? []) this.say(far, text);
+    if (shutAs !== null) this.shut(far, shutAs.how, shutAs.code);
+    if (!line.isOpen) return;
+    // Its new owner has not had it wait, and the way there is another.
+    if (isElsewhere) this.#release(far, "owner");
+    if (this.deps.carrier.isFull(to)) this.#hold(far, "link");
+    else this.#release(far, "link");
   }
 
   #do(far: FarLine, op: Frame["op"], arg: string, text: string): void {
@@ -154,7 +232,7 @@ export class Gateway {
         liveness.tick(line, ticksOf(arg));
         break;
       case "mark":
-        this.#mark(far, arg);
+        sayRead(far, arg, this.deps);
         break;
       case "rates":
         far.isHost = arg === "host";
@@ -177,18 +255,10 @@ export class Gateway {
         this.#forget(far);
         line.far = null;
         line.refusedJoins = Number(arg);
-        intake.pacing.goOn(line, far.returned);
+        intake.pacing.goOn(line, far.held === null ? far.returned : [...far.returned, ...far.held]);
         break;
       default:
     }
-  }
-
-  /** Tells the owner once the line's client has read what it was told, as far as that can be seen from here. */
-  #mark(far: FarLine, upTo: string): void {
-    const { line, node, id, isBroken } = far;
-    if (!line.isOpen || isBroken) return;
-    if (line.unreadBytes > MARK_UNREAD_BYTES) this.deps.clock.after(MARK_MS, () => this.#mark(far, upTo));
-    else this.deps.carrier.say(node, { op: "marked", line: id, arg: "", text: upTo });
   }
 
   #hold(far: FarLine, why: Hold): void {
@@ -225,44 +295,4 @@ export class Gateway {
     if (lines?.size === 0) this.#lines.delete(far.node);
     for (const topic of [...far.topics]) this.#deaf(far, topic);
   }
-}
-
-/** A line here that is a member elsewhere. */
-class FarLine implements Far {
-  isHost = false;
-  isSettled = true;
-  /** Nobody is there to be told anything of it. */
-  isBroken = false;
-  readonly holds = new Set<Hold>();
-  readonly topics = new Set<string>();
-  /** Frames that its owner gave back, oldest first. */
-  readonly returned: string[] = [];
-
-  constructor(
-    readonly node: string,
-    readonly id: number,
-    readonly line: SocketLine,
-    private readonly gateway: Gateway,
-  ) {}
-
-  say(_: SocketLine, text: string): void {
-    this.gateway.say(this, text);
-  }
-
-  shut(how: Gone, code: number): void {
-    this.gateway.shut(this, how, code);
-  }
-}
-
-/** The topic here of those who listen to one there: never one of this node's own, since no code has an @. */
-function topicOf(node: string, topic: string): string {
-  return `${topic}@${node}`;
-}
-
-function ticksOf(arg: string): SocketLine["ticks"] {
-  return arg === "answer" ? "answer" : arg === "true";
-}
-
-function isCloseName(name: string): name is CloseName {
-  return Object.hasOwn(CLOSES, name);
 }

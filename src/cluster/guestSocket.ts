@@ -104,6 +104,8 @@ export interface Opened {
   readonly origin: string;
   readonly refusedJoins: number;
   readonly ticks: SocketLine["ticks"];
+  /** Whether its gateway gives it the rates of a host already; absent: no. */
+  readonly hasHostRates?: boolean;
 }
 
 /** A member's line that is open to another node. It has no bucket here: its gateway has one for it. */
@@ -114,19 +116,23 @@ export class GuestLine extends SocketLine {
   constructor(
     dialect: Dialect,
     shared: Admission,
-    { origin, refusedJoins, ticks }: Opened,
+    { origin, refusedJoins, ticks, hasHostRates = false }: Opened,
     counts: Counts,
     now: number,
     private readonly ownNumber: number | null,
   ) {
     super(dialect, shared, origin, counts, now);
-    this.rates = dialect.isOfSessions === true ? "nobody" : "member";
+    this.rates = hasHostRates ? "host" : dialect.isOfSessions === true ? "nobody" : "member";
     this.refusedJoins = refusedJoins;
     this.ticks = ticks;
     this.messagesLeft = Number.POSITIVE_INFINITY;
     this.bytesLeft = Number.POSITIVE_INFINITY;
     // Never to be filled: that would make it finite.
     this.filledAt = Number.POSITIVE_INFINITY;
+  }
+
+  get hasHostRates(): boolean {
+    return this.rates === "host";
   }
 
   override get number(): number | null {

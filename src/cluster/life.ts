@@ -134,9 +134,9 @@ export class Life {
     this.#later();
   }
 
-  /** The engine is back: asks it at once. Nothing before the first life has begun. */
-  ask(): void {
-    if (this.#hasBegun && !this.#isOver && !this.#isAsking && this.options.engine.isUp) void this.#renew();
+  /** Asks the engine at once, where it is there; nothing before the first life has begun. Resolves when it has answered, or has not. Never rejects. */
+  async ask(): Promise<void> {
+    if (this.#hasBegun && !this.#isOver && !this.#isAsking && this.options.engine.isUp) await this.#renew();
   }
 
   /** Ends the life: nothing is renewed any more, and what the estate holds is anybody's. @throws {EngineAway} */
@@ -155,7 +155,7 @@ export class Life {
     this.#cancel = this.options.clock.after(this.#renewMs, () => {
       this.#later();
       this.#look();
-      this.ask();
+      void this.ask();
     });
   }
 
@@ -195,7 +195,7 @@ export class Life {
         this.#freeze();
         scripts.life = newLife();
         this.#hadLife = false;
-        this.ask();
+        void this.ask();
         break;
       case "begun":
       case "ours":

@@ -7,6 +7,7 @@ import { type Alike, addressHasher, differences, estateKey } from "./alike.ts";
 import { EngineDirectory } from "./directory.ts";
 import { type EngineEvents, RedisEngine } from "./engine.ts";
 import { Estate, type EstateEvents } from "./estate.ts";
+import { EngineHandover } from "./handover.ts";
 import { Life, type LifeEvents } from "./life.ts";
 import { SCRIPTS } from "./lua.ts";
 import { Memories } from "./memories.ts";
@@ -51,6 +52,7 @@ export class Membership {
   readonly life: Life;
   readonly directory: EngineDirectory;
   readonly estate: Estate;
+  readonly handover: EngineHandover;
   readonly #firstUp = Promise.withResolvers<void>();
   #reason = "it does not answer";
 
@@ -79,6 +81,7 @@ export class Membership {
     this.life = new Life({ scripts, engine, clock, leaseMs, newLife, rollCall, events: this.#lifeEvents() });
     const { life } = this;
     const memories = new Memories(estateKey(secret), () => clock.wall());
+    this.handover = new EngineHandover(scripts, memories);
     this.estate = new Estate({ engine, scripts, clock, life, rooms, memories, hash, directory, events });
   }
 
@@ -148,7 +151,7 @@ export class Membership {
       up: () => {
         this.#firstUp.resolve();
         events.up();
-        this.life.ask();
+        void this.life.ask();
         this.directory.flush();
       },
       down: (reason) => {

@@ -6,7 +6,9 @@ import type { SocketLine } from "../doors/line.ts";
 import type { Doors } from "../doors/parts.ts";
 import type { Failure } from "../limits/guesses.ts";
 import { Asking } from "./asking.ts";
+import { Comers } from "./comers.ts";
 import { Gateway } from "./gateway.ts";
+import { type Handover, Moves } from "./moves.ts";
 import { Owner } from "./owner.ts";
 import { type Broken, type Carried, type Carrier, type Directory, EngineAway, type Frame } from "./ports.ts";
 import { Topics } from "./topics.ts";
@@ -20,12 +22,14 @@ interface NodesDeps extends Doors {
   readonly sessions: () => SessionsPlace;
   /** The clock of the process, which never stands. */
   readonly plainClock: Clock;
+  readonly handover: Handover;
 }
 
 export class Nodes implements Elsewhere, Carried {
   readonly gateway: Gateway;
   readonly owner: Owner;
   readonly asking: Asking;
+  readonly moves: Moves;
   readonly topics = new Topics();
 
   constructor(private readonly deps: NodesDeps) {
@@ -42,6 +46,8 @@ export class Nodes implements Elsewhere, Carried {
       }
     };
     this.asking = new Asking({ carrier, clock, answer });
+    const { gateway, owner } = this;
+    this.moves = new Moves({ ...deps, gateway, owner, comers: new Comers({ ...deps, gateway, owner }) });
   }
 
   get isFrozen(): boolean {
@@ -60,9 +66,11 @@ export class Nodes implements Elsewhere, Carried {
 
   async find(code: string): Promise<Place> {
     try {
+      await this.moves.settled(code);
       const owner = await this.deps.directory.find(code);
       if (owner === null) return "nowhere";
-      if (owner.node === this.deps.node) return "here";
+      // It is on its way to us, or has just ended.
+      if (owner.node === this.deps.node) return this.deps.rooms.at(code) === null ? "ownerless" : "here";
       return owner.isAlive ? { node: owner.node } : "ownerless";
     } catch (error) {
       return this.#unknown(error);
@@ -76,6 +84,10 @@ export class Nodes implements Elsewhere, Carried {
     } catch (error) {
       return this.#unknown(error);
     }
+  }
+
+  isMoving(code: string): boolean {
+    return this.moves.isMoving(code);
   }
 
   release(code: string): void {
@@ -155,6 +167,12 @@ export class Nodes implements Elsewhere, Carried {
       case "end":
         this.gateway.heard(node, frame);
         break;
+      case "holdRoom":
+      case "held":
+      case "takeRoom":
+      case "moved":
+        this.moves.heard(node, frame);
+        break;
       default:
     }
   }
@@ -167,6 +185,7 @@ export class Nodes implements Elsewhere, Carried {
     this.gateway.broken(node);
     this.owner.broken(node);
     this.asking.broken(node);
+    this.moves.broken(node);
   }
 
   #unknown(error: unknown): "unknown" {

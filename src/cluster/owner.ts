@@ -57,7 +57,7 @@ export class Owner implements GuestDeps {
   /** A gateway says something of one of its lines. */
   heard(node: string, { op, line: id, arg, text }: Frame): void {
     if (op === "open") {
-      this.#open(node, id, JSON.parse(text) as Opened);
+      this.open(node, id, JSON.parse(text) as Opened);
       return;
     }
     const guest = this.#guests.get(node)?.get(id);
@@ -143,7 +143,8 @@ export class Owner implements GuestDeps {
     this.#end(guest, goneAs(line, "held"), code);
   }
 
-  #open(node: string, id: number, opened: Opened): void {
+  /** A line of that node has a guest here from now on; null: it cannot have one, and is closed. */
+  open(node: string, id: number, opened: Opened): GuestLine | null {
     const { dialects, clock, counts } = this.deps;
     const dialect = dialects.byName.get(opened.wire);
     const now = clock.now();
@@ -151,7 +152,7 @@ export class Owner implements GuestDeps {
     // A wire that is not spoken here, by a gateway of another release.
     if (dialect === undefined || shared === null || typeof shared === "string") {
       this.deps.carrier.say(node, { op: "close", line: id, arg: "goingAway", text: "" });
-      return;
+      return null;
     }
     const number = dialect.isCounted ? this.deps.nextNumber() : null;
     const line = new GuestLine(dialect, shared, opened, counts, now, number);
@@ -160,6 +161,25 @@ export class Owner implements GuestDeps {
     line.hasSpoken = true;
     const guests = this.#guests.get(node) ?? new Map<number, GuestSocket>();
     this.#guests.set(node, guests.set(id, guest));
+    return line;
+  }
+
+  /** Its room has moved, and with it the guest: nobody is told [N7]. */
+  handOver(line: GuestLine): void {
+    if (!line.isOpen) return;
+    line.isOpen = false;
+    this.#forget(line.socket as GuestSocket);
+  }
+
+  /** Closes every guest with 4200: the node goes, and their rooms with it. */
+  closeAll(): void {
+    for (const guests of [...this.#guests.values()])
+      for (const { data } of [...guests.values()]) data.close("goingAway");
+  }
+
+  /** The line has closed at its gateway while its room was on the way. */
+  shut(line: GuestLine, how: Gone, code: number): void {
+    this.#end(line.socket as GuestSocket, how, code);
   }
 
   #end(guest: GuestSocket, how: Gone, code: number): void {

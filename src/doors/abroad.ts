@@ -59,6 +59,9 @@ interface Claim {
 }
 
 export class Abroad {
+  /** Joins of rooms that were here, as they came: when their turn comes the room may have moved [N7]. */
+  readonly #texts = new WeakMap<Command, string>();
+
   constructor(
     private readonly deps: AbroadDeps,
     private readonly porter: Porter,
@@ -71,8 +74,23 @@ export class Abroad {
   join(line: SocketLine, command: Join, text: string): boolean {
     if (line.seat !== null || !line.isOpen) return false;
     const code = this.deps.rooms.foreignCode(command.code, line.wire);
-    if (code === null) return false;
+    if (code === null) {
+      this.#texts.set(command, text);
+      return false;
+    }
     this.#seek({ line, command, text, code, since: this.deps.clock.now() });
+    return true;
+  }
+
+  /** Takes over a request that other nodes have a say in before it is carried out; false: they have none. */
+  takes(line: SocketLine, command: Command): boolean {
+    if (line.seat !== null) return false;
+    if (command.kind === "join") {
+      const text = this.#texts.get(command);
+      return text !== undefined && this.join(line, command, text);
+    }
+    if (command.kind !== "create" || command.claimed !== undefined) return false;
+    this.create(line, command);
     return true;
   }
 
@@ -96,14 +114,26 @@ export class Abroad {
       return;
     }
     if (typeof place === "string") {
+      // What is nowhere is not looked for twice.
+      this.#texts.delete(command);
       pacing.resume(line, pause, () => this.porter.carryOutInTurn(line, command));
       return;
     }
     const { node } = place;
+    if (line.isGuest) {
+      pacing.resume(line, pause, () => this.#return(search));
+      return;
+    }
     const ms = joins.takeOfLine(line, clock.now());
     if (ms > 0) metrics.limited("joins");
     if (ms > 0) pacing.parkUntil(line, ms, () => this.#carry(search, node));
     else pacing.resume(line, pause, () => this.#carry(search, node));
+  }
+
+  /** Its room has moved away from here: the guest's own node asks again. */
+  #return({ line, text }: Search): void {
+    this.deps.elsewhere.goHome(line);
+    line.far?.say(line, text);
   }
 
   #carry(search: Search, node: string): void {

@@ -44,6 +44,8 @@ export interface Elsewhere {
   find(code: string): Promise<Place>;
   /** Never rejects. */
   claim(code: string, address: string): Promise<Claimed>;
+  /** Whether the room of that code is between two nodes: it may be joined only when that is over [N7]. */
+  isMoving(code: string): boolean;
   /** Nobody uses the code here any more: it rests [N4]. */
   release(code: string): void;
   /** A line of a wire of the sessions is open: it is carried to the node that keeps them, or closed with 4200 where none lives [N11]. */

@@ -260,10 +260,7 @@ export class Intake implements Reader, Writer {
   /** Has the relay carry the command out, tells the answer and what follows it, and counts a miss against the address. */
   carryOutLate(line: SocketLine, command: Command): void {
     const { relay } = this.deps;
-    if (this.#abroad !== null && command.kind === "create" && command.claimed === undefined && line.seat === null) {
-      this.#abroad.create(line, command);
-      return;
-    }
+    if (this.#abroad?.takes(line, command) === true) return;
     const { answer, after, isMiss } = relay.handle(line, command);
     if (answer === null) return;
     if (answer.kind === "later") {

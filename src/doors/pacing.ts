@@ -113,6 +113,15 @@ export class Pacing {
     this.resume(line, pause, () => {});
   }
 
+  /** The line's room moves away: the frames that wait are handed over, and its reads with them [N7]. */
+  handOver(line: SocketLine): string[] {
+    const { pause } = line;
+    if (pause === null) return [];
+    pause.cancel?.();
+    this.#end(line, pause);
+    return pause.frames.slice(pause.next);
+  }
+
   /** Goes on after `ms`; every later frame of the line waits behind it. */
   parkUntil(line: SocketLine, ms: number, goOn: () => void): Pause {
     const pause = this.park(line);

@@ -38,8 +38,8 @@ export interface Doors {
 export interface RoomKeeper {
   /** What its metrics show besides. */
   readonly figures: readonly Figure[];
-  /** The server begins to stop. */
-  leaving(): void;
+  /** The server begins to stop: resolves when whoever can go on elsewhere does. Never rejects. */
+  leaving(): Promise<void>;
   /** Keeps all of them as they stay: no room changes any more. Resolves to whether they are kept; never rejects. */
   finish(): Promise<boolean>;
   /** Keeps nothing more; never rejects. */

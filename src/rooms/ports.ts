@@ -127,6 +127,8 @@ export interface Witness {
 
 /** The codes of all nodes: a room is opened with one that was claimed for it, and gives it back [N4]. */
 export interface Claims {
+  /** Whether its room is between two nodes: nobody may join it until that is over [N7]. */
+  isMoving(code: string): boolean;
   /** Its room has ended: the code rests. */
   release(code: string): void;
 }

@@ -10,6 +10,7 @@ import { Delivery } from "./delivery.ts";
 import { Host } from "./host.ts";
 import { fitsSurely, JoinedFit } from "./joinedFit.ts";
 import { Members } from "./members.ts";
+import { Passage } from "./passage.ts";
 import type { Budget, RoomDeps, RoomOptions, RoomSelf } from "./ports.ts";
 import type { Owner, RoomRecord } from "./record.ts";
 import { recordOf } from "./recordOf.ts";
@@ -149,7 +150,6 @@ export class Room implements RoomSelf, JoinedRoom {
     return this.rules.creatorPlays || seat.clientId !== this.#creator;
   }
 
-  /** How many may play. */
   get playersMax(): number {
     return this.rules.creatorPlays ? this.maxClients : this.maxClients - 1;
   }
@@ -193,11 +193,6 @@ export class Room implements RoomSelf, JoinedRoom {
     return this.#members.get(clientId) !== undefined;
   }
 
-  /** What to call a member: its name, else its clientId, or its index where clientIds are secret [S12]. */
-  label({ name, clientId, index }: Seat): string {
-    return name ?? (this.rules.idsAre === "public" ? clientId : `Player ${index}`);
-  }
-
   /** Gives the line the guest's own seat, or a new one; answers what it is told [R10], as large as its client takes it [P13]. */
   join(line: Line<Room>, guest: Guest, since: Since | null, asked: Asked): Event | Later {
     const isSure = since === null && fitsSurely(this.kept.bytes, guest);
@@ -209,6 +204,11 @@ export class Room implements RoomSelf, JoinedRoom {
     const { seat, missed, done } = came;
     const joined = { kind: "joined", picture: this.picture(), index: seat.index, missed, done } as const;
     return fit?.fitted(joined) ?? joined;
+  }
+
+  /** Its way to another node, and up from there [N7]. */
+  get passage(): Passage<Room> {
+    return new Passage(this, this.#attendance.state, this.#deps);
   }
 
   /** Whether a guest would be refused a seat now [R10]. */

@@ -195,18 +195,23 @@ export class Rooms {
     return empty !== null;
   }
 
-  /** Lets go of a room that is another node's by now: its lines are closed with 4200, and its code is neither released nor rests here [N2][N9]. */
-  letGo(room: Room): void {
+  /**
+   * Lets go of a room that is another node's by now, or will be: its code is neither released nor rests here [N2][N9].
+   * @param closes whether its lines are closed with 4200; else nobody is told [N7]
+   */
+  letGo(room: Room, closes = true): void {
     this.#leaving = room;
-    room.close("goingAway", null, true);
+    if (closes) room.close("goingAway", null, true);
+    else room.passage.leave();
     this.#leaving = null;
   }
 
-  /** The code to ask other nodes about; null: they need not be asked, since the room is here, or it is no code at all. */
+  /** The code to ask other nodes about; null: they need not be asked, since the room is here to stay, or it is no code at all. */
   foreignCode(name: RoomName, wire: string): string | null {
     if (typeof name === "number") return null;
     const code = this.#codes.meant(name, wire);
-    return this.#codes.of(wire).isCode(code) && !this.#byCode.has(code) ? code : null;
+    const isHere = this.#byCode.has(code) && this.claims?.isMoving(code) !== true;
+    return this.#codes.of(wire).isCode(code) && !isHere ? code : null;
   }
 
   /** The record of each room, one at a time: no room knows another, so what happens between two records does no harm. */

@@ -5,6 +5,7 @@ import type { Clock } from "../clock.ts";
 import type { LobbyState } from "../protocol/commands.ts";
 import type { Room } from "../rooms/room.ts";
 import type { EventData, GameState } from "./events.ts";
+import { labelOf } from "./label.ts";
 import type { GameRow } from "./store/rows.ts";
 
 /** From one `game.status` of a watched game to the next, in ms: part of the wire [S9]. */
@@ -43,7 +44,7 @@ export class Lobby {
   }
 
   get players(): string[] {
-    return this.room.players.map((seat) => this.room.label(seat));
+    return this.room.players.map((seat) => labelOf(this.room, seat));
   }
 
   /** The same for strangers, without clientIds: one may be the key to a seat [S33]. */

@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { SessionCommand, Vote } from "../protocol/commands.ts";
 import { isRefusal, type Refusal, refuse } from "../protocol/refusals.ts";
 import type { Member, Room } from "../rooms/room.ts";
+import { labelOf } from "./label.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** Who may begin a session in a room: its host, or a host that shows a token [S35]. */
@@ -65,7 +66,7 @@ export class MemberCommands {
     const { room } = seat;
     const id = this.sessions.of(room);
     if (id === null) return refuse("no_session");
-    const username = room.label(seat);
+    const username = labelOf(room, seat);
     const ballot = { voter: `member:${seat.clientId}`, username, vote, votedAt: this.clock.wall() };
     return this.sessions.vote(id, ballot, "member");
   }

@@ -5,6 +5,7 @@ import type { Watcher } from "../rooms/ports.ts";
 import type { Member, Room } from "../rooms/room.ts";
 import type { Endings } from "./endings.ts";
 import type { Append, Subject } from "./eventLog.ts";
+import { labelOf } from "./label.ts";
 import type { Lobby } from "./lobby.ts";
 import type { MemberShare } from "./memberShare.ts";
 import { pictureOf } from "./payloads.ts";
@@ -31,7 +32,7 @@ export class RoomWatcher implements Watcher<Room> {
     if (!room.plays(seat)) return;
     this.endings.endIfFull(room);
     this.#append(room, (append, subject, lobby) => {
-      const chars = append(subject, "lobby.player-joined", lobby.joined(room.label(seat)));
+      const chars = append(subject, "lobby.player-joined", lobby.joined(labelOf(room, seat)));
       return lobby.hasMoved ? chars + append(subject, "lobby.updated", lobby.updated()) : chars;
     });
   }

@@ -118,6 +118,40 @@ redisServer.test(
 );
 
 redisServer.test(
+  "[N7] a node that is stopped: who is connected elsewhere notices nothing, and who comes back is resumed",
+  async () => {
+    await using redis = await Redis.start();
+    await using one = await nodeOf(redis, "one");
+    await using two = await nodeOf(redis, "two");
+    const { tv, phone, room, epoch } = await party(one, two);
+    one.process.kill("SIGTERM");
+    expect((await tv.closed).code).toBe(4200);
+    expect(await one.ended).toBe(0);
+    expect(await phone.next()).toMatchObject({ type: "peer_away", clientId: "tv" });
+    phone.send({ type: "send", data: "still here" });
+    expect(await phone.upToFence()).toMatchObject([{ type: "host_changed", clientId: null }]);
+    const back = await Client.connect(two.url);
+    const answer = await back.ask({ type: "join", room, clientId: "tv", secret: TV.secret, since: 1, epoch });
+    expect(answer).toMatchObject({ resumed: true, epoch, host: "tv" });
+    expect(answer.missed).toContainEqual(expect.objectContaining({ type: "message", data: "still here" }));
+    expect(await figuresOf(two)).toMatchObject({ rooms_adopted_total: 0, far_lines: 0, guests: 0 });
+  },
+);
+
+redisServer.test("[N7] a node that is stopped where there is no other: the next one has its rooms, whole", async () => {
+  await using redis = await Redis.start();
+  const one = await nodeOf(redis, "one");
+  const tv = await Client.connect(one.url);
+  const { room, epoch } = await tv.ask(TV);
+  one.process.kill("SIGTERM");
+  expect((await tv.closed).code).toBe(4200);
+  expect(await one.ended).toBe(0);
+  await using two = await nodeOf(redis, "two");
+  const { answer } = await comesBack(two, { type: "join", room, clientId: "tv", secret: TV.secret, since: 0, epoch });
+  expect(answer).toMatchObject({ resumed: true, epoch, host: "tv" });
+});
+
+redisServer.test(
   "[N8][N13] while the engine is away the game stands still, then goes on with all that was said; health never asks it",
   async () => {
     await using redis = await Redis.start();

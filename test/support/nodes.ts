@@ -2,6 +2,7 @@
 // later turn, and who owns which code stands in a Map.
 
 import { afterEach } from "bun:test";
+import type { Handover } from "../../src/cluster/moves.ts";
 import { Nodes } from "../../src/cluster/nodes.ts";
 import {
   type Broken,
@@ -23,6 +24,9 @@ export class Wires {
   readonly said: { readonly from: string; readonly to: string; readonly frame: Frame }[] = [];
   /** In how many turns from now what is said gets there: never before what was said before it. */
   lag: () => number = () => 1;
+  /** What is said and never gets there: no link would do that, but a node that hangs looks so. */
+  isLost: ((from: string, frame: Frame) => boolean) | null = null;
+  readonly #arrived: { readonly from: string; readonly op: Frame["op"] }[] = [];
   readonly #full = new Set<string>();
   readonly #ways = new Map<string, Frame[]>();
   readonly #cut = new Set<string>();
@@ -33,6 +37,7 @@ export class Wires {
         if (!this.nodes.has(to) || this.#cut.has(pair(from, to))) return false;
         if (frame.arg.includes(",")) throw new Error(`an arg with a comma: ${frame.arg}`);
         this.said.push({ from, to, frame });
+        if (this.isLost?.(from, frame) === true) return true;
         // Only what can be written down gets across.
         const copy: Frame = JSON.parse(JSON.stringify(frame));
         this.#send(from, to, copy);
@@ -54,7 +59,11 @@ export class Wires {
   #deliverIn(turns: number, from: string, to: string, way: Frame[]): void {
     setImmediate(() => {
       if (turns > 1) return this.#deliverIn(turns - 1, from, to, way);
-      for (const frame of way.splice(0)) if (!this.#cut.has(pair(from, to))) this.nodes.get(to)?.heard(from, frame);
+      for (const frame of way.splice(0)) {
+        if (this.#cut.has(pair(from, to))) continue;
+        this.nodes.get(to)?.heard(from, frame);
+        this.#arrived.push({ from, op: frame.op });
+      }
     });
   }
 
@@ -77,6 +86,11 @@ export class Wires {
     return this.said.filter((one) => one.from === from && one.frame.op === op).length;
   }
 
+  /** How often that got there. */
+  arrived(from: string, op: Frame["op"]): number {
+    return this.#arrived.filter((one) => one.from === from && one.op === op).length;
+  }
+
   mend(one: string, other: string): void {
     this.#cut.delete(pair(one, other));
   }
@@ -91,6 +105,10 @@ export class Codes {
   #held: { asked(): Promise<void> } | null = null;
   /** What the next claims are answered; then they are decided here. */
   readonly answers: Claimed[] = [];
+  /** What a handover waits for. */
+  giving: ((code: string) => Promise<void>) | null = null;
+  taking: ((code: string) => Promise<void>) | null = null;
+  readonly #given = new Map<string, string>();
 
   of(node: string): Directory {
     return {
@@ -129,6 +147,27 @@ export class Codes {
       },
     };
     return { asked: asked.promise, go: go.resolve };
+  }
+
+  /** Hands rooms over, as the engine does. */
+  handover(node: string): Handover {
+    return {
+      give: async (record, target) => {
+        this.#check();
+        await this.giving?.(record.code);
+        if (this.owners.get(record.code) !== node || this.dead.has(target)) return false;
+        this.owners.set(record.code, target);
+        this.#given.set(record.code, JSON.stringify(record));
+        return true;
+      },
+      take: async (code) => {
+        this.#check();
+        await this.taking?.(code);
+        const text = this.#given.get(code);
+        this.#given.delete(code);
+        return text === undefined || this.owners.get(code) !== node ? null : JSON.parse(text);
+      },
+    };
   }
 
   #check(): void {
@@ -204,6 +243,7 @@ export function openCluster(): TestCluster {
           isFrozen: () => frozen.has(name),
           plainClock: doors.clock,
           sessions: () => (keeper.node === name ? "here" : keeper.node === null ? null : { node: keeper.node }),
+          handover: codes.handover(name),
         });
         wires.nodes.set(name, nodes);
         made = { nodes, doors };

@@ -1,0 +1,296 @@
+// Rooms that change nodes while they are played, over real sockets on nodes that are joined in memory: everybody hears all, once, in one order, and no
+// line is closed; and what becomes of it where one of the nodes fails on the way.
+import { describe, expect, test } from "bun:test";
+import { empty } from "../../src/cluster/emptying.ts";
+import { Client, type Frame } from "../support/client.ts";
+import { create, data, join, kinds, until } from "../support/far.ts";
+import { nodeStages, type TestNode } from "../support/nodes.ts";
+import { randomFrom, seedOf } from "../support/random.ts";
+
+const stage = nodeStages();
+
+const FAST = {
+  ...{ BYTES_PER_SECOND: "1000000000", HOST_MESSAGES_PER_SECOND: "100000", MESSAGES_PER_SECOND: "100000" },
+  ...{ ROOM_OUT_BYTES_PER_SECOND: "1000000000", ADDRESS_MESSAGES_PER_SECOND: "1000000" },
+  ...{ JOINS_PER_SECOND: "100000", ROOM_JOINS_PER_SECOND: "100000" },
+};
+
+function move(from: TestNode, room: string, to: string): Promise<boolean> {
+  const ours = from.doors.rooms.at(room);
+  if (ours === null) throw new Error(`${room} is not there`);
+  return from.nodes.moves.move(ours, to);
+}
+
+const MOVES = 40;
+
+const owns = (node: TestNode, room: string) => node.doors.rooms.at(room) !== null;
+
+/** A room on a, with a TV there, and a phone on each of a, b and c. */
+async function party(at: (index: number) => TestNode, more: object = {}) {
+  const { tv, room, created } = await create(at(0), { away: 600, history: 256, ...more });
+  const phones: Client[] = [];
+  for (const [index, name] of ["on a", "on b", "on c"].entries()) phones.push(await join(at(index), room, name));
+  const all = [tv, ...phones];
+  for (const one of all) await one.upToFence();
+  return { tv, room, created, phones, all };
+}
+
+/** The messages of a room that each has heard, and its own: who hears all hears them in the numbers' order. */
+async function heard(client: Client): Promise<Frame[]> {
+  return (await client.upToFence()).filter(({ type }) => type === "message");
+}
+
+describe("a room that moves", () => {
+  test("[N7] is the other node's with everybody in it, who are told nothing and stay connected", async () => {
+    const { at, codes } = stage(3);
+    const { tv, room, created, all } = await party(at);
+    expect(await move(at(0), room, "b")).toBe(true);
+    expect([owns(at(0), room), owns(at(1), room), codes.owners.get(room)]).toEqual([false, true, "b"]);
+    for (const one of all) expect(await one.upToFence()).toEqual([]);
+    const late = await join(at(2), room, "late");
+    for (const one of all) expect(kinds(await one.upToFence())).toEqual(["peer_joined"]);
+    tv.send({ type: "lock", locked: true });
+    for (const one of [...all, late]) expect(kinds(await one.upToFence())).toEqual(["room_locked"]);
+    expect(at(1).doors.rooms.at(room)?.epoch).toBe(String(created.epoch));
+    expect([at(0).nodes.gateway.size, at(1).nodes.gateway.size, at(2).nodes.gateway.size]).toEqual([2, 0, 2]);
+    expect([at(0).nodes.owner.size, at(1).nodes.owner.size, at(2).nodes.owner.size]).toEqual([0, 4, 0]);
+    // Nobody listens to the node that it has left.
+    expect(at(0).nodes.topics.size).toBe(0);
+    expect(at(2).nodes.gateway.topics).toBe(1);
+  });
+
+  test("[N7][N3] under talk from all sides: each hears all, once, in one order", async () => {
+    const seed = seedOf("MOVE_SEED");
+    console.log(`MOVE_SEED=${seed}`);
+    const random = randomFrom(seed);
+    const { at, clock, wires } = stage(3, FAST);
+    wires.lag = () => 1 + random.below(4);
+    const time = setInterval(() => clock.advance(20), 1);
+    const { room, all } = await party(at);
+    const told = new Map<Client, Frame[]>(all.map((client) => [client, []]));
+    const said = new Map<Client, number[]>(all.map((client) => [client, []]));
+    const read = async () => {
+      for (const client of all) told.get(client)?.push(...(await heard(client)));
+    };
+    let count = 0;
+    for (let round = 0; round < MOVES; round++) {
+      const from = [0, 1, 2].find((index) => owns(at(index), room)) ?? 0;
+      const to = random.pick([0, 1, 2].filter((index) => index !== from));
+      let isOver = false;
+      const moved = move(at(from), room, "abc"[to] ?? "").finally(() => {
+        isOver = true;
+      });
+      for (let more = 0; !isOver || more < 5; more++) {
+        for (const client of all) {
+          if (random.chance(0.3)) continue;
+          client.send({ type: "send", data: ++count });
+          said.get(client)?.push(count);
+        }
+        await new Promise(setImmediate);
+      }
+      expect(await moved).toBe(true);
+      await read();
+    }
+    await read();
+    await read();
+    clearInterval(time);
+    expect(count).toBeGreaterThan(MOVES * 10);
+    const names = ["tv", "on a", "on b", "on c"];
+    for (const client of all) {
+      const frames = told.get(client) ?? [];
+      const seqs = frames.map(({ seq }) => Number(seq));
+      expect(seqs).toEqual([...new Set(seqs)].sort((one, other) => one - other));
+      for (const [index, other] of all.entries()) {
+        if (other === client) continue;
+        const own = frames.filter(({ from }) => from === names[index]).map((frame) => Number(frame.data));
+        expect(own).toEqual(said.get(other) ?? []);
+      }
+    }
+  }, 60_000);
+});
+
+describe("a move meets", () => {
+  test("[N7] a join, which gets in there; a member that comes back, and is resumed", async () => {
+    const { at, codes } = stage(3);
+    const { tv, room, created, phones } = await party(at);
+    const giving = Promise.withResolvers<void>();
+    codes.giving = () => giving.promise;
+    const moved = move(at(0), room, "b");
+    await until(() => !owns(at(0), room));
+    const comers: Client[] = [];
+    for (const index of [0, 1, 2]) comers.push(await Client.connect(at(index).url));
+    for (const [index, comer] of comers.entries()) comer.send({ type: "join", clientId: `n${index}`, room });
+    const back = await Client.connect(at(0).url);
+    back.send({ type: "join", clientId: "on c", room, since: 3, epoch: created.epoch });
+    tv.send({ type: "send", data: "meanwhile" });
+    giving.resolve();
+    expect(await moved).toBe(true);
+    for (const comer of [comers[0], comers[2]]) expect((await comer?.next())?.type).toBe("joined");
+    expect(await back.next()).toMatchObject({ type: "joined", resumed: true });
+    expect((await phones[2]?.closed)?.code).toBe(4000);
+    await tv.upToFence();
+    expect(await tv.ask({ type: "send", to: "n2", data: 1, id: "m" })).toMatchObject({ type: "ack", delivered: 1 });
+  });
+
+  test("[N7][R21] last words of lines that close meanwhile, on each node", async () => {
+    const { at, codes } = stage(3);
+    const { tv, room, phones } = await party(at);
+    const giving = Promise.withResolvers<void>();
+    codes.giving = () => giving.promise;
+    const moved = move(at(0), room, "b");
+    await until(() => !owns(at(0), room));
+    for (const [index, phone] of phones.entries()) {
+      phone.send({ type: "send", data: `bye ${index}` });
+      await phone.close();
+    }
+    giving.resolve();
+    expect(await moved).toBe(true);
+    const told: Frame[] = [];
+    await until(async () => {
+      told.push(...(await tv.upToFence()));
+      return kinds(told).filter((kind) => kind === "peer_away").length === 3;
+    });
+    expect(data(told).sort()).toEqual(["bye 0", "bye 1", "bye 2"]);
+    await until(() => at(1).nodes.owner.size === 1);
+    expect([at(0).nodes.gateway.size, at(1).nodes.gateway.size, at(2).nodes.gateway.size]).toEqual([1, 0, 0]);
+    expect([at(2).nodes.gateway.topics, at(1).nodes.gateway.topics]).toEqual([0, 0]);
+  });
+
+  test("[N7] an engine that does not give the room away: it stays, and what was said meanwhile is carried out", async () => {
+    const { at, codes } = stage(3);
+    const { room, all, created } = await party(at);
+    const giving = Promise.withResolvers<void>();
+    codes.giving = () => giving.promise;
+    codes.dead.add("b");
+    const moved = move(at(0), room, "b");
+    await until(() => !owns(at(0), room));
+    for (const [index, one] of all.entries()) one.send({ type: "send", data: index });
+    for (const { metric } of [at(0), at(1), at(2)]) await metric("partyline_lines");
+    giving.resolve();
+    expect(await moved).toBe(false);
+    expect(at(0).doors.rooms.at(room)?.epoch).toBe(String(created.epoch));
+    for (const [index, one] of all.entries()) {
+      const frames: Frame[] = [];
+      await until(async () => frames.push(...(await one.upToFence())) === 3);
+      expect(data(frames).sort()).toEqual([0, 1, 2, 3].filter((other) => other !== index));
+    }
+    codes.dead.clear();
+    expect(await move(at(0), room, "c")).toBe(true);
+    for (const one of all) expect(await one.upToFence()).toEqual([]);
+  });
+
+  test("[N7] a node of members that does not answer: they are sent away, and nobody else", async () => {
+    const { at, wires, clock } = stage(3);
+    const { tv, room, phones } = await party(at);
+    wires.isLost = (from, { op }) => from === "c" && op === "held";
+    const moved = move(at(0), room, "b");
+    await until(() => wires.count("c", "held") === 1 && wires.arrived("b", "held") === 1);
+    clock.advance(1_000);
+    expect(await moved).toBe(true);
+    expect((await phones[2]?.closed)?.code).toBe(4200);
+    expect(kinds(await tv.upToFence())).toEqual(["peer_away"]);
+    expect(await phones[1]?.upToFence()).toHaveLength(1);
+    const back = await Client.connect(at(2).url);
+    expect(await back.ask({ type: "join", clientId: "on c", room })).toMatchObject({ type: "joined" });
+  });
+
+  test("[N7] the same where it answers no more once the room is on its way", async () => {
+    const { at, wires, clock } = stage(3);
+    const { tv, room, phones } = await party(at);
+    wires.isLost = (from, { op, text }) => from === "c" && op === "held" && text === "2";
+    const moved = move(at(0), room, "b");
+    await until(() => wires.count("c", "held") === 2 && wires.arrived("b", "held") === 2);
+    clock.advance(1_000);
+    expect(await moved).toBe(true);
+    expect((await phones[2]?.closed)?.code).toBe(4200);
+    expect(kinds(await tv.upToFence())).toEqual(["peer_away"]);
+    expect(kinds((await phones[0]?.upToFence()) ?? [])).toEqual(["peer_away"]);
+  });
+
+  test.each(["says nothing", "is gone"])(
+    "[N7] an owner that %s: all lines are closed, and the room is that node's",
+    async (how) => {
+      const { at, codes, wires, clock } = stage(3);
+      const { room, all } = await party(at);
+      codes.taking = () => new Promise(() => {});
+      const moved = move(at(0), room, "b");
+      await until(() => wires.count("a", "takeRoom") === 1);
+      for (const one of all) one.send({ type: "send", data: "lost" });
+      if (how === "is gone") wires.cut("a", "b", "dead");
+      else clock.advance(2_000);
+      expect(await moved).toBe(false);
+      // Those of the node itself it gives up by itself.
+      for (const one of all.filter((_, index) => index !== 2)) expect((await one.closed).code).toBe(4200);
+      clock.advance(6_000);
+      expect((await all[2]?.closed)?.code).toBe(4200);
+      expect(codes.owners.get(room)).toBe("b");
+      expect([at(0).nodes.gateway.size, at(1).nodes.gateway.size, at(2).nodes.gateway.size]).toEqual([0, 0, 0]);
+    },
+  );
+
+  test("[N7] an owner that says it too late: it has the room, and its seats wait", async () => {
+    const { at, codes, wires, clock } = stage(3);
+    const { room, created, all } = await party(at);
+    const taking = Promise.withResolvers<void>();
+    codes.taking = () => taking.promise;
+    const moved = move(at(0), room, "b");
+    await until(() => wires.count("a", "takeRoom") === 1);
+    clock.advance(2_000);
+    expect(await moved).toBe(false);
+    for (const one of [all[0], all[1], all[3]]) expect((await one?.closed)?.code).toBe(4200);
+    taking.resolve();
+    await until(() => owns(at(1), room) && at(1).nodes.owner.size === 0);
+    const back = await Client.connect(at(2).url);
+    const answer = await back.ask({ type: "join", clientId: "on c", room, since: 0, epoch: created.epoch });
+    expect(answer).toMatchObject({ type: "joined", epoch: created.epoch });
+  });
+});
+
+describe("a node that goes", () => {
+  const others = (...counts: [string, number][]) => counts.map(([node, rooms]) => ({ node, rooms }));
+
+  function emptied(node: TestNode, ...counts: [string, number][]): Promise<number> {
+    const { rooms, clock } = node.doors;
+    return empty({ rooms, clock, moves: node.nodes.moves, others: () => others(...counts) });
+  }
+
+  test("[N7] gives each room to the node that has fewest", async () => {
+    const { at } = stage(3, { ...FAST, CREATES_PER_SECOND: "1000" });
+    const tvs: Client[] = [];
+    for (let n = 0; n < 20; n++) tvs.push((await create(at(0))).tv);
+    expect(await emptied(at(0), ["b", 10], ["c", 4])).toBe(20);
+    expect([at(0).doors.rooms.size, at(1).doors.rooms.size, at(2).doors.rooms.size]).toEqual([0, 7, 13]);
+    for (const tv of tvs) expect(await tv.upToFence()).toEqual([]);
+  });
+
+  test("[N7] gives none to a node that goes as well, nor to one that does not answer, and keeps those nobody takes", async () => {
+    const { at, wires, clock } = stage(3, FAST);
+    const { tv, room } = await party(at);
+    at(1).nodes.moves.isGoing = true;
+    wires.isLost = (from) => from === "c";
+    const moved = emptied(at(0), ["b", 0], ["c", 5]);
+    const time = setInterval(() => clock.advance(100), 1);
+    expect(await moved).toBe(0);
+    clearInterval(time);
+    expect(owns(at(0), room)).toBe(true);
+    // The one that does not answer has lost its member.
+    expect(kinds(await tv.upToFence())).toEqual(["peer_away"]);
+    wires.isLost = null;
+    at(1).nodes.moves.isGoing = false;
+    wires.cut("a", "b", "anotherBoot");
+    wires.mend("a", "b");
+    expect(await move(at(0), room, "b")).toBe(true);
+  });
+
+  test("[N7] keeps a room that plays a session", async () => {
+    const { at } = stage(2, { ROOM_SESSIONS: "open" });
+    const { tv, room } = await create(at(0));
+    const { passage } = at(0).doors.rooms.at(room) ?? {};
+    expect(passage?.isFree).toBe(true);
+    tv.send({ type: "session.start" });
+    await tv.upToFence();
+    expect(passage?.isFree).toBe(false);
+    expect(await emptied(at(0), ["b", 0])).toBe(0);
+    expect(owns(at(0), room)).toBe(true);
+  });
+});
