@@ -5,6 +5,7 @@ import type { Claimed, Elsewhere, Place, SessionsPlace } from "../doors/elsewher
 import type { SocketLine } from "../doors/line.ts";
 import type { Doors } from "../doors/parts.ts";
 import type { Failure } from "../limits/guesses.ts";
+import type { Room } from "../rooms/room.ts";
 import { Asking } from "./asking.ts";
 import { Comers } from "./comers.ts";
 import { Gateway } from "./gateway.ts";
@@ -62,6 +63,11 @@ export class Nodes implements Elsewhere, Carried {
     const place = this.sessions;
     if (place === "here") return;
     if (place === null || !this.gateway.carry(line, place.node, null)) line.close("goingAway");
+  }
+
+  async moveToSessions(room: Room): Promise<boolean> {
+    const place = this.sessions;
+    return place !== null && place !== "here" && (await this.moves.move(room, place.node));
   }
 
   async find(code: string): Promise<Place> {

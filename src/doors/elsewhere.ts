@@ -2,6 +2,7 @@
 // is none of it, and whoever would ask has null instead.
 import type { Failure } from "../limits/guesses.ts";
 import type { RoomFace } from "../rooms/ports.ts";
+import type { Room } from "../rooms/room.ts";
 import type { Line } from "../rooms/seat.ts";
 import type { SocketLine } from "./line.ts";
 
@@ -50,6 +51,8 @@ export interface Elsewhere {
   release(code: string): void;
   /** A line of a wire of the sessions is open: it is carried to the node that keeps them, or closed with 4200 where none lives [N11]. */
   opened(line: SocketLine): void;
+  /** Moves a room of ours to the node that keeps the sessions; whether it went there. Never rejects. */
+  moveToSessions(room: Room): Promise<boolean>;
   /** Makes the line a far one of that node, and hands over its join; false: that node is not to be had, and nothing has happened. */
   carry(line: SocketLine, node: string, join: string): boolean;
   /** Tells a topic's listeners on other nodes, each node once. @param except whose listener is left out; null: nobody's */

@@ -149,6 +149,7 @@ export class Intake implements Reader, Writer {
       return;
     }
     if (read.kind === "join" && this.#abroad?.join(line, read, text)) return;
+    if (read.kind === "sessionStart" && this.#abroad?.begin(line, text)) return;
     if (read.kind === "leave") this.#guessing.remember(line);
     if (line.isOpen) this.carryOutInTurn(line, read);
     else this.carryOutLast(line, read);

@@ -3,13 +3,13 @@
 import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join as pathOf } from "node:path";
 import { LIVE_PATH } from "../../src/dialects/index.ts";
 import { Api } from "../support/api.ts";
 import { startChild } from "../support/child.ts";
 import { Client, type Frame } from "../support/client.ts";
 import { dialled, living } from "../support/engine.ts";
-import { create, until } from "../support/far.ts";
+import { create, join, until } from "../support/far.ts";
 import { nodeStages, type TestNode } from "../support/nodes.ts";
 import { Redis, redisServer } from "../support/redis.ts";
 import * as words from "../support/sessionserver.ts";
@@ -191,17 +191,68 @@ describe("[N8] a frozen node", () => {
   });
 });
 
-describe("[N11] a room that would begin a session", () => {
-  test("is told not_kept where sessions are kept elsewhere, and plays on", async () => {
-    const { at, keeper } = stage(2);
+describe("[N11] a room that begins a session", () => {
+  const begun = async (line: Client) => {
+    for (;;) if ((await line.next()).type === "session.started") return;
+  };
+
+  test("moves to the node that keeps them, and its host's commands wait that long, in order", async () => {
+    const { at } = stage(3);
+    const { tv, room } = await create(at(1));
+    const phones = [await join(at(0), room, "p0"), await join(at(1), room, "p1"), await join(at(2), room, "p2")];
+    tv.send({ type: "send", data: "before" });
+    tv.send({ type: "session.start" });
+    tv.send({ type: "game.add", title: "Trivia" });
+    for (let n = 0; n < 5; n++) tv.send({ type: "send", data: n });
+    await begun(tv);
+    expect([at(0).doors.rooms.size, at(1).doors.rooms.size]).toEqual([1, 0]);
+    for (const phone of phones) {
+      const heard: unknown[] = [];
+      while (heard.at(-1) !== 4) {
+        const frame = await phone.next();
+        if (frame.type === "message") heard.push(frame.data);
+        else if (/^(session|game)/.test(String(frame.type))) heard.push(frame.type);
+      }
+      expect(heard).toEqual(["before", "session.started", "game.added", 0, 1, 2, 3, 4]);
+    }
+  });
+
+  test("moves as well where its host has come in on a third node", async () => {
+    const { at } = stage(3);
+    const { tv, room } = await create(at(1));
+    const host = await join(at(2), room, "p2");
+    tv.send({ type: "make_host", clientId: "p2" });
+    while ((await host.next()).type !== "host_changed");
+    host.send({ type: "session.start" });
+    host.send({ type: "send", data: "behind" });
+    await begun(tv);
+    while ((await tv.next()).data !== "behind");
+    expect([at(0).doors.rooms.size, at(1).doors.rooms.size]).toEqual([1, 0]);
+  });
+
+  test("stays where who asks is not its host, and asks nobody", async () => {
+    const { at, wires } = stage(2);
+    const { room } = await create(at(1));
+    const phone = await join(at(1), room, "p1");
+    expect(await phone.ask({ type: "session.start" })).toMatchObject({ code: "not_host" });
+    expect(wires.count("b", "holdRoom")).toBe(0);
+  });
+
+  test("is told not_kept where no such node lives, or it cannot go there, and plays on", async () => {
+    const { at, keeper, codes } = stage(2);
     const { tv } = await create(at(1));
-    expect(await tv.ask({ type: "session.start", id: 1 })).toMatchObject({
-      ...{ type: "error", code: "not_kept", id: 1 },
-      message: "This room is on a node that keeps no sessions",
-    });
-    expect(await tv.ask({ type: "send", data: 1, id: 2 })).toMatchObject({ type: "ack", id: 2 });
-    keeper.node = "b";
+    for (const isAway of [false, true]) {
+      keeper.node = isAway ? "a" : null;
+      codes.isAway = isAway;
+      expect(await tv.ask({ type: "session.start", id: 1 })).toMatchObject({
+        ...{ type: "error", code: "not_kept", id: 1 },
+        message: "This room is on a node that keeps no sessions",
+      });
+      expect(await tv.ask({ type: "send", data: 1, id: 2 })).toMatchObject({ type: "ack", id: 2 });
+    }
+    codes.isAway = false;
     expect(await tv.ask({ type: "session.start" })).toMatchObject({ type: "session.started" });
+    expect(at(0).doors.rooms.size).toBe(1);
   });
 });
 
@@ -260,7 +311,7 @@ redisServer.describe("the node that keeps the sessions", () => {
 
   redisServer.test("[N11][S24] that is killed and comes back at once goes on with the night of its room", async () => {
     await using redis = await Redis.start();
-    const dataDir = mkdtempSync(join(tmpdir(), "partyline-night-"));
+    const dataDir = mkdtempSync(pathOf(tmpdir(), "partyline-night-"));
     const env = { ENGINE_URL: redis.url, INSTANCE: "keeper", DRAIN_SECONDS: "0", DATA_DIR: dataDir };
     const start = () =>
       startChild({ ...env, JWT_SECRET: "Jq2-mT7x_Vr4-Zk9wLp6-Nc3sDf8-Hb1g", ADMIN_KEY: KEY, LEASE_SECONDS: "60" });
@@ -281,8 +332,8 @@ redisServer.describe("the node that keeps the sessions", () => {
       const { token } = await new Api(again).ask("POST", "/api/auth/login", { key: KEY });
       const operator = new Api(again, { authorization: `Bearer ${token}` });
       // Until the room is here it may not be said that its night is over.
-      const join = { type: "join", clientId: "tv", secret: "s".repeat(16), room };
-      expect((await (await Client.connect(again.url)).ask(join)).type).toBe("joined");
+      const back = { type: "join", clientId: "tv", secret: "s".repeat(16), room };
+      expect((await (await Client.connect(again.url)).ask(back)).type).toBe("joined");
       expect(await operator.ask("GET", `/api/rooms/${room}`)).toMatchObject({ session: 1 });
       expect(await operator.ask("GET", "/api/sessions/1")).toMatchObject({ is_active: 1, room_code: room });
     } finally {
