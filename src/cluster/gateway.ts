@@ -119,14 +119,14 @@ export class Gateway {
 
   /** Lines of a room that moves: what they say waits from now on, whoever comes to own it [N7]. */
   holdRoom(node: string, ids: readonly number[]): void {
-    const fars: FarLine[] = [];
+    const held = new Map<FarLine, string[]>();
     for (const id of ids) {
       const far = this.#lines.get(node)?.get(id);
       if (far === undefined || far.held !== null) continue;
       far.held = [];
-      fars.push(far);
+      held.set(far, far.held);
     }
-    if (fars.length > 0) this.deps.clock.after(HELD_MS_MAX, () => this.#giveUp(node, fars));
+    if (held.size > 0) this.deps.clock.after(HELD_MS_MAX, () => this.#giveUp(held));
   }
 
   /** A room of this node moves to that one, and a member's line is here: what it says waits, at first for whether the room goes. */
@@ -180,11 +180,12 @@ export class Gateway {
   }
 
   /** Nobody has said for too long where their room is: neither of its nodes can be asked. */
-  #giveUp(node: string, fars: readonly FarLine[]): void {
-    for (const far of fars) {
-      if (far.node !== node || far.held === null || far.isBroken) continue;
+  #giveUp(held: ReadonlyMap<FarLine, string[]>): void {
+    for (const [far, said] of held) {
+      // Its room may move once more by now, or the line may be a far one no longer.
+      if (far.held !== said || this.#lines.get(far.node)?.get(far.id) !== far) continue;
       this.#forget(far);
-      this.#sayShut(node, far.id, "held", CLOSES.goingAway.code);
+      this.#sayShut(far.node, far.id, "held", CLOSES.goingAway.code);
       far.isBroken = true;
       far.line.close("goingAway");
     }
