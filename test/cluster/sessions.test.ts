@@ -48,6 +48,17 @@ describe("[N11] calls about sessions", () => {
     expect(wires.count("a", "ask")).toBe(0);
   });
 
+  test("find the rooms of that node alone", async () => {
+    const { at } = stage(2);
+    const operator = await Api.admitted(at(1));
+    const [here, there] = [await create(at(0)), await create(at(1))];
+    expect(await operator.ask("POST", "/api/sessions", { room_code: here.room })).toMatchObject({
+      room_code: here.room,
+    });
+    const answer = await operator.send("POST", "/api/sessions", { room_code: there.room });
+    expect([answer.status, answer.text]).toEqual([404, '{"error":"Room not found"}']);
+  });
+
   test("are answered 503 while none lives, and whoever has the key gets in and sees how a node stands", async () => {
     const { at, keeper } = stage(2);
     keeper.node = null;
@@ -215,6 +226,30 @@ describe("[N11] a room that begins a session", () => {
       }
       expect(heard).toEqual(["before", "session.started", "game.added", 0, 1, 2, 3, 4]);
     }
+  });
+
+  test("moves again where its host leaves it and begins one in another room", async () => {
+    const { at } = stage(2);
+    const { tv } = await create(at(1));
+    for (const isLast of [false, true]) {
+      tv.send({ type: "session.start" });
+      await begun(tv);
+      expect([at(0).doors.rooms.size, at(1).doors.rooms.size]).toEqual([1, 0]);
+      if (isLast) break;
+      tv.send({ type: "leave" });
+      while ((await tv.next()).type !== "left");
+      expect(await tv.ask({ type: "create", clientId: "tv", maxClients: 8 })).toMatchObject({ type: "created" });
+    }
+  });
+
+  test("waits for the token that was shown where it cannot go", async () => {
+    const { at, codes } = stage(2);
+    const { tv } = await create(at(1));
+    const { headers } = await Api.admitted(at(1));
+    codes.isAway = true;
+    tv.send({ type: "session.start", token: headers.authorization?.replace("Bearer ", ""), id: 1 });
+    expect(await tv.ask({ type: "send", data: 1, id: 2 })).toMatchObject({ code: "not_kept", id: 1 });
+    expect(await tv.next()).toMatchObject({ type: "ack", id: 2 });
   });
 
   test("moves as well where its host has come in on a third node", async () => {
