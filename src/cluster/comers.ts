@@ -60,7 +60,7 @@ export class Comers {
 
   /** Seats them, then carries out what waits. Who was here and has not come is away. */
   reseat(room: Room, { seats }: RoomRecord, all: readonly Come[]): void {
-    const { owner, faults } = this.deps;
+    const { faults } = this.deps;
     const { passage } = room;
     const lacking = new Set(seats.filter(({ awaySince }) => awaySince === null).map(({ index }) => index));
     for (const { comer, line } of all) {
@@ -68,7 +68,6 @@ export class Comers {
       passage.seat(comer.index, line);
       lacking.delete(comer.index);
     }
-    owner.hostChanged(room);
     for (const index of lacking) passage.lacks(index);
     for (const come of all) faults.guard(come.line.socket, "a member that came along", () => this.#carryOn(come));
   }

@@ -246,6 +246,102 @@ describe("a move meets", () => {
   });
 });
 
+describe("what a line brings along", () => {
+  test("[N7][L26] what it had said and had to wait for, in order; and it is read again", async () => {
+    const { at, start, clock, wires } = stage(1, { ...FAST, ROOM_OUT_BYTES_PER_SECOND: "100000" });
+    // The other nodes have nobody wait.
+    const nodes = [at(0), start("b", FAST, clock), start("c", FAST, clock)];
+    const { tv, room, phones } = await party((index) => nodes[index] ?? at(0));
+    const phone = phones[2] as Client;
+    const filler = "x".repeat(30_000);
+    for (let n = 0; n < 40; n++) phone.send({ type: "send", data: { n, filler } });
+    await until(() => wires.count("a", "hold") > 0);
+    expect(await move(at(0), room, "b")).toBe(true);
+    for (let n = 40; n < 45; n++) phone.send({ type: "send", data: { n, filler } });
+    const numbers: unknown[] = [];
+    while (numbers.length < 45) {
+      clock.advance(100);
+      numbers.push(...data(await tv.upToFence()).map((one) => (one as { n: number }).n));
+    }
+    expect(numbers).toEqual(Array.from({ length: 45 }, (_, n) => n));
+  });
+
+  test("[N7][L4] the rates of a host, wherever it is, and those of the next one", async () => {
+    const { at, wires } = stage(3);
+    const { tv, room } = await party(at);
+    expect(await move(at(0), room, "b")).toBe(true);
+    const far = () => [...at(0).doors.liveness.lines()].map((line) => line.far?.isHost);
+    expect(far()).toEqual([true, false]);
+    tv.send({ type: "make_host", clientId: "on c" });
+    await until(() => wires.arrived("b", "rates") === 2);
+    expect(far()).toEqual([false, false]);
+    // Of those who were guests before the move nobody has to be told again.
+    expect(await move(at(1), room, "a")).toBe(true);
+    expect(wires.count("a", "rates")).toBe(0);
+    expect([...at(2).doors.liveness.lines()].map((line) => line.far?.isHost)).toEqual([true]);
+  });
+
+  test("[N7][N10] a way that is full has it wait, and another one does not", async () => {
+    const { at, wires } = stage(3);
+    const { tv, room, phones } = await party(at);
+    const phone = phones[2] as Client;
+    wires.fill("c", "b", true);
+    expect(await move(at(0), room, "b")).toBe(true);
+    await until(() => [...at(2).doors.liveness.lines()].every(({ pause }) => pause !== null));
+    phone.send({ type: "send", data: "waits" });
+    await at(2).metric("partyline_lines");
+    expect(data(await tv.upToFence())).toEqual([]);
+    wires.fill("c", "a", true);
+    expect(await move(at(1), room, "a")).toBe(true);
+    wires.fill("c", "b", false);
+    expect(await move(at(0), room, "b")).toBe(true);
+    expect(data([await tv.next()])).toEqual(["waits"]);
+  });
+
+  test("[N7] a line that goes home meanwhile takes with it what it said", async () => {
+    const { at, wires } = stage(3);
+    const { room, phones } = await party(at);
+    const other = await create(at(1));
+    const phone = phones[2] as Client;
+    wires.lag = () => 300;
+    const frames = wires.count("c", "frame");
+    phone.send({ type: "leave" });
+    await until(() => wires.count("c", "frame") > frames);
+    const moved = move(at(0), room, "b");
+    const held = wires.arrived("a", "holdRoom");
+    await until(() => wires.arrived("a", "holdRoom") >= held + 2);
+    phone.send({ type: "join", clientId: "p", room: other.room });
+    await until(() => wires.arrived("a", "end") === 1);
+    wires.lag = () => 1;
+    expect([(await phone.next()).type, (await phone.next()).type]).toEqual(["left", "joined"]);
+    expect(await moved).toBe(true);
+  });
+
+  test("[N7][L22] a join that waits for its turn finds its room where it is then", async () => {
+    const { at, clock } = stage(3, { ...FAST, ROOM_JOINS_PER_SECOND: "1" });
+    const { room } = await party(at);
+    const churner = await Client.connect(at(0).url);
+    // As many as may join at once.
+    for (let n = 3; n < 16; n++) {
+      churner.send({ type: "join", clientId: "churner", room });
+      churner.send({ type: "leave" });
+    }
+    await churner.upToFence();
+    const comers: Client[] = [];
+    for (let n = 0; n < 3; n++) {
+      const comer = await Client.connect(at(n % 3).url);
+      comer.send({ type: "join", clientId: `n${n}`, room });
+      comers.push(comer);
+    }
+    const waiting = () => at(0).metric('partyline_limited_total{bucket="joins"}');
+    await until(async () => (await waiting()) === 3);
+    expect(await move(at(0), room, "b")).toBe(true);
+    const time = setInterval(() => clock.advance(100), 1);
+    for (const comer of comers) expect((await comer.next()).type).toBe("joined");
+    clearInterval(time);
+  });
+});
+
 describe("a node that goes", () => {
   const others = (...counts: [string, number][]) => counts.map(([node, rooms]) => ({ node, rooms }));
 

@@ -6,6 +6,7 @@ import { Client } from "../support/client.ts";
 import { Redis, redisServer } from "../support/redis.ts";
 
 const TV = { type: "create", clientId: "tv", secret: "s".repeat(16), maxClients: 8, history: 64, away: 60 };
+const ROOMS = 12;
 const PHONE = { type: "join", clientId: "phone", secret: "p".repeat(16), name: "Ann" };
 
 function nodeOf(redis: Redis, name: string, env: Record<string, string> = {}): Promise<Child> {
@@ -137,6 +138,59 @@ redisServer.test(
     expect(await figuresOf(two)).toMatchObject({ rooms_adopted_total: 0, far_lines: 0, guests: 0 });
   },
 );
+
+redisServer.test("[N3][N7] nodes that are replaced one after the other while their rooms are played", async () => {
+  await using redis = await Redis.start();
+  const names = ["one", "two", "three"];
+  const nodes = new Map<string, Child>();
+  for (const name of names) nodes.set(name, await nodeOf(redis, name));
+  await using three = nodes.get("three") as Child;
+  // Rooms of the two that go; everybody is connected to the third.
+  const rooms: { tv: Client; phones: Client[] }[] = [];
+  for (let n = 0; n < ROOMS; n++) {
+    const opener = await Client.connect((nodes.get(n % 2 === 0 ? "one" : "two") as Child).url);
+    const { room } = await opener.ask({ ...TV, clientId: "opener" });
+    const tv = await Client.connect(three.url);
+    await tv.ask({ type: "join", room, clientId: "tv" });
+    const phones: Client[] = [];
+    for (const clientId of ["p1", "p2"]) {
+      const phone = await Client.connect(three.url);
+      await phone.ask({ type: "join", room, clientId });
+      phones.push(phone);
+    }
+    rooms.push({ tv, phones });
+  }
+  let said = 0;
+  let isOver = false;
+  const talk = (async () => {
+    while (!isOver) {
+      said++;
+      for (const { phones } of rooms) for (const phone of phones) phone.send({ type: "send", data: said });
+      // A round trip: what is said is bounded by what is heard.
+      await (rooms[0] as (typeof rooms)[number]).phones[0]?.upToFence();
+    }
+  })();
+  for (const name of ["one", "two"]) {
+    nodes.get(name)?.process.kill("SIGTERM");
+    expect(await nodes.get(name)?.ended).toBe(0);
+    if (name === "one") nodes.set("four", await nodeOf(redis, "four"));
+  }
+  isOver = true;
+  await talk;
+  await using _ = nodes.get("four") as Child;
+  const all = Array.from({ length: said }, (_, n) => n + 1);
+  for (const { tv, phones } of rooms) {
+    for (const phone of phones) await phone.upToFence();
+    const told = await tv.upToFence();
+    for (const from of ["p1", "p2"]) {
+      expect(told.filter((frame) => frame.type === "message" && frame.from === from).map(({ data }) => data)).toEqual(
+        all,
+      );
+    }
+  }
+  console.log(`${rooms.length} rooms, ${said * rooms.length * 2} messages over two nodes that went`);
+  expect((await figuresOf(three)).rooms_adopted_total).toBe(0);
+});
 
 redisServer.test("[N7] a node that is stopped where there is no other: the next one has its rooms, whole", async () => {
   await using redis = await Redis.start();
