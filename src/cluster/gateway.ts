@@ -8,7 +8,7 @@ import type { Liveness } from "../doors/liveness.ts";
 import type { SocketOutlet } from "../doors/outlet.ts";
 import { CLOSES } from "../protocol/refusals.ts";
 import { FarLine, type Hold, isCloseName, ticksOf, topicOf } from "./farLine.ts";
-import type { Opened } from "./guestSocket.ts";
+import { openedOf } from "./guestSocket.ts";
 import { sayRead } from "./marks.ts";
 import type { Carrier, Frame } from "./ports.ts";
 
@@ -56,11 +56,7 @@ export class Gateway {
   carry(line: SocketLine, node: string, join: string | null): boolean {
     const { carrier } = this.deps;
     const id = this.#lastNumber + 1;
-    const opened: Opened = {
-      ...{ wire: line.wire, address: line.address, origin: line.origin },
-      ...{ refusedJoins: line.refusedJoins, ticks: line.ticks },
-    };
-    if (!carrier.say(node, { op: "open", line: id, arg: "", text: JSON.stringify(opened) })) return false;
+    if (!carrier.say(node, { op: "open", line: id, arg: "", text: JSON.stringify(openedOf(line)) })) return false;
     this.#lastNumber = id;
     const far = new FarLine(node, id, line, this);
     this.add(far);

@@ -148,6 +148,11 @@ export class GuestLine extends SocketLine {
   }
 }
 
+/** What is said of a line that is about to be a guest elsewhere. */
+export function openedOf({ wire, address, origin, refusedJoins, ticks }: SocketLine): Opened {
+  return { wire, address, origin, refusedJoins, ticks };
+}
+
 /** A frame about a guest. */
 export function frameOf(guest: GuestSocket, op: Op, arg: string, text: string): Frame {
   return { op, line: guest.id, arg, text };
