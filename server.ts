@@ -11,7 +11,7 @@ import { engineThreadsGiveWay } from "./src/doors/engineThreads.ts";
 import { here, isContained } from "./src/doors/here.ts";
 import { portProblem } from "./src/doors/listen.ts";
 import { type Log, openLog, readableOut } from "./src/log.ts";
-import { Store, StoreError, StoreInUseError } from "./src/sessions/store/store.ts";
+import { lockFile, Store, StoreError, StoreInUseError } from "./src/sessions/store/store.ts";
 import { SnapshotFile } from "./src/snapshot/file.ts";
 
 /** A SIGINT so soon after another is the same one. */
@@ -122,12 +122,17 @@ function resourcesBeside(config: Config, log: Log): Opened {
 }
 
 /** @throws {KeyError | StoreError} whose message is one line for the operator */
-function openResources(dataDir: string, { jwtSecret, adminKey, roomSnapshot, engineUrl, limits }: Config): Opened {
+function openResources(dataDir: string, config: Config): Opened {
+  const { jwtSecret, adminKey, roomSnapshot, engineUrl, sessions, limits } = config;
   ensureFolder(dataDir);
   const secret = signingSecret(jwtSecret, dataDir);
-  const store = Store.open(join(dataDir, "sessions.sqlite"), limits.sessionsMiBMax * 1024 * 1024);
+  const isNode = engineUrl !== "";
+  // Its last life is in the folder, whoever keeps the sessions.
+  if (isNode) lockFile(join(dataDir, "node.lock"));
+  const file = sessions === "here" ? join(dataDir, "sessions.sqlite") : ":memory:";
+  const store = Store.open(file, limits.sessionsMiBMax * 1024 * 1024);
   // In a cluster the engine keeps the rooms.
-  const snapshot = roomSnapshot && engineUrl === "" ? new SnapshotFile(join(dataDir, "rooms.snapshot"), secret) : null;
+  const snapshot = roomSnapshot && !isNode ? new SnapshotFile(join(dataDir, "rooms.snapshot"), secret) : null;
   return { store, secret, adminKey: adminKey || newAdminKey(), snapshot, dataDir };
 }
 

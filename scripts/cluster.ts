@@ -43,6 +43,7 @@ const servers = Array.from({ length: nodes }, (_, n) =>
       ...secrets,
       ...{ ENGINE_URL: `redis://${LOOPBACK}:${enginePort}`, INSTANCE: `node${n + 1}`, HOST: LOOPBACK },
       ...{ PORT: `${port + n + 1}`, DATA_DIR: join(folder, `node${n + 1}`), TRUSTED_PROXIES: "" },
+      SESSIONS: n === 0 ? "here" : "elsewhere",
     },
     ...{ stdin: "ignore", stdout: "inherit", stderr: "inherit" },
   }),

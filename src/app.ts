@@ -15,10 +15,12 @@ import { sessionserver } from "./dialects/sessionserver/codec.ts";
 import { Proxies } from "./doors/caller.ts";
 import { doChores } from "./doors/chores.ts";
 import { drain } from "./doors/drain.ts";
+import type { Elsewhere } from "./doors/elsewhere.ts";
 import { SocketFanout } from "./doors/fanout.ts";
 import { Faults } from "./doors/faults.ts";
 import { Gc } from "./doors/gc.ts";
 import { isContained } from "./doors/here.ts";
+import { answerTo } from "./doors/http/answering.ts";
 import { Files } from "./doors/http/files.ts";
 import { Readers } from "./doors/http/readers.ts";
 import { Intake } from "./doors/intake.ts";
@@ -28,7 +30,7 @@ import { listen, listenForFigures } from "./doors/listen.ts";
 import { Liveness } from "./doors/liveness.ts";
 import { Monitor } from "./doors/monitor.ts";
 import { SocketOutlet } from "./doors/outlet.ts";
-import { type JoinNodes, joinNodes, type RoomKeeper } from "./doors/parts.ts";
+import { type Doors, type JoinNodes, joinNodes, type RoomKeeper } from "./doors/parts.ts";
 import { Recorder } from "./doors/recorder.ts";
 import { socketHandlers } from "./doors/socket.ts";
 import { isAllowed, type UpgradeDeps } from "./doors/upgrade.ts";
@@ -95,6 +97,7 @@ export function serve(
 ): Partyline {
   const { limits } = config;
   let isDraining = false;
+  let nodes: Elsewhere | null = null;
   const levels = levelsOf(() => ({
     ...{ liveness, rooms, kept, unread, subscribers, eventLog },
     ...{ sessions, store, dialects, servers, schedule },
@@ -136,7 +139,8 @@ export function serve(
   const codesByWire = new Map(cased.map(({ name }) => [name, base58]));
   const roomDeps = { outlet, secrets, watcher: sessions.roomWatcher, codesByWire, outgoing, kept, witness: recorder };
   const rooms = new Rooms(limits, config.roomCodeLength, clock, roomDeps);
-  const memberCommands = new MemberCommands(sessions, clock, config.roomSessions);
+  const areKeptHere = () => nodes === null || nodes.sessions === "here";
+  const memberCommands = new MemberCommands(sessions, clock, config.roomSessions, areKeptHere);
   const relay = new Relay({ rooms, roomWatcher: sessions.roomWatcher, memberCommands, subscribers, eventLog, clock });
   const unread = new UnreadTotals<SocketLine>(limits, totalmem());
   const liveness = new Liveness(limits, clock, outlet, unread, {
@@ -151,17 +155,8 @@ export function serve(
   const logins = new Logins(clock, config.areLimitsOff);
   const joins = new Joins(limits);
   const intake = new Intake({
-    limits,
-    relay,
-    metrics,
-    guesses,
-    joins,
-    writes,
-    tokens,
-    liveness,
-    clock,
-    faults,
-    recorder,
+    ...{ limits, relay, metrics, guesses, joins, writes },
+    ...{ tokens, liveness, clock, faults, recorder },
   });
 
   const gc = new Gc(
@@ -171,7 +166,8 @@ export function serve(
   );
 
   const isOfHouse = (headers: Headers) => isAllowed(headers.get("origin"), headers.get("host"), config);
-  const watched = { rooms, sessions, tally: metrics, levels, dialects, clock, isDraining: () => isDraining };
+  const node = join === undefined ? null : names.instance;
+  const watched = { rooms, sessions, tally: metrics, levels, dialects, clock, node, isDraining: () => isDraining };
   const monitor = new Monitor({ ...watched, made: () => gc.countAnswer() }, config.areLimitsOff ? 0 : undefined);
   const requests = new Requests(limits.requestsPerSecond);
   const shared = { metrics, dialects, isDraining: () => isDraining };
@@ -189,7 +185,7 @@ export function serve(
   const files = config.publicDir === "" ? null : new Files(config.publicDir, new Readers(pending, config.areLimitsOff));
   const pages = { arePagesOn: config.arePagesOn, codeIn, files };
   const place = { ...config, port: () => server.port ?? config.port, contained: isContained() };
-  const http = { ...shared, ...figures, ...api, ...gate, ...pages, place, guesses };
+  const http = { ...shared, ...figures, ...api, ...gate, ...pages, place, guesses, elsewhere: () => nodes };
   let lastNumber = -1;
   const nextNumber = () => ++lastNumber;
   const upgrades: UpgradeDeps = { ...shared, config, connections, clock, nextNumber };
@@ -225,16 +221,20 @@ export function serve(
   if (typeof metricsFor === "number") beside(() => listenForFigures(metricsFor, deps));
   outlet.servers = servers;
   const { counts } = metrics;
-  const doors = { intake, outlet, liveness, relay, rooms, guesses, dialects, recorder, faults, counts, clock };
-  if (join !== undefined) joinNodes(doors, join);
+  const takenUp = () =>
+    sessions.restore((code, id) => {
+      const room = rooms.at(code);
+      return room?.id === id ? room : null;
+    });
+  const answer: Doors["answer"] = (question, hold) => answerTo(question, hold, http);
+  const seen = { liveness, relay, rooms, guesses, dialects, recorder, faults, counts, clock };
+  const doors = { ...seen, intake, outlet, answer, nextNumber, takenUp };
+  if (join !== undefined) nodes = joinNodes(doors, join);
   if (keeper !== undefined) metrics.add(keeper.figures);
   // The rooms are restored once the port is ours, since a start on a taken port would use the snapshot up; and in the same turn, so
   // before anybody is let in.
   schedule?.restore();
-  sessions.restore((code, id) => {
-    const room = rooms.at(code);
-    return room?.id === id ? room : null;
-  });
+  if (join === undefined) takenUp();
   liveness.start();
   schedule?.start();
   gc.start();

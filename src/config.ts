@@ -24,6 +24,7 @@ import { CODE_LENGTH_MAX, CODE_LENGTH_MIN, codeSpace } from "./rooms/codes.ts";
 import { ROOM_SESSIONS } from "./sessions/memberCommands.ts";
 
 const DIALECTS = ["party", "party2"] as const;
+const SESSIONS_AT = ["here", "elsewhere"] as const;
 
 /** Different characters that a key or a secret must have: a word that is repeated has fewer. */
 const KEY_DISTINCT_MIN = 6;
@@ -171,6 +172,12 @@ const SETTINGS = {
     "6",
     "seconds after which a node of a cluster that is not heard of counts as dead, and the others take its rooms up",
   ),
+  sessions: setting(
+    "SESSIONS",
+    oneOf(SESSIONS_AT),
+    "here",
+    "of a cluster's nodes one keeps the sessions, in its DATA_DIR: here, and elsewhere on all others, which ask it",
+  ),
   logLevel: setting("LOG_LEVEL", oneOf(LOG_LEVELS), "info", "least level logged"),
   logFormat: setting(
     "LOG_FORMAT",
@@ -225,6 +232,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     problems.push(...missingIn(settings));
     if (limits.frameBytesMax > CARRIED_BYTES_MAX)
       problems.push("MAX_FRAME_BYTES must be at most 1048576 where ENGINE_URL is");
+  }
+  if (problems.length === 0 && settings.sessions === "elsewhere" && settings.engineUrl === "") {
+    problems.push("SESSIONS is elsewhere, and without ENGINE_URL there is no other node");
   }
   if (problems.length > 0) throw new ConfigError(problems.join("; "));
   return Object.freeze({ ...settings, isDataDirSet: Boolean(env.DATA_DIR), limits: Object.freeze(limits) });

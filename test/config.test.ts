@@ -201,6 +201,13 @@ describe("the host's own address and folder", () => {
       expect(readConfig({}).engineUrl).toBe("");
     });
 
+    test("[N11] keeps the sessions unless another node does, and alone in any case", () => {
+      expect(readConfig(NODE).sessions).toBe("here");
+      expect(readConfig({ ...NODE, SESSIONS: "elsewhere" }).sessions).toBe("elsewhere");
+      const said = "SESSIONS is elsewhere, and without ENGINE_URL there is no other node";
+      expect(configProblem({ ...NODE, ENGINE_URL: "", SESSIONS: "elsewhere" })).toBe(said);
+    });
+
     test.each(["INSTANCE", "JWT_SECRET", "ADMIN_KEY"])("does not start without %s, and alone it does", (name) => {
       expect(configProblem({ ...NODE, [name]: "" })).toBe(`${name} must be set where ENGINE_URL is`);
       expect(() => readConfig({ ...NODE, ENGINE_URL: "", [name]: "" })).not.toThrow();

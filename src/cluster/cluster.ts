@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
-import type { Elsewhere } from "../doors/elsewhere.ts";
+import type { Elsewhere, SessionsPlace } from "../doors/elsewhere.ts";
 import type { Doors, RoomKeeper } from "../doors/parts.ts";
 import type { Log } from "../log.ts";
 import type { Figure } from "../metrics.ts";
@@ -13,7 +13,7 @@ import { FreezableClock } from "./freezableClock.ts";
 import { channelOf, Links } from "./links.ts";
 import { Membership, type MembershipEvents } from "./membership.ts";
 import { Nodes } from "./nodes.ts";
-import { FollowedRooms, type OwnRooms } from "./ownRooms.ts";
+import { FollowedRooms, lateRooms, type OwnRooms } from "./ownRooms.ts";
 import { VERSION } from "./packet.ts";
 import { type Carrier, type Directory, EngineAway } from "./ports.ts";
 
@@ -25,7 +25,7 @@ const EMPTYING_MS_MAX = 15_000;
 export interface ClusterOptions {
   readonly config: Pick<
     Config,
-    "engineUrl" | "cluster" | "instance" | "leaseSeconds" | "roomCodeLength" | "relayDialect" | "limits"
+    "engineUrl" | "cluster" | "instance" | "leaseSeconds" | "roomCodeLength" | "relayDialect" | "limits" | "sessions"
   >;
   /** The folder of this process, on which no other has its hands. */
   readonly dataDir: string;
@@ -64,6 +64,7 @@ export class Cluster implements RoomKeeper {
       ...{ url: config.engineUrl, cluster, node, leaseSeconds, channels: [this.#channel], secret, clock },
       ...{ version: VERSION, codeLength: config.roomCodeLength, rootDialect: config.relayDialect },
       ...{ roomsMax: limits.roomsMax, roomsPerAddressMax: limits.roomsPerAddressMax },
+      keepsSessions: config.sessions === "here",
       ...{ lifeFile: join(dataDir, "life"), rooms: lateRooms(() => this.#rooms), events: this.#events() },
     });
   }
@@ -72,6 +73,10 @@ export class Cluster implements RoomKeeper {
   static async open(options: ClusterOptions): Promise<Cluster> {
     const cluster = new Cluster(options);
     await cluster.#membership.begin();
+    const { sessions } = cluster.#membership.life;
+    const isOther = options.config.sessions === "here" && sessions?.node !== options.config.instance;
+    if (isOther)
+      options.log.warn({ node: sessions?.node }, "another node keeps the sessions: set SESSIONS=elsewhere here");
     return cluster;
   }
 
@@ -98,14 +103,9 @@ export class Cluster implements RoomKeeper {
     const onFault = (error: unknown) => this.#fault(error);
     const links = new Links({ node, boot, cluster, engine, clock, carried, look: this.#look, onFault });
     const directory = this.#directory(links);
-    const nodes = new Nodes({
-      ...doors,
-      node,
-      carrier: this.#carrier(links),
-      directory,
-      handover,
-      isFrozen: this.#isFrozen,
-    });
+    const sessions = () => this.#sessions(links);
+    const own = { node, isFrozen: this.#isFrozen, plainClock: clock, sessions, handover };
+    const nodes = new Nodes({ ...doors, ...own, carrier: this.#carrier(links), directory });
     this.#links = links;
     this.#nodes = nodes;
     this.#doors = doors;
@@ -149,6 +149,14 @@ export class Cluster implements RoomKeeper {
     this.#membership.close();
   }
 
+  #sessions(links: Links): SessionsPlace {
+    const keeper = this.#membership.life.sessions;
+    if (keeper === null || keeper.boot === null) return null;
+    if (keeper.node === this.options.config.instance) return "here";
+    links.know(keeper.node, keeper.boot);
+    return keeper;
+  }
+
   #directory(links: Links): Directory {
     const { directory } = this.#membership;
     return {
@@ -184,6 +192,7 @@ export class Cluster implements RoomKeeper {
   #takeUp(): void {
     this.#membership.takeUp().then(
       () => {
+        this.#doors?.takenUp();
         this.#hasTakenUp = true;
         if (!this.#isFrozen()) this.#thawed();
       },
@@ -281,22 +290,4 @@ export class Cluster implements RoomKeeper {
   #fault(error: unknown): void {
     if (!(error instanceof EngineAway)) this.options.log.error({ err: error }, "a fault among nodes");
   }
-}
-
-/** The rooms of a server that is put together only after its life has begun: none before. */
-function lateRooms(rooms: () => OwnRooms | null): OwnRooms {
-  return {
-    get size() {
-      return rooms()?.size ?? 0;
-    },
-    get places() {
-      return rooms()?.places ?? 0;
-    },
-    has: (code) => rooms()?.has(code) ?? false,
-    all: () => rooms()?.all() ?? [],
-    news: () => rooms()?.news() ?? [][Symbol.iterator](),
-    again: (code) => rooms()?.again(code),
-    whole: () => rooms()?.whole() ?? [],
-    restore: (record, isWhole) => rooms()?.restore(record, isWhole) ?? false,
-  };
 }

@@ -13,6 +13,7 @@ interface Way {
 
 export class FarLine implements Far {
   isHost = false;
+  isSettled = true;
   /** Nobody is there to be told anything of it. */
   isBroken = false;
   readonly holds = new Set<Hold>();

@@ -8,7 +8,8 @@ import type { Liveness } from "../doors/liveness.ts";
 import type { SocketOutlet } from "../doors/outlet.ts";
 import { CLOSES } from "../protocol/refusals.ts";
 import { FarLine, type Hold, isCloseName, ticksOf, topicOf } from "./farLine.ts";
-import type { Opened } from "./guestSocket.ts";
+import { openedOf } from "./guestSocket.ts";
+import { sayRead } from "./marks.ts";
 import type { Carrier, Frame } from "./ports.ts";
 
 /** Lines of a link that is broken are closed over so long: nobody's return meets everybody else's. */
@@ -51,20 +52,17 @@ export class Gateway {
     return this.#listeners.size;
   }
 
-  /** Makes the line a far one of that node, and hands over its join; false: that node is not to be had. */
-  carry(line: SocketLine, node: string, join: string): boolean {
+  /** Makes the line a far one of that node, and hands over its join, if it has said one; false: that node is not to be had. */
+  carry(line: SocketLine, node: string, join: string | null): boolean {
     const { carrier } = this.deps;
     const id = this.#lastNumber + 1;
-    const opened: Opened = {
-      ...{ wire: line.wire, address: line.address, origin: line.origin },
-      ...{ refusedJoins: line.refusedJoins, ticks: line.ticks },
-    };
-    if (!carrier.say(node, { op: "open", line: id, arg: "", text: JSON.stringify(opened) })) return false;
+    if (!carrier.say(node, { op: "open", line: id, arg: "", text: JSON.stringify(openedOf(line)) })) return false;
     this.#lastNumber = id;
     const far = new FarLine(node, id, line, this);
     this.add(far);
     line.far = far;
-    far.say(line, join);
+    far.isSettled = join !== null;
+    if (join !== null) far.say(line, join);
     if (carrier.isFull(node)) this.#hold(far, "link");
     return true;
   }
@@ -234,8 +232,12 @@ export class Gateway {
       case "tick":
         liveness.tick(line, ticksOf(arg));
         break;
+      case "mark":
+        sayRead(far, arg, this.deps);
+        break;
       case "rates":
         far.isHost = arg === "host";
+        far.isSettled = arg !== "nobody";
         break;
       case "close":
         this.#forget(far);

@@ -71,6 +71,7 @@ export class Life {
   /** Since when the lease has been held without a freeze, in ms; null: it is not. */
   #heldSince: number | null = null;
   #seen: readonly Seen[] = [];
+  #sessions: string | null = null;
   #cancel: (() => void) | null = null;
 
   constructor(private readonly options: LifeOptions) {
@@ -98,6 +99,11 @@ export class Life {
   /** Nodes without a life that have rooms to adopt; none for as long as this node is no judge. */
   get dead(): ReadonlySet<string> {
     return !this.isFrozen && this.#isFit ? this.#judge.dead : NONE;
+  }
+
+  /** The node that keeps the sessions, and its process; null: none that lives, at the last look [N11]. */
+  get sessions(): Seen | null {
+    return this.#seen.find(({ node, boot }) => node === this.#sessions && boot !== null) ?? null;
   }
 
   /** Every node at the last look. */
@@ -201,12 +207,13 @@ export class Life {
   }
 
   /** The engine has our life. */
-  #holds({ seen }: Renewed, at: Moment): void {
+  #holds({ seen, sessions }: Renewed, at: Moment): void {
     const { scripts, events } = this.options;
     // An answer that came late must not hide the time before it.
     this.#look();
     this.#renewed = at;
     this.#seen = seen;
+    this.#sessions = sessions;
     if (!this.#hadLife) events.began(scripts.life);
     this.#hadLife = true;
     if (this.#called === scripts.life) this.#thaw();

@@ -38,7 +38,8 @@ if not node then return false end
 local held = redis.call('GET', P .. 'life:' .. node)
 return { node, held and string.match(held, '%S+$') or '', held and 1 or 0 }`,
 
-  /** 4 boot, 5 the lease and 6 how long the estate outlives it, in ms; 7 whether we had this life; 8 the life we may replace. */
+  /** 4 boot, 5 the lease and 6 how long the estate outlives it, in ms; 7 whether we had this life; 8 the life we may replace; 9 whether we keep
+   * sessions: we do where nobody has done so for as long as estates are kept. */
   RENEW: `${ALWAYS}${COMMON}
 local me, life, had, replaced = ARGV[2], ARGV[3], ARGV[7] == '1', ARGV[8]
 local held = redis.call('GET', P .. 'life:' .. me)
@@ -50,7 +51,12 @@ elseif had or standing ~= replaced then return { 'taken' } end
 redis.call('SET', P .. 'life:' .. me, life .. ' ' .. ARGV[4], 'PX', ARGV[5])
 redis.call('SADD', P .. 'nodes', me)
 redis.call('PEXPIRE', P .. 'rooms:' .. me, ARGV[6])
-local answer = { state }
+local keeper = redis.call('GET', P .. 'sessions')
+if ARGV[9] == '1' and (not keeper or keeper == me) then
+  keeper = me
+  redis.call('SET', P .. 'sessions', me, 'PX', ARGV[6])
+end
+local answer = { state, keeper or '' }
 for _, node in ipairs(redis.call('SMEMBERS', P .. 'nodes')) do
   local other = redis.call('GET', P .. 'life:' .. node)
   answer[#answer + 1] = node

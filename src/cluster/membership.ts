@@ -37,6 +37,8 @@ export interface MembershipOptions extends Alike {
   /** Of all nodes [N5]. */
   readonly roomsMax: number;
   readonly roomsPerAddressMax: number;
+  /** Whether it keeps the sessions, if no other node does [N11]. */
+  readonly keepsSessions: boolean;
   readonly rooms: OwnRooms;
   readonly clock: Clock;
   readonly events: MembershipEvents;
@@ -64,6 +66,7 @@ export class Membership {
     const leaseMs = leaseSeconds * 1_000;
     this.scripts = new Scripts(engine, { cluster, node, boot, leaseMs });
     const { scripts } = this;
+    scripts.keepsSessions = options.keepsSessions;
     const hash = addressHasher(secret);
     this.directory = new EngineDirectory({
       ...options,
@@ -134,7 +137,11 @@ export class Membership {
     const { node, cluster } = this.options;
     const different = await differences(this.scripts, this.options);
     if (different.length > 0) throw new StartError(`not like the other nodes of ${cluster}: ${different.join("; ")}`);
-    if ((await this.life.begin(this.#lastLife())) === "begun") return;
+    if ((await this.life.begin(this.#lastLife())) === "begun") {
+      // Its file is not the one that is told from: it must not take the place of that other node while it runs.
+      this.scripts.keepsSessions &&= this.life.sessions?.node === node;
+      return;
+    }
     throw new StartError(`INSTANCE ${node} is the name of a node of ${cluster} that lives`);
   }
 

@@ -1,8 +1,12 @@
 // The other nodes, as the doors of this one see them: puts gateway, owner and directory behind the doors' port, and hands out what the links
 // bring [N1]. Knows how nothing of it is carried.
-import type { Claimed, Elsewhere, Place } from "../doors/elsewhere.ts";
+import type { Clock } from "../clock.ts";
+import type { Claimed, Elsewhere, Place, SessionsPlace } from "../doors/elsewhere.ts";
+import type { SocketLine } from "../doors/line.ts";
 import type { Doors } from "../doors/parts.ts";
 import type { Failure } from "../limits/guesses.ts";
+import type { Room } from "../rooms/room.ts";
+import { Asking } from "./asking.ts";
 import { Comers } from "./comers.ts";
 import { Gateway } from "./gateway.ts";
 import { type Handover, Moves } from "./moves.ts";
@@ -16,12 +20,16 @@ interface NodesDeps extends Doors {
   readonly carrier: Carrier;
   readonly directory: Directory;
   readonly isFrozen: () => boolean;
+  readonly sessions: () => SessionsPlace;
+  /** The clock of the process, which never stands. */
+  readonly plainClock: Clock;
   readonly handover: Handover;
 }
 
 export class Nodes implements Elsewhere, Carried {
   readonly gateway: Gateway;
   readonly owner: Owner;
+  readonly asking: Asking;
   readonly moves: Moves;
   readonly topics = new Topics();
 
@@ -29,12 +37,37 @@ export class Nodes implements Elsewhere, Carried {
     const { topics } = this;
     this.gateway = new Gateway(deps);
     this.owner = new Owner({ ...deps, topics });
+    const { carrier, plainClock: clock, faults } = deps;
+    const answer: Doors["answer"] = async (question, hold) => {
+      try {
+        return await deps.answer(question, hold);
+      } catch (error) {
+        faults.caught(error, "a request of another node");
+        return { status: 500, headers: [], body: JSON.stringify({ error: "Internal error" }) };
+      }
+    };
+    this.asking = new Asking({ carrier, clock, answer });
     const { gateway, owner } = this;
     this.moves = new Moves({ ...deps, gateway, owner, comers: new Comers({ ...deps, gateway, owner }) });
   }
 
   get isFrozen(): boolean {
     return this.deps.isFrozen();
+  }
+
+  get sessions(): SessionsPlace {
+    return this.deps.sessions();
+  }
+
+  opened(line: SocketLine): void {
+    const place = this.sessions;
+    if (place === "here") return;
+    if (place === null || !this.gateway.carry(line, place.node, null)) line.close("goingAway");
+  }
+
+  async moveToSessions(room: Room): Promise<boolean> {
+    const place = this.sessions;
+    return place !== null && place !== "here" && (await this.moves.move(room, place.node));
   }
 
   async find(code: string): Promise<Place> {
@@ -96,6 +129,10 @@ export class Nodes implements Elsewhere, Carried {
     for (const node of this.deps.carrier.nodes()) this.deps.carrier.say(node, frame);
   }
 
+  ask(...args: Parameters<Elsewhere["ask"]>): ReturnType<Elsewhere["ask"]> {
+    return this.asking.ask(...args);
+  }
+
   /** What another release says, or a bug, must not end the process: it is a fault like any other. */
   heard(node: string, frame: Frame): void {
     try {
@@ -111,10 +148,15 @@ export class Nodes implements Elsewhere, Carried {
       case "frame":
       case "shut":
       case "home":
+      case "marked":
         this.owner.heard(node, frame);
         break;
       case "guess":
         this.deps.guesses.failedElsewhere(JSON.parse(frame.text) as Failure);
+        break;
+      case "ask":
+      case "answer":
+        this.asking.heard(node, frame);
         break;
       case "tell":
       case "hear":
@@ -125,6 +167,7 @@ export class Nodes implements Elsewhere, Carried {
       case "go":
       case "tick":
       case "rates":
+      case "mark":
       case "back":
       case "return":
       case "end":
@@ -147,6 +190,7 @@ export class Nodes implements Elsewhere, Carried {
   broken(node: string, _why: Broken): void {
     this.gateway.broken(node);
     this.owner.broken(node);
+    this.asking.broken(node);
     this.moves.broken(node);
   }
 

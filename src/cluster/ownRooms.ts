@@ -72,3 +72,21 @@ export class FollowedRooms implements OwnRooms {
     return isWire(record.wire) && rooms.restore(record, isWhole) !== null;
   }
 }
+
+/** The rooms of a server that is put together only after its life has begun: none before. */
+export function lateRooms(rooms: () => OwnRooms | null): OwnRooms {
+  return {
+    get size() {
+      return rooms()?.size ?? 0;
+    },
+    get places() {
+      return rooms()?.places ?? 0;
+    },
+    has: (code) => rooms()?.has(code) ?? false,
+    all: () => rooms()?.all() ?? [],
+    news: () => rooms()?.news() ?? [][Symbol.iterator](),
+    again: (code) => rooms()?.again(code),
+    whole: () => rooms()?.whole() ?? [],
+    restore: (record, isWhole) => rooms()?.restore(record, isWhole) ?? false,
+  };
+}

@@ -30,6 +30,7 @@ interface OwnerDeps {
   readonly faults: Faults;
   readonly counts: Counts;
   readonly clock: Clock;
+  readonly nextNumber: () => number;
 }
 
 const WITHOUT_END = Number.POSITIVE_INFINITY;
@@ -67,6 +68,7 @@ export class Owner implements GuestDeps {
       if (op === "frame") this.deps.intake.takeCarried(guest.data, unshared(text));
       else if (op === "shut") this.#end(guest, goneOf(arg), Number(text));
       else if (op === "home") this.#wentHome(guest);
+      else if (op === "marked") guest.marked(Number(text));
     } catch (error) {
       this.deps.faults.close(guest, "a guest", error);
     }
@@ -106,6 +108,11 @@ export class Owner implements GuestDeps {
 
   goHome(line: SocketLine): void {
     if (!line.isOpen || line.far !== null) return;
+    // It is here for the sessions and not for a room, so here it stays.
+    if (line.dialect.isOfSessions === true) {
+      if (line instanceof GuestLine) this.#rate(line);
+      return;
+    }
     const guest = line.socket as GuestSocket;
     line.far = new Returned(guest, this);
     this.say(guest, "back", "", "");
@@ -147,7 +154,8 @@ export class Owner implements GuestDeps {
       this.deps.carrier.say(node, { op: "close", line: id, arg: "goingAway", text: "" });
       return null;
     }
-    const line = new GuestLine(dialect, shared, opened, counts, now);
+    const number = dialect.isCounted ? this.deps.nextNumber() : null;
+    const line = new GuestLine(dialect, shared, opened, counts, now, number);
     const guest = new GuestSocket(node, id, this, line);
     line.socket = guest;
     line.hasSpoken = true;
@@ -201,18 +209,20 @@ export class Owner implements GuestDeps {
     this.#shared.release(guest.data.address);
   }
 
-  /** Tells a gateway at which rates its line may speak, where that has changed. */
+  /** Tells a gateway at which rates its line may speak, and whether it is anybody's, where that has changed. */
   #rate(line: GuestLine): void {
-    const isHost = this.deps.relay.isHost(line);
-    if (isHost === line.hasHostRates) return;
-    line.hasHostRates = isHost;
-    this.say(line.socket as GuestSocket, "rates", isHost ? "host" : "member", "");
+    const isSettled = line.seat !== null || line.isTrusted;
+    const rates = this.deps.relay.isHost(line) ? "host" : isSettled ? "member" : "nobody";
+    if (rates === line.rates) return;
+    line.rates = rates;
+    this.say(line.socket as GuestSocket, "rates", rates, "");
   }
 }
 
 /** The way home of a guest that has no seat here. */
 class Returned implements Far {
   readonly isHost = false;
+  readonly isSettled = true;
 
   constructor(
     private readonly guest: GuestSocket,

@@ -26,6 +26,8 @@ const WORDS: Readonly<Record<Op, string>> = {
   guess: "y",
   ask: "a",
   answer: "n",
+  mark: "i",
+  marked: "j",
   holdRoom: "H",
   held: "D",
   takeRoom: "T",

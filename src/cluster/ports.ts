@@ -4,12 +4,13 @@
 /**
  * What one node says to another about a member's line or a room.
  * From the gateway, which has the socket: open, frame, shut, home. From the owner, which has the room: tell, hear, deaf, publish, close, hold, go,
- * tick, rates, back, return, end. Either: guess, ask, answer; and while a room moves: holdRoom, held, takeRoom, moved.
+ * tick, rates, back, return, end. To know what a line has read: mark, and the gateway's marked. Either: guess, ask, answer; and while a room moves: holdRoom, held, takeRoom, moved.
  */
 export const OPS = [
   ...["open", "frame", "shut", "home"],
   ...["tell", "hear", "deaf", "publish", "close", "hold", "go", "tick", "rates", "back", "return", "end"],
   ...["guess", "ask", "answer"],
+  ...["mark", "marked"],
   ...["holdRoom", "held", "takeRoom", "moved"],
 ] as const;
 export type Op = (typeof OPS)[number];

@@ -25,6 +25,8 @@ export interface Renewed {
   readonly state: LeaseState;
   /** Every node that has a life or rooms; empty where the lease is not ours. */
   readonly seen: readonly Seen[];
+  /** The node that keeps the sessions, whether it lives or not; null: none, or the lease is not ours. */
+  readonly sessions: string | null;
 }
 
 /** A room as it is called over. */
@@ -62,6 +64,8 @@ export interface ScriptsOptions {
 export class Scripts {
   /** The life that speaks; life.ts writes it. */
   life = "";
+  /** Whether this node keeps the sessions where no other does [N11]. */
+  keepsSessions = false;
   readonly #prefix: string;
 
   constructor(
@@ -91,13 +95,22 @@ export class Scripts {
   async renew(had: boolean, replaced: string): Promise<Renewed> {
     const { node, boot, leaseMs } = this.options;
     const times = [String(leaseMs), String(ESTATE_MS)];
-    const args = [this.#prefix, node, this.life, boot, ...times, had ? "1" : "0", replaced];
-    const [state, ...rest] = listOf(await this.engine.run(LUA.RENEW, args));
+    const args = [
+      this.#prefix,
+      node,
+      this.life,
+      boot,
+      ...times,
+      had ? "1" : "0",
+      replaced,
+      this.keepsSessions ? "1" : "0",
+    ];
+    const [state, sessions = "", ...rest] = listOf(await this.engine.run(LUA.RENEW, args));
     const seen: Seen[] = [];
     for (let at = 0; at + 2 < rest.length; at += 3) {
       seen.push({ node: String(rest[at]), boot: String(rest[at + 1]) || null, rooms: Number(rest[at + 2]) });
     }
-    return { state: state as LeaseState, seen };
+    return { state: state as LeaseState, seen, sessions: String(sessions) || null };
   }
 
   /** @param address its hash */

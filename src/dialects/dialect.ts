@@ -25,6 +25,8 @@ export interface Dialect {
   readonly onlySpeechCounts?: true;
   /** Whether its lines are numbered as they connect, and a member is known by that number [R47]. */
   readonly isCounted?: true;
+  /** Whether its lines are the business of the node that keeps the sessions, whichever node they are connected to [N11]. */
+  readonly isOfSessions?: true;
   /** Whether the codes of its rooms are of base58, in which case counts, as its clients expect them [Q11]. */
   readonly hasBase58Codes?: true;
   /**

@@ -5,6 +5,7 @@ import type { Joins } from "../limits/joins.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Command } from "../protocol/commands.ts";
 import { refuse } from "../protocol/refusals.ts";
+import type { Relay } from "../relay.ts";
 import type { Rooms } from "../rooms/rooms.ts";
 import type { Answers } from "./answers.ts";
 import type { Claimed, Elsewhere, Place } from "./elsewhere.ts";
@@ -31,6 +32,7 @@ interface Porter {
 
 interface AbroadDeps {
   readonly elsewhere: Elsewhere;
+  readonly relay: Pick<Relay, "isHost">;
   readonly rooms: Rooms;
   readonly pacing: Pacing;
   readonly answers: Answers;
@@ -59,6 +61,9 @@ interface Claim {
 }
 
 export class Abroad {
+  /** Those whose room is to move for the session that they begin. */
+  readonly #begins = new WeakSet<SocketLine>();
+
   /** Joins of rooms that were here, as they came: when their turn comes the room may have moved [N7]. */
   readonly #texts = new WeakMap<Command, string>();
 
@@ -91,6 +96,26 @@ export class Abroad {
     }
     if (command.kind !== "create" || command.claimed !== undefined) return false;
     this.create(line, command);
+    return true;
+  }
+
+  /**
+   * Has a room that begins a session moved to the node that keeps them [N11]; false where it is there, or may not begin one, or cannot move.
+   * @param text the frame, which is read again where the room is then, before all that the line says meanwhile
+   */
+  begin(line: SocketLine, text: string): boolean {
+    const { elsewhere, pacing, relay, faults } = this.deps;
+    // The frame is read again here, so the room has not gone.
+    if (this.#begins.delete(line) || elsewhere.sessions === "here") return false;
+    if (line.seat === null || !line.isOpen || !relay.isHost(line)) return false;
+    this.#begins.add(line);
+    pacing.putBack(line, text);
+    const moved = elsewhere.moveToSessions(line.seat.room).then((hasMoved) => {
+      if (hasMoved) this.#begins.delete(line);
+      else if (!this.#begins.has(line)) return;
+      pacing.goOn(line);
+    });
+    moved.catch((error) => faults.close(line.socket, "a room that begins a session", error));
     return true;
   }
 

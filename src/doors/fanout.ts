@@ -51,7 +51,7 @@ export class SocketFanout implements Fanout {
   }
 
   unreadBytes(line: Line): number {
-    return (line as SocketLine).socket.getBufferedAmount();
+    return (line as SocketLine).unreadBytes;
   }
 }
 

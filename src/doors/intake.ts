@@ -78,6 +78,11 @@ export class Intake implements Reader, Writer {
     this.#abroad = new Abroad({ ...this.deps, elsewhere, rooms, pacing, answers }, this);
   }
 
+  /** A line is open: one that is another node's business goes there before it says anything [N11]. */
+  opened(line: SocketLine): void {
+    if (this.#elsewhere !== null && line.dialect.isOfSessions === true) this.#elsewhere.opened(line);
+  }
+
   /** A frame has come in. */
   take(line: SocketLine, raw: string | Buffer): void {
     if (!line.isOpen) return;
@@ -144,6 +149,7 @@ export class Intake implements Reader, Writer {
       return;
     }
     if (read.kind === "join" && this.#abroad?.join(line, read, text)) return;
+    if (read.kind === "sessionStart" && this.#abroad?.begin(line, text)) return;
     if (read.kind === "leave") this.#guessing.remember(line);
     if (line.isOpen) this.carryOutInTurn(line, read);
     else this.carryOutLast(line, read);
@@ -234,11 +240,8 @@ export class Intake implements Reader, Writer {
 
   /** The host of a room shows a token with what it asks [S35]. If its line closes meanwhile, what it said behind that still counts. */
   #prove(line: SocketLine, command: Command, token: string): void {
-    if (command.kind !== "sessionStart") return;
-    if (!line.isOpen) {
-      this.#abandon(line, command);
-      return;
-    }
+    if (!line.isOpen) this.#abandon(line, command);
+    if (!line.isOpen || command.kind !== "sessionStart") return;
     const proven: Command = { ...command, isProven: true };
     this.#lookAtToken(line, command, token, () => this.carryOut(line, proven)).pending = command;
   }

@@ -36,6 +36,8 @@ export type Gone = "lost" | "timeout" | "held";
 export interface Far {
   /** Whether its member is the host of its room: hosts have wider rates. */
   readonly isHost: boolean;
+  /** Whether it has a seat or a token there: else it is as idle as a line here that has neither. */
+  readonly isSettled: boolean;
   /** Hands a frame over, unread, after the line's bucket. */
   say(line: SocketLine, text: string): void;
   /** The line has closed, with that code. */
@@ -124,6 +126,11 @@ export class SocketLine implements Line<Room>, JoiningLine {
 
   get number(): number | null {
     return null;
+  }
+
+  /** What its client has left unread of what it was told, for who tells it much of its own accord. */
+  get unreadBytes(): number {
+    return this.socket.getBufferedAmount();
   }
 
   /** Whether its socket is open to another node. */

@@ -160,7 +160,7 @@ export class Liveness {
   }
 
   #visit(line: SocketLine, now: number): void {
-    if (line.seat !== null || line.isTrusted || line.far !== null) line.seatedAt = now;
+    if (line.seat !== null || line.isTrusted || line.far?.isSettled === true) line.seatedAt = now;
     const unread = line.socket.getBufferedAmount();
     const fault = this.#isTooSlow(line, unread) ? "tooSlow" : this.#faultOf(line, now);
     if (fault === null) this.unread.note(line, unread);

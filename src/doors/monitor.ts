@@ -32,6 +32,8 @@ interface MonitorDeps {
   readonly levels: Levels;
   readonly dialects: Dialects;
   readonly clock: Clock;
+  /** The name of this one of several nodes; null: there is one. */
+  readonly node: string | null;
   readonly isDraining: () => boolean;
   /** Hears of each answer that was made: it leaves garbage. */
   readonly made: () => void;
@@ -111,6 +113,7 @@ export class Monitor {
       at: clock.wall(),
       startedAt: this.#startedAt,
       version,
+      node: this.deps.node,
       draining: this.deps.isDraining(),
       ...this.#figures(here, away),
       rooms: top.sorted().map((room) => this.row(room, now)),

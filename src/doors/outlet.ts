@@ -83,8 +83,10 @@ export class SocketOutlet implements Outlet {
   /** Everyone who listens to a topic of the door's own. */
   tellTopic(topic: string, dialect: Dialect, event: Event): void {
     const listeners = this.servers.reduce((sum, server) => sum + server.subscriberCount(topic), 0);
-    const text = listeners === 0 ? null : dialect.encode(event);
-    if (text !== null) this.#count(this.#publish(topic, text), listeners);
+    const text = listeners === 0 && this.elsewhere === null ? null : dialect.encode(event);
+    if (text === null) return;
+    this.#count(this.#publish(topic, text), listeners);
+    this.elsewhere?.publish(topic, text, null);
   }
 
   /** A frame for everyone who listens to a topic of the door's own. */

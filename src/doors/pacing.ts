@@ -113,6 +113,15 @@ export class Pacing {
     this.resume(line, pause, () => {});
   }
 
+  /** Parks the line with a frame of its own before those that wait: it is read again when the line goes on, here or elsewhere. */
+  putBack(line: SocketLine, text: string): void {
+    const pause = this.park(line);
+    pause.frames.splice(pause.next, 0, text);
+    const bytes = keptBytes(text);
+    pause.keptBytes += bytes;
+    line.shared.speakers.keptBytes += bytes;
+  }
+
   /** The line's room moves away: the frames that wait are handed over, and its reads with them [N7]. */
   handOver(line: SocketLine): string[] {
     const { pause } = line;

@@ -6,7 +6,7 @@ import type { Counts } from "../metrics/tally.ts";
 import type { Figure } from "../metrics.ts";
 import type { Relay } from "../relay.ts";
 import type { Rooms } from "../rooms/rooms.ts";
-import type { Elsewhere } from "./elsewhere.ts";
+import type { Elsewhere, Question, Reply } from "./elsewhere.ts";
 import type { Faults } from "./faults.ts";
 import type { Intake } from "./intake.ts";
 import type { Liveness } from "./liveness.ts";
@@ -26,6 +26,12 @@ export interface Doors {
   readonly faults: Faults;
   readonly counts: Counts;
   readonly clock: Clock;
+  /** The number of the next line of a wire that numbers its lines [R47]. */
+  readonly nextNumber: () => number;
+  /** The rooms that an earlier process of this node had are here, as far as they will be: its sessions go on, or end [S24]. */
+  readonly takenUp: () => void;
+  /** Answers a request by HTTP for another node; rejects only on a bug. @param hold hears in how many ms at most, where that is later than usual */
+  readonly answer: (question: Question, hold: (ms: number) => void) => Promise<Reply>;
 }
 
 /** Keeps rooms over the end of a server elsewhere than in a file. */
@@ -44,10 +50,11 @@ export interface RoomKeeper {
 export type JoinNodes = (doors: Doors) => Elsewhere;
 
 /** Makes the parts know of the other nodes. */
-export function joinNodes(doors: Doors, join: JoinNodes): void {
+export function joinNodes(doors: Doors, join: JoinNodes): Elsewhere {
   const elsewhere = join(doors);
   doors.outlet.elsewhere = elsewhere;
   doors.rooms.claims = elsewhere;
   doors.guesses.onFailed = (failure) => elsewhere.failed(failure);
   doors.intake.join(elsewhere, doors.rooms);
+  return elsewhere;
 }

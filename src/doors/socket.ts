@@ -53,6 +53,7 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
         liveness.add(socket.data);
         metrics.counts.linesOpened++;
         gc.count();
+        intake.opened(socket.data);
       } catch (error) {
         faults.close(socket, "open", error);
       }

@@ -11,6 +11,9 @@ import type { Sessions } from "./sessions.ts";
 export const ROOM_SESSIONS = ["open", "token"] as const;
 type RoomSessions = (typeof ROOM_SESSIONS)[number];
 
+/** Why a room on a node that keeps no sessions begins none [N11]. */
+const NOT_HERE = "This room is on a node that keeps no sessions";
+
 type HostCommand = Exclude<SessionCommand, { kind: "vote" }>;
 
 export class MemberCommands {
@@ -18,6 +21,7 @@ export class MemberCommands {
     private readonly sessions: Sessions,
     private readonly clock: Clock,
     private readonly roomSessions: RoomSessions = "open",
+    private readonly areKeptHere: () => boolean = () => true,
   ) {}
 
   /** Does what a member asks; answers why not, or null when it is done. Its host runs a session, and every member votes in it [S10]. */
@@ -33,6 +37,7 @@ export class MemberCommands {
   #run(room: Room, command: HostCommand): object {
     const { sessions } = this;
     if (command.kind === "sessionStart") {
+      if (!this.areKeptHere()) return refuse("not_kept", { text: NOT_HERE });
       const { notes, isProven = false } = command;
       if (this.roomSessions === "token" && !isProven) return refuse("token_required");
       return sessions.start(notes, room, isProven ? "token" : "host");

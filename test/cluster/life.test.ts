@@ -44,7 +44,7 @@ async function node({ leaseMs = LEASE_MS, lastLife = "" } = {}) {
       asked.push({ life: scripts.life, had, replaced });
       const state = world.state ?? (had ? "ours" : "begun");
       world.state = null;
-      const answer = { state, seen: state === "gone" || state === "taken" ? [] : world.seen };
+      const answer = { state, seen: state === "gone" || state === "taken" ? [] : world.seen, sessions: null };
       if (!world.isSlow) return Promise.resolve(answer);
       const slow = Promise.withResolvers<Renewed>();
       waiting.push(slow);
@@ -146,7 +146,7 @@ describe("a lease", () => {
     world.isSlow = true;
     clock.advance(RENEW_MS);
     clock.advance(2_500);
-    waiting[0]?.resolve({ state: "ours", seen: BOTH });
+    waiting[0]?.resolve({ state: "ours", seen: BOTH, sessions: null });
     await settle();
     expect(life.leaseAgeMs).toBe(2_500);
     clock.advance(1_499);
@@ -163,7 +163,7 @@ describe("a lease", () => {
     // As a stop is: no timer runs, and the clocks have gone on.
     clock.aheadMs += 20_000;
     expect(life.isFrozen).toBe(true);
-    waiting[0]?.resolve({ state: "ours", seen: BOTH });
+    waiting[0]?.resolve({ state: "ours", seen: BOTH, sessions: null });
     await settle();
     expect(life.isFrozen).toBe(true);
     expect(told()).toEqual(["frozen"]);

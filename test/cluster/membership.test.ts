@@ -47,6 +47,7 @@ class Nodes implements Disposable {
       secret,
       roomsMax: DEFAULT_LIMITS.roomsMax,
       roomsPerAddressMax: DEFAULT_LIMITS.roomsPerAddressMax,
+      keepsSessions: true,
       rooms: new FollowedRooms({ rooms, roomsMax: 1_000, isDraining: () => false, isWire: () => true }),
       clock: systemClock,
       events: {
@@ -88,6 +89,28 @@ class Nodes implements Disposable {
 }
 
 redisServer.describe("a node among others", () => {
+  redisServer.test(
+    "[N11] one that wished to keep the sessions, and found that another does, never does so later",
+    async () => {
+      await using redis = await Redis.start();
+      using nodes = new Nodes();
+      const [a, b] = [nodes.of("A", redis.url), nodes.of("B", redis.url)];
+      await a.membership.start();
+      await b.membership.start();
+      expect(b.membership.life.sessions?.node).toBe("A");
+      a.membership.close();
+      await b.happened("dead A");
+      expect(b.membership.life.sessions).toBeNull();
+      await redis.ask("DEL", "{pl:test}:sessions");
+      expect((await b.membership.scripts.renew(true, "")).sessions).toBeNull();
+      // Its next start may.
+      b.membership.close();
+      const again = nodes.of("C", redis.url);
+      await again.membership.start();
+      expect(again.membership.life.sessions?.node).toBe("C");
+    },
+  );
+
   redisServer.test("[N6] one that is killed: its rooms come up on another after its lease", async () => {
     await using redis = await Redis.start();
     using nodes = new Nodes();

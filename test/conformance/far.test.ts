@@ -1,8 +1,12 @@
 // The wires of rooms once more, with every second client on another node [N1][N3].
 import { afterAll, beforeAll, describe } from "bun:test";
-import { openCluster, type TestCluster } from "../support/nodes.ts";
+import { LIVE_PATH } from "../../src/dialects/index.ts";
+import { openCluster, type TestCluster, type TestNode } from "../support/nodes.ts";
+import { ADMIN_KEY } from "../support/server.ts";
+import { liveConformance } from "./live.ts";
 import { partyConformance } from "./party.ts";
 import { party2Conformance } from "./party2.ts";
+import { sessionserverConformance } from "./sessionserver.ts";
 
 const WIRES = [
   ["party", "", partyConformance],
@@ -25,3 +29,17 @@ for (const [wire, path, suite] of WIRES) {
     suite(() => urls[clients++ % urls.length] ?? "");
   });
 }
+
+// The wires of the sessions, from a node that does not keep them [N11].
+describe("[N11] live and sessionserver, on a node that keeps no sessions", () => {
+  let cluster: TestCluster;
+  let node: TestNode;
+  beforeAll(() => {
+    cluster = openCluster();
+    cluster.start("a", { LIMITS: "off" });
+    node = cluster.start("b", { LIMITS: "off" });
+  });
+  afterAll(() => cluster.stop());
+  liveConformance(() => ({ url: node.url + LIVE_PATH, http: node.http, adminKey: ADMIN_KEY }));
+  sessionserverConformance(() => `${node.url}/sessionserver`);
+});

@@ -183,6 +183,10 @@ export interface TestNode extends TestServer {
 export interface TestCluster {
   readonly wires: Wires;
   readonly codes: Codes;
+  /** Who keeps the sessions; null: nobody that lives. */
+  readonly keeper: { node: string | null };
+  /** The nodes that may serve nobody for now; what is on its way to them is not held for that. */
+  readonly frozen: Set<string>;
   /** Starts one more node. */
   start(name: string, env?: Record<string, string>, ...more: StartMore): TestNode;
   stop(): Promise<void>;
@@ -220,8 +224,12 @@ interface NodeStage {
 export function openCluster(): TestCluster {
   const wires = new Wires();
   const codes = new Codes();
+  const keeper: TestCluster["keeper"] = { node: "a" };
+  const frozen = new Set<string>();
   const started: TestNode[] = [];
   return {
+    keeper,
+    frozen,
     wires,
     codes,
     start(name, env = {}, clock) {
@@ -232,8 +240,10 @@ export function openCluster(): TestCluster {
           node: name,
           carrier: wires.of(name),
           directory: codes.of(name),
+          isFrozen: () => frozen.has(name),
+          plainClock: doors.clock,
+          sessions: () => (keeper.node === name ? "here" : keeper.node === null ? null : { node: keeper.node }),
           handover: codes.handover(name),
-          isFrozen: () => false,
         });
         wires.nodes.set(name, nodes);
         made = { nodes, doors };

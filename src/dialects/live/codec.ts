@@ -6,7 +6,7 @@ import { decode } from "./decode.ts";
 import { encode } from "./encode.ts";
 import { REQUESTS } from "./schema.ts";
 
-export const live: Dialect = { name: "live", decode, encode, onlySpeechCounts: true };
+export const live: Dialect = { name: "live", decode, encode, onlySpeechCounts: true, isOfSessions: true };
 
 const PATH = "/api/sessions/live";
 

@@ -11,6 +11,7 @@ import { REQUESTS } from "./schema.ts";
 export const sessionserver: Dialect = {
   name: "sessionserver",
   isCounted: true,
+  isOfSessions: true,
   decode,
   encode,
   followUps,

@@ -4,6 +4,8 @@ import type { z } from "zod";
 import { type Pass, tokenId } from "../../auth/tokens.ts";
 import { HTTP_BODY_BYTES_MAX } from "../../limits/table.ts";
 import { isRefusal } from "../../protocol/refusals.ts";
+import type { Elsewhere } from "../elsewhere.ts";
+import { askThere, away, foreignCodes, placeOfCodes } from "./across.ts";
 import { keptOpen, refused } from "./answer.ts";
 import { AUTH_CALLS } from "./auth.ts";
 import { type ApiDeps, type Call, type CallContext, refusalResponse } from "./call.ts";
@@ -66,10 +68,37 @@ async function carryOut(
   const { searchParams: query } = new URL(request.url, "http://localhost");
   const code = encoded === "" ? "" : decoded(encoded);
   if (code === null) return refused(400, "Malformed path");
+  const elsewhere = deps.elsewhere();
+  const there = elsewhere === null ? null : await answerThere(request, { call, code, query }, caller, elsewhere, deps);
+  if (there !== null) return there;
   const who = { isTrusted: pass !== null, expiresAtMs: pass?.expiresAtMs ?? 0, caller };
   const context = { sessionId, gameId, code, query, ...who, tokenId: () => tokenId(bearer(request) ?? "") };
   const answer = await answered(request, call, context, deps);
   return pass === null ? answer : keptOpen(answer);
+}
+
+/** Whether a call is about what the node of the sessions keeps; who brings a token or the key is known on every node. */
+function ofSessions(call: Call): boolean {
+  return SESSION_CALLS.includes(call);
+}
+
+/** The answer of the node that has what a call is about; null: that is this one [N11]. */
+async function answerThere(
+  request: Request,
+  { call, code, query }: { readonly call: Call; readonly code: string; readonly query: URLSearchParams },
+  caller: () => Caller,
+  elsewhere: Elsewhere,
+  { roomsOpen }: ApiDeps,
+): Promise<Response | null> {
+  const isRoom = call.path.startsWith("/api/rooms/");
+  if (!isRoom && !ofSessions(call)) return null;
+  const codes = isRoom ? foreignCodes(code, query.get("dialect"), roomsOpen) : [];
+  const place = isRoom ? await placeOfCodes(codes, elsewhere) : elsewhere.sessions;
+  // Frozen, it may serve nobody: what it would change may be another's [N8].
+  if (place === "here" && elsewhere.isFrozen && call.method !== "GET") return away("The engine");
+  if (place === "here") return null;
+  const answer = place === null ? null : await askThere(request, caller(), place, elsewhere);
+  return answer ?? away(isRoom ? "The room" : "What keeps the sessions");
 }
 
 async function answered(

@@ -11,6 +11,7 @@ import type { Rooms } from "../../rooms/rooms.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 import type { Starter } from "../../sessions/store/rows.ts";
 import type { Store } from "../../sessions/store/store.ts";
+import type { Elsewhere } from "../elsewhere.ts";
 import type { Monitor } from "../monitor.ts";
 import type { Recorder } from "../recorder.ts";
 import { json, refused } from "./answer.ts";
@@ -22,6 +23,8 @@ export const PAGE_ROWS = 50;
 export const PAGE_ROWS_MAX = 500;
 
 export interface ApiDeps {
+  /** The other nodes; null: there are none, or one of them asks. */
+  readonly elsewhere: () => Elsewhere | null;
   readonly sessions: Sessions;
   readonly store: Store;
   readonly roomsOpen: Rooms;

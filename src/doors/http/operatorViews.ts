@@ -55,6 +55,12 @@ export const MonitorView = z
       .int()
       .describe("When this server began, in ms since 1970: with another one all counters and ids begin anew."),
     version: z.string(),
+    node: z
+      .string()
+      .nullable()
+      .describe(
+        "Of several nodes the one that answers: all figures, rooms and entries are its own; null: there is one.",
+      ),
     draining: z.boolean(),
     now: z
       .strictObject({

@@ -2,6 +2,7 @@
 import { type Dialects, LIVE_PATH } from "../../dialects/index.ts";
 import type { Guesses } from "../../limits/guesses.ts";
 import { wantsPage } from "./accepts.ts";
+import { askThere, away, placeOfCodes } from "./across.ts";
 import { keptOpen, moved, queryOf, refused } from "./answer.ts";
 import { api, askerOf } from "./api.ts";
 import type { ApiDeps } from "./call.ts";
@@ -61,7 +62,18 @@ export function route(request: Request, path: string, caller: () => Caller, deps
   const name = decoded(code);
   if (name === null) return refused(400, "Malformed path");
   if (request.method === "OPTIONS") return preflight();
-  return only(() => probe({ code: name, dialect, caller: caller() }, deps));
+  return only(() => probeAt(request, { code: name, dialect, caller: caller() }, deps));
+}
+
+/** Has a probe answered where its room is: whoever names a room of another node has not guessed wrong [N11]. */
+function probeAt(request: Request, asked: Parameters<typeof probe>[0], deps: HttpDeps): Answer {
+  const nodes = deps.elsewhere();
+  const code = nodes === null ? null : deps.roomsOpen.foreignCode(asked.code, asked.dialect.name);
+  if (nodes === null || code === null) return probe(asked, deps);
+  return placeOfCodes([code], nodes).then(async (place) => {
+    if (place === "here") return probe(asked, deps);
+    return (place === null ? null : await askThere(request, asked.caller, place, nodes)) ?? away("The room");
+  });
 }
 
 /** The figures, for whoever may see them [H13]. */

@@ -20,6 +20,8 @@ const BUSY_MS = 1_000;
  * at the header of an open file would unlock it for other servers.
  */
 const OPEN = new Set<string>();
+/** Databases that nobody uses: one that is collected has lost its lock. */
+const LOCKS: Database[] = [];
 
 /**
  * The codes of SQLite that blame the file and not the statement: SQLITE_BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, CORRUPT, FULL,
@@ -54,6 +56,24 @@ export function openFile<T>(path: string, bytesMax: number, use: (db: Database, 
     return made;
   } catch (error) {
     db?.close(true);
+    if (!(error instanceof SQLiteError)) throw error;
+    throw primary(error) === SQLITE_BUSY ? new StoreInUseError(inUse(path)) : new StoreError(inWords(path, error));
+  }
+}
+
+/**
+ * Takes a file for its lock alone, until the process ends: a folder in which no sessions are kept is one server's all the same.
+ * @throws StoreError, and then the file is as it was
+ */
+export function lockFile(path: string): void {
+  const key = claim(path);
+  const db = new Database(path, { readwrite: true, create: false });
+  try {
+    lock(db, path);
+    OPEN.add(key);
+    LOCKS.push(db);
+  } catch (error) {
+    db.close(true);
     if (!(error instanceof SQLiteError)) throw error;
     throw primary(error) === SQLITE_BUSY ? new StoreInUseError(inUse(path)) : new StoreError(inWords(path, error));
   }

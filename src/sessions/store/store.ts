@@ -7,7 +7,7 @@ import { LogFile } from "./logFile.ts";
 import type { Claim, GameRow, KeptBallot, LoggedEvent, SessionRow, Starter, Totals, VoteRow } from "./rows.ts";
 import { type GameColumns, prepare, type Statements } from "./statements.ts";
 
-export { StoreError, StoreInUseError } from "./file.ts";
+export { lockFile, StoreError, StoreInUseError } from "./file.ts";
 
 /** Hosts' sessions may fill the file so far: the last quarter is the operator's alone [S26]. */
 const STRANGERS_SHARE = 0.75;
