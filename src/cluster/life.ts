@@ -62,7 +62,8 @@ export class Life {
   #hasBegun = false;
   #isLost = false;
   #isOver = false;
-  #isAsking = false;
+  /** The renewal that is under way. */
+  #asking: Promise<void> | null = null;
   #isCalling = false;
   /** Whether the engine has had the life that `scripts` speaks for. */
   #hadLife = false;
@@ -136,7 +137,9 @@ export class Life {
 
   /** Asks the engine at once, where it is there; nothing before the first life has begun. Resolves when it has answered, or has not. Never rejects. */
   async ask(): Promise<void> {
-    if (this.#hasBegun && !this.#isOver && !this.#isAsking && this.options.engine.isUp) await this.#renew();
+    // What is under way is answered soon enough, and a caller must not go by what was seen before it.
+    if (this.#asking !== null) await this.#asking;
+    else if (this.#hasBegun && !this.#isOver && this.options.engine.isUp) await this.#renew();
   }
 
   /** Ends the life: nothing is renewed any more, and what the estate holds is anybody's. @throws {EngineAway} */
@@ -170,15 +173,17 @@ export class Life {
   async #renew(): Promise<void> {
     const { scripts, clock, events } = this.options;
     const at = momentOf(clock);
-    this.#isAsking = true;
+    const answer = Promise.withResolvers<void>();
+    this.#asking = answer.promise;
     try {
       const renewed = await scripts.renew(this.#hadLife, "");
-      this.#isAsking = false;
+      this.#asking = null;
       if (!this.#isOver) this.#answered(renewed, at);
     } catch (error) {
       if (!(error instanceof EngineAway)) events.fault(error);
     } finally {
-      this.#isAsking = false;
+      answer.resolve();
+      if (this.#asking === answer.promise) this.#asking = null;
     }
   }
 
