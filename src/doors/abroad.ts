@@ -163,6 +163,12 @@ export class Abroad {
 
   #carry(search: Search, node: string): void {
     const { line, text } = search;
+    if (line.isGuest) {
+      // Its room has moved on while it came here. Its own node has it carried there: what is published there would not come by way of here.
+      this.deps.elsewhere.goHome(line);
+      line.far?.say(line, text);
+      return;
+    }
     if (this.deps.elsewhere.carry(line, node, text)) return;
     // The directory says that it lives, and the link that it cannot be reached: one of them is about to think better of it.
     this.#again(line, this.deps.pacing.park(line), search.since, ADOPTION_MS_MAX, () => this.#seek(search));

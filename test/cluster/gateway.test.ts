@@ -218,6 +218,22 @@ describe("[N3] a line that is a member elsewhere", () => {
     for (const phone of phones) expect((await phone.closed).code).toBe(4200);
   });
 
+  test("[N3] whose room has another owner by the time it gets there is carried to that one by its own node", async () => {
+    const { at, codes, wires } = stage(3);
+    const { tv, room } = await create(at(0));
+    codes.owners.set(room, "c");
+    const p1 = await Client.connect(at(1).url);
+    p1.send({ type: "join", clientId: "p1", room });
+    await until(() => {
+      if (wires.count("b", "open") === 1) codes.owners.set(room, "a");
+      return wires.count("b", "open") > 0;
+    });
+    expect(await p1.next()).toMatchObject({ type: "joined" });
+    tv.send({ type: "send", data: "heard" });
+    expect(data([await p1.next()])).toEqual(["heard"]);
+    expect([wires.count("c", "open"), wires.count("b", "open")]).toEqual([0, 2]);
+  });
+
   test("[N3] and hears nothing more, also when one that was closed before it has come back: it would miss what was said between", async () => {
     const { at, clock, wires } = stage(2);
     const { tv, room } = await create(at(0), { away: 60 });

@@ -113,7 +113,7 @@ export class NodesAtWork {
     for (const [n, node] of this.nodes.entries()) {
       const special = (index: number) => ({
         url: () => this.#running(n + index).url,
-        onFrame: witness.watch(`m${index} of ${node.name}`),
+        onFrame: witness.watch(),
       });
       const plan = { rooms, size, name: `${node.name}-r`, special, ...(opening && { opening }) };
       this.crowds.push(await Crowd.gather(node.url, plan, scene.accountant));

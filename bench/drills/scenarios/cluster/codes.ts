@@ -9,11 +9,10 @@ const WISHES = 1_000;
 const LANES = 8;
 const LETTERS = "BCDFGHJKLMNPQRSTVWXZ";
 const CODE_CHARS = 4;
-const GUESSES = 40;
-const GUESS_APART_MS = 1_500;
-/** Wrong codes of an address that are answered at once, and how far apart the answers are after them. */
-const FREE = 10;
-const ANSWERS_APART_MS = 2_000;
+const GUESSES = 80;
+const GUESS_APART_MS = 500;
+/** What three nodes may answer above what one does: what each says to the others is a moment on its way. */
+const MORE_MAX = 1.1;
 const PATIENCE_MS = 30_000;
 
 /** Each number its own word. */
@@ -48,23 +47,23 @@ export const wishes: Scenario = {
 
 export const guesses: Scenario = {
   name: "cluster-guesses",
-  about: `${GUESSES} guesses a minute from one address over three nodes: answered at most one every 2 s after the tenth`,
+  about: "two guesses a second from one address, over three nodes and, beside it, on one: no more are answered [L9]",
   secondsMax: 180,
   async run(scene) {
-    const work = await NodesAtWork.start(scene, 3, { LIMITS: "on" });
-    const answeredAt: number[] = [];
-    const said = new Set<string>();
-    const guess = async (n: number) => {
-      await Bun.sleep(n * GUESS_APART_MS);
-      said.add(await asked(work.at(n).url, { type: "join", room: codeOf(n + 1) }, PATIENCE_MS));
-      answeredAt.push(performance.now());
+    const answeredBy = async (count: number) => {
+      const work = await NodesAtWork.start(scene, count, { LIMITS: "on" });
+      let answered = 0;
+      const guess = async (n: number) => {
+        await Bun.sleep(n * GUESS_APART_MS);
+        const answer = await asked(work.at(n).url, { type: "join", room: codeOf(n + 1) }, PATIENCE_MS);
+        if (answer === "room_not_found") answered++;
+      };
+      await Promise.all(Array.from({ length: GUESSES }, (_, n) => guess(n)));
+      await work.settle();
+      return answered;
     };
-    await Promise.all(Array.from({ length: GUESSES }, (_, n) => guess(n)));
-    const late = answeredAt.slice(FREE);
-    const spanMs = (late.at(-1) ?? 0) - (answeredAt[FREE - 1] ?? 0);
-    const meanMs = spanMs / late.length;
-    scene.note(`after the tenth one every ${(meanMs / 1000).toFixed(2)} s; answers: ${[...said].join(", ")}`);
-    scene.expect(meanMs >= ANSWERS_APART_MS, `after the tenth one every ${meanMs.toFixed(0)} ms`);
-    await work.settle();
+    const [three = 0, one = 0] = await Promise.all([answeredBy(3), answeredBy(1)]);
+    scene.note(`of ${GUESSES} guesses three nodes answered ${three}, one ${one}`);
+    scene.expect(three <= one * MORE_MAX, `three nodes answered ${three} guesses, one ${one}`);
   },
 };
