@@ -6,6 +6,7 @@ import { cost } from "./cost.ts";
 import { engineAway, engineKilled } from "./engine.ts";
 import { deafReader, gatewayStopped } from "./gateway.ts";
 import { bothKilled, ownerCut, ownerKilled, ownerMute, ownerStopped } from "./owner.ts";
+import { rolling } from "./rolling.ts";
 import { storm } from "./storm.ts";
 
 export const cluster: readonly Scenario[] = [
@@ -13,5 +14,5 @@ export const cluster: readonly Scenario[] = [
   ...[ownerKilled, ownerStopped, ownerCut, ownerMute, bothKilled],
   ...[gatewayStopped, deafReader],
   ...[wishes, guesses],
-  ...[cost, storm],
+  ...[rolling, cost, storm],
 ];
