@@ -19,6 +19,8 @@ import { type Carrier, type Directory, EngineAway } from "./ports.ts";
 
 /** Until what an earlier process has left is asked for again. */
 const TAKE_UP_AGAIN_MS = 500;
+/** How long a line waits that comes when the engine has been away for a minute. */
+const LOST_AGAIN_MS = 5_000;
 /** Longer than rooms are given away, and the last of them is on its way. */
 const EMPTYING_MS_MAX = 15_000;
 
@@ -225,8 +227,8 @@ export class Cluster implements RoomKeeper {
       },
       thawed: () => this.#thawed(),
       lost: () => {
-        log.warn("frozen for too long: the lines of its rooms are closed");
-        this.#closeLines();
+        log.warn("frozen for too long: its lines are closed");
+        this.#closeWhileFrozen();
       },
       taken: () => {
         log.fatal("another process has the name of this node: it stops");
@@ -275,6 +277,14 @@ export class Cluster implements RoomKeeper {
     for (const room of this.#doors?.rooms ?? []) {
       for (const line of Array.from(room.seats, (seat) => seat.line)) line?.close("goingAway");
     }
+  }
+
+  /** Whoever comes now, and finds nobody who serves him, is sent away in his turn. */
+  #closeWhileFrozen(): void {
+    if (!this.#isFrozen() || this.#isDraining) return;
+    this.#closeLines();
+    for (const line of [...(this.#doors?.liveness.lines() ?? [])]) line.close("goingAway");
+    this.options.clock.after(LOST_AGAIN_MS, () => this.#closeWhileFrozen());
   }
 
   #letGo(codes: readonly string[]): void {

@@ -276,3 +276,22 @@ test("a server that is alone shows nothing of a cluster", async () => {
   await using child = await startChild();
   expect(await figuresOf(child)).toEqual({});
 }, 60_000);
+
+redisServer.test(
+  "[N8] when the engine has been away for a minute, lines are closed with 4200: members, whoever waits, and whoever comes then",
+  async () => {
+    await using redis = await Redis.start();
+    await using one = await nodeOf(redis, "one");
+    await using two = await nodeOf(redis, "two");
+    const { tv, phone } = await party(one, two);
+    await redis.kill();
+    while (!one.logged.some((line) => line.includes('"frozen"'))) await fetch(`${one.http}/health`);
+    const waiting = await Client.connect(one.url);
+    waiting.send(TV);
+    for (const line of [tv, phone, waiting]) expect((await line.closed).code).toBe(4200);
+    const late = await Client.connect(one.url);
+    late.send(TV);
+    expect((await late.closed).code).toBe(4200);
+    expect((await fetch(`${one.http}/health`)).status).toBe(200);
+  },
+);

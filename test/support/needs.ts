@@ -2,6 +2,9 @@
 // why; under CI the same test fails, since a skip that nobody reads would hide that it never runs.
 import { describe, test } from "bun:test";
 
+/** A browser that starts on a loaded machine, or a minute that a rule names: what takes longer hangs. */
+const LIMIT_MS = 120_000;
+
 export interface Need<T> {
   readonly isSkipped: boolean;
   /** The end of a title: empty, or the reason. */
@@ -28,7 +31,7 @@ export async function needs<T>(
   return {
     isSkipped,
     note,
-    test: (title, run) => test.skipIf(isSkipped)(title + note, run, 60_000),
+    test: (title, run) => test.skipIf(isSkipped)(title + note, run, LIMIT_MS),
     describe: (title, tests) => describe.skipIf(isSkipped)(title + note, tests),
     get() {
       if (found === null) throw new Error(`this machine does not have ${what}`);

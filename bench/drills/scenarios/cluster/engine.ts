@@ -54,7 +54,7 @@ export const engineAway: Scenario = {
     await Bun.sleep(3_000);
     await work.redis.kill();
     await Bun.sleep(1_000);
-    // Whoever opens a room meanwhile waits 5 s, and is then sent to try again.
+    // Whoever opens a room meanwhile waits until the nodes serve again: while they are frozen nobody is late.
     const creators = work.nodes.map(({ url }) => asked(url, { type: "create", maxClients: 8 }, 20_000));
     await Bun.sleep(AWAY_MS - 1_000);
     await work.redis.restart(true);
@@ -62,7 +62,7 @@ export const engineAway: Scenario = {
     const answers = await Promise.all(creators);
     scene.note(`create in the middle of it: ${answers.join(", ")}`);
     scene.expect(
-      answers.every((answer) => answer === "4200"),
+      answers.every((answer) => answer === "created"),
       `create in the middle of it: ${answers.join(", ")}`,
     );
     const codes = work.crowds.flatMap(({ rooms }) => rooms.map(([host]) => host?.place.room ?? ""));
