@@ -116,8 +116,7 @@ export class Cluster implements RoomKeeper {
       ...{ rooms: doors.rooms, roomsMax: config.limits.roomsMax },
       ...{ isDraining: () => this.#isDraining, isWire: (name) => byName.has(name) },
     });
-    this.doorClock.freeze();
-    links.hold();
+    this.#freeze();
     this.#takeUp();
     return nodes;
   }
@@ -218,16 +217,12 @@ export class Cluster implements RoomKeeper {
       },
       frozen: () => {
         log.warn({ leaseAgeMs: this.#membership.life.leaseAgeMs }, "frozen");
-        if (this.#isDraining) {
-          this.#closeLines();
-          return;
-        }
-        this.doorClock.freeze();
-        this.#links?.hold();
+        if (this.#isDraining) this.#closeLines();
+        else this.#freeze();
       },
       thawed: () => this.#thawed(),
       lost: () => {
-        log.warn("frozen for too long: its lines are closed");
+        log.warn("frozen for too long: all lines are closed");
         this.#closeWhileFrozen();
       },
       taken: () => {
@@ -273,25 +268,27 @@ export class Cluster implements RoomKeeper {
     log.info({ moved, left: rooms.size }, "rooms moved to other nodes");
   }
 
+  #freeze(): void {
+    this.doorClock.freeze();
+    this.#links?.hold();
+  }
+
   #closeLines(): void {
-    for (const room of this.#doors?.rooms ?? []) {
-      for (const line of Array.from(room.seats, (seat) => seat.line)) line?.close("goingAway");
-    }
+    this.#nodes?.owner.closeAll();
+    for (const line of [...(this.#doors?.liveness.lines() ?? [])]) line.close("goingAway");
   }
 
   /** Whoever comes now, and finds nobody who serves him, is sent away in his turn. */
   #closeWhileFrozen(): void {
     if (!this.#isFrozen() || this.#isDraining) return;
     this.#closeLines();
-    for (const line of [...(this.#doors?.liveness.lines() ?? [])]) line.close("goingAway");
     this.options.clock.after(LOST_AGAIN_MS, () => this.#closeWhileFrozen());
   }
 
   #letGo(codes: readonly string[]): void {
-    const rooms = this.#doors?.rooms;
     for (const code of codes) {
-      const room = rooms?.at(code) ?? null;
-      if (room?.code === code) rooms?.letGo(room);
+      const room = this.#doors?.rooms.at(code);
+      if (room?.code === code) this.#doors?.rooms.letGo(room);
     }
     this.#counts.roomsLetGo += codes.length;
     this.options.log.warn({ rooms: codes.length }, "rooms are another node's, and let go of");
