@@ -1,7 +1,7 @@
 // Several nodes on a developer's machine: a Redis of their own, nodes on ports of their own, and before them one port that hands each new
 // connection to the node with the fewest, as a proxy does that knows nothing of rooms. Ends all of them with Ctrl-C.
 
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -13,9 +13,7 @@ const LOOPBACK = "127.0.0.1";
 /** A Redis on a quiet machine answers after some 30 ms, a node after 300. */
 const START_TIMEOUT_MS = 20_000;
 
-const { values } = parseArgs({
-  options: { nodes: { type: "string", default: "3" }, port: { type: "string", default: "3000" } },
-});
+const values = optionsOrFail();
 const nodes = whole(values.nodes, 1, NODES_MAX, "--nodes");
 const port = whole(values.port, 1, 65_535 - NODES_MAX - 1, "--port");
 const redis = Bun.which("redis-server");
@@ -23,32 +21,34 @@ if (redis === null) {
   fail("there is no redis-server here: `apt-get install redis-server` or `brew install redis` brings one");
 }
 
-const folder = await mkdtemp(join(tmpdir(), "partyline-cluster-"));
 const enginePort = port + nodes + 1;
-const engine = Bun.spawn(
+for (let taken = port; taken <= enginePort; taken++) {
+  if (!isFree(taken)) fail(`port ${taken} is in use; ports ${port} to ${enginePort} are needed, --port takes others`);
+}
+
+const folder = mkdtempSync(join(tmpdir(), "partyline-cluster-"));
+const started: Bun.Subprocess[] = [];
+process.on("exit", endAll);
+const engine = start(
   [
     ...[redis, "--port", `${enginePort}`, "--bind", LOOPBACK, "--dir", folder],
     ...["--appendonly", "yes", "--maxmemory-policy", "noeviction", "--loglevel", "warning"],
   ],
-  { stdin: "ignore", stdout: "ignore", stderr: "inherit" },
+  {},
+  "ignore",
 );
-await opens(enginePort, "redis-server");
+await opens(engine, enginePort, "redis-server");
 
 const secrets = { JWT_SECRET: word(), ADMIN_KEY: process.env.ADMIN_KEY || word() };
 const servers = Array.from({ length: nodes }, (_, n) =>
-  Bun.spawn([process.execPath, join(ROOT, "server.ts")], {
-    cwd: ROOT,
-    env: {
-      ...process.env,
-      ...secrets,
-      ...{ ENGINE_URL: `redis://${LOOPBACK}:${enginePort}`, INSTANCE: `node${n + 1}`, HOST: LOOPBACK },
-      ...{ PORT: `${port + n + 1}`, DATA_DIR: join(folder, `node${n + 1}`), TRUSTED_PROXIES: "" },
-      SESSIONS: n === 0 ? "here" : "elsewhere",
-    },
-    ...{ stdin: "ignore", stdout: "inherit", stderr: "inherit" },
+  start([process.execPath, join(ROOT, "server.ts")], {
+    ...secrets,
+    ...{ ENGINE_URL: `redis://${LOOPBACK}:${enginePort}`, INSTANCE: `node${n + 1}`, HOST: LOOPBACK },
+    ...{ PORT: `${port + n + 1}`, DATA_DIR: join(folder, `node${n + 1}`), TRUSTED_PROXIES: "" },
+    SESSIONS: n === 0 ? "here" : "elsewhere",
   }),
 );
-await Promise.all(servers.map((_, n) => opens(port + n + 1, `node ${n + 1}`)));
+await Promise.all(servers.map((server, n) => opens(server, port + n + 1, `node ${n + 1}`)));
 const balancer = await balance(
   port,
   servers.map((_, n) => port + n + 1),
@@ -74,14 +74,30 @@ async function leave(): Promise<void> {
   balancer.stop();
   engine.kill();
   await engine.exited;
-  await rm(folder, { recursive: true, force: true });
   process.exit(0);
 }
 
-/** Resolves when something listens there; ends this process where nothing does in time. */
-async function opens(at: number, what: string): Promise<void> {
+/** Ends with this process, however that ends. */
+function start(command: string[], env: Record<string, string>, stdout: "inherit" | "ignore" = "inherit") {
+  const options = { cwd: ROOT, env: { ...process.env, ...env }, stdin: "ignore", stdout, stderr: "inherit" } as const;
+  const child = Bun.spawn(command, options);
+  started.push(child);
+  return child;
+}
+
+function isFree(at: number): boolean {
+  try {
+    Bun.listen({ hostname: LOOPBACK, port: at, exclusive: true, socket: { data() {} } }).stop();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Resolves when it listens there; ends this process where it has ended itself, or does not in time. */
+async function opens(child: Bun.Subprocess, at: number, what: string): Promise<void> {
   const until = performance.now() + START_TIMEOUT_MS;
-  while (performance.now() < until) {
+  while (performance.now() < until && child.exitCode === null && child.signalCode === null) {
     try {
       const socket = await Bun.connect({ hostname: LOOPBACK, port: at, socket: { data() {} } });
       socket.end();
@@ -106,4 +122,19 @@ function whole(text: string, min: number, max: number, name: string): number {
 function fail(why: string): never {
   console.error(why);
   process.exit(1);
+}
+
+/** Whatever was started: a Redis that is left behind would be in the way of the next start. */
+function endAll(): void {
+  for (const child of started) child.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function optionsOrFail() {
+  try {
+    const options = { nodes: { type: "string", default: "3" }, port: { type: "string", default: "3000" } } as const;
+    return parseArgs({ options }).values;
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : error}; there are --nodes and --port`);
+  }
 }
