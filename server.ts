@@ -60,8 +60,9 @@ async function main(): Promise<void> {
   if (!isIgnored(SIGHUP)) process.on("SIGHUP", leave);
 
   try {
-    const nodes = cluster === null ? {} : { join: cluster.join.bind(cluster), keeper: cluster };
-    partyline = serve(config, log, cluster?.doorClock ?? systemClock, { ...resources, ...nodes });
+    const nodes =
+      cluster === null ? {} : { join: cluster.join.bind(cluster), keeper: cluster, roomClock: cluster.doorClock };
+    partyline = serve(config, log, systemClock, { ...resources, ...nodes });
   } catch (error) {
     exitWith(whyNoPort(error, config));
   }

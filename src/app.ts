@@ -73,6 +73,8 @@ export interface ServerResources {
   readonly join?: JoinNodes;
   /** Keeps the rooms where no snapshot does. */
   readonly keeper?: RoomKeeper;
+  /** What its lines and rooms go by, where that may stand still [N8]; absent: the server's own. */
+  readonly roomClock?: Clock;
 }
 
 export interface Partyline {
@@ -93,7 +95,7 @@ export function serve(
   config: Config,
   log: Log,
   plainClock: Clock,
-  { store, secret, adminKey, snapshot, join, keeper }: ServerResources,
+  { store, secret, adminKey, snapshot, join, keeper, roomClock }: ServerResources,
 ): Partyline {
   const { limits } = config;
   let isDraining = false;
@@ -108,7 +110,10 @@ export function serve(
   warm();
   const recorder = new Recorder(config.recorderEvents, plainClock, [...dialects.byName.keys()], () => outlet.now);
   const faults = new Faults(metrics.counts, log, recorder);
-  const clock = guarded(plainClock, (error) => faults.caught(error, "a timer"));
+  const guard = (unguarded: Clock) => guarded(unguarded, (error) => faults.caught(error, "a timer"));
+  // Lines and rooms go by the one, which may stand; whoever asks by HTTP by the other [N8].
+  const clock = guard(roomClock ?? plainClock);
+  const steady = guard(plainClock);
   const outlet = new SocketOutlet(
     metrics.counts,
     dialects,
@@ -152,7 +157,7 @@ export function serve(
   const connections = new Connections(limits);
   const writes = new WriteLimit(limits.sessionWritesPerSecond);
   const tokens = new Tokens(secret, clock);
-  const logins = new Logins(clock, config.areLimitsOff);
+  const logins = new Logins(steady, config.areLimitsOff);
   const joins = new Joins(limits);
   const intake = new Intake({
     ...{ limits, relay, metrics, guesses, joins, writes },
@@ -176,10 +181,10 @@ export function serve(
     ...{ sessions, store, roomsOpen: rooms, tokens, logins, clock },
     isAdminKey: (key: string) => isSameKey(key, adminKey),
     mayWrite: ({ headers }: Request) => !headers.has("origin") || isOfHouse(headers),
-    badToken: (address: string) => requests.badToken(address, clock.now()),
+    badToken: (address: string) => requests.badToken(address, steady.now()),
     ...{ log, monitor, recorder },
   };
-  const gate = { requests, metricsFor: config.metrics, isOfHouse };
+  const gate = { steady, requests, metricsFor: config.metrics, isOfHouse };
   const codes = Codes.capitals(config.roomCodeLength);
   const codeIn = (text: string) => (codes.isCode(codes.read(text)) ? codes.read(text) : null);
   const files = config.publicDir === "" ? null : new Files(config.publicDir, new Readers(pending, config.areLimitsOff));
@@ -238,7 +243,11 @@ export function serve(
   liveness.start();
   schedule?.start();
   gc.start();
-  doChores({ clock, store, sessions, prunable: [connections, guesses, logins, requests, writes, outgoing] });
+  const prune = () => {
+    for (const limiter of [connections, guesses, writes, outgoing]) limiter.prune(clock.now());
+    for (const limiter of [logins, requests]) limiter.prune(steady.now());
+  };
+  doChores({ clock, store, sessions, prune });
 
   /** Listens on a further port; where it cannot be had, those before it are given up too. */
   function beside<Port extends (typeof ports)[number]>(listenThere: () => Port): Port {

@@ -10,12 +10,12 @@ interface Chores {
   readonly clock: Clock;
   readonly store: { sync(): void };
   readonly sessions: { tidy(): void };
-  /** What remembers addresses. */
-  readonly prunable: readonly { prune(now: number): void }[];
+  /** Forgets addresses that are quiet. */
+  readonly prune: () => void;
 }
 
 /** Begins with them. */
-export function doChores({ clock, store, sessions, prunable }: Chores): void {
+export function doChores({ clock, store, sessions, prune }: Chores): void {
   function every(ms: number, call: () => void): void {
     clock.after(ms, () => {
       every(ms, call);
@@ -23,7 +23,7 @@ export function doChores({ clock, store, sessions, prunable }: Chores): void {
     });
   }
   every(PRUNE_MS, () => {
-    for (const one of prunable) one.prune(clock.now());
+    prune();
     sessions.tidy();
   });
   every(SYNC_MS, () => store.sync());

@@ -68,16 +68,18 @@ export class Monitor {
 
   /** The counters and the first rooms of that order whose codes begin so, as a JSON object in text: made now, or within the last second. */
   text(sort: Sort, q: string): string {
-    const now = this.deps.clock.now();
-    if (now < this.#madeAt || now - this.#madeAt >= this.answerMs) {
+    const { clock } = this.deps;
+    // By the wall, since the rooms' clock may stand while somebody wants to know why [N8].
+    const wall = clock.wall();
+    if (wall < this.#madeAt || wall - this.#madeAt >= this.answerMs) {
       this.#answers.clear();
-      this.#madeAt = now;
+      this.#madeAt = wall;
     }
     const typed = typedCode(q).slice(0, FILTER_CHARS_MAX);
     const key = `${sort} ${typed}`;
     const made = this.#answers.get(key);
     if (made !== undefined) return made;
-    const text = JSON.stringify(this.#look(sort, typed, now));
+    const text = JSON.stringify(this.#look(sort, typed, clock.now()));
     this.deps.made();
     if (this.#answers.size < ANSWERS_MAX) this.#answers.set(key, text);
     return text;

@@ -200,6 +200,15 @@ export class Pacing {
     this.deps.metrics.counts.abandoned += pause.frames.length - end;
   }
 
+  /** The line has closed, and what it had sent does not count. */
+  drop(line: SocketLine): void {
+    const { pause } = line;
+    if (pause === null) return;
+    pause.cancel?.();
+    this.#end(line, pause);
+    this.deps.metrics.counts.abandoned += pause.frames.length - pause.next;
+  }
+
   /** Its reads are paused for what is in that bucket. */
   #count(line: SocketLine, bucket: BucketName): void {
     const { metrics, recorder } = this.deps;

@@ -78,11 +78,7 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
     },
     close(socket, code) {
       try {
-        // Its room must not hear of it now, nor may its last words count: the clock goes on when the node does [N8].
-        if (intake.isFrozen) {
-          socket.data.isOpen = false;
-          deps.clock.soon(() => ended(deps, socket.data, code));
-        } else ended(deps, socket.data, code);
+        ended(deps, socket.data, code);
       } catch (error) {
         faults.close(socket, "close", error);
       }
@@ -99,10 +95,18 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
 
 /** The line has closed, whoever closed it. */
 function ended(deps: SocketDeps, line: SocketLine, code: number): void {
-  const { liveness, connections, metrics, clock, log, gc } = deps;
+  const { intake, liveness, connections, metrics, clock, log, gc } = deps;
+  line.isOpen = false;
   gc.count();
   liveness.remove(line);
-  closed(deps, line, code, goneAs(line, deps.gone));
+  const how = goneAs(line, deps.gone);
+  // A node that is frozen tells no room of it, and reads no last words: its clock goes on when the node does [N8]. Of whoever is in no room
+  // nothing is kept until then, or those who come and give up would pile up for as long as the engine is away.
+  if (intake.isFrozen && (line.seat !== null || line.far !== null)) clock.soon(() => closed(deps, line, code, how));
+  else {
+    if (intake.isFrozen) intake.pacing.drop(line);
+    closed(deps, line, code, how);
+  }
   metrics.closed(code);
   // What the line left unread stays in memory until its client reads or the idle timer ends the socket. The line is counted for its
   // address as long, or one address could pile up such sockets without end.

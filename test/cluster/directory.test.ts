@@ -22,9 +22,10 @@ redisServer.describe("the directory", () => {
       scripts,
       directory,
       faults,
-      async restart() {
+      /** Does what brings the engine back, and waits until it is. */
+      async back(how: () => unknown) {
         back = Promise.withResolvers();
-        await redis.restart();
+        await how();
         await back.promise;
       },
       async [Symbol.asyncDispose]() {
@@ -35,7 +36,8 @@ redisServer.describe("the directory", () => {
   }
 
   async function isReleased(scripts: Scripts, code: string) {
-    while ((await scripts.find(code)) !== null) await Bun.sleep(1);
+    // Each answer is what the next look waits for.
+    while ((await scripts.find(code)) !== null);
   }
 
   redisServer.test("[N2] finds who has a code, and claims within the limits of all", async () => {
@@ -60,7 +62,7 @@ redisServer.describe("the directory", () => {
     directory.unclaim("NEVR");
     expect(directory.isReleased("CODE")).toBe(true);
     expect(await directory.claim("CODE", "x")).toBe("resting");
-    await one.restart();
+    await one.back(() => redis.restart());
     directory.flush();
     await isReleased(scripts, "CODE");
     await isReleased(scripts, "NEVR");
@@ -75,10 +77,9 @@ redisServer.describe("the directory", () => {
     const claim = await directory.claim("CODE", "x").then(String, (error) => error);
     expect(claim).toBeInstanceOf(EngineAway);
     expect(directory.isReleased("CODE")).toBe(true);
-    redis.resume();
-    while (!one.engine.isUp) await Bun.sleep(1);
+    await one.back(() => redis.resume());
     directory.flush();
-    while (directory.isReleased("CODE")) await Bun.sleep(1);
+    while (directory.isReleased("CODE")) await scripts.find("CODE");
     expect(await scripts.find("CODE")).toBeNull();
     expect(await directory.claim("CODE", "x")).toBe("ours");
   });

@@ -1,7 +1,6 @@
 // What the engine keeps of a node's rooms and who takes them up, against a real Redis: rooms as they are, on a clock that the test moves.
-import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { systemClock } from "../../src/clock.ts";
-import type { RedisEngine } from "../../src/cluster/engine.ts";
 import { Estate } from "../../src/cluster/estate.ts";
 import { Memories } from "../../src/cluster/memories.ts";
 import { FollowedRooms, type OwnRooms } from "../../src/cluster/ownRooms.ts";
@@ -10,16 +9,15 @@ import type { Called, Scripts } from "../../src/cluster/scripts.ts";
 import type { RoomRecord } from "../../src/rooms/record.ts";
 import { Flaw } from "../../src/snapshot/layouts.ts";
 import { core } from "../support/core.ts";
-import { dialled, living } from "../support/engine.ts";
-import { Redis, redisServer } from "../support/redis.ts";
+import { dialled, living, SharedRedis } from "../support/engine.ts";
+import { redisServer } from "../support/redis.ts";
 
 const KEY = new Uint8Array(32).fill(7);
 const KEEP_MS = 2_000;
 const CALL_MS = 10_000;
 const ROOMS = 10_000;
 const STATE_CHARS = 10_000;
-let redis: Redis;
-let engine: RedisEngine;
+const shared = new SharedRedis();
 
 /** Waits for what another turn will bring. */
 async function until(isTrue: () => boolean | Promise<boolean>, meanwhile = () => {}): Promise<void> {
@@ -33,7 +31,7 @@ async function until(isTrue: () => boolean | Promise<boolean>, meanwhile = () =>
 async function node(name: string, { key = KEY, roomsMax = 100 } = {}) {
   const fixture = core({ roomsPerAddressMax: 1_000, roomsMax });
   const { rooms, clock } = fixture;
-  const scripts = await living(engine, name);
+  const scripts = await living(shared.engine, name);
   const told: string[] = [];
   const released: string[] = [];
   const unclaimed: string[] = [];
@@ -51,7 +49,7 @@ async function node(name: string, { key = KEY, roomsMax = 100 } = {}) {
     Object.assign(watched, { [ask]: scripts[ask].bind(scripts) });
   }
   const estate = new Estate({
-    engine,
+    engine: shared.engine,
     scripts: watched,
     clock,
     life,
@@ -74,7 +72,7 @@ async function node(name: string, { key = KEY, roomsMax = 100 } = {}) {
       fault: (error) => told.push(`fault ${error}`),
     },
   });
-  const kept = async (code: string) => String(await redis.ask("HGET", `{pl:test}:rooms:${name}`, code));
+  const kept = async (code: string) => String(await shared.redis.ask("HGET", `{pl:test}:rooms:${name}`, code));
   /** So much time, in small steps, with the engine's answers in between. */
   const pass = async (ms: number) => {
     for (let left = ms; left > 0; left -= 50) {
@@ -91,18 +89,8 @@ async function node(name: string, { key = KEY, roomsMax = 100 } = {}) {
 }
 
 redisServer.describe("the estate", () => {
-  beforeAll(async () => {
-    redis = await Redis.start();
-    engine = await dialled(redis.url);
-  });
-  afterAll(async () => {
-    engine.close();
-    await redis[Symbol.asyncDispose]();
-  });
-  beforeEach(async () => {
-    await redis.ask("FLUSHALL");
-  });
-  const endLife = (name: string) => redis.ask("DEL", `{pl:test}:life:${name}`);
+  shared.register();
+  const endLife = (name: string) => shared.redis.ask("DEL", `{pl:test}:life:${name}`);
 
   redisServer.test(
     "[N6] a record is kept within 2 s of a change, sealed, and only where something changed",
@@ -212,9 +200,9 @@ redisServer.describe("the estate", () => {
       a.estate.start();
       const [theirs, forgotten] = [await a.open("tv"), await a.open("tv2")];
       await a.pass(KEEP_MS);
-      await redis.ask("HSET", "{pl:test}:dir", theirs, "B h192.0.2.1");
-      await redis.ask("HDEL", "{pl:test}:dir", forgotten);
-      await redis.ask("HDEL", "{pl:test}:rooms:A", forgotten);
+      await shared.redis.ask("HSET", "{pl:test}:dir", theirs, "B h192.0.2.1");
+      await shared.redis.ask("HDEL", "{pl:test}:dir", forgotten);
+      await shared.redis.ask("HDEL", "{pl:test}:rooms:A", forgotten);
       await a.pass(CALL_MS + KEEP_MS);
       expect(a.told[0]).toBe(`letGo ${theirs}`);
       expect((await a.scripts.find(forgotten))?.node).toBe("A");
@@ -225,7 +213,7 @@ redisServer.describe("the estate", () => {
   redisServer.test("[N9] the roll call is the same at once, and says when it was fenced", async () => {
     const a = await node("A");
     const code = await a.open("tv");
-    await redis.ask("HSET", "{pl:test}:dir", code, "B h192.0.2.1");
+    await shared.redis.ask("HSET", "{pl:test}:dir", code, "B h192.0.2.1");
     expect(await a.estate.call()).toBe("agreed");
     expect(a.told).toEqual([`letGo ${code}`]);
     await endLife("A");
@@ -302,7 +290,7 @@ redisServer.describe("the estate", () => {
     const record = fixture.rooms.at(made)?.record(false);
     if (record === undefined || record === null) throw new Error("no record");
     const memories = new Memories(KEY, Date.now);
-    const a = await living(engine, "A");
+    const a = await living(shared.engine, "A");
     const letters = "ABCDEFGHJK";
     const codeOf = (at: number) => [...String(at).padStart(4, "0")].map((digit) => letters[Number(digit)]).join("");
     for (let at = 0; at < ROOMS; at += 100) {
@@ -337,7 +325,7 @@ redisServer.describe("the estate", () => {
 
   /** A node with a connection of its own that adopts what is A's, and notes it. */
   async function heir(name: string, memories: Memories) {
-    const own = await dialled(redis.url);
+    const own = await dialled(shared.redis.url);
     const codes: string[] = [];
     const rooms: OwnRooms = {
       size: 0,

@@ -24,6 +24,13 @@ class Nodes implements Disposable {
     for (const membership of this.#open) membership.close();
   }
 
+  /** A and B, started. @param urlOfB where its engine is, if elsewhere than A's */
+  async both(urlOfA: string, urlOfB = urlOfA) {
+    const [a, b] = [this.of("A", urlOfA), this.of("B", urlOfB)];
+    await Promise.all([a.membership.start(), b.membership.start()]);
+    return [a, b] as const;
+  }
+
   /** A node with rooms and an engine, not started yet. */
   of(name: string, url: string, { lifeFile, secret = SECRET }: Wish = {}) {
     const fixture = core();
@@ -82,7 +89,7 @@ class Nodes implements Disposable {
     /** Waits until the engine has the records of so many rooms. */
     const isKept = async (redis: Redis) => {
       const sizes = async () => (await redis.ask("HVALS", `{pl:test}:rooms:${name}`)) as string[];
-      while (!(await sizes()).every((memory) => memory.length > 1)) await Bun.sleep(5);
+      while (!(await sizes()).every((memory) => memory.length > 1));
     };
     return { ...fixture, membership, told, happened, open, isKept };
   }
@@ -114,8 +121,7 @@ redisServer.describe("a node among others", () => {
   redisServer.test("[N6] one that is killed: its rooms come up on another after its lease", async () => {
     await using redis = await Redis.start();
     using nodes = new Nodes();
-    const [a, b] = [nodes.of("A", redis.url), nodes.of("B", redis.url)];
-    await Promise.all([a.membership.start(), b.membership.start()]);
+    const [a, b] = await nodes.both(redis.url);
     const code = await a.open();
     await a.isKept(redis);
     a.membership.close();
@@ -131,8 +137,7 @@ redisServer.describe("a node among others", () => {
       await using redis = await Redis.start();
       await using proxy = await EngineProxy.to(redis.port);
       using nodes = new Nodes();
-      const [a, b] = [nodes.of("A", proxy.url), nodes.of("B", redis.url)];
-      await Promise.all([a.membership.start(), b.membership.start()]);
+      const [a, b] = await nodes.both(proxy.url, redis.url);
       const code = await a.open();
       await a.isKept(redis);
       proxy.cut();
@@ -153,8 +158,7 @@ redisServer.describe("a node among others", () => {
     async () => {
       await using redis = await Redis.start();
       using nodes = new Nodes();
-      const [a, b] = [nodes.of("A", redis.url), nodes.of("B", redis.url)];
-      await Promise.all([a.membership.start(), b.membership.start()]);
+      const [a, b] = await nodes.both(redis.url);
       const codes = [await a.open(), await b.open()];
       await redis.kill();
       await Promise.all([a.happened("frozen"), b.happened("frozen")]);
@@ -167,7 +171,7 @@ redisServer.describe("a node among others", () => {
       expect((await b.membership.directory.find(codes[0] ?? ""))?.node).toBe("A");
       expect(await b.membership.directory.find(ended)).toBeNull();
       await a.isKept(redis);
-      while (Number(await redis.ask("HLEN", "{pl:test}:conf")) < 4) await Bun.sleep(5);
+      while (Number(await redis.ask("HLEN", "{pl:test}:conf")) < 4);
       for (const { told } of [a, b]) expect(told).toEqual(["up", "down", "frozen", "up", "thawed"]);
     },
   );
@@ -209,8 +213,7 @@ redisServer.describe("a node among others", () => {
   redisServer.test("[N6] who leaves keeps its rooms whole, and another goes on with their epochs", async () => {
     await using redis = await Redis.start();
     using nodes = new Nodes();
-    const [a, b] = [nodes.of("A", redis.url), nodes.of("B", redis.url)];
-    await Promise.all([a.membership.start(), b.membership.start()]);
+    const [a, b] = await nodes.both(redis.url);
     const code = await a.open();
     const epoch = String(a.rooms.at(code)?.epoch);
     await a.membership.leave();

@@ -7,6 +7,7 @@ import { Redis, redisServer } from "../support/redis.ts";
 
 const TV = { type: "create", clientId: "tv", secret: "s".repeat(16), maxClients: 8, history: 64, away: 60 };
 const ROOMS = 12;
+const VISITORS = 20;
 const PHONE = { type: "join", clientId: "phone", secret: "p".repeat(16), name: "Ann" };
 
 function nodeOf(redis: Redis, name: string, env: Record<string, string> = {}): Promise<Child> {
@@ -15,6 +16,14 @@ function nodeOf(redis: Redis, name: string, env: Record<string, string> = {}): P
     ...{ JWT_SECRET: "Jq2-mT7x_Vr4-Zk9wLp6-Nc3sDf8-Hb1g", ADMIN_KEY: "Xq7-vT2m_Zr9-Lk4w" },
     ...env,
   });
+}
+
+/** Two nodes over a Redis of their own, which end with the test. */
+async function pair(envOfOne: Record<string, string> = {}) {
+  const redis = await Redis.start();
+  const [one, two] = [await nodeOf(redis, "one", envOfOne), await nodeOf(redis, "two")];
+  const stop = () => Promise.all([one.stop(), two.stop()]).then(() => redis[Symbol.asyncDispose]());
+  return { redis, one, two, [Symbol.asyncDispose]: stop };
 }
 
 /** A TV on one node and its phone on another. */
@@ -42,6 +51,16 @@ async function comesBack(at: Child, join: object) {
   }
 }
 
+/** A figure of a node's metrics. */
+async function shownBy({ http }: Child, figure: RegExp): Promise<number> {
+  return Number(figure.exec(await (await fetch(`${http}/metrics`)).text())?.[1]);
+}
+
+/** Resolves when the node has said that it is: two seconds before its lease would be over. An answer is what each look waits for. */
+async function isFrozen({ http, logged }: Child): Promise<void> {
+  while (!logged.some((line) => line.includes('"frozen"'))) await fetch(`${http}/health`);
+}
+
 /** What a node's metrics show of its cluster. */
 async function figuresOf({ http }: Child): Promise<Record<string, number>> {
   const text = await (await fetch(`${http}/metrics`)).text();
@@ -58,9 +77,8 @@ async function kept(redis: Redis, node: string, code: string, atLeast: number): 
 }
 
 redisServer.test("[N1][N3] a TV on one node and a phone on another play as on one", async () => {
-  await using redis = await Redis.start();
-  await using one = await nodeOf(redis, "one");
-  await using two = await nodeOf(redis, "two");
+  await using nodes = await pair();
+  const { one, two } = nodes;
   const { tv, phone, room } = await party(one, two);
   expect(await figuresOf(one)).toMatchObject({ engine_up: 1, frozen: 0, links: 1, guests: 1, far_lines: 0 });
   expect(await figuresOf(two)).toMatchObject({ engine_up: 1, frozen: 0, links: 1, guests: 0, far_lines: 1 });
@@ -79,9 +97,8 @@ redisServer.test("[N1][N3] a TV on one node and a phone on another play as on on
 redisServer.test(
   "[N6] a node that is killed: its room comes up on another with its code, seats, secrets and state",
   async () => {
-    await using redis = await Redis.start();
-    await using one = await nodeOf(redis, "one");
-    await using two = await nodeOf(redis, "two");
+    await using nodes = await pair();
+    const { redis, one, two } = nodes;
     const { tv, phone, room, epoch } = await party(one, two);
     tv.send({ type: "set_state", data: "x".repeat(4_000) });
     await phone.next();
@@ -104,9 +121,8 @@ redisServer.test(
 redisServer.test(
   "[N6] a node that is stopped: its room comes up whole on another, and whoever comes back resumes",
   async () => {
-    await using redis = await Redis.start();
-    await using one = await nodeOf(redis, "one");
-    await using two = await nodeOf(redis, "two");
+    await using nodes = await pair();
+    const { one, two } = nodes;
     const { tv, phone, room, epoch } = await party(one, two);
     phone.send({ type: "send", data: "last words" });
     await tv.next();
@@ -121,9 +137,8 @@ redisServer.test(
 redisServer.test(
   "[N7] a node that is stopped: who is connected elsewhere notices nothing, and who comes back is resumed",
   async () => {
-    await using redis = await Redis.start();
-    await using one = await nodeOf(redis, "one");
-    await using two = await nodeOf(redis, "two");
+    await using nodes = await pair();
+    const { one, two } = nodes;
     const { tv, phone, room, epoch } = await party(one, two);
     one.process.kill("SIGTERM");
     expect((await tv.closed).code).toBe(4200);
@@ -195,9 +210,8 @@ redisServer.test("[N3][N7] nodes that are replaced one after the other while the
 redisServer.test(
   "[N7] a room that cannot move is kept whole, and its members elsewhere are sent away with it",
   async () => {
-    await using redis = await Redis.start();
-    await using one = await nodeOf(redis, "one", { ROOM_SESSIONS: "open" });
-    await using two = await nodeOf(redis, "two");
+    await using nodes = await pair({ ROOM_SESSIONS: "open" });
+    const { one, two } = nodes;
     const { tv, phone, room, epoch } = await party(one, two);
     expect((await tv.ask({ type: "session.start", id: 1 })).type).not.toBe("error");
     let code = 0;
@@ -230,13 +244,11 @@ redisServer.test("[N7] a node that is stopped where there is no other: the next 
 redisServer.test(
   "[N8][N13] while the engine is away the game stands still, then goes on with all that was said; health never asks it",
   async () => {
-    await using redis = await Redis.start();
-    await using one = await nodeOf(redis, "one");
-    await using two = await nodeOf(redis, "two");
+    await using nodes = await pair();
+    const { redis, one, two } = nodes;
     const { tv, phone } = await party(one, two);
     await redis.kill();
-    // It says so itself: two seconds before the lease would be over.
-    while (!one.logged.some((line) => line.includes('"frozen"'))) await fetch(`${one.http}/health`);
+    await isFrozen(one);
     for (const node of [one, two]) {
       for (const path of ["/health", "/ready"]) expect((await fetch(node.http + path)).status).toBe(200);
     }
@@ -280,18 +292,28 @@ test("a server that is alone shows nothing of a cluster", async () => {
 redisServer.test(
   "[N8] when the engine has been away for a minute, lines are closed with 4200: members, whoever waits, and whoever comes then",
   async () => {
-    await using redis = await Redis.start();
-    await using one = await nodeOf(redis, "one");
-    await using two = await nodeOf(redis, "two");
-    const { tv, phone } = await party(one, two);
+    await using nodes = await pair({ HTTP_REQUESTS_PER_SECOND: "20" });
+    const { redis, one, two } = nodes;
+    const { tv, phone, room } = await party(one, two);
     await redis.kill();
-    while (!one.logged.some((line) => line.includes('"frozen"'))) await fetch(`${one.http}/health`);
+    await isFrozen(one);
+    // Whoever asks by HTTP is answered as ever: a bucket that has run dry fills, and figures are those of now.
+    while ((await fetch(`${one.http}/room/${room}`)).ok);
+    while ((await shownBy(one, /^partyline_cluster_frozen (\d)$/m)) !== 1);
+    for (let visitor = 0; visitor < VISITORS; visitor++) {
+      const line = await Client.connect(one.url);
+      line.send({ ...TV, clientId: "visitor" });
+      void line.close();
+    }
     const waiting = await Client.connect(one.url);
     waiting.send(TV);
     for (const line of [tv, phone, waiting]) expect((await line.closed).code).toBe(4200);
     const late = await Client.connect(one.url);
     late.send(TV);
     expect((await late.closed).code).toBe(4200);
+    // Those who came and gave up have left nothing behind, neither their lines nor what they asked for.
+    while ((await shownBy(one, /^partyline_lines (\d+)$/m)) !== 0);
+    expect(await shownBy(one, /^partyline_rooms (\d+)$/m)).toBe(1);
     expect((await fetch(`${one.http}/health`)).status).toBe(200);
   },
 );

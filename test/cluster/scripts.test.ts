@@ -1,35 +1,23 @@
 // What the engine does for the nodes, against a real Redis: who has a life, who owns a code, what becomes of a dead node's rooms; and that a
 // node whose life is over changes nothing.
-import { afterAll, beforeAll, beforeEach, expect } from "bun:test";
+import { expect } from "bun:test";
 import { addressHasher, differences } from "../../src/cluster/alike.ts";
-import type { RedisEngine } from "../../src/cluster/engine.ts";
 import type { Kin, Scripts } from "../../src/cluster/scripts.ts";
-import { dialled, living, scriptsOf } from "../support/engine.ts";
-import { Redis, redisServer } from "../support/redis.ts";
+import { dialled, living, SharedRedis, scriptsOf } from "../support/engine.ts";
+import { redisServer } from "../support/redis.ts";
 
 const CLAIMS = 1_000;
-let redis: Redis;
-let engine: RedisEngine;
+const shared = new SharedRedis();
 
 redisServer.describe("the scripts", () => {
-  beforeAll(async () => {
-    redis = await Redis.start();
-    engine = await dialled(redis.url);
-  });
-  afterAll(async () => {
-    engine.close();
-    await redis[Symbol.asyncDispose]();
-  });
-  beforeEach(async () => {
-    await redis.ask("FLUSHALL");
-  });
+  shared.register();
 
   const claim = (node: Scripts, code: string, address = "a", roomsMax = 100, ofAddress = 100) =>
     node.claim(code, address, roomsMax, ofAddress);
   const keep = (node: Scripts, code: string, memory: string | null, isWhole = false) =>
     node.keep([{ code, address: "a", memory }], isWhole);
-  const endLife = (node: string) => redis.ask("DEL", `{pl:test}:life:${node}`);
-  const addresses = () => redis.ask("HGETALL", "{pl:test}:addr");
+  const endLife = (node: string) => shared.redis.ask("DEL", `{pl:test}:life:${node}`);
+  const addresses = () => shared.redis.ask("HGETALL", "{pl:test}:addr");
   /** Everything that a dead node has, in the order of the codes. */
   const adoptAll = async (node: Scripts, dead: string, count = 32) => {
     const all: Kin[] = [];
@@ -43,8 +31,8 @@ redisServer.describe("the scripts", () => {
   };
 
   redisServer.test("[N4] one code claimed by two nodes, 1,000 times: one has it each time", async () => {
-    const second = await dialled(redis.url);
-    const nodes = [await living(engine, "A"), await living(second, "B")];
+    const second = await dialled(shared.redis.url);
+    const nodes = [await living(shared.engine, "A"), await living(second, "B")];
     const winners = { A: 0, B: 0 };
     for (let at = 0; at < CLAIMS; at++) {
       const order = at % 2 === 0 ? nodes : nodes.toReversed();
@@ -62,7 +50,7 @@ redisServer.describe("the scripts", () => {
   redisServer.test(
     "[N4] a code that was released rests for all nodes; one without a room is free at once",
     async () => {
-      const [a, b] = [await living(engine, "A"), await living(engine, "B")];
+      const [a, b] = [await living(shared.engine, "A"), await living(shared.engine, "B")];
       await claim(a, "REST");
       await claim(a, "FREE");
       expect(await b.release(["REST"], 60_000)).toBe("released");
@@ -75,13 +63,13 @@ redisServer.describe("the scripts", () => {
         "resting",
         "ours",
       ]);
-      await redis.ask("DEL", "{pl:test}:rest:REST");
+      await shared.redis.ask("DEL", "{pl:test}:rest:REST");
       expect(await claim(b, "REST")).toBe("ours");
     },
   );
 
   redisServer.test("[N5] rooms, and rooms of an address, are counted over all nodes", async () => {
-    const [a, b] = [await living(engine, "A"), await living(engine, "B")];
+    const [a, b] = [await living(shared.engine, "A"), await living(shared.engine, "B")];
     expect(await claim(a, "C1", "x", 3, 2)).toBe("ours");
     expect(await claim(b, "C2", "x", 3, 2)).toBe("ours");
     expect(await claim(a, "C3", "x", 3, 2)).toBe("tooManyOfAddress");
@@ -94,13 +82,13 @@ redisServer.describe("the scripts", () => {
   });
 
   redisServer.test("[N9] a node whose life is over, or another's, changes nothing", async () => {
-    const [a, b] = [await living(engine, "A"), await living(engine, "B")];
+    const [a, b] = [await living(shared.engine, "A"), await living(shared.engine, "B")];
     await claim(a, "CODE");
     await endLife("A");
-    const before = await redis.ask("HGETALL", "{pl:test}:dir");
+    const before = await shared.redis.ask("HGETALL", "{pl:test}:dir");
     for (const life of ["life-A", "life-of-another"]) {
       a.life = life;
-      if (life === "life-of-another") await redis.ask("SET", "{pl:test}:life:A", "life-A boot-A");
+      if (life === "life-of-another") await shared.redis.ask("SET", "{pl:test}:life:A", "life-A boot-A");
       expect(await claim(a, "NEWC")).toBe("fenced");
       expect(await keep(a, "CODE", "m")).toBe("fenced");
       expect(await a.release(["CODE"], 1)).toBe("fenced");
@@ -111,19 +99,19 @@ redisServer.describe("the scripts", () => {
       expect(await a.sweep("0")).toBe("fenced");
       expect(await a.resign()).toBe("fenced");
     }
-    expect(await redis.ask("HGETALL", "{pl:test}:dir")).toEqual(before);
-    expect(await redis.ask("HGETALL", "{pl:test}:rooms:A")).toEqual({ CODE: "p" });
+    expect(await shared.redis.ask("HGETALL", "{pl:test}:dir")).toEqual(before);
+    expect(await shared.redis.ask("HGETALL", "{pl:test}:rooms:A")).toEqual({ CODE: "p" });
     expect((await b.find("CODE"))?.isAlive).toBe(true);
   });
 
   redisServer.test(
     "[N9] a life is renewed, not begun again; a name that lives is not had twice, but by who held it",
     async () => {
-      const a = scriptsOf(engine, "A");
+      const a = scriptsOf(shared.engine, "A");
       a.life = "one";
       expect((await a.renew(false, "")).state).toBe("begun");
       expect((await a.renew(true, "")).state).toBe("ours");
-      const other = scriptsOf(engine, "A");
+      const other = scriptsOf(shared.engine, "A");
       other.life = "two";
       expect((await other.renew(false, "")).state).toBe("taken");
       expect((await other.renew(false, "one")).state).toBe("begun");
@@ -136,26 +124,27 @@ redisServer.describe("the scripts", () => {
   );
 
   redisServer.test("[N9] a lease ends by itself, and a renewal says who lives and has rooms", async () => {
-    const [a, b] = [await living(engine, "A"), await living(engine, "B", 1)];
+    const [a, b] = [await living(shared.engine, "A"), await living(shared.engine, "B", 1)];
     await claim(a, "CODE");
-    while ((await redis.ask("EXISTS", "{pl:test}:life:B")) === 1) await Bun.sleep(1);
+    while ((await shared.redis.ask("EXISTS", "{pl:test}:life:B")) === 1);
     const { seen } = await a.renew(true, "");
     expect(seen.toSorted((one, other) => (one.node < other.node ? -1 : 1))).toEqual([
       { node: "A", boot: "boot-A", rooms: 1 },
       { node: "B", boot: null, rooms: 0 },
     ]);
     expect(await b.resign()).toBe("fenced");
-    for (const key of ["rooms:A", "life:A"]) expect(await redis.ask("PTTL", `{pl:test}:${key}`)).toBeGreaterThan(0);
+    for (const key of ["rooms:A", "life:A"])
+      expect(await shared.redis.ask("PTTL", `{pl:test}:${key}`)).toBeGreaterThan(0);
   });
 
   redisServer.test("[N2] KEEP answers what is another's, and tells again what the engine has forgotten", async () => {
-    const [a, b] = [await living(engine, "A"), await living(engine, "B")];
+    const [a, b] = [await living(shared.engine, "A"), await living(shared.engine, "B")];
     await claim(a, "OURS");
     await claim(b, "HERS");
-    await redis.ask("SET", "{pl:test}:rest:ENDS", "");
+    await shared.redis.ask("SET", "{pl:test}:rest:ENDS", "");
     const called = ["OURS", "HERS", "LOST", "ENDS"].map((code) => ({ code, address: "a", memory: "m" }));
     expect(await a.keep(called, false)).toEqual({ lost: ["HERS", "ENDS"], again: ["LOST"] });
-    expect(await redis.ask("HGETALL", "{pl:test}:rooms:A")).toEqual({ OURS: "pm", LOST: "pm" });
+    expect(await shared.redis.ask("HGETALL", "{pl:test}:rooms:A")).toEqual({ OURS: "pm", LOST: "pm" });
     expect(await addresses()).toEqual({ a: "3" });
     // Called over without memories: what is kept stays.
     expect(
@@ -168,7 +157,7 @@ redisServer.describe("the scripts", () => {
       kin: [{ code: "OURS", memory: "m", isWhole: false }],
       empty: [],
     });
-    await redis.ask("FLUSHALL");
+    await shared.redis.ask("FLUSHALL");
     await a.renew(false, "");
     expect(await a.keep([{ code: "OURS", address: "a", memory: null }], false)).toEqual({ lost: [], again: ["OURS"] });
     expect(await a.find("OURS")).toEqual({ node: "A", boot: "boot-A", isAlive: true });
@@ -177,7 +166,11 @@ redisServer.describe("the scripts", () => {
   redisServer.test(
     "[N6] a dead node's rooms are adopted in bites by two, each once; none of one that lives",
     async () => {
-      const [a, b, c] = [await living(engine, "A"), await living(engine, "B"), await living(engine, "C")];
+      const [a, b, c] = [
+        await living(shared.engine, "A"),
+        await living(shared.engine, "B"),
+        await living(shared.engine, "C"),
+      ];
       const codes = Array.from({ length: 100 }, (_, at) => `C${String(at).padStart(3, "0")}`);
       for (const code of codes) {
         await claim(a, code, "a", 1_000, 1_000);
@@ -207,7 +200,7 @@ redisServer.describe("the scripts", () => {
   );
 
   redisServer.test("[N2] a room is given whole to a node that lives, and taken there once as whole", async () => {
-    const [a, b] = [await living(engine, "A"), await living(engine, "B")];
+    const [a, b] = [await living(shared.engine, "A"), await living(shared.engine, "B")];
     await claim(a, "CODE");
     expect(await b.give("CODE", "B", "x")).toBe("notOurs");
     expect(await a.give("CODE", "C", "x")).toBe("away");
@@ -221,36 +214,36 @@ redisServer.describe("the scripts", () => {
   });
 
   redisServer.test("[N6] an entry whose node and estate are gone is swept away; those of others stay", async () => {
-    const [a, b] = [await living(engine, "A"), await living(engine, "B")];
+    const [a, b] = [await living(shared.engine, "A"), await living(shared.engine, "B")];
     for (let at = 0; at < 600; at++) await claim(at % 2 === 0 ? a : b, `C${at}`, "a", 1_000, 1_000);
     await endLife("A");
     const through = async () => {
       for (let cursor = "0"; ; ) {
         cursor = await b.sweep(cursor);
-        if (cursor === "0") return Number(await redis.ask("HLEN", "{pl:test}:dir"));
+        if (cursor === "0") return Number(await shared.redis.ask("HLEN", "{pl:test}:dir"));
       }
     };
     expect(await through()).toBe(600);
-    await redis.ask("SREM", "{pl:test}:nodes", "A");
+    await shared.redis.ask("SREM", "{pl:test}:nodes", "A");
     expect(await through()).toBe(300);
     expect(await addresses()).toEqual({ a: "300" });
   });
 
   redisServer.test("[N6] who resigns is gone, and what it leaves can be adopted", async () => {
-    const [a, b] = [await living(engine, "A"), await living(engine, "B")];
+    const [a, b] = [await living(shared.engine, "A"), await living(shared.engine, "B")];
     await claim(a, "CODE");
     await keep(a, "CODE", "m", true);
     expect(await a.resign()).toBe("resigned");
     expect((await b.find("CODE"))?.isAlive).toBe(false);
     expect(await adoptAll(b, "A")).toEqual([{ code: "CODE", memory: "m", isWhole: true }]);
     expect(await b.resign()).toBe("resigned");
-    expect(await redis.ask("SMEMBERS", "{pl:test}:nodes")).toEqual(["B"]);
+    expect(await shared.redis.ask("SMEMBERS", "{pl:test}:nodes")).toEqual(["B"]);
   });
 
   redisServer.test("[N12] a node is told what differs from those that live, and no secret", async () => {
     const secret = new Uint8Array(32).fill(1);
     const alike = { version: 3, codeLength: 4, rootDialect: "party", secret };
-    const [a, b] = [await living(engine, "A"), scriptsOf(engine, "B")];
+    const [a, b] = [await living(shared.engine, "A"), scriptsOf(shared.engine, "B")];
     expect(await differences(a, alike)).toEqual([]);
     expect(await differences(b, alike)).toEqual([]);
     expect(await differences(b, { ...alike, version: 4 })).toEqual([]);
@@ -264,7 +257,7 @@ redisServer.describe("the scripts", () => {
     // Nobody else lives: what is set now stands.
     await endLife("A");
     expect(await differences(b, other)).toEqual([]);
-    const kept = JSON.stringify(await redis.ask("HGETALL", "{pl:test}:conf"));
+    const kept = JSON.stringify(await shared.redis.ask("HGETALL", "{pl:test}:conf"));
     expect(kept).not.toContain(Buffer.from(other.secret).toString("base64url").slice(0, 8));
   });
 

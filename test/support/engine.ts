@@ -1,8 +1,10 @@
 // Nodes of a test that talk to one Redis: an engine that is up, and the scripts of a node with a life of its own.
+import { afterAll, beforeAll, beforeEach } from "bun:test";
 import { systemClock } from "../../src/clock.ts";
 import { RedisEngine } from "../../src/cluster/engine.ts";
 import { SCRIPTS } from "../../src/cluster/lua.ts";
 import { Scripts } from "../../src/cluster/scripts.ts";
+import { Redis } from "./redis.ts";
 
 /** A lease that no test outlives. */
 export const LONG_LEASE_MS = 600_000;
@@ -37,4 +39,26 @@ export async function living(engine: RedisEngine, node: string, leaseMs = LONG_L
   scripts.life = `life-${node}`;
   await scripts.renew(false, "");
   return scripts;
+}
+
+/** One Redis for all tests of a `describe`, with nothing in it before each. */
+export class SharedRedis {
+  /** Both are there once the tests run. */
+  redis!: Redis;
+  engine!: RedisEngine;
+
+  /** To be called in that `describe`. */
+  register(): void {
+    beforeAll(async () => {
+      this.redis = await Redis.start();
+      this.engine = await dialled(this.redis.url);
+    });
+    afterAll(async () => {
+      this.engine.close();
+      await this.redis[Symbol.asyncDispose]();
+    });
+    beforeEach(async () => {
+      await this.redis.ask("FLUSHALL");
+    });
+  }
 }

@@ -13,7 +13,8 @@ import { DOCTOR_PATH, HERE_PATH } from "./way.ts";
 export interface GateDeps {
   readonly requests: Requests;
   readonly metrics: Metrics;
-  readonly clock: Clock;
+  /** One that never stands: a node that is frozen answers as many requests as any other. */
+  readonly steady: Clock;
   readonly metricsFor: "open" | "token" | number;
   /** Whether the page that these headers name may do anything here. */
   readonly isOfHouse: (headers: Headers) => boolean;
@@ -58,10 +59,10 @@ const CORS = { "access-control-allow-origin": "*" };
 /** 429 where the address has asked too much; null: it may. */
 export function toll(request: Request, path: string, address: () => string, deps: GateDeps): Response | null {
   if (FREE.has(path)) return null;
-  const { requests, metrics, clock } = deps;
+  const { requests, metrics, steady } = deps;
   const by = payer(request, path, deps);
   const foreign = by === "browser" && isLinkFollowed(request) ? null : foreignPage(request, deps);
-  const dry = requests.take({ address: address(), by, foreign }, clock.now());
+  const dry = requests.take({ address: address(), by, foreign }, steady.now());
   if (dry === null) return null;
   metrics.limited(dry.bucket);
   return refused(429, "Too many requests", { ...CORS, "retry-after": String(Math.ceil(dry.retryAfterMs / 1000)) });

@@ -32,7 +32,7 @@ export function ready({ isDraining }: OpsDeps): Response {
 
 /** The Prometheus text format [H3]. */
 export async function metrics({ metrics, clock }: Pick<OpsDeps, "metrics" | "clock">): Promise<Response> {
-  return text(await metrics.page(clock.now()), metrics.contentType);
+  return text(await metrics.page(clock.wall()), metrics.contentType);
 }
 
 /** What a person sees who opens the server in a browser [H5]. */
