@@ -25,7 +25,9 @@ async function main(): Promise<void> {
   if (argument === "--health") process.exit((await isHealthy(config)) ? 0 : 1);
   if (argument !== undefined) exitWith(`unknown argument ${JSON.stringify(argument)}; --help shows what there is`);
   const isForPerson = config.logFormat === "text" || (config.logFormat === "auto" && process.stdout.isTTY);
-  const log = openLog(config.logLevel, isForPerson ? await readableOut() : undefined);
+  const opened = openLog(config.logLevel, isForPerson ? await readableOut() : undefined);
+  // The logs of several nodes are read together.
+  const log = config.engineUrl === "" ? opened : opened.child({ instance: config.instance });
   for (const problem of namesToCheck()) log.warn(problem);
   // Both hooks are the last net: an error that the fault walls of the doors miss is a bug, is logged, and ends nobody's game.
   process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception"));

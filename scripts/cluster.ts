@@ -28,6 +28,7 @@ for (let taken = port; taken <= enginePort; taken++) {
 
 const folder = mkdtempSync(join(tmpdir(), "partyline-cluster-"));
 const started: Bun.Subprocess[] = [];
+let isLeaving = false;
 process.on("exit", endAll);
 const engine = start(
   [
@@ -39,7 +40,7 @@ const engine = start(
 );
 await opens(engine, enginePort, "redis-server");
 
-const secrets = { JWT_SECRET: word(), ADMIN_KEY: process.env.ADMIN_KEY || word() };
+const secrets = { JWT_SECRET: process.env.JWT_SECRET || word(), ADMIN_KEY: process.env.ADMIN_KEY || word() };
 const servers = Array.from({ length: nodes }, (_, n) =>
   start([process.execPath, join(ROOT, "server.ts")], {
     ...secrets,
@@ -54,13 +55,21 @@ const balancer = await balance(
   servers.map((_, n) => port + n + 1),
 );
 
-console.error(`\n  All nodes     http://localhost:${port}`);
-for (const [n, { pid }] of servers.entries()) {
-  console.error(
-    `  Node ${n + 1}        http://localhost:${port + n + 1}   (to end it: kill ${pid}, or kill -9 ${pid})`,
-  );
-}
-console.error(`  Redis         ${LOOPBACK}:${enginePort}\n  Admin key     ${secrets.ADMIN_KEY}\n`);
+const again = { ENGINE_URL: `redis://${LOOPBACK}:${enginePort}`, HOST: LOOPBACK, ...secrets };
+const lines = [
+  `  All nodes     http://localhost:${port}`,
+  ...servers.map(
+    ({ pid }, n) =>
+      `  node${n + 1}         http://localhost:${port + n + 1}   to end it: kill ${pid}, or kill -9 ${pid}${n === 0 ? " (it keeps the sessions)" : ""}`,
+  ),
+  `  Redis         ${LOOPBACK}:${enginePort}`,
+  `  Admin key     ${secrets.ADMIN_KEY}`,
+  "  One again     for node2:",
+  `    ${asWords(again)} INSTANCE=node2 PORT=${port + 2} SESSIONS=elsewhere DATA_DIR=${join(folder, "node2")} bun start`,
+  "  This machine alone is served; Ctrl-C ends all of it.",
+];
+// Not by `console.error`, which Bun writes in red on a terminal.
+process.stderr.write(["", ...lines, "", ""].join("\n"));
 
 process.on("SIGINT", leave);
 process.on("SIGTERM", leave);
@@ -69,6 +78,8 @@ await leave();
 
 /** Nodes first, so that they can say to the engine what they keep. */
 async function leave(): Promise<void> {
+  if (isLeaving) return;
+  isLeaving = true;
   for (const server of servers) server.kill("SIGTERM");
   await Promise.all(servers.map(({ exited }) => exited));
   balancer.stop();
@@ -80,7 +91,8 @@ async function leave(): Promise<void> {
 /** Ends with this process, however that ends. */
 function start(command: string[], env: Record<string, string>, stdout: "inherit" | "ignore" = "inherit") {
   const options = { cwd: ROOT, env: { ...process.env, ...env }, stdin: "ignore", stdout, stderr: "inherit" } as const;
-  const child = Bun.spawn(command, options);
+  // In a group of its own: a terminal's Ctrl-C is for this process, which then stops all others, once each.
+  const child = Bun.spawn(command, { ...options, detached: true });
   started.push(child);
   return child;
 }
@@ -107,6 +119,12 @@ async function opens(child: Bun.Subprocess, at: number, what: string): Promise<v
     }
   }
   fail(`${what} does not listen on port ${at}`);
+}
+
+function asWords(env: Record<string, string>): string {
+  return Object.entries(env)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(" ");
 }
 
 function word(): string {

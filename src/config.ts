@@ -90,7 +90,12 @@ const SETTINGS = {
     "party",
     "the dialect of `/`: party, or party2 for clients written for Party-Sockets 2.x (it is on `/v2` in any case)",
   ),
-  instance: setting("INSTANCE", word(), "", "name of this server in `party2`; one is made at the start if it has none"),
+  instance: setting(
+    "INSTANCE",
+    word(),
+    "",
+    "name of this server: in `party2`, where one is made if it has none, and in a cluster, where it must be its own and stay the same",
+  ),
   region: setting("REGION", word(), "local", "where this server stands, as told in `party2`"),
   drainSeconds: setting(
     "DRAIN_SECONDS",

@@ -11,6 +11,7 @@ export interface Alike {
   /** The dialect of `/`. */
   readonly rootDialect: string;
   readonly secret: Uint8Array;
+  readonly adminKey: string;
 }
 
 const HASH_CHARS = 16;
@@ -25,6 +26,8 @@ export async function differences(scripts: Pick<Scripts, "conf">, own: Alike): P
     ["ROOM_CODE_LENGTH", String(own.codeLength)],
     ["RELAY_DIALECT", own.rootDialect],
     ["JWT_SECRET", Buffer.from(keyFrom(own.secret, "check")).toString("base64url").slice(0, HASH_CHARS)],
+    // Hashed with the secret: whoever reads the engine cannot try keys.
+    ["ADMIN_KEY", hashed(keyFrom(own.secret, "admin"), own.adminKey)],
   ] as const;
   const standing = await scripts.conf(named);
   return named.flatMap(([name, value], at) => {
@@ -35,14 +38,21 @@ export async function differences(scripts: Pick<Scripts, "conf">, own: Alike): P
       return isNear ? [] : [`they speak version ${theirs} to each other, and this one ${value}`];
     }
     // What a secret is derived to is nobody's business, either.
-    return [name === "JWT_SECRET" ? "JWT_SECRET is another" : `${name} is ${theirs} there and ${value} here`];
+    const isSecret = name === "JWT_SECRET" || name === "ADMIN_KEY";
+    // With another secret the key's hash differs by itself.
+    if (name === "ADMIN_KEY" && standing[at - 1] !== named[at - 1]?.[1]) return [];
+    return [isSecret ? `${name} is another` : `${name} is ${theirs} there and ${value} here`];
   });
 }
 
 /** An address as it stands in the engine: the same on all nodes, and told to nobody. */
 export function addressHasher(secret: Uint8Array): (address: string) => string {
   const key = keyFrom(secret, "address");
-  return (address) => createHmac("sha256", key).update(address).digest("base64url").slice(0, HASH_CHARS);
+  return (address) => hashed(key, address);
+}
+
+function hashed(key: Uint8Array, text: string): string {
+  return createHmac("sha256", key).update(text).digest("base64url").slice(0, HASH_CHARS);
 }
 
 /** The key that memories in the engine are sealed with. */

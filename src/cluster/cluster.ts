@@ -3,19 +3,20 @@
 import { join } from "node:path";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
-import type { Elsewhere, SessionsPlace } from "../doors/elsewhere.ts";
+import type { Elsewhere } from "../doors/elsewhere.ts";
 import type { Doors, RoomKeeper } from "../doors/parts.ts";
 import type { Log } from "../log.ts";
 import type { Figure } from "../metrics.ts";
 import { empty } from "./emptying.ts";
 import { type NodeCounts, nodeFigures } from "./figures.ts";
 import { FreezableClock } from "./freezableClock.ts";
+import { carrierOf, introducing, sessionsPlace } from "./introductions.ts";
 import { channelOf, Links } from "./links.ts";
 import { Membership, type MembershipEvents } from "./membership.ts";
 import { Nodes } from "./nodes.ts";
 import { FollowedRooms, lateRooms, type OwnRooms } from "./ownRooms.ts";
 import { VERSION } from "./packet.ts";
-import { type Carrier, type Directory, EngineAway } from "./ports.ts";
+import { EngineAway } from "./ports.ts";
 
 /** Until what an earlier process has left is asked for again. */
 const TAKE_UP_AGAIN_MS = 500;
@@ -27,7 +28,15 @@ const EMPTYING_MS_MAX = 15_000;
 export interface ClusterOptions {
   readonly config: Pick<
     Config,
-    "engineUrl" | "cluster" | "instance" | "leaseSeconds" | "roomCodeLength" | "relayDialect" | "limits" | "sessions"
+    | "engineUrl"
+    | "cluster"
+    | "instance"
+    | "leaseSeconds"
+    | "roomCodeLength"
+    | "relayDialect"
+    | "limits"
+    | "sessions"
+    | "adminKey"
   >;
   /** The folder of this process, on which no other has its hands. */
   readonly dataDir: string;
@@ -65,6 +74,7 @@ export class Cluster implements RoomKeeper {
     this.#membership = new Membership({
       ...{ url: config.engineUrl, cluster, node, leaseSeconds, channels: [this.#channel], secret, clock },
       ...{ version: VERSION, codeLength: config.roomCodeLength, rootDialect: config.relayDialect },
+      adminKey: config.adminKey,
       ...{ roomsMax: limits.roomsMax, roomsPerAddressMax: limits.roomsPerAddressMax },
       keepsSessions: config.sessions === "here",
       ...{ lifeFile: join(dataDir, "life"), rooms: lateRooms(() => this.#rooms), events: this.#events() },
@@ -76,9 +86,11 @@ export class Cluster implements RoomKeeper {
     const cluster = new Cluster(options);
     await cluster.#membership.begin();
     const { sessions } = cluster.#membership.life;
-    const isOther = options.config.sessions === "here" && sessions?.node !== options.config.instance;
-    if (isOther)
-      options.log.warn({ node: sessions?.node }, "another node keeps the sessions: set SESSIONS=elsewhere here");
+    const { log, config } = options;
+    const wants = config.sessions === "here";
+    if (wants && sessions?.node !== config.instance)
+      log.warn({ node: sessions?.node }, "another node keeps the sessions: set SESSIONS=elsewhere here");
+    if (!wants && sessions === null) log.warn("no node keeps the sessions: one of them needs SESSIONS=here");
     return cluster;
   }
 
@@ -98,16 +110,18 @@ export class Cluster implements RoomKeeper {
       heard: (...heard: Parameters<Nodes["heard"]>) => nodes.heard(...heard),
       filled: (...filled: Parameters<Nodes["filled"]>) => nodes.filled(...filled),
       broken: (...broken: Parameters<Nodes["broken"]>) => {
-        log.warn({ node: broken[0], why: broken[1] }, "link broken");
+        // Who is dead, or has gone, is told already.
+        if (broken[1] !== "dead") log.warn({ node: broken[0], why: broken[1] }, "link broken");
         nodes.broken(...broken);
       },
     };
     const onFault = (error: unknown) => this.#fault(error);
     const links = new Links({ node, boot, cluster, engine, clock, carried, look: this.#look, onFault });
-    const directory = this.#directory(links);
-    const sessions = () => this.#sessions(links);
+    const { life } = this.#membership;
+    const directory = introducing(this.#membership.directory, links);
+    const sessions = () => sessionsPlace(links, life, node);
     const own = { node, isFrozen: this.#isFrozen, plainClock: clock, sessions, handover };
-    const nodes = new Nodes({ ...doors, ...own, carrier: this.#carrier(links), directory });
+    const nodes = new Nodes({ ...doors, ...own, carrier: carrierOf(links, life, node), directory });
     this.#links = links;
     this.#nodes = nodes;
     this.#doors = doors;
@@ -148,45 +162,6 @@ export class Cluster implements RoomKeeper {
   async stop(): Promise<void> {
     this.#links?.stop();
     this.#membership.close();
-  }
-
-  #sessions(links: Links): SessionsPlace {
-    const keeper = this.#membership.life.sessions;
-    if (keeper === null || keeper.boot === null) return null;
-    if (keeper.node === this.options.config.instance) return "here";
-    links.know(keeper.node, keeper.boot);
-    return keeper;
-  }
-
-  #directory(links: Links): Directory {
-    const { directory } = this.#membership;
-    return {
-      claim: (code, address) => directory.claim(code, address),
-      release: (code) => directory.release(code),
-      async find(code) {
-        const owner = await directory.find(code);
-        if (owner?.isAlive === true) links.know(owner.node, owner.boot);
-        return owner;
-      },
-    };
-  }
-
-  #carrier(links: Links): Carrier {
-    const { life } = this.#membership;
-    const { instance } = this.options.config;
-    return {
-      say: (node, frame) => links.say(node, frame),
-      isFull: (node) => links.isFull(node),
-      nodes() {
-        const others: string[] = [];
-        for (const { node, boot } of life.seen) {
-          if (node === instance || boot === null) continue;
-          links.know(node, boot);
-          others.push(node);
-        }
-        return others;
-      },
-    };
   }
 
   /** Asked again until the engine has answered. */
@@ -240,9 +215,13 @@ export class Cluster implements RoomKeeper {
   }
 
   #dead(node: string, boot: string | null): void {
-    this.options.log.warn({ node }, "node dead");
+    const { log } = this.options;
+    const seen = this.#membership.life.seen.find((one) => one.node === node);
+    // One that was stopped has given its rooms away, and that is as it should be.
+    if (seen === undefined || seen.rooms === 0) log.info({ node }, "node gone");
+    else log.warn({ node, rooms: seen.rooms }, "node dead");
     // A process that has taken its name up lives, and has nothing of its links.
-    const now = this.#membership.life.seen.find((seen) => seen.node === node)?.boot ?? null;
+    const now = seen?.boot ?? null;
     if (now !== null && now !== boot) this.#links?.know(node, now);
     else this.#links?.died(node);
   }

@@ -80,7 +80,7 @@ redisServer.test("a node that does not start takes all others and the Redis with
 redisServer.test("one address for all nodes; it ends with everything it has started", async () => {
   const first = portsFrom(4);
   const child = run(["--nodes", "2", "--port", String(first)]);
-  for await (const line of linesOf(child.stderr)) if (line.includes("Admin key")) break;
+  for await (const line of linesOf(child.stderr)) if (line.includes("Ctrl-C ends")) break;
   const tv = await Client.connect(`ws://127.0.0.1:${first}`);
   expect(await tv.ask({ type: "create", clientId: "tv", secret: "s".repeat(16), maxClients: 2 })).toMatchObject({
     type: "created",
@@ -89,4 +89,25 @@ redisServer.test("one address for all nodes; it ends with everything it has star
   expect((await tv.closed).code).toBe(4200);
   expect(await child.exited).toBe(0);
   for (let port = first; port < first + 4; port++) expect([port, await isServed(port)]).toEqual([port, false]);
+});
+
+redisServer.test("Ctrl-C on its terminal says goodbye to whoever plays", async () => {
+  const first = portsFrom(4);
+  const listening = Promise.withResolvers<Bun.Terminal>();
+  let shown = "";
+  const child = Bun.spawn([process.execPath, SCRIPT, "--nodes", "2", "--port", String(first)], {
+    env: { ...process.env, DRAIN_SECONDS: "0" },
+    terminal: {
+      data(terminal, bytes) {
+        shown += Buffer.from(bytes).toString();
+        if (shown.includes("Ctrl-C ends")) listening.resolve(terminal);
+      },
+    },
+  });
+  const terminal = await listening.promise;
+  const tv = await Client.connect(`ws://127.0.0.1:${first + 1}`);
+  await tv.ask({ type: "create", clientId: "tv", secret: "s".repeat(16), maxClients: 2 });
+  terminal.write("\u0003");
+  expect((await tv.closed).code).toBe(4200);
+  expect(await child.exited).toBe(0);
 });

@@ -52,6 +52,7 @@ class Nodes implements Disposable {
       codeLength: 4,
       rootDialect: "party",
       secret,
+      adminKey: "the key",
       roomsMax: DEFAULT_LIMITS.roomsMax,
       roomsPerAddressMax: DEFAULT_LIMITS.roomsPerAddressMax,
       keepsSessions: true,
@@ -171,7 +172,7 @@ redisServer.describe("a node among others", () => {
       expect((await b.membership.directory.find(codes[0] ?? ""))?.node).toBe("A");
       expect(await b.membership.directory.find(ended)).toBeNull();
       await a.isKept(redis);
-      while (Number(await redis.ask("HLEN", "{pl:test}:conf")) < 4);
+      while (Number(await redis.ask("HLEN", "{pl:test}:conf")) < 5);
       for (const { told } of [a, b]) expect(told).toEqual(["up", "down", "frozen", "up", "thawed"]);
     },
   );

@@ -21,7 +21,7 @@ function nodeOf(redis: Redis, name: string, env: Record<string, string> = {}): P
 /** Two nodes over a Redis of their own, which end with the test. */
 async function pair(envOfOne: Record<string, string> = {}) {
   const redis = await Redis.start();
-  const [one, two] = [await nodeOf(redis, "one", envOfOne), await nodeOf(redis, "two")];
+  const [one, two] = [await nodeOf(redis, "one", envOfOne), await nodeOf(redis, "two", { SESSIONS: "elsewhere" })];
   const stop = () => Promise.all([one.stop(), two.stop()]).then(() => redis[Symbol.asyncDispose]());
   return { redis, one, two, [Symbol.asyncDispose]: stop };
 }
@@ -107,6 +107,7 @@ redisServer.test(
     expect((await phone.closed).code).toBe(4200);
     const { answer } = await comesBack(two, { ...PHONE, room, since: 0, epoch });
     expect(await figuresOf(two)).toMatchObject({ rooms_adopted_total: 1, far_lines: 0 });
+    expect(two.logged.some((line) => line.includes('"node dead"'))).toBe(true);
     expect(await figuresOf(two)).toMatchObject({ rooms_adopted_total: 1, far_lines: 0 });
     expect(answer).toMatchObject({ resumed: false, state: "x".repeat(4_000) });
     expect(answer.epoch).not.toBe(epoch);
@@ -151,6 +152,9 @@ redisServer.test(
     expect(answer).toMatchObject({ resumed: true, epoch, host: "tv" });
     expect(answer.missed).toContainEqual(expect.objectContaining({ type: "message", data: "still here" }));
     expect(await figuresOf(two)).toMatchObject({ rooms_adopted_total: 0, far_lines: 0, guests: 0 });
+    // Nothing for an operator to be woken by.
+    while (!two.logged.some((line) => line.includes('"node gone"'))) await fetch(`${two.http}/health`);
+    expect(two.logged.map((line) => JSON.parse(line).level)).not.toContain("warn");
   },
 );
 

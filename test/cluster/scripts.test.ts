@@ -242,12 +242,14 @@ redisServer.describe("the scripts", () => {
 
   redisServer.test("[N12] a node is told what differs from those that live, and no secret", async () => {
     const secret = new Uint8Array(32).fill(1);
-    const alike = { version: 3, codeLength: 4, rootDialect: "party", secret };
+    const alike = { version: 3, codeLength: 4, rootDialect: "party", secret, adminKey: "key one" };
     const [a, b] = [await living(shared.engine, "A"), scriptsOf(shared.engine, "B")];
     expect(await differences(a, alike)).toEqual([]);
     expect(await differences(b, alike)).toEqual([]);
     expect(await differences(b, { ...alike, version: 4 })).toEqual([]);
-    const other = { version: 5, codeLength: 6, rootDialect: "party2", secret: new Uint8Array(32).fill(2) };
+    expect(await differences(b, { ...alike, adminKey: "key two" })).toEqual(["ADMIN_KEY is another"]);
+    const own = { secret: new Uint8Array(32).fill(2), adminKey: "key one" };
+    const other = { version: 5, codeLength: 6, rootDialect: "party2", ...own };
     expect(await differences(b, other)).toEqual([
       "they speak version 3 to each other, and this one 5",
       "ROOM_CODE_LENGTH is 4 there and 6 here",
@@ -258,6 +260,7 @@ redisServer.describe("the scripts", () => {
     await endLife("A");
     expect(await differences(b, other)).toEqual([]);
     const kept = JSON.stringify(await shared.redis.ask("HGETALL", "{pl:test}:conf"));
+    expect(kept).not.toContain("key one");
     expect(kept).not.toContain(Buffer.from(other.secret).toString("base64url").slice(0, 8));
   });
 
