@@ -50,6 +50,7 @@ import { Codes } from "./rooms/codes.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { EventLog } from "./sessions/eventLog.ts";
 import { MemberCommands } from "./sessions/memberCommands.ts";
+import { roomsNeeded } from "./sessions/restore.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import type { Store } from "./sessions/store/store.ts";
 import { Subscribers } from "./sessions/subscribers.ts";
@@ -233,7 +234,7 @@ export function serve(
     });
   const answer: Doors["answer"] = (question, hold) => answerTo(question, hold, http);
   const seen = { liveness, relay, rooms, guesses, dialects, recorder, faults, counts, clock };
-  const doors = { ...seen, intake, outlet, answer, nextNumber, takenUp };
+  const doors = { ...seen, intake, outlet, answer, nextNumber, takenUp, roomsNeeded: () => roomsNeeded(store) };
   if (join !== undefined) nodes = joinNodes(doors, join);
   if (keeper !== undefined) metrics.add(keeper.figures);
   // The rooms are restored once the port is ours, since a start on a taken port would use the snapshot up; and in the same turn, so

@@ -62,6 +62,8 @@ export class Cluster implements RoomKeeper {
   #doors: Doors | null = null;
   #rooms: OwnRooms | null = null;
   #isDraining = false;
+  #areSessionsBack = false;
+  readonly #sessionsBack = Promise.withResolvers<void>();
   /** Whether the rooms of an earlier process are here: until then nobody can be told that there is no such room. */
   #hasTakenUp = false;
 
@@ -119,8 +121,18 @@ export class Cluster implements RoomKeeper {
     const links = new Links({ node, boot, cluster, engine, clock, carried, look: this.#look, onFault });
     const { life } = this.#membership;
     const directory = introducing(this.#membership.directory, links);
-    const sessions = () => sessionsPlace(links, life, node);
-    const own = { node, isFrozen: this.#isFrozen, plainClock: clock, sessions, handover };
+    const sessions = () => {
+      const place = sessionsPlace(links, life, node);
+      return place === "here" && !this.#areSessionsBack ? null : place;
+    };
+    const own = {
+      node,
+      isFrozen: this.#isFrozen,
+      plainClock: clock,
+      sessions,
+      handover,
+      sessionsBack: this.#sessionsBack.promise,
+    };
     const nodes = new Nodes({ ...doors, ...own, carrier: carrierOf(links, life, node), directory });
     this.#links = links;
     this.#nodes = nodes;
@@ -168,15 +180,23 @@ export class Cluster implements RoomKeeper {
   #takeUp(): void {
     this.#membership.takeUp().then(
       () => {
-        this.#doors?.takenUp();
         this.#hasTakenUp = true;
         if (!this.#isFrozen()) this.#thawed();
+        void this.#restoreSessions();
       },
       (error) => {
         this.#fault(error);
         this.options.clock.after(TAKE_UP_AGAIN_MS, () => this.#takeUp());
       },
     );
+  }
+
+  /** Until its rooms are here, this node keeps no sessions: else they would end for a room that another has taken up meanwhile [N11]. */
+  async #restoreSessions(): Promise<void> {
+    await this.#nodes?.wanted.get(this.#doors?.roomsNeeded() ?? []);
+    this.#doors?.takenUp();
+    this.#areSessionsBack = true;
+    this.#sessionsBack.resolve();
   }
 
   #events(): MembershipEvents {

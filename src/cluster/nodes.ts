@@ -13,6 +13,7 @@ import { type Handover, Moves } from "./moves.ts";
 import { Owner } from "./owner.ts";
 import { type Broken, type Carried, type Carrier, type Directory, EngineAway, type Frame } from "./ports.ts";
 import { Topics } from "./topics.ts";
+import { Wanted } from "./wanted.ts";
 
 interface NodesDeps extends Doors {
   /** The name of this node. */
@@ -24,6 +25,8 @@ interface NodesDeps extends Doors {
   /** The clock of the process, which never stands. */
   readonly plainClock: Clock;
   readonly handover: Handover;
+  /** Resolves when the sessions of an earlier process go on here, or have ended. */
+  readonly sessionsBack: Promise<void>;
 }
 
 export class Nodes implements Elsewhere, Carried {
@@ -31,6 +34,7 @@ export class Nodes implements Elsewhere, Carried {
   readonly owner: Owner;
   readonly asking: Asking;
   readonly moves: Moves;
+  readonly wanted: Wanted;
   readonly topics = new Topics();
 
   constructor(private readonly deps: NodesDeps) {
@@ -40,6 +44,8 @@ export class Nodes implements Elsewhere, Carried {
     const { carrier, plainClock: clock, faults } = deps;
     const answer: Doors["answer"] = async (question, hold) => {
       try {
+        // What it is asked about its sessions it can say once it has them again.
+        await deps.sessionsBack;
         return await deps.answer(question, hold);
       } catch (error) {
         faults.caught(error, "a request of another node");
@@ -49,6 +55,7 @@ export class Nodes implements Elsewhere, Carried {
     this.asking = new Asking({ carrier, clock, answer });
     const { gateway, owner } = this;
     this.moves = new Moves({ ...deps, gateway, owner, comers: new Comers({ ...deps, gateway, owner }) });
+    this.wanted = new Wanted({ ...deps, moves: this.moves, find: (code) => this.find(code) });
   }
 
   get isFrozen(): boolean {
@@ -179,6 +186,10 @@ export class Nodes implements Elsewhere, Carried {
       case "moved":
         this.moves.heard(node, frame);
         break;
+      case "wantRoom":
+      case "wanted":
+        this.wanted.heard(node, frame);
+        break;
       default:
         // A newer release may have words that this one has not: its packets would not be read here.
         frame.op satisfies never;
@@ -194,6 +205,7 @@ export class Nodes implements Elsewhere, Carried {
     this.owner.broken(node);
     this.asking.broken(node);
     this.moves.broken(node);
+    this.wanted.broken(node);
   }
 
   #unknown(error: unknown): "unknown" {

@@ -32,6 +32,8 @@ const WORDS: Readonly<Record<Op, string>> = {
   held: "D",
   takeRoom: "T",
   moved: "M",
+  wantRoom: "W",
+  wanted: "G",
 };
 const OP_OF: ReadonlyMap<string, Op> = new Map(OPS.map((op) => [WORDS[op], op]));
 

@@ -4,7 +4,8 @@
 /**
  * What one node says to another about a member's line or a room.
  * From the gateway, which has the socket: open, frame, shut, home. From the owner, which has the room: tell, hear, deaf, publish, close, hold, go,
- * tick, rates, back, return, end. To know what a line has read: mark, and the gateway's marked. Either: guess, ask, answer; and while a room moves: holdRoom, held, takeRoom, moved.
+ * tick, rates, back, return, end. To know what a line has read: mark, and the gateway's marked. Either: guess, ask, answer; and while a room moves: holdRoom, held, takeRoom, moved;
+ * to have one: wantRoom, wanted.
  */
 export const OPS = [
   ...["open", "frame", "shut", "home"],
@@ -12,6 +13,7 @@ export const OPS = [
   ...["guess", "ask", "answer"],
   ...["mark", "marked"],
   ...["holdRoom", "held", "takeRoom", "moved"],
+  ...["wantRoom", "wanted"],
 ] as const;
 export type Op = (typeof OPS)[number];
 

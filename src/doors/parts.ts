@@ -30,6 +30,8 @@ export interface Doors {
   readonly nextNumber: () => number;
   /** The rooms that an earlier process of this node had are here, as far as they will be: its sessions go on, or end [S24]. */
   readonly takenUp: () => void;
+  /** The rooms that these sessions need for that, by code and id [S24]. */
+  readonly roomsNeeded: () => readonly { readonly code: string; readonly id: string }[];
   /** Answers a request by HTTP for another node; rejects only on a bug. @param hold hears in how many ms at most, where that is later than usual */
   readonly answer: (question: Question, hold: (ms: number) => void) => Promise<Reply>;
 }

@@ -6,9 +6,23 @@ import type { Append } from "./eventLog.ts";
 import { Lobby } from "./lobby.ts";
 import type { SessionsCore } from "./running.ts";
 import type { GameRow } from "./store/rows.ts";
+import type { Store } from "./store/store.ts";
 
 /** The live room of that code and id, or null. */
 export type RoomOf = (code: string, id: string) => Room | null;
+
+/** The rooms that active sessions go on in, or watch, by code and id: each has to be here before they are restored. */
+export function roomsNeeded(store: Pick<Store, "activeSessions" | "watchedGames">): { code: string; id: string }[] {
+  const needed = new Map<string, { code: string; id: string }>();
+  const need = (code: string | null, id: string | null) => {
+    if (code !== null && id !== null) needed.set(id, { code, id });
+  };
+  for (const { id, roomCode, roomId } of store.activeSessions()) {
+    need(roomCode, roomId);
+    for (const game of store.watchedGames(id)) need(game.roomCode, game.watchedRoomId);
+  }
+  return [...needed.values()];
+}
 
 /** Binds each active session to its restored room and watches its games again; ends it where that room is gone. */
 export function restore(core: SessionsCore, endings: Endings, roomOf: RoomOf): void {

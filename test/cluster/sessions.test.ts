@@ -375,6 +375,43 @@ redisServer.describe("the node that keeps the sessions", () => {
       rmSync(dataDir, { recursive: true });
     }
   });
+
+  redisServer.test(
+    "[N11][S24] whose rooms others have taken up meanwhile has them back, and their nights go on",
+    async () => {
+      await using redis = await Redis.start();
+      const dataDir = mkdtempSync(pathOf(tmpdir(), "partyline-night-"));
+      const secrets = { JWT_SECRET: "Jq2-mT7x_Vr4-Zk9wLp6-Nc3sDf8-Hb1g", ADMIN_KEY: KEY };
+      const env = { ...secrets, ENGINE_URL: redis.url, DRAIN_SECONDS: "0", LEASE_SECONDS: "3" };
+      const start = () => startChild({ ...env, INSTANCE: "keeper", DATA_DIR: dataDir });
+      try {
+        const keeper = await start();
+        await using other = await startChild({ ...env, INSTANCE: "other", SESSIONS: "elsewhere" });
+        const tv = await Client.connect(keeper.url);
+        const seat = { clientId: "tv", secret: "s".repeat(16) };
+        const { room, epoch } = await tv.ask({ type: "create", ...seat, maxClients: 8, away: 60, history: 64 });
+        expect(await tv.ask({ type: "session.start" })).toMatchObject({ type: "session.started" });
+        keeper.process.kill("SIGTERM");
+        expect(await keeper.ended).toBe(0);
+        while (!other.logged.some((line) => line.includes('"rooms taken up"'))) await fetch(`${other.http}/health`);
+        const back = await Client.connect(other.url);
+        const joined = await back.ask({ type: "join", ...seat, room, epoch, since: 1 });
+        expect(joined).toMatchObject({ type: "joined", resumed: true });
+        const { token } = await new Api(other).ask("POST", "/api/auth/login", { key: KEY });
+        const operator = new Api(other, { authorization: `Bearer ${token}` });
+        expect((await operator.send("GET", "/api/sessions/1")).status).toBe(503);
+        await using again = await start();
+        let answer = await operator.send("GET", "/api/sessions/1");
+        while (answer.status === 503) answer = await operator.send("GET", "/api/sessions/1");
+        expect(JSON.parse(answer.text)).toMatchObject({ is_active: 1, room_code: room });
+        // Its member's line has stayed, and speaks to the room where it is now.
+        expect(await back.ask({ type: "session.end" })).toMatchObject({ type: "session.ended" });
+        expect(again.logged.map((line) => JSON.parse(line).level)).not.toContain("error");
+      } finally {
+        rmSync(dataDir, { recursive: true });
+      }
+    },
+  );
 });
 
 const KEY = "Xq7-vT2m_Zr9-Lk4w";

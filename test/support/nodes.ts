@@ -242,6 +242,7 @@ export function openCluster(): TestCluster {
           directory: codes.of(name),
           isFrozen: () => frozen.has(name),
           plainClock: doors.clock,
+          sessionsBack: Promise.resolve(),
           sessions: () => (keeper.node === name ? "here" : keeper.node === null ? null : { node: keeper.node }),
           handover: codes.handover(name),
         });
