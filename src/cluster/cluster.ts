@@ -76,8 +76,7 @@ export class Cluster implements RoomKeeper {
     const cluster = new Cluster(options);
     await cluster.#membership.begin();
     const { sessions } = cluster.#membership.life;
-    const isOther = options.config.sessions === "here" && sessions?.node !== options.config.instance;
-    if (isOther)
+    if (options.config.sessions === "here" && sessions?.node !== options.config.instance)
       options.log.warn({ node: sessions?.node }, "another node keeps the sessions: set SESSIONS=elsewhere here");
     return cluster;
   }
@@ -177,6 +176,7 @@ export class Cluster implements RoomKeeper {
     return {
       say: (node, frame) => links.say(node, frame),
       isFull: (node) => links.isFull(node),
+      isJammed: (node) => links.isJammed(node),
       nodes() {
         const others: string[] = [];
         for (const { node, boot } of life.seen) {

@@ -159,8 +159,8 @@ export class Gateway {
 
   say(far: FarLine, text: string): void {
     const { node, id, line, isBroken, held } = far;
-    // What a line says that is sent away is nobody's to carry out; its client hears of that by the code.
-    if (isBroken) return;
+    // What a line says that is sent away is nobody's to carry out; its client hears of that by the code. Nor may lines that close together break the way.
+    if (isBroken || (!line.isOpen && this.deps.carrier.isJammed(node))) return;
     if (held !== null) held.push(text);
     else if (!this.deps.carrier.say(node, { op: "frame", line: id, arg: "", text })) line.close("goingAway");
   }

@@ -25,9 +25,14 @@ const KEPT_BYTES_MAX = 32 * 1024 * 1024;
 /** What a kept frame takes besides its characters. */
 const KEPT_FRAME_BYTES = 64;
 
+/** From one look at a line that waits for other nodes to the next. */
+const STILL_MS = 20;
+
 /** Takes a frame or a request on when its wait is over. */
 export interface Reader {
   read(line: SocketLine, text: string): void;
+  /** Whether a frame of the line has to wait for other nodes. */
+  isStill(line: SocketLine): boolean;
   carryOut(line: SocketLine, command: Command): void;
 }
 
@@ -71,7 +76,7 @@ export class Pacing {
     if (speakers.keptBytes > KEPT_BYTES_MAX) line.close("tooFast");
   }
 
-  /** The node is frozen: the frame, and all behind it, wait for the clock to go on [N8]. */
+  /** The node is frozen, or the way to another one is full: the frame, and all behind it, wait until that is over [N3][N8]. */
   still(line: SocketLine, text: string): void {
     const now = this.deps.clock.now();
     const pause = this.#begin(line, now);
@@ -224,7 +229,7 @@ export class Pacing {
   }
 
   #releaseLater(line: SocketLine, pause: Pause, now: number): void {
-    const { rates, clock } = this.deps;
+    const { rates } = this.deps;
     const bytes = Buffer.byteLength(pause.frames[pause.next] ?? "");
     const ownMs = rates.waitMs(line, bytes);
     const sharedMs = rates.sharedWaitMs(line, bytes, now);
@@ -233,9 +238,12 @@ export class Pacing {
     // However much is owed: a flood is ended when it has lasted long enough.
     const floodMs = pause.floodFrom + FLOOD_MS_MAX + 1 - now;
     const ms = Math.min(Math.max(1, ownMs, sharedMs), Math.max(1, floodMs));
-    pause.cancel = clock.after(ms, () =>
-      this.deps.faults.guard(line.socket, "a paused line", () => this.#release(line, pause)),
-    );
+    this.#releaseIn(line, pause, ms);
+  }
+
+  #releaseIn(line: SocketLine, pause: Pause, ms: number): void {
+    const { clock, faults } = this.deps;
+    pause.cancel = clock.after(ms, () => faults.guard(line.socket, "a paused line", () => this.#release(line, pause)));
   }
 
   /** Reads the waiting frames as far as the bucket goes; then resumes the line, waits again, or closes one that floods for too long. */
@@ -244,6 +252,12 @@ export class Pacing {
     const now = this.deps.clock.now();
     while (pause.next < pause.frames.length) {
       const text = pause.frames[pause.next] ?? "";
+      if (this.reader.isStill(line)) {
+        // No flood of its own.
+        pause.floodFrom = now;
+        this.#releaseIn(line, pause, STILL_MS);
+        return;
+      }
       if (!this.deps.rates.take(line, Buffer.byteLength(text), now)) {
         this.#waitOn(line, pause, now);
         return;
