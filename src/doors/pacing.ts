@@ -31,6 +31,8 @@ const STILL_MS = 20;
 /** Takes a frame or a request on when its wait is over. */
 export interface Reader {
   read(line: SocketLine, text: string): void;
+  /** Whether this node may serve nobody for now. */
+  readonly isFrozen: boolean;
   /** Whether a frame of the line has to wait for other nodes. */
   isStill(line: SocketLine): boolean;
   carryOut(line: SocketLine, command: Command): void;
@@ -174,6 +176,11 @@ export class Pacing {
   /** Carries out what a parked line waited for, then reads its frames on; false when the line has closed. */
   resume(line: SocketLine, pause: Pause, carryOut: () => void): boolean {
     if (!line.isOpen) return false;
+    // What was asked before may be answered while the node is frozen: that answer waits as its frames do [N8].
+    if (this.reader.isFrozen) {
+      pause.cancel = this.deps.clock.after(STILL_MS, () => this.resume(line, pause, carryOut));
+      return true;
+    }
     this.deps.faults.guard(line.socket, "a request that waited", () => {
       pause.cancel = null;
       pause.isParked = false;

@@ -52,6 +52,7 @@ function stage() {
   const reader: Reader = {
     read: (_line, text) => void said.push(text),
     carryOut: (_line, command) => void said.push(command.kind),
+    isFrozen: false,
     isStill: () => false,
   };
   const pacing = new Pacing({ rates, guesses, metrics, clock, faults, recorder }, reader);
