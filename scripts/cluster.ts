@@ -28,7 +28,7 @@ const enginePort = port + nodes + 1;
 const engine = Bun.spawn(
   [
     ...[redis, "--port", `${enginePort}`, "--bind", LOOPBACK, "--dir", folder],
-    ...["--appendonly", "yes", "--maxmemory-policy", "noeviction", "--loglevel", "warning"],
+    ...["--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction", "--loglevel", "warning"],
   ],
   { stdin: "ignore", stdout: "ignore", stderr: "inherit" },
 );
