@@ -40,6 +40,8 @@ export class EngineDirectory implements Directory {
     } catch (error) {
       // It may be ours now without a room.
       if (error instanceof EngineAway) this.unclaim(code);
+      // It has no memory for one more room, and says so to everybody who wants one: no fault of this node.
+      else if (error instanceof Error && error.message.startsWith("OOM ")) return "tooMany";
       throw error;
     }
   }
