@@ -120,11 +120,11 @@ export class Pacing {
     this.resume(line, pause, () => {});
   }
 
-  /** Parks the line with a frame of its own before those that wait: it is read again when the line goes on, here or elsewhere. */
-  putBack(line: SocketLine, text: string): void {
+  /** Parks the line with frames of its own before those that wait: they are read again when the line goes on, here or elsewhere. */
+  putBack(line: SocketLine, ...texts: readonly string[]): void {
     const pause = this.park(line);
-    pause.frames.splice(pause.next, 0, text);
-    const bytes = keptBytes(text);
+    pause.frames.splice(pause.next, 0, ...texts);
+    const bytes = texts.reduce((sum, text) => sum + keptBytes(text), 0);
     pause.keptBytes += bytes;
     line.shared.speakers.keptBytes += bytes;
   }

@@ -50,17 +50,20 @@ redisServer.describe("the directory", () => {
     expect(await redis.ask("HGETALL", "{pl:test}:addr")).toEqual({ hx: "2" });
   });
 
-  redisServer.test("[N5] an engine without memory has no place for a room; what has ended is released there", async () => {
-    await using one = await node();
-    const { directory, redis, scripts } = one;
-    await directory.claim("CODE", "x");
-    await redis.ask("CONFIG", "SET", "maxmemory", "1");
-    expect(await directory.claim("COD2", "x")).toBe("tooMany");
-    directory.release("CODE");
-    await isReleased(scripts, "CODE");
-    await redis.ask("CONFIG", "SET", "maxmemory", "0");
-    expect(await directory.claim("COD2", "x")).toBe("ours");
-  });
+  redisServer.test(
+    "[N5] an engine without memory has no place for a room; what has ended is released there",
+    async () => {
+      await using one = await node();
+      const { directory, redis, scripts } = one;
+      await directory.claim("CODE", "x");
+      await redis.ask("CONFIG", "SET", "maxmemory", "1");
+      expect(await directory.claim("COD2", "x")).toBe("tooMany");
+      directory.release("CODE");
+      await isReleased(scripts, "CODE");
+      await redis.ask("CONFIG", "SET", "maxmemory", "0");
+      expect(await directory.claim("COD2", "x")).toBe("ours");
+    },
+  );
 
   redisServer.test("[N4] what is released while the engine is away is released when it is back", async () => {
     await using one = await node();
