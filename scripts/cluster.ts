@@ -33,7 +33,7 @@ process.on("exit", endAll);
 const engine = start(
   [
     ...[redis, "--port", `${enginePort}`, "--bind", LOOPBACK, "--dir", folder],
-    ...["--appendonly", "yes", "--maxmemory-policy", "noeviction", "--loglevel", "warning"],
+    ...["--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction", "--loglevel", "warning"],
   ],
   {},
   "ignore",

@@ -6,6 +6,8 @@ import type { Carrier, Frame } from "./ports.ts";
 
 /** So long a node may be silent about what it is asked; where it says that an answer takes longer, so long after that. */
 export const ANSWER_MS_MAX = 5_000;
+/** From one look to the next whether the way has room for an answer. */
+const AGAIN_MS = 20;
 /** What `answer` says before the answer itself: it takes longer, by so many ms. */
 const HOLD = "hold";
 
@@ -75,11 +77,16 @@ export class Asking {
   }
 
   async #answer(node: string, id: number, question: Question): Promise<void> {
-    const { carrier, answer } = this.deps;
+    const { carrier, answer, clock } = this.deps;
     const say = (arg: string, text: string) => carrier.say(node, { op: "answer", line: id, arg, text });
     const reply = await answer(question, (ms) => say(HOLD, String(ms)));
-    // Who asked will not wait for it, and the link has members to carry.
-    if (!carrier.isFull(node)) say("", JSON.stringify(reply));
+    const until = clock.now() + ANSWER_MS_MAX;
+    while (carrier.isFull(node)) {
+      // Who asked does not wait for it any more, and the link has members to carry.
+      if (clock.now() >= until) return;
+      await new Promise<void>((resolve) => clock.after(AGAIN_MS, resolve));
+    }
+    say("", JSON.stringify(reply));
   }
 
   #giveUpAfter(id: number, ms: number): () => void {

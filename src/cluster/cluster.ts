@@ -163,8 +163,7 @@ export class Cluster implements RoomKeeper {
     try {
       // Their rooms could not move, and are kept from here on.
       this.#nodes?.owner.closeAll();
-      await this.#membership.leave();
-      return true;
+      return await this.#membership.leave();
     } catch (error) {
       this.options.log.error({ err: error }, "rooms are not kept");
       return false;

@@ -30,13 +30,18 @@ export class EngineDirectory implements Directory {
 
   async claim(code: string, address: string): Promise<Claimed> {
     const { scripts, roomsMax, roomsPerAddressMax, hash } = this.options;
+    const rests = this.#released.get(code);
     // Ours still, until the engine knows that its room has ended.
-    if (this.#released.has(code)) return "resting";
+    if (rests === true) return "resting";
+    // Its last claim may have been carried out, and is not taken back yet.
+    if (rests === false) throw new EngineAway("an earlier claim is not taken back yet");
     try {
       return await scripts.claim(code, hash(address), roomsMax, roomsPerAddressMax);
     } catch (error) {
       // It may be ours now without a room.
       if (error instanceof EngineAway) this.unclaim(code);
+      // It has no memory for one more room, and says so to everybody who wants one: no fault of this node.
+      else if (error instanceof Error && error.message.startsWith("OOM ")) return "tooMany";
       throw error;
     }
   }

@@ -159,8 +159,8 @@ export class Gateway {
 
   say(far: FarLine, text: string): void {
     const { node, id, line, isBroken, held } = far;
-    // What a line says that is sent away is nobody's to carry out; its client hears of that by the code.
-    if (isBroken) return;
+    // What a line says that is sent away is nobody's to carry out; its client hears of that by the code. Nor may lines that close together break the way.
+    if (isBroken || (!line.isOpen && this.deps.carrier.isJammed(node))) return;
     if (held !== null) held.push(text);
     else if (!this.deps.carrier.say(node, { op: "frame", line: id, arg: "", text })) line.close("goingAway");
   }
@@ -192,7 +192,8 @@ export class Gateway {
   }
 
   #carryOn(far: FarLine, to: string): void {
-    const { line, held, shutAs } = far;
+    const { line, shutAs, held } = far;
+    const rest = held ?? [];
     const isElsewhere = far.node !== to;
     if (isElsewhere) {
       this.#forget(far);
@@ -200,13 +201,13 @@ export class Gateway {
       this.add(far);
     }
     far.held = null;
-    for (const text of held ?? []) this.say(far, text);
+    while (rest.length > 0 && !(line.isOpen && this.deps.carrier.isFull(to))) this.say(far, rest.shift() ?? "");
+    if (rest.length > 0) this.deps.intake.pacing.putBack(line, ...rest);
     if (shutAs !== null) this.shut(far, shutAs.how, shutAs.code);
     if (!line.isOpen) return;
-    // Its new owner has not had it wait, and the way there is another.
+    this.deps.carrier.isFull(to) ? this.#hold(far, "link") : this.#release(far, "link");
+    // Its new owner has not had it wait.
     if (isElsewhere) this.#release(far, "owner");
-    if (this.deps.carrier.isFull(to)) this.#hold(far, "link");
-    else this.#release(far, "link");
   }
 
   #do(far: FarLine, op: Frame["op"], arg: string, text: string): void {

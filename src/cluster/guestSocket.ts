@@ -14,6 +14,8 @@ export interface GuestDeps {
   say(guest: GuestSocket, op: Op, arg: string, text: string): void;
   /** Publishes to all who listen on this node; answers the bytes of the payload. */
   publishHere(topic: string, text: string): number;
+  /** Whether the way there is full. */
+  isFullTo(guest: GuestSocket): boolean;
   subscribed(guest: GuestSocket, topic: string): void;
   unsubscribed(guest: GuestSocket, topic: string): void;
   /** The line was closed from here, with that code. */
@@ -56,9 +58,9 @@ export class GuestSocket implements Socket {
     this.#read = chars;
   }
 
-  /** Characters of its answers that nobody has said are read: on the way, or left unread. */
+  /** Characters of its answers that nobody has said are read: on the way, or left unread; without end where the way is full. */
   get unmarked(): number {
-    return this.#told - this.#read;
+    return this.deps.isFullTo(this) ? Number.POSITIVE_INFINITY : this.#told - this.#read;
   }
 
   /** The others on this node; those elsewhere are told by the outlet, which leaves this one out there. */

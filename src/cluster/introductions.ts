@@ -21,10 +21,15 @@ export function introducing(directory: Directory, links: Pick<Links, "know">): D
 }
 
 /** The links as a carrier that names every other node that lives. @param own this node's name */
-export function carrierOf(links: Pick<Links, "know" | "say" | "isFull">, life: Seen, own: string): Carrier {
+export function carrierOf(
+  links: Pick<Links, "know" | "say" | "isFull" | "isJammed">,
+  life: Seen,
+  own: string,
+): Carrier {
   return {
     say: (node, frame) => links.say(node, frame),
     isFull: (node) => links.isFull(node),
+    isJammed: (node) => links.isJammed(node),
     nodes() {
       const others: string[] = [];
       for (const { node, boot } of life.seen) {

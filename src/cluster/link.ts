@@ -36,8 +36,10 @@ export class Link {
   peerEnd = 0;
   /** What its packets begin with. */
   head = "";
-  /** More than LINK.fullBytes are unacknowledged, and since then never less than LINK.roomBytes. */
+  /** More than LINK.fullBytes are unacknowledged, with what is said in this turn, and since then never less than LINK.roomBytes. */
   isFull = false;
+  /** Whether that was told, as it is at the end of the turn. */
+  #isToldFull = false;
   isBroken = false;
   /** What was said in this turn and has no number yet. */
   #body = "";
@@ -80,12 +82,20 @@ export class Link {
     return this.#kept.oldest?.at ?? null;
   }
 
+  /** More than LINK.jammedBytes, and the other side has acknowledged something not long ago. */
+  get isJammed(): boolean {
+    if (!this.isFull || this.bytes + this.#body.length <= LINK.jammedBytes) return false;
+    return this.wire.clock.now() - this.#silentSince < LINK.jammedMs;
+  }
+
   /** @returns whether it is the first of this turn: then flush() has to be called at the turn's end */
   say(text: string): boolean {
     const isFirst = !this.#isToFlush;
     this.#isToFlush = true;
     if (this.#body !== "" && this.#body.length + text.length > LINK.packetChars) this.#seal();
     this.#body += text;
+    // Told only when the turn is over, but a turn may say as much as would break the link.
+    if (this.bytes + this.#body.length > LINK.fullBytes) this.isFull = true;
     return isFirst;
   }
 
@@ -100,8 +110,9 @@ export class Link {
     }
     if (this.wire.isUp()) this.#putFrom(this.#put + 1);
     this.#timeAgain();
-    if (this.bytes <= LINK.fullBytes || this.isFull) return;
-    this.isFull = true;
+    if (this.bytes > LINK.fullBytes) this.isFull = true;
+    if (!this.isFull || this.#isToldFull) return;
+    this.#isToldFull = true;
     this.wire.filled(this, true);
   }
 
@@ -232,8 +243,8 @@ export class Link {
     this.#kept.drop(ack);
     this.#silentSince = this.wire.clock.now();
     this.#ask(LINK.againMs);
-    if (!this.isFull || this.bytes >= LINK.roomBytes) return;
-    this.isFull = false;
+    if (!this.#isToldFull || this.bytes >= LINK.roomBytes) return;
+    this.isFull = this.#isToldFull = false;
     this.wire.filled(this, false);
   }
 

@@ -17,6 +17,10 @@ export const LINK = {
   fullBytes: MiB,
   /** Unacknowledged, below which it is not full any more: far enough from the other mark that reads are not paused and resumed all the time. */
   roomBytes: 256 * KiB,
+  /** Unacknowledged, past which those wait too whose words others of their rooms would hear by that way: half of what breaks the link. */
+  jammedBytes: 4 * MiB,
+  /** So long after the last acknowledgement nobody waits for that any more: longer than a node goes on without the engine, and a node that hangs holds up no room. */
+  jammedMs: 5_000,
   /** Unacknowledged, past which the link is broken: what a node that hangs may cost each of the others in memory. */
   brokenBytes: 8 * MiB,
   /** With nothing acknowledged, after which the link is broken: as long as a node without the engine keeps its lines waiting. */

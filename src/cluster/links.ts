@@ -42,7 +42,7 @@ export function channelOf(cluster: string, node: string): string {
   return `pl:${cluster}:${node}`;
 }
 
-export class Links implements Pick<Carrier, "say" | "isFull"> {
+export class Links implements Pick<Carrier, "say" | "isFull" | "isJammed"> {
   readonly #peers = new Peers();
   readonly #counts: LinkCounts = { packetsIn: 0, packetsOut: 0, packetsAgain: 0, packetsTwice: 0 };
   readonly #wire: Wire;
@@ -82,6 +82,10 @@ export class Links implements Pick<Carrier, "say" | "isFull"> {
 
   isFull(node: string): boolean {
     return this.#peers.get(node)?.link?.isFull ?? false;
+  }
+
+  isJammed(node: string): boolean {
+    return this.#peers.get(node)?.link?.isJammed ?? false;
   }
 
   /** The directory has said which process is behind a name, and that it lives: from now on something can be said to it. */

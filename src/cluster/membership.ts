@@ -120,10 +120,15 @@ export class Membership {
     this.estate.start();
   }
 
-  /** Leaves: what it has not given away is kept whole for whoever takes it up. Nobody plays here any more. @throws {EngineAway} */
-  async leave(): Promise<void> {
-    const kept = await this.estate.keepWhole();
-    if (kept === "agreed") await this.life.resign();
+  /**
+   * Leaves: what it has not given away is kept whole for whoever takes it up. Nobody plays here any more.
+   * @returns whether it is: not where its life is over, and others may have its rooms as they were before
+   * @throws {EngineAway}
+   */
+  async leave(): Promise<boolean> {
+    const isKept = (await this.estate.keepWhole()) === "agreed";
+    if (isKept) await this.life.resign();
+    return isKept;
   }
 
   /** Says and hears nothing more; the lease runs out by itself. */

@@ -8,6 +8,7 @@ import type { Failure } from "../limits/guesses.ts";
 import type { Room } from "../rooms/room.ts";
 import { Asking } from "./asking.ts";
 import { Comers } from "./comers.ts";
+import { FarLine } from "./farLine.ts";
 import { Gateway } from "./gateway.ts";
 import { type Handover, Moves } from "./moves.ts";
 import { Owner } from "./owner.ts";
@@ -60,6 +61,10 @@ export class Nodes implements Elsewhere, Carried {
 
   get isFrozen(): boolean {
     return this.deps.isFrozen();
+  }
+
+  isFull(line: SocketLine): boolean {
+    return line.far instanceof FarLine ? this.deps.carrier.isFull(line.far.node) : this.owner.isFull(line);
   }
 
   get sessions(): SessionsPlace {

@@ -91,6 +91,21 @@ export class Owner implements GuestDeps {
     }
   }
 
+  /** Whether what that line says would go, or be answered, by a way that is full. */
+  isFull(line: SocketLine): boolean {
+    const { carrier, topics } = this.deps;
+    if (line instanceof GuestLine && carrier.isFull((line.socket as GuestSocket).node)) return true;
+    const nodes = line.seat === null ? undefined : topics.nodes(line.seat.room.code);
+    if (nodes === undefined) return false;
+    for (const node of nodes.keys()) if (carrier.isJammed(node)) return true;
+    return false;
+  }
+
+  /** Whether nothing more should be told to guests from there of our own accord. */
+  isFullTo({ node }: GuestSocket): boolean {
+    return this.deps.carrier.isFull(node);
+  }
+
   tell(guest: SocketLine, text: string): void {
     this.say(guest.socket as GuestSocket, "tell", "", text);
   }

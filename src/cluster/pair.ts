@@ -14,8 +14,10 @@ const LOOK_MS = 250;
 const ECHO_MS = 1_000;
 const ECHO_MS_MAX = 3_000;
 const CLIENT = { autoReconnect: false, enableOfflineQueue: false, connectionTimeout: CONNECT_MS } as const;
-/** What an engine answers that is there and cannot serve: it reads its file, is a replica, or has lost its primary. */
-const NOT_SERVING = /^(LOADING|READONLY|MASTERDOWN|UNKILLABLE|BUSY) /;
+/** What an engine answers that is there and cannot serve: it reads its file, is a replica, has lost its primary, or cannot write its disk. */
+const NOT_SERVING = /^(LOADING|READONLY|MASTERDOWN|MISCONF|UNKILLABLE|BUSY) /;
+/** Writes nothing, but only who may write may run it: an engine that is there and would refuse each renewal is none. */
+const MAY_WRITE = "#!lua flags=allow-oom\nreturn 1";
 
 export interface PairEvents {
   heard(channel: string, text: string): void;
@@ -59,11 +61,12 @@ export class Pair {
     }
   }
 
-  /** Resolves when everything can be heard and every script is loaded. */
+  /** Resolves when everything can be heard, every script is loaded, and it may write. */
   async ready(channels: readonly string[], scripts: readonly string[]): Promise<void> {
     await this.#orClosed(Promise.all([this.#speaker.connect(), this.#listener.connect()]));
     await this.#orClosed(this.listen([this.echoChannel, ...channels]));
     for (const script of scripts) await this.#orClosed(this.#speaker.send("SCRIPT", ["LOAD", script]));
+    await this.#orClosed(this.#speaker.send("EVAL", [MAY_WRITE, "0"]));
   }
 
   /** Looks from now on whether it is answered and hears itself. */

@@ -36,6 +36,8 @@ export interface Carrier {
   say(node: string, frame: Frame): boolean;
   /** Whether so much is under way to it that its lines' reads have to wait. */
   isFull(node: string): boolean;
+  /** Whether so much more is under way that also those wait whose words would be published there. */
+  isJammed(node: string): boolean;
   /** The other nodes that can be spoken to now: what concerns all is said to each of them. */
   nodes(): Iterable<string>;
 }

@@ -39,6 +39,8 @@ export interface Reply {
 export interface Elsewhere {
   /** Whether this node may serve nobody for now: nothing is read, told or timed [N8]. Asked before each frame, since a process may have been stopped. */
   readonly isFrozen: boolean;
+  /** Whether the way is full that a frame of that line, or what comes of it, would go: then it waits [N3]. */
+  isFull(line: SocketLine): boolean;
   /** Where sessions are kept, as it was when the engine was last asked [N11]. */
   readonly sessions: SessionsPlace;
   /** Never rejects. */

@@ -87,17 +87,11 @@ export class Intake implements Reader, Writer {
   take(line: SocketLine, raw: string | Buffer): void {
     if (!line.isOpen) return;
     const { counts } = this.deps.metrics;
-    const { now } = this.deps.liveness;
-    line.heardAt = now;
     line.hasSpoken = true;
     const bytes = typeof raw === "string" ? Buffer.byteLength(raw) : raw.byteLength;
     counts.messagesIn++;
     counts.bytesIn += bytes;
-    const text = typeof raw === "string" ? raw : utf8(raw);
-    if (line.pause !== null) this.pacing.keep(line, line.pause, text);
-    else if (this.#elsewhere?.isFrozen === true) this.pacing.still(line, text);
-    else if (this.#rates.take(line, bytes, now)) this.read(line, text);
-    else this.pacing.delay(line, text);
+    this.#takeIn(line, typeof raw === "string" ? raw : utf8(raw), bytes);
   }
 
   /** Whether this node may serve nobody for now; never at one node [N8]. */
@@ -105,13 +99,21 @@ export class Intake implements Reader, Writer {
     return this.#elsewhere?.isFrozen === true;
   }
 
-  /** A guest's frame has come, which its gateway has counted: nothing stands in its way but what its room hands out [N3]. */
+  isStill(line: SocketLine): boolean {
+    return this.#elsewhere !== null && (this.#elsewhere.isFrozen || this.#elsewhere.isFull(line));
+  }
+
+  /** A guest's frame has come, which its gateway has counted: nothing stands in its way but what its room hands out, and a way that is full [N3]. */
   takeCarried(line: SocketLine, text: string): void {
-    if (!line.isOpen) return;
+    if (line.isOpen) this.#takeIn(line, text, Buffer.byteLength(text));
+  }
+
+  #takeIn(line: SocketLine, text: string, bytes: number): void {
     const { now } = this.deps.liveness;
     line.heardAt = now;
     if (line.pause !== null) this.pacing.keep(line, line.pause, text);
-    else if (this.#rates.take(line, Buffer.byteLength(text), now)) this.read(line, text);
+    else if (this.isStill(line)) this.pacing.still(line, text);
+    else if (this.#rates.take(line, bytes, now)) this.read(line, text);
     else this.pacing.delay(line, text);
   }
 
@@ -158,7 +160,7 @@ export class Intake implements Reader, Writer {
   /** Whether a line that has closed would hand out what its room owes already: else a hundred that close at once could say all they had. */
   #isTooMuch(line: SocketLine, { kind }: Command, bytes: number): boolean {
     if (kind === "leave" || kind === "closeRoom") return false;
-    return !this.#rates.roomTakes(line, bytes, this.deps.liveness.now);
+    return this.#elsewhere?.isFull(line) === true || !this.#rates.roomTakes(line, bytes, this.deps.liveness.now);
   }
 
   /** Told so; a line that says nothing else for a while is no client of this wire [L12]. */

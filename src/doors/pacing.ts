@@ -25,9 +25,16 @@ const KEPT_BYTES_MAX = 32 * 1024 * 1024;
 /** What a kept frame takes besides its characters. */
 const KEPT_FRAME_BYTES = 64;
 
+/** From one look at a line that waits for other nodes to the next. */
+const STILL_MS = 20;
+
 /** Takes a frame or a request on when its wait is over. */
 export interface Reader {
   read(line: SocketLine, text: string): void;
+  /** Whether this node may serve nobody for now. */
+  readonly isFrozen: boolean;
+  /** Whether a frame of the line has to wait for other nodes. */
+  isStill(line: SocketLine): boolean;
   carryOut(line: SocketLine, command: Command): void;
 }
 
@@ -71,7 +78,7 @@ export class Pacing {
     if (speakers.keptBytes > KEPT_BYTES_MAX) line.close("tooFast");
   }
 
-  /** The node is frozen: the frame, and all behind it, wait for the clock to go on [N8]. */
+  /** The node is frozen, or the way to another one is full: the frame, and all behind it, wait until that is over [N3][N8]. */
   still(line: SocketLine, text: string): void {
     const now = this.deps.clock.now();
     const pause = this.#begin(line, now);
@@ -113,11 +120,11 @@ export class Pacing {
     this.resume(line, pause, () => {});
   }
 
-  /** Parks the line with a frame of its own before those that wait: it is read again when the line goes on, here or elsewhere. */
-  putBack(line: SocketLine, text: string): void {
+  /** Parks the line with frames of its own before those that wait: they are read again when the line goes on, here or elsewhere. */
+  putBack(line: SocketLine, ...texts: readonly string[]): void {
     const pause = this.park(line);
-    pause.frames.splice(pause.next, 0, text);
-    const bytes = keptBytes(text);
+    pause.frames.splice(pause.next, 0, ...texts);
+    const bytes = texts.reduce((sum, text) => sum + keptBytes(text), 0);
     pause.keptBytes += bytes;
     line.shared.speakers.keptBytes += bytes;
   }
@@ -169,6 +176,11 @@ export class Pacing {
   /** Carries out what a parked line waited for, then reads its frames on; false when the line has closed. */
   resume(line: SocketLine, pause: Pause, carryOut: () => void): boolean {
     if (!line.isOpen) return false;
+    // What was asked before may be answered while the node is frozen: that answer waits as its frames do [N8].
+    if (this.reader.isFrozen) {
+      pause.cancel = this.deps.clock.after(STILL_MS, () => this.resume(line, pause, carryOut));
+      return true;
+    }
     this.deps.faults.guard(line.socket, "a request that waited", () => {
       pause.cancel = null;
       pause.isParked = false;
@@ -184,13 +196,13 @@ export class Pacing {
   /**
    * The line has closed. What it had sent before still counts (`leave` and `close_room` come right before a page hides),
    * as far as one burst goes [R21].
+   * @param isHeard whether that is so of this line
    */
-  flush(line: SocketLine): void {
+  flush(line: SocketLine, isHeard = line.isHeardOut): void {
     const { pause } = line;
     if (pause === null) return;
     pause.cancel?.();
     this.#end(line, pause);
-    const isHeard = line.isHeardOut;
     if (isHeard && pause.pending !== null) this.reader.carryOut(line, pause.pending);
     // Behind a join or a token that waits, the frames come from a line that is in no room: none of them counts. One that is held is in one.
     const isInRoom = pause.pending !== null || !pause.isParked || line.far !== null;
@@ -198,15 +210,6 @@ export class Pacing {
     const end = Math.min(pause.frames.length, pause.next + burst);
     for (let at = pause.next; at < end; at++) this.reader.read(line, pause.frames[at] ?? "");
     this.deps.metrics.counts.abandoned += pause.frames.length - end;
-  }
-
-  /** The line has closed, and what it had sent does not count. */
-  drop(line: SocketLine): void {
-    const { pause } = line;
-    if (pause === null) return;
-    pause.cancel?.();
-    this.#end(line, pause);
-    this.deps.metrics.counts.abandoned += pause.frames.length - pause.next;
   }
 
   /** Its reads are paused for what is in that bucket. */
@@ -233,7 +236,7 @@ export class Pacing {
   }
 
   #releaseLater(line: SocketLine, pause: Pause, now: number): void {
-    const { rates, clock } = this.deps;
+    const { rates } = this.deps;
     const bytes = Buffer.byteLength(pause.frames[pause.next] ?? "");
     const ownMs = rates.waitMs(line, bytes);
     const sharedMs = rates.sharedWaitMs(line, bytes, now);
@@ -242,9 +245,12 @@ export class Pacing {
     // However much is owed: a flood is ended when it has lasted long enough.
     const floodMs = pause.floodFrom + FLOOD_MS_MAX + 1 - now;
     const ms = Math.min(Math.max(1, ownMs, sharedMs), Math.max(1, floodMs));
-    pause.cancel = clock.after(ms, () =>
-      this.deps.faults.guard(line.socket, "a paused line", () => this.#release(line, pause)),
-    );
+    this.#releaseIn(line, pause, ms);
+  }
+
+  #releaseIn(line: SocketLine, pause: Pause, ms: number): void {
+    const { clock, faults } = this.deps;
+    pause.cancel = clock.after(ms, () => faults.guard(line.socket, "a paused line", () => this.#release(line, pause)));
   }
 
   /** Reads the waiting frames as far as the bucket goes; then resumes the line, waits again, or closes one that floods for too long. */
@@ -253,6 +259,12 @@ export class Pacing {
     const now = this.deps.clock.now();
     while (pause.next < pause.frames.length) {
       const text = pause.frames[pause.next] ?? "";
+      if (this.reader.isStill(line)) {
+        // No flood of its own.
+        pause.floodFrom = now;
+        this.#releaseIn(line, pause, STILL_MS);
+        return;
+      }
       if (!this.deps.rates.take(line, Buffer.byteLength(text), now)) {
         this.#waitOn(line, pause, now);
         return;

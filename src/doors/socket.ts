@@ -104,7 +104,7 @@ function ended(deps: SocketDeps, line: SocketLine, code: number): void {
   // nothing is kept until then, or those who come and give up would pile up for as long as the engine is away.
   if (intake.isFrozen && (line.seat !== null || line.far !== null)) clock.soon(() => closed(deps, line, code, how));
   else {
-    if (intake.isFrozen) intake.pacing.drop(line);
+    if (intake.isFrozen) intake.pacing.flush(line, false);
     closed(deps, line, code, how);
   }
   metrics.closed(code);

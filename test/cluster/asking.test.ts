@@ -24,6 +24,7 @@ function asking(answer: (question: Question, hold: (ms: number) => void) => Prom
       return way.isThere;
     },
     isFull: () => way.isFull,
+    isJammed: () => false,
     nodes: () => [],
   };
   const clock = new ManualClock();
@@ -81,6 +82,7 @@ describe("[N11] a question to another node", () => {
       asking: node,
       said,
       way,
+      clock,
     } = asking(async (question, hold) => {
       asked.push(question);
       hold(7_000);
@@ -97,6 +99,22 @@ describe("[N11] a question to another node", () => {
     node.heard("b", { op: "ask", line: 10, arg: "", text: JSON.stringify(QUESTION) });
     await new Promise(setImmediate);
     expect(said.at(-1)?.frame.arg).toBe("hold");
+    way.isFull = false;
+    clock.advance(50);
+    await new Promise(setImmediate);
+    expect(said.at(-1)?.frame).toEqual(answerOf(10, REPLY));
+    way.isFull = true;
+    node.heard("b", { op: "ask", line: 11, arg: "", text: JSON.stringify(QUESTION) });
+    for (let ms = 0; ms <= ANSWER_MS_MAX; ms += 500) {
+      await new Promise(setImmediate);
+      clock.advance(500);
+    }
+    way.isFull = false;
+    await new Promise(setImmediate);
+    clock.advance(500);
+    await new Promise(setImmediate);
+    // Who asked has given it up.
+    expect(said.at(-1)?.frame).toMatchObject({ line: 11, arg: "hold" });
   });
 });
 

@@ -100,6 +100,22 @@ describe("[N4] a new room", () => {
     expect([codes.owners.size, at(0).doors.rooms.size]).toEqual([0, 0]);
   });
 
+  test("[N8] is opened when the node goes on, where the claim is answered while it is frozen", async () => {
+    const { at, codes, frozen, clock } = stage(2);
+    const tv = await connect(at(0));
+    const claim = codes.hold();
+    tv.send(CREATE);
+    await claim.asked;
+    frozen.add("a");
+    claim.go();
+    while (codes.owners.size === 0) await new Promise(setImmediate);
+    for (let turns = 0; turns < 5; turns++) await new Promise(setImmediate);
+    expect(at(0).doors.rooms.size).toBe(0);
+    frozen.delete("a");
+    clock.advance(50);
+    expect(await tv.next()).toMatchObject({ type: "created" });
+  });
+
   test("gives its code back where it is refused after all", async () => {
     const { at, codes } = stage(2);
     const tv = await connect(at(0));

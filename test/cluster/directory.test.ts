@@ -52,6 +52,21 @@ redisServer.describe("the directory", () => {
     expect(await redis.ask("HGETALL", "{pl:test}:addr")).toEqual({ hx: "2" });
   });
 
+  redisServer.test(
+    "[N5] an engine without memory has no place for a room; what has ended is released there",
+    async () => {
+      await using one = await node();
+      const { directory, redis, scripts } = one;
+      await directory.claim("CODE", "x");
+      await redis.ask("CONFIG", "SET", "maxmemory", "1");
+      expect(await directory.claim("COD2", "x")).toBe("tooMany");
+      directory.release("CODE");
+      await isReleased(scripts, "CODE");
+      await redis.ask("CONFIG", "SET", "maxmemory", "0");
+      expect(await directory.claim("COD2", "x")).toBe("ours");
+    },
+  );
+
   redisServer.test("[N4] what is released while the engine is away is released when it is back", async () => {
     await using one = await node();
     const { directory, redis, scripts, faults } = one;
@@ -77,6 +92,8 @@ redisServer.describe("the directory", () => {
     const claim = await directory.claim("CODE", "x").then(String, (error) => error);
     expect(claim).toBeInstanceOf(EngineAway);
     expect(directory.isReleased("CODE")).toBe(true);
+    // Whoever asks once more is not told that somebody has it: nobody knows.
+    expect(await directory.claim("CODE", "x").then(String, (error) => error)).toBeInstanceOf(EngineAway);
     await one.back(() => redis.resume());
     directory.flush();
     while (directory.isReleased("CODE")) await scripts.find("CODE");

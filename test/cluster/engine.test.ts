@@ -7,6 +7,7 @@ import { ManualClock } from "../support/clock.ts";
 import { EngineProxy, Redis, redisServer } from "../support/redis.ts";
 
 const ECHO = "return ARGV[1]";
+const WRITE = "return redis.call('SET', 'x', '1')";
 const open: RedisEngine[] = [];
 afterEach(() => {
   for (const engine of open.splice(0)) engine.close();
@@ -75,6 +76,34 @@ redisServer.describe("the engine", () => {
       expect(error).toBeInstanceOf(Error);
       expect(error).not.toBeInstanceOf(EngineAway);
       expect(engine.isUp).toBe(true);
+    },
+  );
+
+  redisServer.test(
+    "[N8] one that may not write is away, said once, until it may: a replica, or a disk that it cannot write",
+    async () => {
+      await using redis = await Redis.start();
+      const { engine, next } = dial(redis.url, [ECHO, WRITE]);
+      expect(await next()).toBe("up");
+      /** It is there all the time, and dialled some times meanwhile. */
+      const away = async () => {
+        expect(await refusal(engine.run(WRITE, []))).toBeInstanceOf(EngineAway);
+        expect(await next()).toBe("down");
+        const connections = async () =>
+          Number(/total_connections_received:(\d+)/.exec(String(await redis.ask("INFO")))?.[1]);
+        const before = await connections();
+        while ((await connections()) < before + 6);
+        expect(engine.isUp).toBe(false);
+      };
+      await redis.ask("REPLICAOF", "127.0.0.1", "1");
+      await away();
+      await redis.ask("REPLICAOF", "NO", "ONE");
+      expect(await next()).toBe("up");
+      await redis.breakDisk();
+      await away();
+      await redis.ask("CONFIG", "SET", "save", "");
+      expect(await next()).toBe("up");
+      expect(await engine.run(WRITE, [])).toBe("OK");
     },
   );
 

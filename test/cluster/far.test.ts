@@ -266,6 +266,61 @@ describe("too much", () => {
     expect(heard).toEqual(Array.from({ length: 20 }, (_, n) => n));
   });
 
+  test("[N3] where the way to a guest's node is full, nothing is carried out that would be answered there", async () => {
+    const { at, wires, clock } = stage(2, FAST);
+    const { tv, room } = await create(at(0));
+    const p1 = await join(at(1), room, "p1");
+    await tv.next();
+    wires.fill("a", "b", true);
+    const p2 = await Client.connect(at(1).url);
+    p2.send({ type: "join", clientId: "p2", room });
+    for (let n = 0; n < 20; n++) p1.send({ type: "send", data: n });
+    p1.send({ type: "ping", id: "last" });
+    await until(() => wires.arrived("b", "frame") > 2);
+    clock.advance(100);
+    expect(await tv.upToFence()).toEqual([]);
+    wires.fill("a", "b", false);
+    const heard: Frame[] = [];
+    await until(async () => {
+      clock.advance(50);
+      heard.push(...(await tv.upToFence()));
+      return heard.length === 21;
+    });
+    expect(data(heard)).toEqual(Array.from({ length: 20 }, (_, n) => n));
+    expect(kinds(heard)).toContain("peer_joined");
+    expect((await p2.next()).type).toBe("joined");
+  });
+
+  test("[N3] where much more waits on the way to a member's node, nobody speaks in its room; a line that closes then does not, either", async () => {
+    const { at, wires, clock } = stage(3, FAST);
+    const { tv, room } = await create(at(0));
+    const p1 = await join(at(1), room, "p1");
+    const [p2, p3] = [await join(at(0), room, "p2"), await join(at(2), room, "p3")];
+    for (const client of [tv, p1, p2, p3]) await client.upToFence();
+    wires.fill("a", "b", true);
+    tv.send({ type: "send", data: "goes on" });
+    expect((await p1.next()).data).toBe("goes on");
+    wires.jam("a", "b", true);
+    for (const client of [tv, p2, p3]) client.send({ type: "send", data: "waits" });
+    await until(() => wires.arrived("c", "frame") > 2);
+    const other = await create(at(0));
+    for (const line of at(0).doors.liveness.lines()) if (line.seat?.clientId === "p2") line.close("goingAway");
+    await p2.closed;
+    expect(await other.tv.upToFence()).toEqual([]);
+    const before = wires.count("a", "publish");
+    clock.advance(100);
+    await other.tv.upToFence();
+    expect(wires.count("a", "publish")).toBe(before);
+    wires.jam("a", "b", false);
+    wires.fill("a", "b", false);
+    clock.advance(50);
+    expect([await p1.next(), await p1.next()]).toMatchObject([
+      { from: "tv", data: "waits" },
+      { from: "p3", data: "waits" },
+    ]);
+    expect(data(await p1.upToFence())).toEqual([]);
+  });
+
   test("[N3][L6] a member that does not read is closed with 4102 by its own node; the others hear everything", async () => {
     const { at, clock } = stage(2, FAST);
     const { tv, room } = await create(at(0));

@@ -289,6 +289,27 @@ describe("[N3] a way", () => {
     expect([a.links.isFull("b"), a.told]).toEqual([false, ["b fills", "b has room"]]);
   });
 
+  test("is full in the turn that fills it, and says so at its end", () => {
+    meet();
+    for (let times = 0; times < 16; times++) a.speak("b", "x".repeat(64 * KiB));
+    expect([a.links.isFull("b"), a.links.isJammed("b"), a.told]).toEqual([true, false, []]);
+    for (let times = 0; times < 49; times++) a.speak("b", "x".repeat(64 * KiB));
+    expect([a.links.isJammed("b"), a.told]).toEqual([true, []]);
+    clock.advance(0);
+    clock.advance(LINK.ackMs);
+    expect([a.links.isFull("b"), a.links.isJammed("b"), a.told]).toEqual([false, false, ["b fills", "b has room"]]);
+  });
+
+  test("holds up nobody else when nothing has been acknowledged for 5 s", () => {
+    meet();
+    b.links.hold("a");
+    for (let times = 0; times < 65; times++) a.speak("b", "x".repeat(64 * KiB));
+    clock.advance(LINK.jammedMs - 1);
+    expect([a.links.isFull("b"), a.links.isJammed("b")]).toEqual([true, true]);
+    clock.advance(1);
+    expect([a.links.isFull("b"), a.links.isJammed("b")]).toEqual([true, false]);
+  });
+
   test("has no end unless its node is known: nothing is said", () => {
     expect([a.speak("c"), b.speak("a"), a.speak("a")]).toEqual([false, false, false]);
     a.links.know("a", "a-2");

@@ -217,9 +217,19 @@ redisServer.describe("a node among others", () => {
     const [a, b] = await nodes.both(redis.url);
     const code = await a.open();
     const epoch = String(a.rooms.at(code)?.epoch);
-    await a.membership.leave();
+    expect(await a.membership.leave()).toBe(true);
     await b.happened("adopted A 1");
     expect(b.rooms.at(code)?.epoch).toBe(epoch);
+  });
+
+  redisServer.test("[N9] who leaves without a life keeps nothing, and says so", async () => {
+    await using redis = await Redis.start();
+    using nodes = new Nodes();
+    const a = nodes.of("A", redis.url);
+    await a.membership.start();
+    await a.open();
+    await redis.ask("DEL", "{pl:test}:life:A");
+    expect(await a.membership.leave()).toBe(false);
   });
 
   redisServer.test("[N12] a node with another secret does not start, and says why", async () => {

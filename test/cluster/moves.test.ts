@@ -298,6 +298,30 @@ describe("what a line brings along", () => {
     expect(data([await tv.next()])).toEqual(["waits"]);
   });
 
+  test("[N7][N10] what was said meanwhile does not fill a way that is full: it waits, in order", async () => {
+    const { at, codes, wires } = stage(3, FAST);
+    const { tv, room, phones } = await party(at);
+    const [, , onC] = phones;
+    const giving = Promise.withResolvers<void>();
+    codes.giving = () => giving.promise;
+    const moved = move(at(0), room, "b");
+    await until(() => wires.arrived("c", "held") === 2);
+    for (let n = 0; n < 20; n++) onC?.send({ type: "send", data: n });
+    const other = await Client.connect(at(2).url);
+    expect(await other.ask({ type: "ping" })).toMatchObject({ type: "pong" });
+    wires.fill("c", "b", true);
+    const before = wires.count("c", "frame");
+    giving.resolve();
+    expect(await moved).toBe(true);
+    expect(data(await tv.upToFence())).toEqual([]);
+    expect(wires.count("c", "frame")).toBe(before);
+    onC?.send({ type: "send", data: 20 });
+    wires.fill("c", "b", false);
+    const told: unknown[] = [];
+    await until(async () => told.push(...data(await tv.upToFence())) === 21);
+    expect(told).toEqual(Array.from({ length: 21 }, (_, n) => n));
+  });
+
   test("[N7] a line that goes home meanwhile takes with it what it said", async () => {
     const { at, wires } = stage(3);
     const { room, phones } = await party(at);

@@ -173,7 +173,15 @@ describe("[N11][T6] a line that catches up", () => {
     }
     const most = tells();
     expect(most).toBeLessThan(600);
+    // Nor is it told anything for as long as the way to its node is full.
+    wires.fill("a", "b", true);
     Reflect.deleteProperty(own, "unreadBytes");
+    for (let n = 0; n < 40; n++) {
+      clock.advance(10);
+      await at(1).metric("partyline_lines");
+    }
+    expect(tells()).toBe(most);
+    wires.fill("a", "b", false);
     const heard: Frame[] = [];
     while (heard.length < 900) {
       clock.advance(10);

@@ -25,6 +25,7 @@ function node(places: Place[]) {
         return state.isReachable;
       },
       isFull: () => false,
+      isJammed: () => false,
       nodes: () => [],
     },
     moves: {

@@ -52,6 +52,8 @@ function stage() {
   const reader: Reader = {
     read: (_line, text) => void said.push(text),
     carryOut: (_line, command) => void said.push(command.kind),
+    isFrozen: false,
+    isStill: () => false,
   };
   const pacing = new Pacing({ rates, guesses, metrics, clock, faults, recorder }, reader);
   /** A frame comes in, as the intake takes it. */

@@ -28,6 +28,7 @@ export class Wires {
   isLost: ((from: string, frame: Frame) => boolean) | null = null;
   readonly #arrived: { readonly from: string; readonly op: Frame["op"] }[] = [];
   readonly #full = new Set<string>();
+  readonly #jammed = new Set<string>();
   readonly #ways = new Map<string, Frame[]>();
   readonly #cut = new Set<string>();
 
@@ -44,6 +45,7 @@ export class Wires {
         return true;
       },
       isFull: (to) => this.#full.has(`${from}>${to}`),
+      isJammed: (to) => this.#jammed.has(`${from}>${to}`),
       nodes: () => [...this.nodes.keys()].filter((name) => name !== from && !this.#cut.has(pair(from, name))),
     };
   }
@@ -72,6 +74,12 @@ export class Wires {
     if (isFull) this.#full.add(`${from}>${to}`);
     else this.#full.delete(`${from}>${to}`);
     this.nodes.get(from)?.filled(to, isFull);
+  }
+
+  /** So much is under way from one node to another that all have to wait for that, or no more. */
+  jam(from: string, to: string, isJammed: boolean): void {
+    if (isJammed) this.#jammed.add(`${from}>${to}`);
+    else this.#jammed.delete(`${from}>${to}`);
   }
 
   /** Nothing gets from one to the other any more, and both know. */

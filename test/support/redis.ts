@@ -57,6 +57,15 @@ export class Redis implements AsyncDisposable {
     this.#child = null;
   }
 
+  /** It cannot write a snapshot, and refuses all writes for that, as it does unless it is told to keep none. */
+  async breakDisk(): Promise<void> {
+    await this.ask("CONFIG", "SET", "save", "3600 1");
+    rmSync(this.#folder, { recursive: true, force: true });
+    await this.ask("SET", "x", "1");
+    await this.ask("BGSAVE");
+    while (!String(await this.ask("INFO", "persistence")).includes("rdb_last_bgsave_status:err")) await Bun.sleep(5);
+  }
+
   /** Starts it again on the same port: with what it kept, or empty. */
   async restart(): Promise<void> {
     if (!(await this.#spawn())) throw new Error("redis-server does not start again");
