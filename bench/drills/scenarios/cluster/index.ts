@@ -1,6 +1,7 @@
 // The chaos table of a cluster, a scenario for each row; `--only cluster` plays all of them.
 
 import type { Scenario } from "../../scene.ts";
+import { adoption } from "./adoption.ts";
 import { guesses, wishes } from "./codes.ts";
 import { cost } from "./cost.ts";
 import { engineAway, engineKilled } from "./engine.ts";
@@ -14,7 +15,7 @@ const scenarios: readonly Scenario[] = [
   ...[ownerKilled, ownerStopped, ownerCut, ownerMute, bothKilled],
   ...[gatewayStopped, deafReader],
   ...[wishes, guesses],
-  ...[rolling, cost, storm],
+  ...[rolling, adoption, cost, storm],
 ];
 
 /** Played only where they are asked for: together they take a quarter of an hour. */
