@@ -77,6 +77,10 @@ export class Nodes implements Elsewhere, Carried {
     if (place === null || !this.gateway.carry(line, place.node, null)) line.close("goingAway");
   }
 
+  bring(code: string): Promise<boolean> {
+    return this.wanted.bring(code);
+  }
+
   async moveToSessions(room: Room): Promise<boolean> {
     const place = this.sessions;
     return place !== null && place !== "here" && (await this.moves.move(room, place.node));

@@ -11,10 +11,15 @@ import type { Carrier, Frame } from "./ports.ts";
 const WANTED_MS = 10_000;
 /** One room that is on its way, whichever of its gateways hangs. */
 const MOVE_MS = 5_000;
+/** What is answered for a room that is not here. */
+const NONE = "none";
 /** Until a room is asked for again that nobody has taken up yet. */
 const AGAIN_MS = 250;
 
-/** A room, and which of those that had its code. */
+/** A room that somebody waits for, by HTTP. */
+const BRING_MS = 3_000;
+
+/** A room, and which of those that had its code; "": whichever has it. */
 export interface Wish {
   readonly code: string;
   readonly id: string;
@@ -32,22 +37,30 @@ interface WantedDeps {
 
 export class Wanted {
   readonly #answers: Answers;
-  /** Ids of rooms that are no more: another has their code. */
-  readonly #ended = new Set<string>();
+  /** Codes of rooms that are not where they were looked for: another has the code, or none. */
+  readonly #gone = new Set<string>();
 
   constructor(private readonly deps: WantedDeps) {
     this.#answers = new Answers(deps.clock as Clock);
   }
 
   /** Has those rooms move here that are elsewhere. Resolves when all have come, or cannot. Never rejects. */
-  async get(wishes: readonly Wish[]): Promise<void> {
-    const until = this.deps.clock.now() + WANTED_MS;
+  async get(wishes: readonly Wish[], msMax = WANTED_MS): Promise<void> {
+    const until = this.deps.clock.now() + msMax;
     await Promise.all(wishes.map((wish) => this.#get(wish, until)));
+  }
+
+  /** Has the room of that code move here; false: it is elsewhere, and cannot. Never rejects. */
+  async bring(code: string): Promise<boolean> {
+    const place = await this.deps.find(code);
+    if (place === "nowhere" || place === "unknown") return place === "nowhere";
+    await this.get([{ code, id: "" }], BRING_MS);
+    return this.deps.rooms.at(code) !== null;
   }
 
   heard(node: string, { op, arg: code, text }: Frame): void {
     if (op === "wanted") {
-      if (text !== "") this.#ended.add(text);
+      if (text === NONE) this.#gone.add(code);
       this.#answers.came(`${code} of ${node}`, node);
     } else if (op === "wantRoom") void this.#give(node, code, text);
   }
@@ -67,7 +80,7 @@ export class Wanted {
         const answered = this.#answers.await(`${code} of ${node}`, [node], MOVE_MS);
         if (!carrier.say(node, { op: "wantRoom", line: 0, arg: code, text: id })) this.#answers.lost(node);
         await answered;
-        if (this.#ended.delete(id)) return;
+        if (this.#gone.delete(code)) return;
       }
       if (rooms.at(code) !== null) return;
       // A node that does not know yet that this one is back cannot give it anything.
@@ -77,8 +90,8 @@ export class Wanted {
 
   async #give(to: string, code: string, id: string): Promise<void> {
     const room = this.deps.rooms.at(code);
-    const isIt = room?.id === id;
+    const isIt = room !== null && (id === "" || room.id === id);
     if (isIt) await this.deps.moves.move(room, to);
-    this.deps.carrier.say(to, { op: "wanted", line: 0, arg: code, text: isIt ? "" : id });
+    this.deps.carrier.say(to, { op: "wanted", line: 0, arg: code, text: isIt ? "" : NONE });
   }
 }

@@ -53,6 +53,8 @@ export interface Elsewhere {
   release(code: string): void;
   /** A line of a wire of the sessions is open: it is carried to the node that keeps them, or closed with 4200 where none lives [N11]. */
   opened(line: SocketLine): void;
+  /** Has the room of that code move here; false: it is elsewhere, and cannot now [N11]. Never rejects. */
+  bring(code: string): Promise<boolean>;
   /** Moves a room of ours to the node that keeps the sessions; whether it went there. Never rejects. */
   moveToSessions(room: Room): Promise<boolean>;
   /** Makes the line a far one of that node, and hands over its join; false: that node is not to be had, and nothing has happened. */

@@ -48,15 +48,29 @@ describe("[N11] calls about sessions", () => {
     expect(wires.count("a", "ask")).toBe(0);
   });
 
-  test("find the rooms of that node alone", async () => {
+  test("name rooms of any node: one that is elsewhere moves there first, while it is played", async () => {
     const { at } = stage(2);
     const operator = await Api.admitted(at(1));
     const [here, there] = [await create(at(0)), await create(at(1))];
-    expect(await operator.ask("POST", "/api/sessions", { room_code: here.room })).toMatchObject({
-      room_code: here.room,
-    });
-    const answer = await operator.send("POST", "/api/sessions", { room_code: there.room });
-    expect([answer.status, answer.text]).toEqual([404, '{"error":"Room not found"}']);
+    const phone = await join(at(1), there.room, "phone");
+    for (const { room } of [here, there]) {
+      expect(await operator.ask("POST", "/api/sessions", { room_code: room.toLowerCase() })).toMatchObject({
+        room_code: room,
+      });
+    }
+    expect([at(0).doors.rooms.at(there.room)?.here, at(1).doors.rooms.at(there.room)]).toEqual([2, null]);
+    expect(await phone.next()).toMatchObject({ type: "session.started" });
+    expect((await operator.send("POST", "/api/sessions", { room_code: "ZZZZ" })).status).toBe(404);
+  });
+
+  test("that name a room which cannot come now are answered 503, and nothing is begun", async () => {
+    const { at, codes } = stage(2);
+    const operator = await Api.admitted(at(0));
+    const { room } = await create(at(1));
+    codes.isAway = true;
+    expect((await operator.send("POST", "/api/sessions", { room_code: room })).status).toBe(503);
+    codes.isAway = false;
+    expect(await operator.ask("POST", "/api/sessions", { room_code: room })).toMatchObject({ id: 1, room_code: room });
   });
 
   test("are answered 503 while none lives, and whoever has the key gets in and sees how a node stands", async () => {

@@ -93,7 +93,7 @@ test("[N11] a room whose code another has by now is gone", async () => {
   const { said, pass, answer, begin } = node([OTHER]);
   const asked = begin();
   await pass(50);
-  answer("other", "this one");
+  answer("other", "none");
   await pass(50);
   expect([asked.isDone, said.length]).toEqual([true, 1]);
 });
@@ -124,7 +124,23 @@ test("[N11] whoever has that room moves it, and no other of that code; either is
   await pass(50);
   expect(moved).toEqual(["CODE to keeper"]);
   expect(said.map(([to, { op, text }]) => [to, op, text])).toEqual([
-    ["keeper", "wanted", "this one"],
+    ["keeper", "wanted", "none"],
     ["keeper", "wanted", ""],
   ]);
+});
+
+test("[N11] a room that is brought: there once it has come, or nowhere; not where nobody can say, or it cannot come in time", async () => {
+  const soon = node([OTHER]);
+  const brought = soon.wanted.bring("CODE");
+  await soon.pass(50);
+  soon.here.set("CODE", soon.room("whichever"));
+  soon.answer("other", "");
+  await soon.pass(300);
+  expect(await brought).toBe(true);
+  expect(await node(["nowhere"]).wanted.bring("CODE")).toBe(true);
+  expect(await node(["unknown"]).wanted.bring("CODE")).toBe(false);
+  const never = node(["ownerless"]);
+  const gone = never.wanted.bring("CODE");
+  await never.pass(4_000);
+  expect(await gone).toBe(false);
 });

@@ -112,7 +112,17 @@ async function answered(
   if (body instanceof Response) return body;
   const read = call.body.safeParse(body);
   if (!read.success) return badField(read.error.issues[0], call.takes);
+  const refusal = await bringRoom(read.data, deps);
+  if (refusal !== null) return refusal;
   return attempt(() => call.answer({ ...context, body: read.data }, deps), deps);
+}
+
+/** Sessions find the rooms of their own node alone: one that a call names moves there first [N11]. A 503 where it cannot now. */
+async function bringRoom(body: unknown, { bring, roomsOpen }: ApiDeps): Promise<Response | null> {
+  const { room_code: code } = body as { readonly room_code?: string | null };
+  if (!code) return null;
+  for (const read of foreignCodes(code, null, roomsOpen)) if (!(await bring(read))) return away("The room");
+  return null;
 }
 
 /** What the token of a request is good for; or a 401: there is none, or a bad one, which is dearer than none [H11]. */

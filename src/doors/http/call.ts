@@ -25,6 +25,8 @@ export const PAGE_ROWS_MAX = 500;
 export interface ApiDeps {
   /** The other nodes; null: there are none, or one of them asks. */
   readonly elsewhere: () => Elsewhere | null;
+  /** Has the room of that code come here, if another node has it; false: it cannot now [N11]. */
+  readonly bring: (code: string) => Promise<boolean>;
   readonly sessions: Sessions;
   readonly store: Store;
   readonly roomsOpen: Rooms;
