@@ -191,8 +191,8 @@ export function serve(
   const files = config.publicDir === "" ? null : new Files(config.publicDir, new Readers(pending, config.areLimitsOff));
   const pages = { arePagesOn: config.arePagesOn, codeIn, files };
   const place = { ...config, port: () => server.port ?? config.port, contained: isContained() };
-  const bring = async (code: string) => nodes === null || (await nodes.bring(code));
-  const http = { ...shared, ...figures, ...api, ...gate, ...pages, place, guesses, elsewhere: () => nodes, bring };
+  const many = { elsewhere: () => nodes, others: () => nodes };
+  const http = { ...shared, ...figures, ...api, ...gate, ...pages, place, guesses, ...many };
   let lastNumber = -1;
   const nextNumber = () => ++lastNumber;
   const upgrades: UpgradeDeps = { ...shared, config, connections, clock, nextNumber };

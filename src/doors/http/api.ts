@@ -118,10 +118,11 @@ async function answered(
 }
 
 /** Sessions find the rooms of their own node alone: one that a call names moves there first [N11]. A 503 where it cannot now. */
-async function bringRoom(body: unknown, { bring, roomsOpen }: ApiDeps): Promise<Response | null> {
+async function bringRoom(body: unknown, { others, roomsOpen }: ApiDeps): Promise<Response | null> {
   const { room_code: code } = body as { readonly room_code?: string | null };
-  if (!code) return null;
-  for (const read of foreignCodes(code, null, roomsOpen)) if (!(await bring(read))) return away("The room");
+  const nodes = others();
+  if (!code || nodes === null) return null;
+  for (const read of foreignCodes(code, null, roomsOpen)) if (!(await nodes.bring(read))) return away("The room");
   return null;
 }
 

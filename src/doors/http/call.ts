@@ -25,8 +25,8 @@ export const PAGE_ROWS_MAX = 500;
 export interface ApiDeps {
   /** The other nodes; null: there are none, or one of them asks. */
   readonly elsewhere: () => Elsewhere | null;
-  /** Has the room of that code come here, if another node has it; false: it cannot now [N11]. */
-  readonly bring: (code: string) => Promise<boolean>;
+  /** They bring a room that a call names, also one that another node asks about [N11]; null: there are none. */
+  readonly others: () => Pick<Elsewhere, "bring"> | null;
   readonly sessions: Sessions;
   readonly store: Store;
   readonly roomsOpen: Rooms;
