@@ -61,11 +61,6 @@ export class Channel {
     else this.#beginRound();
   }
 
-  /** Tells what waits at once: whoever is closed next shall have it. */
-  flush(): void {
-    for (const shard of this.#shards) this.#serve(shard);
-  }
-
   /** The line hears what is published from now on, and nothing of what was published before. */
   subscribe(line: SocketLine, number: number): void {
     const shard = this.#shard(number);
@@ -75,10 +70,14 @@ export class Channel {
     this.#size++;
   }
 
-  /** The line hears nothing more, or is gone. */
+  /** The line hears what was published before and nothing more, or is gone. */
   unsubscribe(line: SocketLine, number: number): void {
     const shard = this.#shard(number);
-    if (line.isOpen) line.socket.unsubscribe(shard.topic);
+    if (line.isOpen) {
+      // It may be about to be closed, and then this is the last it is told.
+      this.#serve(shard);
+      line.socket.unsubscribe(shard.topic);
+    }
     shard.subscribers--;
     this.#size--;
     // An empty channel is dropped while its round goes on: frames left here would reach the subscribers of a new channel of this topic, who

@@ -29,6 +29,17 @@ export interface RoomFace {
   readonly host: { readonly index: number } | null;
   /** Its members, here and away. */
   readonly seats: Iterable<{ readonly line: Line | null }>;
+  /** Those who watch it without a seat; null: nobody ever did [C1]. */
+  readonly audience: AudienceFace | null;
+}
+
+/** Those who watch a room, as its outlet and its collaborators see them. */
+export interface AudienceFace {
+  /** How many watch. */
+  readonly size: number;
+  lines(): Iterable<Line>;
+  /** Tells them what the room is told, as far as that is for them. */
+  hear(event: Event): void;
 }
 
 /** A room, as its own parts see it. */
@@ -99,6 +110,12 @@ export interface Outlet {
   tellOne(line: Line, room: RoomFace, event: Event, seq: number | null): void;
   /** Some members: encoded once. */
   tellSome(lines: readonly Line[], room: RoomFace, event: Event, seq: number | null): void;
+  /** From now on the line hears what the audience of the room is told. @param number its own among them, counting up */
+  attend(line: Line, room: RoomFace, number: number): void;
+  /** It hears what the audience was told before, and from now on nothing; also of a line that has closed. */
+  unattend(line: Line, room: RoomFace, number: number): void;
+  /** All who watch the room, some in each turn of the loop where they are many: each hears all of it in the order of these calls [C9]. */
+  tellAudience(room: RoomFace, event: Event): void;
   /** UTF-8 bytes of the frame that answers a request in the room's dialect; it is made for that, so ask when it matters. */
   sizeOf(room: RoomFace, answer: Event, asked: Asked): number;
 }
