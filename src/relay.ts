@@ -1,10 +1,10 @@
 // The one switch: a Command goes to the room or the session it concerns, and what that decides comes back as the direct answer.
-// A table says once for each command who may ask and whether it appends to the log; what a room decides stands in rooms/, a session in
-// sessions/.
+// Who may ask what stands in relayRules.ts; what a room decides in rooms/, a session in sessions/.
 import type { Clock } from "./clock.ts";
-import type { Command, Flawed } from "./protocol/commands.ts";
+import type { Command } from "./protocol/commands.ts";
 import type { Event, Later, Unproven } from "./protocol/events.ts";
 import { isRefusal, type Refusal, refuse } from "./protocol/refusals.ts";
+import { RULES, type Rule } from "./relayRules.ts";
 import { guestOf, type Named, named, namesCode, recognises } from "./rooms/named.ts";
 import { type Member, Room } from "./rooms/room.ts";
 import type { Rooms } from "./rooms/rooms.ts";
@@ -19,44 +19,6 @@ type Line = LineOf<Room>;
 type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
 /** Commands that need no seat. */
 type Seatless = "create" | "join" | "auth" | "subscribe" | "unsubscribe" | "ping" | "flawed";
-
-interface Rule {
-  /** Which lines may ask: those in no room, members of one, its host, or those that have shown a token. */
-  readonly from: Flawed["from"] | "host";
-  /**
-   * Whether it appends to the log of the sessions [L19]. `yes`: it is counted as a write before it is carried out; `ifWatched`: so is a
-   * join to a room that is watched; `aside`: it never waits, but what it causes is charged to its address; `no`: it appends nothing.
-   */
-  readonly appends: "yes" | "ifWatched" | "aside" | "no";
-  /** Whether it may be carried out before a write that its line asked for earlier and that waits [L39]: it neither needs it nor undoes it. */
-  readonly overtakes?: true;
-}
-
-const RULES: Readonly<Record<Command["kind"], Rule>> = {
-  send: { from: "inside", appends: "no", overtakes: true },
-  create: { from: "outside", appends: "no" },
-  join: { from: "outside", appends: "ifWatched" },
-  leave: { from: "inside", appends: "aside" },
-  setPlayer: { from: "inside", appends: "no", overtakes: true },
-  setShared: { from: "inside", appends: "no", overtakes: true },
-  setState: { from: "host", appends: "no", overtakes: true },
-  lock: { from: "host", appends: "no", overtakes: true },
-  kick: { from: "host", appends: "aside", overtakes: true },
-  makeHost: { from: "host", appends: "no" },
-  closeRoom: { from: "host", appends: "aside" },
-  sessionStart: { from: "host", appends: "yes" },
-  gameAdd: { from: "host", appends: "yes" },
-  lobbyUpdate: { from: "host", appends: "yes" },
-  gameStart: { from: "host", appends: "yes" },
-  gameEnd: { from: "host", appends: "yes" },
-  sessionEnd: { from: "host", appends: "yes" },
-  vote: { from: "inside", appends: "yes" },
-  auth: { from: "anywhere", appends: "no" },
-  subscribe: { from: "authenticated", appends: "no" },
-  unsubscribe: { from: "authenticated", appends: "no" },
-  ping: { from: "anywhere", appends: "no", overtakes: true },
-  flawed: { from: "anywhere", appends: "no", overtakes: true },
-};
 
 /** What a door has to know of a command before it is carried out. */
 export interface Look {
@@ -81,11 +43,6 @@ interface Outcome {
 }
 
 const NOTHING: Outcome = Object.freeze({ answer: null, after: null, isMiss: false });
-
-/** Whether it may be carried out before a write that its line asked for earlier and that waits for its turn [L39]. */
-export function overtakes({ kind }: Command): boolean {
-  return RULES[kind].overtakes === true;
-}
 
 interface RelayDeps {
   readonly rooms: Rooms;
@@ -208,7 +165,7 @@ export class Relay {
         room.rise(seat, "left");
         return told({ kind: "left" });
       case "setPlayer":
-        return delivered(room, command, room.setPlayer(seat, command.body, command.shape));
+        return delivered(room, command, room.setPlayer(seat, command));
       case "setShared":
         return delivered(room, command, room.setShared(command.state, command.defaults));
       case "setState":
@@ -222,6 +179,13 @@ export class Relay {
       case "closeRoom":
         room.close("roomClosed", command.reason);
         return NOTHING;
+      case "setPrivate":
+      case "reset":
+      case "timerSet":
+      case "timerPause":
+      case "timerGo":
+      case "timerStop":
+        return delivered(room, command, room.crowd().handle(seat, command));
       case "sessionStart":
         if (command.token !== undefined && command.isProven !== true) return unproven(command.token);
         return delivered(room, command, this.deps.memberCommands.handle(seat, command) ?? room.here);
@@ -240,7 +204,8 @@ export class Relay {
   #create(line: Line, command: CommandOf<"create">): Outcome {
     const guest = command.guest ?? guestOf(line);
     const room = this.deps.rooms.open(line, guest, command);
-    if (room instanceof Room) return told({ kind: "created", picture: room.picture(), clientId: guest.clientId });
+    if (room instanceof Room)
+      return told({ kind: "created", picture: room.picture(guest.clientId), clientId: guest.clientId });
     return { answer: room, after: null, isMiss: room.name === "code_taken" && this.#isMiss(line, command) };
   }
 

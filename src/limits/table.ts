@@ -192,6 +192,12 @@ export const WIRE = {
   frameTakenUnsaid: MiB,
   stateBytesMax: 16 * KiB,
   playerBytesMax: 4 * KiB,
+  /** What only one member and the host see [C32]. */
+  privateBytesMax: 4 * KiB,
+  /** Names of timers and polls. */
+  crowdNameCharsMax: 32,
+  timersMax: 8,
+  timerSecondsMax: 86_400,
   urlBytesMax: 512,
   notesCharsMax: 500,
   titleCharsMax: 100,

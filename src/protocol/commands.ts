@@ -39,6 +39,8 @@ export interface RoomRules {
   readonly capCounts: "seats" | "here";
   /** Whether clientIds may be told to anyone: where they are the key to a seat, they may not [Q5]. */
   readonly idsAre: "public" | "secret";
+  /** `unique`: no two members are called the same [C37]; absent: as they like. */
+  readonly names?: "unique" | undefined;
   /** Whether rooms of this kind are numbered, and joined by that number [R47]. */
   readonly isNumbered: boolean;
   /** Whether the creator counts among the players of the games; everyone else does [S12]. */
@@ -57,6 +59,7 @@ export type Command = { readonly asked: Asked } & (
   | { readonly kind: "send"; readonly to: Target; readonly body: string }
   | DataCommand
   | HostCommand
+  | CrowdCommand
   | SessionCommand
   | LiveCommand
   | { readonly kind: "ping" }
@@ -81,8 +84,8 @@ type SeatCommand =
 /** Replaces what the room keeps: its state [R36], the sender's own data [R37], or in a room that shares the state and everybody's data [R46]. */
 type DataCommand =
   | { readonly kind: "setState"; readonly body: string }
-  /** `shape`: null where the wire knows none. */
-  | { readonly kind: "setPlayer"; readonly body: string; readonly shape: string | null }
+  /** `shape`: null where the wire knows none. `clientId`: whose, where it is the host that asks [C30]; absent: the sender's own. */
+  | { readonly kind: "setPlayer"; readonly body: string; readonly shape: string | null; readonly clientId?: ClientId }
   | { readonly kind: "setShared"; readonly state: string; readonly defaults: Shaped };
 
 /** Runs the room: for its host alone [R43]. */
@@ -91,6 +94,27 @@ type HostCommand =
   | { readonly kind: "kick"; readonly clientId: ClientId; readonly reason: string | null; readonly ban: boolean }
   | { readonly kind: "makeHost"; readonly clientId: ClientId }
   | { readonly kind: "closeRoom"; readonly reason: string | null };
+
+/** What few rooms have beside seats: data of one member's, timers. For the host alone. */
+export type CrowdCommand =
+  | { readonly kind: "setPrivate"; readonly clientId: ClientId; readonly body: string }
+  | { readonly kind: "reset"; readonly keep: readonly Resettable[] }
+  /** `pauses`: whether it stands still while nobody is host. */
+  | {
+      readonly kind: "timerSet";
+      readonly timer: string;
+      readonly ms: number;
+      readonly label: string | null;
+      readonly pauses: boolean;
+    }
+  | { readonly kind: "timerPause"; readonly timer: string }
+  | { readonly kind: "timerGo"; readonly timer: string }
+  | { readonly kind: "timerStop"; readonly timer: string };
+
+/** What a reset of a room may leave as it is [C39]. */
+export const RESETTABLE = ["state", "players", "private", "polls", "timers"] as const;
+
+export type Resettable = (typeof RESETTABLE)[number];
 
 /** What may be asked of the session of the own room [S10]. */
 export type SessionCommand =

@@ -41,6 +41,8 @@ export const REFUSALS = {
   server_full: { text: "Server is full", retry: true },
   draining: { text: "Server is draining", retry: true },
   too_many_attempts: { text: "Too many attempts", retry: true },
+  timer_not_found: { text: "Timer not found", retry: false },
+  too_many_timers: { text: "Too many timers", retry: false },
   session_running: { text: "A session is running already", retry: false },
   no_session: { text: "No session is running", retry: false },
   no_game: { text: "The session has no game yet", retry: false },

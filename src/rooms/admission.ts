@@ -55,3 +55,15 @@ export function counted<R extends RoomFace>(
   if (room.rules.capCounts === "here") return members.here;
   return members.size - members.briefBut(host.owner.clientId);
 }
+
+/** Whether the guest's secret is that of a seat kept for it. */
+export function recognises<R>({ members, access }: Admitting<R>, guest: Guest): boolean {
+  const sealed = members.get(guest.clientId)?.sealed ?? null;
+  return sealed !== null && access.opens(sealed, access.seal(guest.secret));
+}
+
+/** Whether a seat, or the host's role, is kept for this clientId, and the guest's secret is not the one that takes it up. */
+export function keepsFrom<R>({ members, host, access }: Admitting<R>, guest: Guest): boolean {
+  const sealed = members.get(guest.clientId)?.sealed ?? host.sealedFor(guest.clientId) ?? null;
+  return !access.opens(sealed, access.seal(guest.secret));
+}

@@ -3,25 +3,12 @@
 import type { Guest, Since } from "../protocol/commands.ts";
 import type { Done, Later, LeaveReason, Numbered } from "../protocol/events.ts";
 import type { CloseName, Refusal } from "../protocol/refusals.ts";
-import type { Access } from "./access.ts";
 import { admit, counted } from "./admission.ts";
-import type { Delivery } from "./delivery.ts";
-import type { Host } from "./host.ts";
 import { heldMs, KEPT_SEATS_PER_SEAT, lostMs, restoredMs } from "./keeping.ts";
-import type { Members } from "./members.ts";
 import type { RoomDeps, RoomSelf } from "./ports.ts";
 import type { SeatRecord } from "./record.ts";
-import type { Retained } from "./retained.ts";
 import { type Line, Seat } from "./seat.ts";
-
-/** The collaborators of one room that an arrival or a departure changes. */
-export interface RoomState<R> {
-  readonly members: Members<R>;
-  readonly host: Host;
-  readonly access: Access;
-  readonly retained: Retained;
-  readonly delivery: Delivery;
-}
+import type { RoomState } from "./state.ts";
 
 /** The seat that a join gave. `missed`: what its member missed; null when that cannot be told whole, undefined for a newcomer [R33]. */
 interface Arrival<R> {
@@ -129,6 +116,7 @@ export class Attendance<R extends RoomSelf> {
     if (seat.line !== null) this.deps.outlet.quit(seat.line, this.room);
     members.remove(seat);
     this.#freed(seat);
+    this.state.crowd?.left(seat);
     const left = { kind: "peerLeft", clientId: seat.clientId, index: seat.index, reason } as const;
     if (members.size === 0) {
       this.deps.witness.told(this.room, left);
@@ -192,7 +180,7 @@ export class Attendance<R extends RoomSelf> {
       before.close("replaced");
     }
     if (isBack) {
-      delivery.tellOf({ kind: "peerBack", clientId: seat.clientId, index: seat.index }, seat);
+      delivery.tellOf({ kind: "peerBack", clientId: seat.clientId, index: seat.index, name: seat.name }, seat);
     }
     if (renamed !== null) {
       delivery.tellOf({ kind: "peerRenamed", clientId: seat.clientId, index: seat.index, name: renamed }, seat);
@@ -225,6 +213,8 @@ export class Attendance<R extends RoomSelf> {
   #tellHost(by: Seat<R>): void {
     const { host, delivery } = this.state;
     delivery.tellOf({ kind: "hostChanged", clientId: host.seat?.clientId ?? null }, by);
+    // Whoever comes and is host finds what it may see in its answer.
+    this.state.crowd?.hostChanged(host.seat === by ? null : host.seat);
   }
 
   /** Ends the room when HOST_GONE_SECONDS are over [R42]. */
@@ -290,6 +280,7 @@ export class Attendance<R extends RoomSelf> {
 
   #end(): void {
     this.state.host.end();
+    this.state.crowd?.end();
     this.deps.ended(this.room);
   }
 }

@@ -2,14 +2,14 @@
 // one order of the room [R19][R31]. It knows whom an event is for; who may say what, the room decides.
 import type { RoomKept } from "../limits/kept.ts";
 import type { ClientId, Target } from "../protocol/commands.ts";
-import type { Numbered } from "../protocol/events.ts";
+import type { Event, Numbered } from "../protocol/events.ts";
 import { type Refusal, refuse } from "../protocol/refusals.ts";
 import { History } from "./history.ts";
 import type { RoomEvent } from "./historyRecord.ts";
 import type { Members } from "./members.ts";
 import type { Outlet, RoomSelf, Witness } from "./ports.ts";
 import type { HistoryRecord } from "./record.ts";
-import type { Seat } from "./seat.ts";
+import type { Line, Seat } from "./seat.ts";
 
 export class Delivery {
   readonly #outlet: Outlet;
@@ -95,6 +95,17 @@ export class Delivery {
     const seq = this.#history === null ? this.#count() : this.#history.add(event, seat);
     this.#outlet.tellRoom(this.room, event, null, seq);
     return this.members.here;
+  }
+
+  /** Tells everyone what has no number and is not kept, since whoever comes back finds it in the picture; answers how many lines heard it. */
+  tellNow(event: Event): number {
+    this.#outlet.tellRoom(this.room, event, null, null);
+    return this.members.here;
+  }
+
+  /** Tells one line what has no number, in order with what the room is told. */
+  tellOneNow(line: Line, event: Event): void {
+    this.#outlet.tellOne(line, this.room, event, null);
   }
 
   /**

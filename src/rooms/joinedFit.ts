@@ -44,10 +44,14 @@ export class JoinedFit {
   }
 
   /** Whether the picture could be too large, by the lengths of what is in it. */
-  isDoubtful(seats: Iterable<Seat>, { state, defaults }: Retained): boolean {
+  isDoubtful(
+    seats: Iterable<Seat>,
+    { state, defaults }: Retained,
+    crowd: { readonly charsAtMost: number } | null,
+  ): boolean {
     if (this.#bytesMax === Number.POSITIVE_INFINITY) return false;
     const { clientId, name } = this.guest;
-    let chars = (state?.length ?? 0) + charsOf(clientId, name, defaults?.body ?? null);
+    let chars = (crowd?.charsAtMost ?? 0) + (state?.length ?? 0) + charsOf(clientId, name, defaults?.body ?? null);
     let members = 1;
     for (const seat of seats) {
       chars += charsOf(seat.clientId, seat.name, seat.player);

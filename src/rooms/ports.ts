@@ -44,6 +44,8 @@ export interface AudienceFace {
 
 /** A room, as its own parts see it. */
 export interface RoomSelf extends RoomFace {
+  /** The account of what it keeps [L31]. */
+  readonly kept: RoomKept;
   /** Called with every change of what its record holds while the server runs, told or not, which is all but messages [R48]. */
   changed(): void;
 }

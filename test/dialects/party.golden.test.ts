@@ -77,6 +77,25 @@ const GOLDEN: Row[] = [
     '{"type":"joined","room":"GXHB","clients":["tv"],"host":"tv","peers":[{"clientId":"tv"}],"locked":false,"session":{"id":3,"notes":null,"games_played":0,"game":null},"epoch":"e0","seq":0}',
   ],
   [
+    "[C20][C32] joined, with what the room has beside seats, as its host sees it",
+    {
+      kind: "joined",
+      picture: {
+        ...picture,
+        peers: [tv],
+        crowd: {
+          timers: [{ timer: "round", label: null, leftMs: 500, t: 12, endsAt: null }],
+          private: "[1]",
+          privates: [{ clientId: "a", body: '"spy"' }],
+        },
+      },
+      index: 0,
+      missed: undefined,
+    },
+    undefined,
+    '{"type":"joined","room":"GXHB","clients":["tv"],"host":"tv","peers":[{"clientId":"tv"}],"locked":false,"timers":[{"timer":"round","leftMs":500,"t":12,"endsAt":null,"isPaused":true}],"private":[1],"privates":[{"clientId":"a","data":"spy"}],"epoch":"e0","seq":0}',
+  ],
+  [
     "[P16] joined, of a seat whose requests were all handled but two",
     {
       ...{ kind: "joined", picture: { ...picture, peers: [tv] }, index: 0, missed: null },
@@ -126,7 +145,18 @@ const GOLDEN: Row[] = [
     undefined,
     '{"type":"peer_renamed","clientId":"a","name":"An\\"n"}',
   ],
-  ["[R23] peer_back", { kind: "peerBack", clientId: "a", index: 1 }, undefined, '{"type":"peer_back","clientId":"a"}'],
+  [
+    "[R23] peer_back",
+    { kind: "peerBack", clientId: "a", index: 1, name: null },
+    undefined,
+    '{"type":"peer_back","clientId":"a"}',
+  ],
+  [
+    "[C38] peer_back with a name",
+    { kind: "peerBack", clientId: "a", index: 1, name: "Ann" },
+    undefined,
+    '{"type":"peer_back","clientId":"a","name":"Ann"}',
+  ],
   [
     "[P1][P7] message",
     { kind: "message", from: speaker("a"), body: '{"x":1e400}' },
@@ -152,6 +182,32 @@ const GOLDEN: Row[] = [
     { kind: "player", clientId: "a", body: '"x"' },
     undefined,
     '{"type":"player","clientId":"a","data":"x"}',
+  ],
+  [
+    "[C20] timer",
+    { kind: "timer", timer: { timer: "round", label: 'R"2', leftMs: 30_000, t: 12, endsAt: 30_012 }, isStopped: false },
+    undefined,
+    '{"type":"timer","timer":"round","label":"R\\"2","leftMs":30000,"t":12,"endsAt":30012,"isPaused":false}',
+  ],
+  [
+    "[C22] timer that is no more",
+    { kind: "timer", timer: { timer: "round", label: null, leftMs: 0, t: 12, endsAt: null }, isStopped: true },
+    undefined,
+    '{"type":"timer","timer":"round","leftMs":0,"t":12,"endsAt":null,"isPaused":true,"stopped":true}',
+  ],
+  ["[C21] timer_done", { kind: "timerDone", timer: "a" }, undefined, '{"type":"timer_done","timer":"a","seq":4}', 4],
+  [
+    "[C32] private",
+    { kind: "private", clientId: "a", body: '["A♠"]' },
+    undefined,
+    '{"type":"private","clientId":"a","data":["A♠"]}',
+  ],
+  [
+    "[C39] reset",
+    { kind: "reset", keep: ["state", "timers"] },
+    undefined,
+    '{"type":"reset","keep":["state","timers"],"seq":9}',
+    9,
   ],
   ["[R15] host_changed", { kind: "hostChanged", clientId: null }, undefined, '{"type":"host_changed","clientId":null}'],
   ["[R38] room_locked", { kind: "roomLocked", locked: true }, undefined, '{"type":"room_locked","locked":true}'],

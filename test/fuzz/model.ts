@@ -479,7 +479,7 @@ export class Model {
       seat.line = line;
       seat.due = null;
       seat.came = this.now;
-      this.#tell(room, { kind: "peerBack", clientId: seat.clientId, index: seat.index }, seat);
+      this.#tell(room, { kind: "peerBack", clientId: seat.clientId, index: seat.index, name: seat.name }, seat);
       rename();
       this.#arrived(room, seat);
     }

@@ -228,7 +228,7 @@ class Run {
       same(room.host.clientId, expected.owner.clientId, "whose role");
     if (isOwnerAbsent(expected))
       is(!hereIn(expected).some(({ clientId }) => clientId === expected.owner.clientId), "no host");
-    same(room.picture().state, expected.state, "state");
+    same(room.picture("").state, expected.state, "state");
 
     const lines = new Set<unknown>();
     const actual = [...room.seats];

@@ -23,6 +23,8 @@ export interface CreateRequest {
   readonly state?: unknown;
   /** true: its creator counts among the players of its games. */
   readonly plays?: boolean | "" | null | undefined;
+  /** unique: no two members are called the same; a second Ann is `Ann 2`, and `joined.name` says so. */
+  readonly names?: "unique" | "" | null | undefined;
   /** true: send a `tick` on a quiet line; "answer": and I answer each with a `ping`, so my library's pongs are no sign of life. */
   readonly tick?: boolean | "answer" | "" | null | undefined;
   /** The largest frame that the client takes, in bytes; 1048576 unless said. */
@@ -81,9 +83,11 @@ export interface SetStateRequest {
   readonly id?: string | number | null | undefined;
 }
 
-/** Replaces my own retained data. */
+/** Replaces my own retained data, or as the host another member's. */
 export interface SetPlayerRequest {
   readonly type: "set_player";
+  /** Whose, where the host replaces another member's; mine unless said. */
+  readonly clientId?: string | null | undefined;
   /** Any JSON value; null is one. */
   readonly data: unknown;
   /** Comes back on the direct answer, an error included. */
@@ -115,6 +119,68 @@ export interface MakeHostRequest {
   readonly type: "make_host";
   /** A member. */
   readonly clientId: string;
+  /** Comes back on the direct answer, an error included. */
+  readonly id?: string | number | null | undefined;
+}
+
+/** Replaces what only that member and the host see (host). */
+export interface SetPrivateRequest {
+  readonly type: "set_private";
+  /** A member. */
+  readonly clientId: string;
+  /** Any JSON value; null is one. */
+  readonly data: unknown;
+  /** Comes back on the direct answer, an error included. */
+  readonly id?: string | number | null | undefined;
+}
+
+/** Lets go of state, players' and private data, polls and timers; seats, names and code stay (host). */
+export interface RoomResetRequest {
+  readonly type: "room.reset";
+  /** What stays as it is; nothing unless said. */
+  readonly keep?: ReadonlyArray<"state" | "players" | "private" | "polls" | "timers"> | "" | null | undefined;
+  /** Comes back on the direct answer, an error included. */
+  readonly id?: string | number | null | undefined;
+}
+
+/** Begins a timer, in the place of one of that name (host). */
+export interface TimerSetRequest {
+  readonly type: "timer.set";
+  /** What it is called: 1 to 32 printable characters. */
+  readonly timer: string;
+  /** How long it runs, from now on. */
+  readonly seconds: number;
+  /** What to show beside it. */
+  readonly label?: string | null | undefined;
+  /** true: it stands still while nobody is host. */
+  readonly pauses?: boolean | "" | null | undefined;
+  /** Comes back on the direct answer, an error included. */
+  readonly id?: string | number | null | undefined;
+}
+
+/** The timer stands still until `timer.go` (host). */
+export interface TimerPauseRequest {
+  readonly type: "timer.pause";
+  /** What it is called: 1 to 32 printable characters. */
+  readonly timer: string;
+  /** Comes back on the direct answer, an error included. */
+  readonly id?: string | number | null | undefined;
+}
+
+/** The timer goes on (host). */
+export interface TimerGoRequest {
+  readonly type: "timer.go";
+  /** What it is called: 1 to 32 printable characters. */
+  readonly timer: string;
+  /** Comes back on the direct answer, an error included. */
+  readonly id?: string | number | null | undefined;
+}
+
+/** Ends a timer before its time; no `timer_done` is told (host). */
+export interface TimerStopRequest {
+  readonly type: "timer.stop";
+  /** What it is called: 1 to 32 printable characters. */
+  readonly timer: string;
   /** Comes back on the direct answer, an error included. */
   readonly id?: string | number | null | undefined;
 }
@@ -204,7 +270,7 @@ export interface PingRequest {
 }
 
 /** What a client may ask. */
-export type Request = CreateRequest | JoinRequest | SendRequest | LeaveRequest | SetStateRequest | SetPlayerRequest | LockRequest | KickRequest | MakeHostRequest | CloseRoomRequest | SessionStartRequest | GameAddRequest | LobbyUpdateRequest | GameStartRequest | GameEndRequest | VoteRequest | SessionEndRequest | PingRequest;
+export type Request = CreateRequest | JoinRequest | SendRequest | LeaveRequest | SetStateRequest | SetPlayerRequest | LockRequest | KickRequest | MakeHostRequest | SetPrivateRequest | RoomResetRequest | TimerSetRequest | TimerPauseRequest | TimerGoRequest | TimerStopRequest | CloseRoomRequest | SessionStartRequest | GameAddRequest | LobbyUpdateRequest | GameStartRequest | GameEndRequest | VoteRequest | SessionEndRequest | PingRequest;
 
 /** Answer to `create`. */
 export interface CreatedFrame {
@@ -264,6 +330,28 @@ export interface JoinedFrame {
       };
     } | null;
   } | undefined;
+  /** The timers there are. */
+  readonly timers?: ReadonlyArray<{
+    readonly timer: string;
+    readonly label?: string | undefined;
+    /** How long it has to go, at `t`. */
+    readonly leftMs: number;
+    /** The server's clock, ms since 1970. */
+    readonly t: number;
+    /** When it will be over, by the server's clock; null: it stands still. */
+    readonly endsAt: number | null;
+    /** Whether it stands still. */
+    readonly isPaused: boolean;
+  }> | undefined;
+  /** What only this member and the host see, if there is any. */
+  readonly private?: unknown;
+  /** To the host: what the other members have so. */
+  readonly privates?: ReadonlyArray<{
+    /** A member's clientId. */
+    readonly clientId: string;
+    /** As it was sent. */
+    readonly data: unknown;
+  }> | undefined;
   /** Tells this room from any other that has its code; for `join`. */
   readonly epoch: string;
   /** The number of the last thing the room was told; for `since`. */
@@ -311,7 +399,7 @@ export interface PongFrame {
 export interface ErrorFrame {
   readonly type: "error";
   /** Stable name. */
-  readonly code: "invalid_json" | "unknown_type" | "client_id_required" | "max_clients_invalid" | "room_required" | "room_not_found" | "no_room" | "room_full" | "already_in_room" | "not_in_room" | "target_not_found" | "not_host" | "wrong_secret" | "room_locked" | "banned" | "wrong_shape" | "too_large" | "too_deep" | "max_frame_too_small" | "code_taken" | "too_many_rooms" | "server_full" | "draining" | "too_many_attempts" | "session_running" | "no_session" | "no_game" | "game_running" | "game_not_running" | "too_many_games" | "vote_too_soon" | "vote_changes_spent" | "votes_silenced" | "no_lobby" | "not_watched" | "session_not_found" | "session_ended" | "game_not_found" | "not_kept" | "token_required" | "bad_token" | "not_authenticated" | "session_id_required" | "too_many_subscriptions" | "bad_field";
+  readonly code: "invalid_json" | "unknown_type" | "client_id_required" | "max_clients_invalid" | "room_required" | "room_not_found" | "no_room" | "room_full" | "already_in_room" | "not_in_room" | "target_not_found" | "not_host" | "wrong_secret" | "room_locked" | "banned" | "wrong_shape" | "too_large" | "too_deep" | "max_frame_too_small" | "code_taken" | "too_many_rooms" | "server_full" | "draining" | "too_many_attempts" | "timer_not_found" | "too_many_timers" | "session_running" | "no_session" | "no_game" | "game_running" | "game_not_running" | "too_many_games" | "vote_too_soon" | "vote_changes_spent" | "votes_silenced" | "no_lobby" | "not_watched" | "session_not_found" | "session_ended" | "game_not_found" | "not_kept" | "token_required" | "bad_token" | "not_authenticated" | "session_id_required" | "too_many_subscriptions" | "bad_field";
   /** English. */
   readonly message: string;
   /** The type that failed. */
@@ -364,6 +452,7 @@ export interface PeerBackFrame {
   readonly type: "peer_back";
   /** A member's clientId. */
   readonly clientId: string;
+  readonly name?: string | undefined;
   /** Its number in the one order of the room; only in rooms with history. */
   readonly seq?: number | undefined;
 }
@@ -398,7 +487,7 @@ export interface StateFrame {
   readonly seq?: number | undefined;
 }
 
-/** A member replaced its retained data; to the others. */
+/** A member's retained data was replaced, by itself or by the host; to the others. */
 export interface PlayerFrame {
   readonly type: "player";
   /** A member's clientId. */
@@ -421,6 +510,48 @@ export interface HostChangedFrame {
 export interface RoomLockedFrame {
   readonly type: "room_locked";
   readonly locked: boolean;
+  /** Its number in the one order of the room; only in rooms with history. */
+  readonly seq?: number | undefined;
+}
+
+/** To all: how a timer stands from now on; `stopped`: it is no more. */
+export interface TimerFrame {
+  readonly type: "timer";
+  readonly timer: string;
+  readonly label?: string | undefined;
+  /** How long it has to go, at `t`. */
+  readonly leftMs: number;
+  /** The server's clock, ms since 1970. */
+  readonly t: number;
+  /** When it will be over, by the server's clock; null: it stands still. */
+  readonly endsAt: number | null;
+  /** Whether it stands still. */
+  readonly isPaused: boolean;
+  readonly stopped?: true | undefined;
+}
+
+/** To all, once. */
+export interface TimerDoneFrame {
+  readonly type: "timer_done";
+  readonly timer: string;
+  /** Its number in the one order of the room; only in rooms with history. */
+  readonly seq?: number | undefined;
+}
+
+/** To that member, and to whoever becomes host: what only these two see. */
+export interface PrivateFrame {
+  readonly type: "private";
+  /** A member's clientId. */
+  readonly clientId: string;
+  /** As it was sent. */
+  readonly data: unknown;
+}
+
+/** To all: state, players' and private data, polls and timers are gone, but for what `keep` names. */
+export interface ResetFrame {
+  readonly type: "reset";
+  /** What has stayed. */
+  readonly keep: ReadonlyArray<"state" | "players" | "private" | "polls" | "timers">;
   /** Its number in the one order of the room; only in rooms with history. */
   readonly seq?: number | undefined;
 }
@@ -686,11 +817,11 @@ export interface ByeFrame {
 }
 
 /** What a client is told. */
-export type Frame = CreatedFrame | JoinedFrame | LeftFrame | AckFrame | PongFrame | ErrorFrame | PeerJoinedFrame | PeerLeftFrame | PeerAwayFrame | PeerBackFrame | PeerRenamedFrame | MessageFrame | StateFrame | PlayerFrame | HostChangedFrame | RoomLockedFrame | SessionStartedFrame | GameAddedFrame | RoomConnectedFrame | LobbyPlayerJoinedFrame | LobbyUpdatedFrame | GameStartedFrame | GameEndedFrame | RoomDisconnectedFrame | PlayerCountUpdatedFrame | VoteReceivedFrame | SessionEndedFrame | TickFrame | ByeFrame;
+export type Frame = CreatedFrame | JoinedFrame | LeftFrame | AckFrame | PongFrame | ErrorFrame | PeerJoinedFrame | PeerLeftFrame | PeerAwayFrame | PeerBackFrame | PeerRenamedFrame | MessageFrame | StateFrame | PlayerFrame | HostChangedFrame | RoomLockedFrame | TimerFrame | TimerDoneFrame | PrivateFrame | ResetFrame | SessionStartedFrame | GameAddedFrame | RoomConnectedFrame | LobbyPlayerJoinedFrame | LobbyUpdatedFrame | GameStartedFrame | GameEndedFrame | RoomDisconnectedFrame | PlayerCountUpdatedFrame | VoteReceivedFrame | SessionEndedFrame | TickFrame | ByeFrame;
 
 /** What happens in the session of a room. */
 export type SessionEvent = SessionStartedFrame | GameAddedFrame | RoomConnectedFrame | LobbyPlayerJoinedFrame | LobbyUpdatedFrame | GameStartedFrame | GameEndedFrame | RoomDisconnectedFrame | PlayerCountUpdatedFrame | VoteReceivedFrame | SessionEndedFrame;
 
 /** Every no of the server, by its stable name. */
-export type RefusalName = "invalid_json" | "unknown_type" | "client_id_required" | "max_clients_invalid" | "room_required" | "room_not_found" | "no_room" | "room_full" | "already_in_room" | "not_in_room" | "target_not_found" | "not_host" | "wrong_secret" | "room_locked" | "banned" | "wrong_shape" | "too_large" | "too_deep" | "max_frame_too_small" | "code_taken" | "too_many_rooms" | "server_full" | "draining" | "too_many_attempts" | "session_running" | "no_session" | "no_game" | "game_running" | "game_not_running" | "too_many_games" | "vote_too_soon" | "vote_changes_spent" | "votes_silenced" | "no_lobby" | "not_watched" | "session_not_found" | "session_ended" | "game_not_found" | "not_kept" | "token_required" | "bad_token" | "not_authenticated" | "session_id_required" | "too_many_subscriptions" | "bad_field";
+export type RefusalName = "invalid_json" | "unknown_type" | "client_id_required" | "max_clients_invalid" | "room_required" | "room_not_found" | "no_room" | "room_full" | "already_in_room" | "not_in_room" | "target_not_found" | "not_host" | "wrong_secret" | "room_locked" | "banned" | "wrong_shape" | "too_large" | "too_deep" | "max_frame_too_small" | "code_taken" | "too_many_rooms" | "server_full" | "draining" | "too_many_attempts" | "timer_not_found" | "too_many_timers" | "session_running" | "no_session" | "no_game" | "game_running" | "game_not_running" | "too_many_games" | "vote_too_soon" | "vote_changes_spent" | "votes_silenced" | "no_lobby" | "not_watched" | "session_not_found" | "session_ended" | "game_not_found" | "not_kept" | "token_required" | "bad_token" | "not_authenticated" | "session_id_required" | "too_many_subscriptions" | "bad_field";
 

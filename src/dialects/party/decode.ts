@@ -9,8 +9,10 @@ import { type Unreadable, unreadable } from "../dialect.ts";
 import { bodyOf, type Envelope, mayHaveBody, readEnvelope } from "../envelope.ts";
 import { isObject, memberSpan, parseJson, type Span } from "../json.ts";
 import { relayingDecoder } from "../relayed.ts";
+import { crowdCommandOf } from "./crowdDecode.ts";
+import { Ref } from "./fields.ts";
 import { PLAIN_PING, PLAINLY } from "./plain.ts";
-import { CLIENT_ID, NAME, REQUESTS, Ref, type Request, type RequestType, TAKES } from "./schema.ts";
+import { CLIENT_ID, NAME, REQUESTS, type Request, type RequestType, TAKES } from "./schema.ts";
 
 /** A message to one member, who is named by its id: here in plain ASCII, as a UUID is. */
 const TARGETED_HEAD = /^\{"type":"send","to":"([ !#-[\]-~]+)","data":/;
@@ -34,6 +36,12 @@ const ASKED_FROM: Readonly<Record<RequestType, Flawed["from"]>> = {
   lock: "inside",
   kick: "inside",
   make_host: "inside",
+  set_private: "inside",
+  "room.reset": "inside",
+  "timer.set": "inside",
+  "timer.pause": "inside",
+  "timer.go": "inside",
+  "timer.stop": "inside",
   close_room: "inside",
   "session.start": "inside",
   "game.add": "inside",
@@ -51,6 +59,7 @@ const BODY_BYTES_MAX: Readonly<Partial<Record<RequestType, number>>> = {
   send: Number.POSITIVE_INFINITY,
   set_state: WIRE.stateBytesMax,
   set_player: WIRE.playerBytesMax,
+  set_private: WIRE.privateBytesMax,
 };
 
 export const decode = relayingDecoder(TARGETED_HEAD, (clientId) => clientId, decodeOther);
@@ -149,7 +158,7 @@ function commandOf(request: Request, body: string, hasBody: boolean, asked: Aske
     case "set_state":
       return { kind: "setState", body, asked };
     case "set_player":
-      return { kind: "setPlayer", body, shape: null, asked };
+      return { kind: "setPlayer", body, shape: null, ...(request.clientId && { clientId: request.clientId }), asked };
     case "lock":
       return { kind: "lock", locked: request.locked, asked };
     case "kick":
@@ -162,6 +171,13 @@ function commandOf(request: Request, body: string, hasBody: boolean, asked: Aske
       };
     case "make_host":
       return { kind: "makeHost", clientId: request.clientId, asked };
+    case "set_private":
+    case "room.reset":
+    case "timer.set":
+    case "timer.pause":
+    case "timer.go":
+    case "timer.stop":
+      return crowdCommandOf(request, body, asked);
     case "close_room":
       return { kind: "closeRoom", reason: request.reason || null, asked };
     case "session.start":
@@ -190,7 +206,7 @@ function commandOf(request: Request, body: string, hasBody: boolean, asked: Aske
   }
 }
 
-function rulesOf({ away, history, hostGone, plays }: Extract<Request, { type: "create" }>): RoomRules {
+function rulesOf({ away, history, hostGone, plays, names }: Extract<Request, { type: "create" }>): RoomRules {
   return {
     awayMs: (away || 0) * 1000,
     historyMax: history || 0,
@@ -199,6 +215,7 @@ function rulesOf({ away, history, hostGone, plays }: Extract<Request, { type: "c
     idsAre: "public",
     isNumbered: false,
     creatorPlays: plays === true,
+    ...(names === "unique" && { names }),
   };
 }
 

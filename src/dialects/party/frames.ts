@@ -3,7 +3,8 @@
 import { z } from "zod";
 import { REFUSALS } from "../../protocol/refusals.ts";
 import { EVENTS, SessionPicture } from "../../sessions/events.ts";
-import { Ref } from "./schema.ts";
+import { CROWD_FRAMES, CROWD_PICTURE } from "./crowdFrames.ts";
+import { Ref } from "./fields.ts";
 
 const clientId = z.string().describe("A member's clientId.");
 const id = Ref.optional().describe("The `id` of the request it answers, if that had one.");
@@ -37,6 +38,7 @@ const joined = z
     locked: z.boolean(),
     state: z.unknown().optional().describe("The retained state, if one is set."),
     session: SessionPicture.optional().describe("How the session stands, while one runs in the room."),
+    ...CROWD_PICTURE,
     ...room,
     resumed: z.boolean().optional().describe("For a member that comes back: whether `missed` is all it missed."),
     missed: z.array(z.unknown()).optional().describe("The frames it missed, in order, each once."),
@@ -58,7 +60,9 @@ const peerLeft = z
 const peerAway = z
   .strictObject({ type: z.literal("peer_away"), clientId, until: z.int().describe("Ms its seat is kept."), seq })
   .describe("A member was lost, and its seat waits for it.");
-const peerBack = z.strictObject({ type: z.literal("peer_back"), clientId, seq }).describe("It is back.");
+const peerBack = z
+  .strictObject({ type: z.literal("peer_back"), clientId, name: z.string().optional(), seq })
+  .describe("It is back.");
 const peerRenamed = z
   .strictObject({ type: z.literal("peer_renamed"), clientId, name: z.string(), seq })
   .describe("A member took its seat up again under another name; to the others.");
@@ -76,7 +80,7 @@ const state = z
   .describe("The retained state was replaced; to the others.");
 const player = z
   .strictObject({ type: z.literal("player"), clientId, data: z.unknown().describe("As it was sent."), seq })
-  .describe("A member replaced its retained data; to the others.");
+  .describe("A member's retained data was replaced, by itself or by the host; to the others.");
 const left = z.strictObject({ type: z.literal("left"), id }).describe("Answer to `leave`.");
 const pong = z.strictObject({ type: z.literal("pong"), t, id }).describe("Answer to `ping`.");
 const ack = z
@@ -133,6 +137,7 @@ export const FRAMES = {
   player,
   host_changed: hostChanged,
   room_locked: roomLocked,
+  ...CROWD_FRAMES,
   ...sessionFrames,
   tick,
   bye,

@@ -1,0 +1,19 @@
+// What few rooms have beside seats, as it lies on disk. The schema that checks it stands in snapshot/crowdLayout.ts; a leaf.
+import type { PrivateData } from "../../protocol/events.ts";
+
+/** Each absent where there is nothing of it. */
+export interface CrowdRecord {
+  readonly timers?: readonly TimerRecord[] | undefined;
+  readonly privates?: readonly PrivateData[] | undefined;
+}
+
+export interface TimerRecord {
+  readonly timer: string;
+  readonly label: string | null;
+  /** How long it has to go, in ms: while the server is down it stands still [C23]. */
+  readonly leftMs: number;
+  /** Whether it stands still while nobody is host. */
+  readonly pauses: boolean;
+  /** Whether the host has stopped it for a while. */
+  readonly isPaused: boolean;
+}

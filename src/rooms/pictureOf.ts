@@ -1,0 +1,33 @@
+// A room as its picture says it: all that a client needs to draw it [R14].
+import type { ClientId } from "../protocol/commands.ts";
+import type { Peer, Picture } from "../protocol/events.ts";
+import type { RoomFace, RoomSelf, Watcher } from "./ports.ts";
+import type { RoomState } from "./state.ts";
+
+/** @param clientId whom it is for: of what is not everybody's, it has what that member may see */
+export function pictureOf<R extends RoomSelf>(
+  room: R & Pick<RoomFace, "wireData" | "number">,
+  { members, host, access, retained, delivery, crowd }: RoomState<R>,
+  watcher: Pick<Watcher<R>, "rooms" | "picture">,
+  clientId: ClientId,
+): Picture {
+  const peers: Peer[] = [];
+  for (const seat of members.seats.values()) peers.push(seat.peer());
+  const { code, epoch, wireData, number } = room;
+  const hostId = host.seat?.clientId ?? null;
+  return {
+    code,
+    host: hostId,
+    peers,
+    locked: access.isLocked,
+    state: retained.state,
+    epoch,
+    seq: delivery.seq ?? 0,
+    wireData,
+    number,
+    defaults: retained.defaults?.body ?? null,
+    session: watcher.rooms.has(room) ? watcher.picture(room) : null,
+    // Where nobody is host, the one that comes may be: its client must be able to take what it would see then.
+    ...(crowd !== null && { crowd: crowd.picture(clientId, hostId === null || hostId === clientId) }),
+  };
+}
