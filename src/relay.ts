@@ -1,10 +1,12 @@
 // The one switch: a Command goes to the room or the session it concerns, and what that decides comes back as the direct answer.
 // Who may ask what stands in relayRules.ts; what a room decides in rooms/, a session in sessions/.
 import type { Clock } from "./clock.ts";
-import type { Command } from "./protocol/commands.ts";
+import type { JoinedRoom } from "./limits/joins.ts";
+import type { Command, Guest } from "./protocol/commands.ts";
 import type { Event, Later, Unproven } from "./protocol/events.ts";
 import { isRefusal, type Refusal, refuse } from "./protocol/refusals.ts";
 import { RULES, type Rule } from "./relayRules.ts";
+import { type Audience, isWatching } from "./rooms/crowd/audience.ts";
 import { guestOf, type Named, named, namesCode, recognises } from "./rooms/named.ts";
 import { type Member, Room } from "./rooms/room.ts";
 import type { Rooms } from "./rooms/rooms.ts";
@@ -20,14 +22,20 @@ type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
 /** Commands that need no seat. */
 type Seatless = "create" | "join" | "auth" | "subscribe" | "unsubscribe" | "ping" | "flawed";
 
+/** What a newcomer joins. */
+export interface Entrance extends JoinedRoom {
+  /** Whether the guest would be refused now. */
+  turnsAway(guest: Guest, address: string): boolean;
+}
+
 /** What a door has to know of a command before it is carried out. */
 export interface Look {
   /** It names a room code, somebody may have to wait, and it brings no secret of a seat: it may have to take turns [L9]. */
   readonly isGuess: boolean;
   /** It counts against what its address may write to the log [L19]. */
   readonly appends: boolean;
-  /** The room that it would join as a newcomer; null: none, or it is no join, or one to the own seat [L22]. */
-  readonly room: Room | null;
+  /** The room that it would join as a newcomer, or its audience; null: none, or it is no join, or one to the own seat [L22]. */
+  readonly entrance: Entrance | null;
   /** Whether it joins a room that is there, as a newcomer or not. */
   readonly isJoin: boolean;
 }
@@ -63,13 +71,18 @@ export class Relay {
     const named = command.kind === "join" && line.seat === null ? rooms.find(command.code, line.wire) : null;
     // Nothing is written or told of much when a seat is taken up again, so who comes back waits for nobody.
     const room = named !== null && isBack(named, command) ? null : named;
+    const watches = command.kind === "join" && command.guest?.as === "audience";
     return {
       isGuess: isCrowded && line.seat === null && namesCode(command) && !recognises(named, command),
       appends:
         appends === "yes"
           ? line.seat !== null
-          : room !== null && roomWatcher.rooms.has(room) && roomWatcher.isWatched(room) && !isBack(room, command),
-      room,
+          : room !== null &&
+            !watches &&
+            roomWatcher.rooms.has(room) &&
+            roomWatcher.isWatched(room) &&
+            !isBack(room, command),
+      entrance: watches ? galleryOf(room) : room,
       isJoin: named !== null,
     };
   }
@@ -99,7 +112,8 @@ export class Relay {
     this.deps.subscribers.gone(line);
     const { seat } = line;
     if (seat === null) return;
-    if (reason === "held") seat.room.hold(seat);
+    if (isWatching(seat)) seat.room.audience?.gone(seat, reason);
+    else if (reason === "held") seat.room.hold(seat);
     else seat.room.rise(seat, reason);
   }
 
@@ -118,9 +132,11 @@ export class Relay {
     const { seat } = line;
     switch (from) {
       case "inside":
+        return seat === null || isWatching(seat) ? refuse("not_in_room") : null;
+      case "present":
         return seat === null ? refuse("not_in_room") : null;
       case "host":
-        if (seat === null) return refuse("not_in_room");
+        if (seat === null || isWatching(seat)) return refuse("not_in_room");
         return seat.room.host === seat ? null : refuse("not_host");
       case "outside":
         return seat === null ? null : refuse("already_in_room");
@@ -158,11 +174,14 @@ export class Relay {
 
   #asMember(seat: Member, command: Exclude<Command, { kind: Seatless }>): Outcome {
     const { room } = seat;
+    // Its line is about to be closed, and whoever comes back asks again.
+    if (isWatching(seat) && room.audience?.isOver === true) return NOTHING;
     switch (command.kind) {
       case "send":
         return delivered(room, command, room.send(seat, command.to, command.body));
       case "leave":
-        room.rise(seat, "left");
+        if (isWatching(seat)) room.audience?.gone(seat, "left");
+        else room.rise(seat, "left");
         return told({ kind: "left" });
       case "setPlayer":
         return delivered(room, command, room.setPlayer(seat, command));
@@ -181,6 +200,9 @@ export class Relay {
         return NOTHING;
       case "setPrivate":
       case "reset":
+      case "pollOpen":
+      case "pollClose":
+      case "answer":
       case "timerSet":
       case "timerPause":
       case "timerGo":
@@ -215,11 +237,13 @@ export class Relay {
     if (room === null) return { answer: rooms.missing(command.code), after: null, isMiss: this.#isMiss(line, command) };
     const guest = command.guest ?? guestOf(line);
     const isNew = !room.has(guest.clientId);
-    const answer = room.join(line, guest, command.since, command.asked);
+    const watches = guest.as === "audience" && isNew;
+    const answer = watches ? watch(room, line, guest, command) : takeSeat(room, line, guest, command);
     if (answer.kind === "refusal")
       return { answer, after: null, isMiss: answer.name === "wrong_secret" && namesCode(command) };
     const { seat } = line;
-    if (!isNew || seat === null || !roomWatcher.rooms.has(room) || !roomWatcher.isWatched(room)) return told(answer);
+    if (!isNew || watches || seat === null || !roomWatcher.rooms.has(room) || !roomWatcher.isWatched(room))
+      return told(answer);
     // A new player hears `lobby.player-joined` of itself, after its answer [S14]; an answer that overflows the line has closed it by then.
     const after = () => seat.line === line && this.#onAccountOf(line, () => roomWatcher.joined(room, seat));
     return { answer, after, isMiss: false };
@@ -244,6 +268,27 @@ export class Relay {
 /** Whether the join takes up a seat that is kept, or tries to: nothing is written of that, so nobody waits for the log to come back. */
 function isBack(room: Room, command: Command): boolean {
   return command.kind === "join" && command.guest !== null && room.has(command.guest.clientId);
+}
+
+/** Those who watch the room; null: nobody may. */
+function galleryOf(room: Room | null): Audience<Room> | null {
+  return room === null || (room.rules.audienceMax ?? 0) === 0 ? null : room.crowd().gallery();
+}
+
+/** Has the line watch the room [C1]. */
+function watch(room: Room, line: Line, guest: Guest, { asked }: CommandOf<"join">): Event | Later {
+  return galleryOf(room) === null ? refuse("no_audience") : room.crowd().watch(line, guest, asked);
+}
+
+/** Gives the line a seat; one that watched under that clientId watches no more [C8]. */
+function takeSeat(room: Room, line: Line, guest: Guest, { since, asked }: CommandOf<"join">): Event | Later {
+  const { audience } = room;
+  const isNew = !room.has(guest.clientId);
+  if (isNew && audience?.keepsFrom(guest) === true) return refuse("wrong_secret");
+  const answer = room.join(line, guest, since, asked);
+  if (isNew && answer.kind === "joined") audience?.becameMember(guest.clientId);
+  const mayWatch = answer.kind === "refusal" && answer.name === "room_full" && galleryOf(room)?.hasPlace === true;
+  return mayWatch ? { ...answer, audience: true } : answer;
 }
 
 function told(answer: Event | Later): Outcome {

@@ -2,7 +2,7 @@
 import type { Command, Flawed } from "./protocol/commands.ts";
 
 export interface Rule {
-  /** Which lines may ask: those in no room, members of one, its host, or those that have shown a token. */
+  /** Which lines may ask: those in no room, members of one, members and who watches it, its host, or those that have shown a token. */
   readonly from: Flawed["from"] | "host";
   /**
    * Whether it appends to the log of the sessions [L19]. `yes`: it is counted as a write before it is carried out; `ifWatched`: so is a
@@ -17,7 +17,7 @@ export const RULES: Readonly<Record<Command["kind"], Rule>> = {
   send: { from: "inside", appends: "no", overtakes: true },
   create: { from: "outside", appends: "no" },
   join: { from: "outside", appends: "ifWatched" },
-  leave: { from: "inside", appends: "aside" },
+  leave: { from: "present", appends: "aside" },
   setPlayer: { from: "inside", appends: "no", overtakes: true },
   setShared: { from: "inside", appends: "no", overtakes: true },
   setState: { from: "host", appends: "no", overtakes: true },
@@ -26,6 +26,9 @@ export const RULES: Readonly<Record<Command["kind"], Rule>> = {
   makeHost: { from: "host", appends: "no" },
   setPrivate: { from: "host", appends: "no", overtakes: true },
   reset: { from: "host", appends: "no", overtakes: true },
+  pollOpen: { from: "host", appends: "no", overtakes: true },
+  pollClose: { from: "host", appends: "no", overtakes: true },
+  answer: { from: "present", appends: "no", overtakes: true },
   timerSet: { from: "host", appends: "no", overtakes: true },
   timerPause: { from: "host", appends: "no", overtakes: true },
   timerGo: { from: "host", appends: "no", overtakes: true },
@@ -37,7 +40,7 @@ export const RULES: Readonly<Record<Command["kind"], Rule>> = {
   gameStart: { from: "host", appends: "yes" },
   gameEnd: { from: "host", appends: "yes" },
   sessionEnd: { from: "host", appends: "yes" },
-  vote: { from: "inside", appends: "yes" },
+  vote: { from: "present", appends: "yes" },
   auth: { from: "anywhere", appends: "no" },
   subscribe: { from: "authenticated", appends: "no" },
   unsubscribe: { from: "authenticated", appends: "no" },

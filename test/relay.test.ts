@@ -2,6 +2,7 @@
 // shown where the rooms and the sessions are.
 import { describe, expect, test } from "bun:test";
 import { type Command, NEWEST } from "../src/protocol/commands.ts";
+import type { Question } from "../src/protocol/polls.ts";
 import { refuse } from "../src/protocol/refusals.ts";
 import { core } from "./support/core.ts";
 import { NotebookLine } from "./support/notebook.ts";
@@ -40,6 +41,9 @@ function oneOfEach(code: string): { readonly [K in Command["kind"]]: Extract<Com
     makeHost: { kind: "makeHost", asked, clientId: "other" },
     setPrivate: { kind: "setPrivate", asked, clientId: "other", body: "1" },
     reset: { kind: "reset", asked, keep: [] },
+    pollOpen: { kind: "pollOpen", asked, question: QUESTION, ms: null },
+    pollClose: { kind: "pollClose", asked, poll: "q" },
+    answer: { kind: "answer", asked, poll: "q", value: { choice: 0 } },
     timerSet: { kind: "timerSet", asked, timer: "t", ms: 1_000, label: null, pauses: false },
     timerPause: { kind: "timerPause", asked, timer: "t" },
     timerGo: { kind: "timerGo", asked, timer: "t" },
@@ -60,6 +64,11 @@ function oneOfEach(code: string): { readonly [K in Command["kind"]]: Extract<Com
   };
 }
 
+const QUESTION: Question = {
+  ...{ poll: "q", ask: "choice", options: ["A", "B"] },
+  ...{ who: "members", changes: true, show: "end" },
+};
+
 const WRITES = ["sessionStart", "gameAdd", "lobbyUpdate", "gameStart", "gameEnd", "sessionEnd", "vote"];
 
 /** A room that is watched, and one that is not. */
@@ -76,7 +85,7 @@ describe("who may ask", () => {
   const ANYONE = ["auth", "ping", "flawed"];
   const OUTSIDE = ["create", "join"];
   const ADMITTED = ["subscribe", "unsubscribe"];
-  const MEMBERS = ["send", "leave", "setPlayer", "setShared", "vote"];
+  const MEMBERS = ["send", "leave", "setPlayer", "setShared", "answer", "vote"];
 
   /** How each command of a line is refused for who asks it. */
   function refusals(line: (parts: ReturnType<typeof house>) => NotebookLine): Record<string, string[]> {

@@ -232,7 +232,8 @@ function line(address: string): Line<Room> {
 }
 
 function outlet(): Outlet {
-  return { enter() {}, quit() {}, tellRoom() {}, tellOne() {}, tellSome() {}, sizeOf: () => 0 };
+  const silent = { enter() {}, quit() {}, attend() {}, unattend() {}, tellRoom() {}, tellAudience() {} };
+  return { ...silent, tellOne() {}, tellSome() {}, sizeOf: () => 0 };
 }
 
 function watcher(): Watcher<Room> {

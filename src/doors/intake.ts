@@ -30,6 +30,8 @@ import { LineRates } from "./rates.ts";
 import type { Recorder } from "./recorder.ts";
 import { WriteQueue, type Writer } from "./writeQueue.ts";
 
+/** Answers after which a line is somebody's. */
+const SEATED: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>(["created", "joined", "watching"]);
 const BYTE_ORDER_MARK = "\uFEFF";
 
 interface IntakeDeps {
@@ -190,7 +192,7 @@ export class Intake implements Reader, Writer {
       });
       return;
     }
-    const { isGuess, appends, room, isJoin } = this.look(line, command);
+    const { isGuess, appends, entrance, isJoin } = this.look(line, command);
     if (isGuess && this.#guessing.takesTurns(line, command)) return;
     if (!isJoin && !appends) {
       this.carryOut(line, command);
@@ -207,8 +209,8 @@ export class Intake implements Reader, Writer {
     else if (ms > 0)
       this.pacing.parkUntil(line, ms, () => this.#entry.enterLater(line, command)).pending =
         joinMs === 0 ? command : null;
-    else if (room === null) this.carryOut(line, command);
-    else this.#entry.enter(line, command, room);
+    else if (entrance === null) this.carryOut(line, command);
+    else this.#entry.enter(line, command, entrance);
   }
 
   /** A ping, or a pong that nobody asked for: it costs what a message of that size does [L24]. */
@@ -283,7 +285,7 @@ export class Intake implements Reader, Writer {
 
   /** Starts or stops the ticks of a line that has a seat now, and counts a resume. */
   #seated(line: SocketLine, command: Extract<Command, { kind: "create" | "join" }>, answer: Event): void {
-    if ((answer.kind !== "created" && answer.kind !== "joined") || !line.isOpen) return;
+    if (!SEATED.has(answer.kind) || !line.isOpen) return;
     const { liveness, metrics } = this.deps;
     const wishes = command.guest?.tick ?? false;
     if (line.isGuest) this.#elsewhere?.seated(line, wishes);

@@ -1,5 +1,6 @@
 // What may be told: each event becomes a frame in every wire that has a word for it. Plain values: no wire, no socket, no clock.
 import type { ClientId, Ref, Resettable } from "./commands.ts";
+import type { Counts, OpenPoll, Question } from "./polls.ts";
 import type { CloseCode, Refusal } from "./refusals.ts";
 
 /** What became of the requests of a member that comes back, of those that had a ref [P16]. */
@@ -49,6 +50,9 @@ export interface CrowdPicture {
   readonly timers?: readonly TimerPicture[] | undefined;
   /** What only this member and the host see [C32]: one JSON value as text. */
   readonly private?: string | undefined;
+  readonly polls?: readonly OpenPoll[] | undefined;
+  /** To members: how many watch, and may [C6]. */
+  readonly audience?: { readonly count: number; readonly max: number } | undefined;
   /** To the host alone: what each member has so, its own not among it. */
   readonly privates?: readonly PrivateData[] | undefined;
 }
@@ -135,8 +139,33 @@ export type DataEvent =
   | { readonly kind: "player"; readonly clientId: ClientId; readonly body: string }
   | { readonly kind: "shared"; readonly state: string; readonly player: string };
 
+/** The poll is closed; `counts` null: they are not for who is told [C14]. */
+export interface PollClosed {
+  readonly kind: "pollClosed";
+  readonly poll: string;
+  readonly counts: Counts | null;
+}
+
+/** Polls, and those who watch. */
+export type AudienceEvent =
+  /** A question is asked. `endsAt`: when it closes by itself, by the server's clock; null: it does not. */
+  | { readonly kind: "poll"; readonly question: Question; readonly endsAt: number | null }
+  | { readonly kind: "tally"; readonly poll: string; readonly counts: Counts }
+  | PollClosed
+  /** A text that somebody answered: to the host alone. */
+  | { readonly kind: "answered"; readonly poll: string; readonly clientId: ClientId; readonly text: string }
+  | { readonly kind: "audience"; readonly count: number }
+  /** The direct answer to who watches from now on [C3]. */
+  | ({
+      readonly kind: "watching";
+      /** As in `joined`. */
+      readonly done: Done | undefined;
+      readonly crowd: CrowdPicture;
+    } & Pick<Picture, "code" | "locked" | "state" | "session" | "epoch">);
+
 /** What few rooms tell: timers, data that is not everybody's, and that all of it is gone. */
 export type CrowdEvent =
+  | AudienceEvent
   /** How a timer stands from now on; `isStopped`: it is no more. It has no number: a newcomer finds it in the picture. */
   | { readonly kind: "timer"; readonly timer: TimerPicture; readonly isStopped: boolean }
   | { readonly kind: "timerDone"; readonly timer: string }

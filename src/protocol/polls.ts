@@ -40,9 +40,9 @@ export interface Counts {
   /** Identities that have answered. */
   readonly total: number;
   /** Of a number alone: of all answers. */
-  readonly sum?: number;
+  readonly sum?: number | undefined;
   /** Of `first` alone, once somebody was: its clientId. */
-  readonly first?: string;
+  readonly first?: string | undefined;
 }
 
 /** A poll that is open, as whoever comes finds it. */

@@ -120,7 +120,7 @@ export class Attendance<R extends RoomSelf> {
     const left = { kind: "peerLeft", clientId: seat.clientId, index: seat.index, reason } as const;
     if (members.size === 0) {
       this.deps.witness.told(this.room, left);
-      this.#announceEnd(() => this.#end());
+      this.#announceEnd(() => this.#end("roomClosed", null));
       return;
     }
     delivery.tellOf(left, seat);
@@ -142,7 +142,7 @@ export class Attendance<R extends RoomSelf> {
     const lines = Array.from(members.seats.values(), (seat) => seat.line);
     for (const seat of members.seats.values()) this.#freed(seat);
     members.clear();
-    this.#end();
+    this.#end(how, reason);
     for (const line of lines) {
       if (line === null) continue;
       this.deps.outlet.quit(line, this.room);
@@ -278,9 +278,9 @@ export class Attendance<R extends RoomSelf> {
     }
   }
 
-  #end(): void {
+  #end(how: CloseName, reason: string | null): void {
     this.state.host.end();
-    this.state.crowd?.end();
+    this.state.crowd?.end(how, reason);
     this.deps.ended(this.room);
   }
 }

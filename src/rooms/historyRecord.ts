@@ -64,6 +64,10 @@ function toRecord(event: RoomEvent): ToldEvent {
       return { kind: "player", clientId: event.clientId, body: event.body };
     case "shared":
       return { kind: "shared", state: event.state, player: event.player };
+    case "poll":
+      return { kind: "poll", question: event.question, endsAt: event.endsAt };
+    case "pollClosed":
+      return { kind: "pollClosed", poll: event.poll, counts: event.counts };
     case "timerDone":
       return { kind: "timerDone", timer: event.timer };
     case "reset":

@@ -14,9 +14,12 @@ export function kick<R extends RoomSelf>(
   reason: string | null,
   ban: boolean,
 ): number | Refusal {
-  const { members, access } = attendance.state;
+  const { members, access, crowd } = attendance.state;
   const seat = members.get(clientId);
-  if (seat === undefined) return refuse("target_not_found");
+  if (seat === undefined) {
+    const isOut = crowd?.audience?.kick(clientId, reason, ban) === true;
+    return isOut ? 0 : refuse("target_not_found");
+  }
   if (seat === by) return refuse("bad_field", { text: "clientId must be another member's" });
   if (ban) access.ban(clientId, seat.sealed);
   const { line } = seat;

@@ -24,7 +24,7 @@ export class Passage<R extends RoomSelf> {
     for (const { line } of seats) if (line !== null) this.deps.outlet.quit(line, this.room);
     members.clear();
     host.end();
-    this.state.crowd?.end();
+    this.state.crowd?.end("goingAway", null);
     this.deps.ended(this.room);
     // Whoever waits for one of the seats looks for the room anew.
     for (const seat of seats) if (seat.fight?.isAwaited === true) this.deps.clock.soon(() => members.wake(seat));

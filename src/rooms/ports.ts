@@ -1,6 +1,7 @@
 // What the core needs from outside, over the face of a room: an outlet to its members, a watcher, and secrets that are sealed. A door, the
 // sessions and auth implement them; the tests have notebooks.
 import type { Clock } from "../clock.ts";
+import type { Audiences } from "../limits/audiences.ts";
 import type { RoomKept } from "../limits/kept.ts";
 import type { Asked, Opening, RoomRules } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
@@ -46,6 +47,8 @@ export interface AudienceFace {
 export interface RoomSelf extends RoomFace {
   /** The account of what it keeps [L31]. */
   readonly kept: RoomKept;
+  /** Whether that member plays [S12]. */
+  plays(seat: Seat): boolean;
   /** Called with every change of what its record holds while the server runs, told or not, which is all but messages [R48]. */
   changed(): void;
 }
@@ -168,6 +171,8 @@ export interface RoomDeps<R, S = Seat<R>> {
   readonly clock: Clock;
   readonly secrets: Secrets;
   readonly watcher: Watcher<R, S>;
+  /** How many watch all rooms [C2]. */
+  readonly audiences: Audiences;
   /** What the record of the room holds has changed [R48]. */
   readonly changed: (room: R) => void;
   readonly witness: Witness;

@@ -2,6 +2,7 @@
 // and the number of its layout stand in snapshot/layouts.ts; a change here is a new layout there.
 import type { ClientId, HostGone, Resettable, Shaped } from "../protocol/commands.ts";
 import type { Done, LeaveReason } from "../protocol/events.ts";
+import type { Counts, Question } from "../protocol/polls.ts";
 import type { CrowdRecord } from "./crowd/record.ts";
 
 /** Times are ms since 1970. A `body` is one JSON value as text; what is `sealed` is the hash of a secret [R22]. */
@@ -41,6 +42,7 @@ interface RulesRecord {
   readonly capCounts: "seats" | "here";
   readonly idsAre: "public" | "secret";
   readonly creatorPlays: boolean;
+  readonly audienceMax?: number | undefined;
   readonly names?: "unique" | undefined;
 }
 
@@ -106,6 +108,8 @@ export type ToldEvent =
   | { readonly kind: "state"; readonly body: string }
   | { readonly kind: "player"; readonly clientId: ClientId; readonly body: string }
   | { readonly kind: "shared"; readonly state: string; readonly player: string }
+  | { readonly kind: "poll"; readonly question: Question; readonly endsAt: number | null }
+  | { readonly kind: "pollClosed"; readonly poll: string; readonly counts: Counts | null }
   | { readonly kind: "timerDone"; readonly timer: string }
   | { readonly kind: "reset"; readonly keep: readonly Resettable[] }
   | {

@@ -7,6 +7,7 @@ import type { CloseName, Refusal } from "../protocol/refusals.ts";
 import { Access } from "./access.ts";
 import { keepsFrom, recognises } from "./admission.ts";
 import { Attendance } from "./attendance.ts";
+import type { Audience } from "./crowd/audience.ts";
 import { Crowd } from "./crowd/crowd.ts";
 import { Delivery } from "./delivery.ts";
 import { Host } from "./host.ts";
@@ -177,6 +178,11 @@ export class Room implements RoomSelf, JoinedRoom {
   /** All that a client needs to draw the room, with what that member may see of it. */
   picture(clientId: ClientId): Picture {
     return pictureOf(this, this.#attendance.state, this.#deps.watcher, clientId);
+  }
+
+  /** Those who watch it without a seat; null: nobody ever did [C1]. */
+  get audience(): Audience<Room> | null {
+    return this.#attendance.state.crowd?.audience ?? null;
   }
 
   /** What few rooms have beside seats: it is made by the first who asks. */

@@ -22,6 +22,7 @@ const rules = z.strictObject({
   capCounts: z.enum(["seats", "here"]),
   idsAre: z.enum(["public", "secret"]),
   creatorPlays: z.boolean(),
+  audienceMax: count.optional(),
   names: z.literal("unique").optional(),
 });
 const seat = z.strictObject({

@@ -89,7 +89,10 @@ async function watch(server: ServerProcess, room: string): Promise<Line[]> {
   await inParallel(WATCHING, async (n) => {
     const nth = Math.floor(n / PER_ADDRESS);
     const from = `127.${1 + (nth >> 7)}.${nth & 127}.1`;
-    lines.push((await seated(server, `watcher-${String(n).padStart(26, "0")}`, { type: "join", room, as: "audience" }, from)).line);
+    lines.push(
+      (await seated(server, `watcher-${String(n).padStart(26, "0")}`, { type: "join", room, as: "audience" }, from))
+        .line,
+    );
   });
   return lines;
 }
@@ -151,7 +154,9 @@ async function answer(scene: Scene, host: Line, crowd: readonly Line[]): Promise
   host.say({ type: "poll.close", poll: "q" });
   const { counts, total } = await closed.promise;
   const expected = [0, 1, 2].map((option) => Math.ceil((crowd.length - option) / 3));
-  scene.note(`${acks} answers within ${Math.round(tookMs)} ms, ${tallies.length} tallies; counted ${counts} of ${total}`);
+  scene.note(
+    `${acks} answers within ${Math.round(tookMs)} ms, ${tallies.length} tallies; counted ${counts} of ${total}`,
+  );
   scene.expect(Bun.deepEquals(counts, expected), `counted ${counts} where ${expected} had answered`);
   scene.expect(tookMs <= ANSWERS_MS, `${acks} answers took ${Math.round(tookMs)} ms`);
 }

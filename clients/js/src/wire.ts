@@ -25,6 +25,8 @@ export interface CreateRequest {
   readonly plays?: boolean | "" | null | undefined;
   /** unique: no two members are called the same; a second Ann is `Ann 2`, and `joined.name` says so. */
   readonly names?: "unique" | "" | null | undefined;
+  /** How many may watch and answer without a seat; 0 unless said. */
+  readonly audience?: number | "" | null | undefined;
   /** true: send a `tick` on a quiet line; "answer": and I answer each with a `ping`, so my library's pongs are no sign of life. */
   readonly tick?: boolean | "answer" | "" | null | undefined;
   /** The largest frame that the client takes, in bytes; 1048576 unless said. */
@@ -48,6 +50,8 @@ export interface JoinRequest {
   readonly since?: number | string | "" | null | undefined;
   /** The `epoch` that `since` is of. */
   readonly epoch?: string | null | undefined;
+  /** audience: watches and answers without a seat. */
+  readonly as?: "audience" | "" | null | undefined;
   /** true: send a `tick` on a quiet line; "answer": and I answer each with a `ping`, so my library's pongs are no sign of life. */
   readonly tick?: boolean | "answer" | "" | null | undefined;
   /** The largest frame that the client takes, in bytes; 1048576 unless said. */
@@ -59,7 +63,7 @@ export interface JoinRequest {
 /** Sends a message to everyone else, to one, or to some. */
 export interface SendRequest {
   readonly type: "send";
-  /** A clientId or a list of them; absent, null or empty: everyone else. */
+  /** A clientId or a list of them; absent, null or empty: everyone else. `audience`: those who watch (host). */
   readonly to?: string | ReadonlyArray<string> | null | undefined;
   /** Any JSON value; its text is passed on as it came. */
   readonly data: unknown;
@@ -185,6 +189,53 @@ export interface TimerStopRequest {
   readonly id?: string | number | null | undefined;
 }
 
+/** Asks a question (host). */
+export interface PollOpenRequest {
+  readonly type: "poll.open";
+  /** What it is called: 1 to 32 printable characters. */
+  readonly poll: string;
+  /** One option, several, a number, a text, or who is first. */
+  readonly ask: "choice" | "many" | "number" | "text" | "first";
+  /** The options of `choice` and `many`: 2 to 26. */
+  readonly options?: ReadonlyArray<string> | "" | null | undefined;
+  /** Who is asked; members unless said. */
+  readonly who?: "members" | "players" | "audience" | "all" | "" | null | undefined;
+  /** Closes by itself after so long. */
+  readonly seconds?: number | "" | null | undefined;
+  /** false: an answer stands; else it may be replaced. */
+  readonly changes?: boolean | "" | null | undefined;
+  /** Who sees the counts besides the host: all while it is open, all at its end, nobody; end unless said. */
+  readonly show?: "live" | "end" | "host" | "" | null | undefined;
+  /** Comes back on the direct answer, an error included. */
+  readonly id?: string | number | null | undefined;
+}
+
+/** Closes a poll (host). */
+export interface PollCloseRequest {
+  readonly type: "poll.close";
+  /** What it is called: 1 to 32 printable characters. */
+  readonly poll: string;
+  /** Comes back on the direct answer, an error included. */
+  readonly id?: string | number | null | undefined;
+}
+
+/** Answers a poll; of `first` nothing but that. */
+export interface AnswerRequest {
+  readonly type: "answer";
+  /** What it is called: 1 to 32 printable characters. */
+  readonly poll: string;
+  /** Of `choice`: the place of the option, from 0. */
+  readonly choice?: number | "" | null | undefined;
+  /** Of `many`: such places. */
+  readonly choices?: ReadonlyArray<number> | "" | null | undefined;
+  /** Of `number`: 0 to 1000. */
+  readonly number?: number | "" | null | undefined;
+  /** Of `text`: at most 140 characters. */
+  readonly text?: string | "" | null | undefined;
+  /** Comes back on the direct answer, an error included. */
+  readonly id?: string | number | null | undefined;
+}
+
 /** Ends the room for everyone (host). */
 export interface CloseRoomRequest {
   readonly type: "close_room";
@@ -270,7 +321,7 @@ export interface PingRequest {
 }
 
 /** What a client may ask. */
-export type Request = CreateRequest | JoinRequest | SendRequest | LeaveRequest | SetStateRequest | SetPlayerRequest | LockRequest | KickRequest | MakeHostRequest | SetPrivateRequest | RoomResetRequest | TimerSetRequest | TimerPauseRequest | TimerGoRequest | TimerStopRequest | CloseRoomRequest | SessionStartRequest | GameAddRequest | LobbyUpdateRequest | GameStartRequest | GameEndRequest | VoteRequest | SessionEndRequest | PingRequest;
+export type Request = CreateRequest | JoinRequest | SendRequest | LeaveRequest | SetStateRequest | SetPlayerRequest | LockRequest | KickRequest | MakeHostRequest | SetPrivateRequest | RoomResetRequest | TimerSetRequest | TimerPauseRequest | TimerGoRequest | TimerStopRequest | PollOpenRequest | PollCloseRequest | AnswerRequest | CloseRoomRequest | SessionStartRequest | GameAddRequest | LobbyUpdateRequest | GameStartRequest | GameEndRequest | VoteRequest | SessionEndRequest | PingRequest;
 
 /** Answer to `create`. */
 export interface CreatedFrame {
@@ -352,6 +403,50 @@ export interface JoinedFrame {
     /** As it was sent. */
     readonly data: unknown;
   }> | undefined;
+  /** The open polls; with their counts to the host, and to all where these are live. */
+  readonly polls?: ReadonlyArray<{
+    /** The name of the poll. */
+    readonly poll: string;
+    readonly ask: "choice" | "many" | "number" | "text" | "first";
+    /** Of `choice` and `many`. */
+    readonly options?: ReadonlyArray<string> | undefined;
+    /** Who may answer. */
+    readonly who: "members" | "players" | "audience" | "all";
+    /** Whether an answer may be replaced. */
+    readonly changes: boolean;
+    /** Who sees the counts besides the host: all while it is open, all at its end, nobody. */
+    readonly show: "live" | "end" | "host";
+    /** When it closes by itself, by the server's clock, ms since 1970. */
+    readonly endsAt?: number | undefined;
+    /** How often each option was chosen; of `number` each tenth of 0 to 1000; of `text` and `first` none. */
+    readonly counts?: ReadonlyArray<number> | undefined;
+    /** Who has answered, each identity once. */
+    readonly total?: number | undefined;
+    /** Of `number`: of all answers. */
+    readonly sum?: number | undefined;
+    /** Of `number`; null: nobody has answered. */
+    readonly mean?: number | null | undefined;
+    /** Of `first`: the clientId of who was. */
+    readonly first?: string | undefined;
+    /** My own answer, if I have given one. */
+    readonly answered?: {
+      readonly choice?: number | undefined;
+      readonly choices?: ReadonlyArray<number> | undefined;
+      readonly number?: number | undefined;
+      readonly text?: string | undefined;
+    } | undefined;
+    /** To the host, of `text`: what came so far. */
+    readonly answers?: ReadonlyArray<{
+      /** The clientId of who answered, a member's or one's of the audience. */
+      readonly from: string;
+      readonly text: string;
+    }> | undefined;
+  }> | undefined;
+  /** How many watch, and may; true: I am one of them, and have no seat. */
+  readonly audience?: {
+    readonly count: number;
+    readonly max: number;
+  } | true | undefined;
   /** Tells this room from any other that has its code; for `join`. */
   readonly epoch: string;
   /** The number of the last thing the room was told; for `since`. */
@@ -399,7 +494,7 @@ export interface PongFrame {
 export interface ErrorFrame {
   readonly type: "error";
   /** Stable name. */
-  readonly code: "invalid_json" | "unknown_type" | "client_id_required" | "max_clients_invalid" | "room_required" | "room_not_found" | "no_room" | "room_full" | "already_in_room" | "not_in_room" | "target_not_found" | "not_host" | "wrong_secret" | "room_locked" | "banned" | "wrong_shape" | "too_large" | "too_deep" | "max_frame_too_small" | "code_taken" | "too_many_rooms" | "server_full" | "draining" | "too_many_attempts" | "timer_not_found" | "too_many_timers" | "session_running" | "no_session" | "no_game" | "game_running" | "game_not_running" | "too_many_games" | "vote_too_soon" | "vote_changes_spent" | "votes_silenced" | "no_lobby" | "not_watched" | "session_not_found" | "session_ended" | "game_not_found" | "not_kept" | "token_required" | "bad_token" | "not_authenticated" | "session_id_required" | "too_many_subscriptions" | "bad_field";
+  readonly code: "invalid_json" | "unknown_type" | "client_id_required" | "max_clients_invalid" | "room_required" | "room_not_found" | "no_room" | "room_full" | "already_in_room" | "not_in_room" | "target_not_found" | "not_host" | "wrong_secret" | "room_locked" | "banned" | "wrong_shape" | "too_large" | "too_deep" | "max_frame_too_small" | "code_taken" | "too_many_rooms" | "server_full" | "draining" | "too_many_attempts" | "poll_not_found" | "poll_closed" | "answered_already" | "not_asked" | "too_many_polls" | "no_audience" | "timer_not_found" | "too_many_timers" | "session_running" | "no_session" | "no_game" | "game_running" | "game_not_running" | "too_many_games" | "vote_too_soon" | "vote_changes_spent" | "votes_silenced" | "no_lobby" | "not_watched" | "session_not_found" | "session_ended" | "game_not_found" | "not_kept" | "token_required" | "bad_token" | "not_authenticated" | "session_id_required" | "too_many_subscriptions" | "bad_field";
   /** English. */
   readonly message: string;
   /** The type that failed. */
@@ -408,6 +503,8 @@ export interface ErrorFrame {
   readonly id?: string | number | undefined;
   /** Milliseconds to wait before asking again. */
   readonly retryAfterMs?: number | undefined;
+  /** Of a full room: one could still watch it. */
+  readonly audience?: true | undefined;
   /** Targets of a list that were not there. */
   readonly missing?: ReadonlyArray<string> | undefined;
   /** Lines that the others of the list were. */
@@ -554,6 +651,78 @@ export interface ResetFrame {
   readonly keep: ReadonlyArray<"state" | "players" | "private" | "polls" | "timers">;
   /** Its number in the one order of the room; only in rooms with history. */
   readonly seq?: number | undefined;
+}
+
+/** To all: a question is asked. */
+export interface PollFrame {
+  readonly type: "poll";
+  /** The name of the poll. */
+  readonly poll: string;
+  readonly ask: "choice" | "many" | "number" | "text" | "first";
+  /** Of `choice` and `many`. */
+  readonly options?: ReadonlyArray<string> | undefined;
+  /** Who may answer. */
+  readonly who: "members" | "players" | "audience" | "all";
+  /** Whether an answer may be replaced. */
+  readonly changes: boolean;
+  /** Who sees the counts besides the host: all while it is open, all at its end, nobody. */
+  readonly show: "live" | "end" | "host";
+  /** When it closes by itself, by the server's clock, ms since 1970. */
+  readonly endsAt?: number | undefined;
+  /** Its number in the one order of the room; only in rooms with history. */
+  readonly seq?: number | undefined;
+}
+
+/** To the host, and to all where counts are live: at most four a second, and the last is exact. */
+export interface TallyFrame {
+  readonly type: "tally";
+  /** The name of the poll. */
+  readonly poll: string;
+  /** How often each option was chosen; of `number` each tenth of 0 to 1000; of `text` and `first` none. */
+  readonly counts: ReadonlyArray<number>;
+  /** Who has answered, each identity once. */
+  readonly total: number;
+  /** Of `number`: of all answers. */
+  readonly sum?: number | undefined;
+  /** Of `number`; null: nobody has answered. */
+  readonly mean?: number | null | undefined;
+  /** Of `first`: the clientId of who was. */
+  readonly first?: string | undefined;
+}
+
+/** To all, once: nobody can answer any more; with the counts, where they are not for the host alone. */
+export interface PollClosedFrame {
+  readonly type: "poll_closed";
+  /** The name of the poll. */
+  readonly poll: string;
+  /** How often each option was chosen; of `number` each tenth of 0 to 1000; of `text` and `first` none. */
+  readonly counts?: ReadonlyArray<number> | undefined;
+  /** Who has answered, each identity once. */
+  readonly total?: number | undefined;
+  /** Of `number`: of all answers. */
+  readonly sum?: number | undefined;
+  /** Of `number`; null: nobody has answered. */
+  readonly mean?: number | null | undefined;
+  /** Of `first`: the clientId of who was. */
+  readonly first?: string | undefined;
+  /** Its number in the one order of the room; only in rooms with history. */
+  readonly seq?: number | undefined;
+}
+
+/** To the host alone: a text that somebody answered. */
+export interface AnswerFrame {
+  readonly type: "answer";
+  /** The name of the poll. */
+  readonly poll: string;
+  /** The clientId of who answered, a member's or one's of the audience. */
+  readonly from: string;
+  readonly text: string;
+}
+
+/** To members: how many watch now; at most once a second. */
+export interface AudienceFrame {
+  readonly type: "audience";
+  readonly count: number;
 }
 
 /** A session begins. Told to every authenticated client of the live socket, if it was begun with a token. */
@@ -817,11 +986,11 @@ export interface ByeFrame {
 }
 
 /** What a client is told. */
-export type Frame = CreatedFrame | JoinedFrame | LeftFrame | AckFrame | PongFrame | ErrorFrame | PeerJoinedFrame | PeerLeftFrame | PeerAwayFrame | PeerBackFrame | PeerRenamedFrame | MessageFrame | StateFrame | PlayerFrame | HostChangedFrame | RoomLockedFrame | TimerFrame | TimerDoneFrame | PrivateFrame | ResetFrame | SessionStartedFrame | GameAddedFrame | RoomConnectedFrame | LobbyPlayerJoinedFrame | LobbyUpdatedFrame | GameStartedFrame | GameEndedFrame | RoomDisconnectedFrame | PlayerCountUpdatedFrame | VoteReceivedFrame | SessionEndedFrame | TickFrame | ByeFrame;
+export type Frame = CreatedFrame | JoinedFrame | LeftFrame | AckFrame | PongFrame | ErrorFrame | PeerJoinedFrame | PeerLeftFrame | PeerAwayFrame | PeerBackFrame | PeerRenamedFrame | MessageFrame | StateFrame | PlayerFrame | HostChangedFrame | RoomLockedFrame | TimerFrame | TimerDoneFrame | PrivateFrame | ResetFrame | PollFrame | TallyFrame | PollClosedFrame | AnswerFrame | AudienceFrame | SessionStartedFrame | GameAddedFrame | RoomConnectedFrame | LobbyPlayerJoinedFrame | LobbyUpdatedFrame | GameStartedFrame | GameEndedFrame | RoomDisconnectedFrame | PlayerCountUpdatedFrame | VoteReceivedFrame | SessionEndedFrame | TickFrame | ByeFrame;
 
 /** What happens in the session of a room. */
 export type SessionEvent = SessionStartedFrame | GameAddedFrame | RoomConnectedFrame | LobbyPlayerJoinedFrame | LobbyUpdatedFrame | GameStartedFrame | GameEndedFrame | RoomDisconnectedFrame | PlayerCountUpdatedFrame | VoteReceivedFrame | SessionEndedFrame;
 
 /** Every no of the server, by its stable name. */
-export type RefusalName = "invalid_json" | "unknown_type" | "client_id_required" | "max_clients_invalid" | "room_required" | "room_not_found" | "no_room" | "room_full" | "already_in_room" | "not_in_room" | "target_not_found" | "not_host" | "wrong_secret" | "room_locked" | "banned" | "wrong_shape" | "too_large" | "too_deep" | "max_frame_too_small" | "code_taken" | "too_many_rooms" | "server_full" | "draining" | "too_many_attempts" | "timer_not_found" | "too_many_timers" | "session_running" | "no_session" | "no_game" | "game_running" | "game_not_running" | "too_many_games" | "vote_too_soon" | "vote_changes_spent" | "votes_silenced" | "no_lobby" | "not_watched" | "session_not_found" | "session_ended" | "game_not_found" | "not_kept" | "token_required" | "bad_token" | "not_authenticated" | "session_id_required" | "too_many_subscriptions" | "bad_field";
+export type RefusalName = "invalid_json" | "unknown_type" | "client_id_required" | "max_clients_invalid" | "room_required" | "room_not_found" | "no_room" | "room_full" | "already_in_room" | "not_in_room" | "target_not_found" | "not_host" | "wrong_secret" | "room_locked" | "banned" | "wrong_shape" | "too_large" | "too_deep" | "max_frame_too_small" | "code_taken" | "too_many_rooms" | "server_full" | "draining" | "too_many_attempts" | "poll_not_found" | "poll_closed" | "answered_already" | "not_asked" | "too_many_polls" | "no_audience" | "timer_not_found" | "too_many_timers" | "session_running" | "no_session" | "no_game" | "game_running" | "game_not_running" | "too_many_games" | "vote_too_soon" | "vote_changes_spent" | "votes_silenced" | "no_lobby" | "not_watched" | "session_not_found" | "session_ended" | "game_not_found" | "not_kept" | "token_required" | "bad_token" | "not_authenticated" | "session_id_required" | "too_many_subscriptions" | "bad_field";
 

@@ -1,7 +1,7 @@
 // Bytes of the party wire → Command. The body of a `send` is checked to be exactly one JSON value and passed on as the text
 // it was; everything around it goes through the schemas.
 import { WIRE } from "../../limits/table.ts";
-import type { Asked, Command, Flawed, RoomRules } from "../../protocol/commands.ts";
+import type { Asked, Command, Flawed, Guest, RoomRules } from "../../protocol/commands.ts";
 import { REFUSALS, type Refusal, type RefusalName, refuse } from "../../protocol/refusals.ts";
 import { NOT_ONLY_BETWEEN } from "../../protocol/text.ts";
 import { gameOf } from "../../sessions/fields.ts";
@@ -12,6 +12,7 @@ import { relayingDecoder } from "../relayed.ts";
 import { crowdCommandOf } from "./crowdDecode.ts";
 import { Ref } from "./fields.ts";
 import { PLAIN_PING, PLAINLY } from "./plain.ts";
+import { pollCommandOf } from "./pollDecode.ts";
 import { CLIENT_ID, NAME, REQUESTS, type Request, type RequestType, TAKES } from "./schema.ts";
 
 /** A message to one member, who is named by its id: here in plain ASCII, as a UUID is. */
@@ -30,7 +31,7 @@ const ASKED_FROM: Readonly<Record<RequestType, Flawed["from"]>> = {
   create: "outside",
   join: "outside",
   send: "inside",
-  leave: "inside",
+  leave: "present",
   set_state: "inside",
   set_player: "inside",
   lock: "inside",
@@ -48,7 +49,10 @@ const ASKED_FROM: Readonly<Record<RequestType, Flawed["from"]>> = {
   "lobby.update": "inside",
   "game.start": "inside",
   "game.end": "inside",
-  vote: "inside",
+  vote: "present",
+  "poll.open": "inside",
+  "poll.close": "inside",
+  answer: "present",
   "session.end": "inside",
   ping: "anywhere",
 };
@@ -94,7 +98,7 @@ export function plainJoin(text: string): Command | null {
   if (!text.includes('"join"') || mayHaveBody(text)) return null;
   const members = parseJson(text);
   if (!isObject(members) || members.type !== "join") return null;
-  const { clientId, room, secret, name, since, epoch, tick, maxFrame, id } = members;
+  const { clientId, room, secret, name, as, since, epoch, tick, maxFrame, id } = members;
   if (typeof clientId !== "string" || !CLIENT_ID.test(clientId)) return null;
   if (typeof room !== "string" || !NOT_ONLY_BETWEEN.test(room)) return null;
   if (!isShort(secret, WIRE.secretCharsMax) || !isShort(epoch, WIRE.epochCharsMax)) return null;
@@ -102,7 +106,8 @@ export function plainJoin(text: string): Command | null {
   if (!isWhole(since, 0) || !isWhole(maxFrame, WIRE.frameTakenMin)) return null;
   if (tick !== undefined && tick !== "answer" && typeof tick !== "boolean") return null;
   if (!isShort(id, WIRE.refCharsMax) && !isWhole(id, 0)) return null;
-  const request = { type: "join", clientId, room, secret, name, since, epoch, tick, maxFrame, id } as const;
+  if (as !== undefined && as !== "audience") return null;
+  const request = { type: "join", clientId, room, secret, name, as, since, epoch, tick, maxFrame, id } as const;
   return commandOf(request, "null", false, { type: "join", ref: refOf(id) });
 }
 
@@ -178,6 +183,10 @@ function commandOf(request: Request, body: string, hasBody: boolean, asked: Aske
     case "timer.go":
     case "timer.stop":
       return crowdCommandOf(request, body, asked);
+    case "poll.open":
+    case "poll.close":
+    case "answer":
+      return { ...pollCommandOf(request), asked };
     case "close_room":
       return { kind: "closeRoom", reason: request.reason || null, asked };
     case "session.start":
@@ -206,7 +215,7 @@ function commandOf(request: Request, body: string, hasBody: boolean, asked: Aske
   }
 }
 
-function rulesOf({ away, history, hostGone, plays, names }: Extract<Request, { type: "create" }>): RoomRules {
+function rulesOf({ away, history, hostGone, plays, names, audience }: Extract<Request, { type: "create" }>): RoomRules {
   return {
     awayMs: (away || 0) * 1000,
     historyMax: history || 0,
@@ -215,11 +224,13 @@ function rulesOf({ away, history, hostGone, plays, names }: Extract<Request, { t
     idsAre: "public",
     isNumbered: false,
     creatorPlays: plays === true,
+    ...(audience && { audienceMax: audience }),
     ...(names === "unique" && { names }),
   };
 }
 
-function guestOf({ clientId, name, secret, tick, maxFrame }: Extract<Request, { type: "create" | "join" }>) {
+function guestOf(request: Extract<Request, { type: "create" | "join" }>): Guest {
+  const { clientId, name, secret, tick, maxFrame } = request;
   const frameBytesMax = maxFrame || WIRE.frameTakenUnsaid;
   return {
     clientId,
@@ -227,6 +238,7 @@ function guestOf({ clientId, name, secret, tick, maxFrame }: Extract<Request, { 
     secret: secret || null,
     tick: tick === "answer" || tick === true ? tick : false,
     frameBytesMax,
+    ...(request.type === "join" && request.as && { as: request.as }),
   };
 }
 

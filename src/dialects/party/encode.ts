@@ -3,11 +3,11 @@
 // Frames are put together as text: what a client sent as JSON stays the text it was [P7], and a phone that comes and goes
 // costs less than with an object for each frame.
 import type { Asked } from "../../protocol/commands.ts";
-import type { Done, Event, LiveAnswer, Numbered, Peer, Picture, Speaker } from "../../protocol/events.ts";
+import type { Event, LiveAnswer, Numbered, Peer, Picture, Speaker } from "../../protocol/events.ts";
 import { comeback, type Refusal } from "../../protocol/refusals.ts";
 import { relayingEncoder } from "../relayed.ts";
 import { CROWD_WORDS, crowdMembers } from "./crowdWords.ts";
-import { quoted, refMember, seqMember } from "./members.ts";
+import { doneMembers, quoted, refMember, seqMember } from "./members.ts";
 import { PLAIN_PONG, PLAINLY } from "./plain.ts";
 
 type Joined = Extract<Event, { kind: "joined" }>;
@@ -73,13 +73,6 @@ export function joined({ picture, missed, done }: Joined, asked: Asked | undefin
   return `{"type":"joined",${who},${what}${resumeMembers(missed)}${doneMembers(done)}${refMember(asked)}}`;
 }
 
-/** What became of the requests of a seat that is taken up again [P16]. */
-function doneMembers(done: Done | undefined): string {
-  if (done === undefined) return "";
-  const undone = done.undone.length === 0 ? "" : `,"undone":${JSON.stringify(done.undone)}`;
-  return `,"done":${JSON.stringify(done.last)}${undone}`;
-}
-
 /** Only for a member that comes back: whole, or not at all [R33]. */
 function resumeMembers(missed: readonly Numbered[] | null | undefined): string {
   if (missed === undefined) return "";
@@ -95,10 +88,13 @@ function peerObject(peer: Peer, id: string): string {
 }
 
 /** Members that are undefined do not appear. */
-function error({ name, text, retryAfterMs, missing, delivered, needs }: Refusal, asked: Asked | undefined): string {
+function error(
+  { name, text, retryAfterMs, audience, missing, delivered, needs }: Refusal,
+  asked: Asked | undefined,
+): string {
   const request = asked?.type || undefined;
   const head = { type: "error", code: name, message: text, request, id: asked?.ref };
-  return JSON.stringify({ ...head, retryAfterMs, missing, delivered, needs });
+  return JSON.stringify({ ...head, retryAfterMs, audience, missing, delivered, needs });
 }
 
 function nameMember({ name }: { readonly name: string | null }): string {

@@ -5,6 +5,7 @@ import { REFUSALS } from "../../protocol/refusals.ts";
 import { EVENTS, SessionPicture } from "../../sessions/events.ts";
 import { CROWD_FRAMES, CROWD_PICTURE } from "./crowdFrames.ts";
 import { Ref } from "./fields.ts";
+import { POLL_FRAMES, POLL_PICTURE } from "./pollFrames.ts";
 
 const clientId = z.string().describe("A member's clientId.");
 const id = Ref.optional().describe("The `id` of the request it answers, if that had one.");
@@ -39,6 +40,7 @@ const joined = z
     state: z.unknown().optional().describe("The retained state, if one is set."),
     session: SessionPicture.optional().describe("How the session stands, while one runs in the room."),
     ...CROWD_PICTURE,
+    ...POLL_PICTURE,
     ...room,
     resumed: z.boolean().optional().describe("For a member that comes back: whether `missed` is all it missed."),
     missed: z.array(z.unknown()).optional().describe("The frames it missed, in order, each once."),
@@ -104,6 +106,7 @@ const error = z
     request: z.string().optional().describe("The type that failed."),
     id,
     retryAfterMs: retryAfterMs.optional(),
+    audience: z.literal(true).optional().describe("Of a full room: one could still watch it."),
     missing: z.array(clientId).optional().describe("Targets of a list that were not there."),
     delivered: z.int().optional().describe("Lines that the others of the list were."),
     needs: z.int().optional().describe("Bytes of the `joined` for which `maxFrame` is too small."),
@@ -138,6 +141,7 @@ export const FRAMES = {
   host_changed: hostChanged,
   room_locked: roomLocked,
   ...CROWD_FRAMES,
+  ...POLL_FRAMES,
   ...sessionFrames,
   tick,
   bye,

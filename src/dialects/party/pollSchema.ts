@@ -31,7 +31,10 @@ const poll = z
   .string(BAD)
   .regex(nameOf(1, WIRE.crowdNameCharsMax), BAD)
   .describe(`What it is called: ${POLL_TAKES.poll}.`);
-const place = z.int(BAD).min(0, BAD).max(optionsMax - 1, BAD);
+const place = z
+  .int(BAD)
+  .min(0, BAD)
+  .max(optionsMax - 1, BAD);
 
 const pollOpen = z
   .object({
@@ -60,7 +63,9 @@ const answer = z
     poll,
     choice: optional(place).describe("Of `choice`: the place of the option, from 0."),
     choices: optional(z.array(place, BAD).min(1, BAD).refine(isDistinct, BAD)).describe("Of `many`: such places."),
-    number: optional(z.int(BAD).min(0, BAD).max(answerNumberMax, BAD)).describe(`Of \`number\`: 0 to ${answerNumberMax}.`),
+    number: optional(z.int(BAD).min(0, BAD).max(answerNumberMax, BAD)).describe(
+      `Of \`number\`: 0 to ${answerNumberMax}.`,
+    ),
     text: optional(printable(answerCharsMax)).describe(`Of \`text\`: at most ${answerCharsMax} characters.`),
     id,
   })

@@ -2,9 +2,9 @@
 import type { AudienceEvent, CrowdPicture } from "../../protocol/events.ts";
 import type { Counts, OpenPoll, Question } from "../../protocol/polls.ts";
 import type { Words } from "../words.ts";
-import { quoted, refMember, seqMember } from "./members.ts";
+import { quoted, seqMember } from "./members.ts";
 
-export const POLL_WORDS: Words<AudienceEvent["kind"]> = {
+export const POLL_WORDS: Words<Exclude<AudienceEvent["kind"], "watching">> = {
   poll: ({ question, endsAt }, _asked, seq) => `{"type":"poll",${questionMembers(question, endsAt)}${seqMember(seq)}}`,
   tally: ({ poll, counts }) => `{"type":"tally","poll":${quoted(poll)}${countsMembers(counts)}}`,
   pollClosed: ({ poll, counts }, _asked, seq) =>
@@ -12,11 +12,6 @@ export const POLL_WORDS: Words<AudienceEvent["kind"]> = {
   answered: ({ poll, clientId, text }) =>
     `{"type":"answer","poll":${quoted(poll)},"from":${quoted(clientId)},"text":${quoted(text)}}`,
   audience: ({ count }) => `{"type":"audience","count":${count}}`,
-  watching({ code, locked, state, session, crowd, done }, asked) {
-    const kept = `${state === null ? "" : `,"state":${state}`}${session === null ? "" : `,"session":${session}`}`;
-    const head = `"room":"${code}","audience":true,"locked":${locked}`;
-    return `{"type":"joined",${head}${kept}${crowd}${done}${refMember(asked)}}`;
-  },
 };
 
 /** What `joined` has of it, each member with a comma before it. */

@@ -7,6 +7,7 @@ import { GAME_FIELDS, lobbyState, notes, optional, playersFit, SESSION_TAKES, vo
 
 import { CROWD_REQUESTS, CROWD_TAKES } from "./crowdSchema.ts";
 import { BAD, id, named } from "./fields.ts";
+import { POLL_REQUESTS, POLL_TAKES } from "./pollSchema.ts";
 
 /** What each field takes, as told in errors and in the docs. */
 export const TAKES: Readonly<Record<string, string>> = {
@@ -34,6 +35,7 @@ export const TAKES: Readonly<Record<string, string>> = {
   id: `a string or an exact number of at most ${WIRE.refCharsMax} characters`,
   ...SESSION_TAKES,
   ...CROWD_TAKES,
+  ...POLL_TAKES,
 };
 
 /** Letters, marks, numbers, punctuation, symbols and spaces, one of them seen: a member without a name is called by its id. */
@@ -84,6 +86,9 @@ const create = z
     names: optional(z.literal("unique", BAD)).describe(
       "unique: no two members are called the same; a second Ann is `Ann 2`, and `joined.name` says so.",
     ),
+    audience: optional(wholeNumber(Number.MAX_SAFE_INTEGER)).describe(
+      "How many may watch and answer without a seat; 0 unless said.",
+    ),
     tick,
     maxFrame,
     id,
@@ -104,6 +109,7 @@ const join = z
       "The last `seq` seen, as a number or as text, to be told what came after it.",
     ),
     epoch: z.string(BAD).max(WIRE.epochCharsMax, BAD).nullish().describe("The `epoch` that `since` is of."),
+    as: optional(z.literal("audience", BAD)).describe("audience: watches and answers without a seat."),
     tick,
     maxFrame,
     id,
@@ -116,7 +122,9 @@ const send = z
     to: z
       .union([z.string(), z.array(z.string()).min(1)], BAD)
       .nullish()
-      .describe("A clientId or a list of them; absent, null or empty: everyone else."),
+      .describe(
+        "A clientId or a list of them; absent, null or empty: everyone else. `audience`: those who watch (host).",
+      ),
     data: z.unknown().describe("Any JSON value; its text is passed on as it came."),
     id,
   })
@@ -188,6 +196,7 @@ export const REQUESTS = {
   kick,
   make_host: makeHost,
   ...CROWD_REQUESTS,
+  ...POLL_REQUESTS,
   close_room: closeRoom,
   "session.start": sessionStart,
   "game.add": gameAdd,

@@ -4,7 +4,7 @@ import type { Audiences } from "../../limits/audiences.ts";
 import type { JoinedRoom } from "../../limits/joins.ts";
 import { type RoomKept, textBytes } from "../../limits/kept.ts";
 import type { ClientId, Guest } from "../../protocol/commands.ts";
-import type { Event, EventKind, Later } from "../../protocol/events.ts";
+import type { Done, Event, EventKind, Later } from "../../protocol/events.ts";
 import { type CloseName, isRefusal, type Refusal, refuse } from "../../protocol/refusals.ts";
 import type { Access } from "../access.ts";
 import type { Host } from "../host.ts";
@@ -39,6 +39,8 @@ export interface AudienceParts {
 /** One whose line was lost, and whose name is kept for whoever has its secret. */
 interface Away {
   readonly sealed: string;
+  /** What became of its requests [P16]; undefined: nobody knows. */
+  readonly done: Done | undefined;
   readonly until: number;
 }
 
@@ -46,6 +48,7 @@ interface Admitted<R> {
   /** The one it is already; null: it comes anew. */
   readonly seat: Seat<R> | null;
   readonly sealed: string | null;
+  readonly done: Done | undefined;
 }
 
 /** Whether that seat is none of a member's [C1]. */
@@ -116,12 +119,14 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
     const own = this.#sealedOf(clientId) ?? host.sealedFor(clientId) ?? null;
     if (!access.opens(own, sealed)) return refuse("wrong_secret");
     const seat = this.#seats.get(clientId);
-    if (seat !== undefined) return seat.takeoverWait(this.deps.clock.now()) ?? { seat, sealed };
+    if (seat !== undefined) return seat.takeoverWait(this.deps.clock.now()) ?? { seat, sealed, done: seat.done };
     if (access.isLocked && this.#sealedOf(clientId) === undefined) return refuse("room_locked");
     if (audiences.isFull) return refuse("server_full");
     const ofAddress = this.#byAddress.get(address) ?? 0;
     const isCrowded = this.size >= this.maxClients || ofAddress >= audiences.perAddressMax;
-    return isCrowded || !kept.fits(bytesOf(guest, sealed)) ? refuse("room_full") : { seat: null, sealed };
+    return isCrowded || !kept.fits(bytesOf(guest, sealed))
+      ? refuse("room_full")
+      : { seat: null, sealed, done: this.#away.get(clientId)?.done };
   }
 
   /** The line watches from now on, for whom the guest was admitted as. */
@@ -143,12 +148,13 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
 
   /** The line of one who watches is gone, or it has left. `held`: the server goes [R48]. */
   gone(seat: Seat<R>, reason: "left" | "lost" | "timeout" | "held"): void {
-    const { clientId, sealed } = seat;
+    const { clientId, sealed, done } = seat;
     const isOurs = this.#seats.get(clientId) === seat;
     this.#remove(seat);
     const { rules } = this.room;
     const ms = reason === "held" ? heldMs(rules, 0) : reason === "left" ? 0 : rules.awayMs;
-    if (isOurs && sealed !== null && ms > 0) this.#keepAway(clientId, sealed, this.deps.clock.now() + ms);
+    if (isOurs && sealed !== null && ms > 0)
+      this.#keepAway(clientId, { sealed, done, until: this.deps.clock.now() + ms });
   }
 
   /** Puts one out, for good unless `ban` is false; false: no such one watches [C5]. */
@@ -200,7 +206,9 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
 
   /** Who watches and who is away, as far as a secret keeps the name. */
   record(): AudienceRecord {
-    const here = [...this.#seats.values()].flatMap(({ clientId, sealed }) => (sealed === null ? [] : [[clientId, sealed]]));
+    const here = [...this.#seats.values()].flatMap(({ clientId, sealed }) =>
+      sealed === null ? [] : [[clientId, sealed]],
+    );
     const away = Array.from(this.#away, ([clientId, { sealed }]) => [clientId, sealed]);
     return [...here, ...away] as [ClientId, string][];
   }
@@ -208,7 +216,7 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
   /** As it was recorded: everybody is away, for as long as a seat waits after a restart [R48]. */
   restore(record: AudienceRecord): void {
     const until = this.deps.clock.now() + heldMs(this.room.rules, 0);
-    for (const [clientId, sealed] of record) this.#keepAway(clientId, sealed, until);
+    for (const [clientId, sealed] of record) this.#keepAway(clientId, { sealed, until, done: undefined });
   }
 
   #newSeat({ clientId, name }: Guest, sealed: string | null): Seat<R> {
@@ -237,9 +245,9 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
   }
 
   /** Whoever is away the longest makes room: names that are kept are bounded like those who watch. */
-  #keepAway(clientId: ClientId, sealed: string, until: number): void {
-    this.#away.set(clientId, { sealed, until });
-    this.parts.kept.add(AWAY_BYTES + textBytes(clientId) + textBytes(sealed));
+  #keepAway(clientId: ClientId, kept: Away): void {
+    this.#away.set(clientId, kept);
+    this.parts.kept.add(AWAY_BYTES + textBytes(clientId) + textBytes(kept.sealed));
     const now = this.deps.clock.now();
     for (const [oldest, away] of this.#away) {
       if (away.until > now && this.#away.size + this.size <= this.maxClients) break;

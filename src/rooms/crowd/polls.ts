@@ -5,6 +5,7 @@ import type { ClientId } from "../../protocol/commands.ts";
 import type { CrowdEvent, PollClosed } from "../../protocol/events.ts";
 import type { Answer, AskedWho, Counts, OpenPoll, Question } from "../../protocol/polls.ts";
 import { isRefusal, type Refusal, refuse } from "../../protocol/refusals.ts";
+import type { Line } from "../seat.ts";
 import { type KeptAnswer, Poll } from "./poll.ts";
 import type { CrowdRoom } from "./ports.ts";
 import type { PollsRecord } from "./record.ts";
@@ -114,7 +115,7 @@ export class Polls {
   }
 
   /** What somebody who comes finds; the host finds all counts and texts. */
-  picture({ clientId }: Voter, isHost: boolean): OpenPoll[] {
+  picture(clientId: ClientId, isHost: boolean): OpenPoll[] {
     return Array.from(this.#open.values(), ({ poll, endsAt }) => {
       const { question } = poll;
       const isShown = isHost || question.show === "live";
@@ -126,6 +127,23 @@ export class Polls {
         texts: isHost && question.ask === "text" ? poll.texts : null,
       };
     });
+  }
+
+  /** Tells one that became host while it was here what the host alone knows. */
+  tellHeir(): void {
+    for (const { poll } of this.#open.values()) {
+      const { poll: name, ask, show } = poll.question;
+      if (show !== "live") this.#tally(poll);
+      if (ask !== "text") continue;
+      for (const { from: clientId, text } of poll.texts)
+        this.room.tellHost({ kind: "answered", poll: name, clientId, text });
+    }
+  }
+
+  /** Tells one line when those end that have an end: its room came to a clock that may go otherwise. */
+  tellTo(line: Line): void {
+    for (const { poll, endsAt } of this.#open.values())
+      if (endsAt !== null) this.room.tellOne(line, { kind: "poll", question: poll.question, endsAt });
   }
 
   /** None is open from now on, and nobody is told of any [C35]. */
@@ -160,7 +178,7 @@ export class Polls {
     for (const { leftMs, answers, ...question } of record.open) {
       const poll = new Poll(question);
       for (const [clientId, answer] of answers) poll.put(clientId, answer);
-      this.room.keep(poll.bytes);
+      this.room.keepAnyway(poll.bytes);
       this.#begin(poll, leftMs);
     }
   }
@@ -203,7 +221,7 @@ export class Polls {
     const { poll, cancelEnd, cancelTally } = open;
     cancelEnd();
     cancelTally?.();
-    this.room.keep(-poll.bytes);
+    this.room.keepAnyway(-poll.bytes);
     this.#open.delete(poll.question.poll);
   }
 
