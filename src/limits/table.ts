@@ -194,6 +194,8 @@ export const WIRE = {
   playerBytesMax: 4 * KiB,
   /** What only one member and the host see [C32]. */
   privateBytesMax: 4 * KiB,
+  /** All of that in a room, PRIVATE_AROUND_BYTES for each member besides: whoever is host has to be told it in one frame. */
+  privatesBytesMax: 512 * KiB,
   /** Names of timers and polls. */
   crowdNameCharsMax: 32,
   timersMax: 8,
@@ -229,9 +231,17 @@ export const RELAYED_EXTRA_BYTES_MAX = 320;
 /** A name or an id, in quotes and with its comma: 64 characters of up to 4 bytes. */
 const NAME_BYTES_MAX = 4 * Math.max(WIRE.nameCharsMax, WIRE.clientIdCharsMax) + 4;
 /** A member in `joined`: its id twice, its name, its data, and what stands around them. */
-const MEMBER_BYTES_MAX = 3 * NAME_BYTES_MAX + WIRE.playerBytesMax + 52;
-/** What `joined` has besides members: the state, the session (500 characters of notes, two titles), the id of the request. */
-const ROOM_BYTES_MAX = WIRE.stateBytesMax + 8 * KiB;
+export const MEMBER_BYTES_MAX = 3 * NAME_BYTES_MAX + WIRE.playerBytesMax + 52;
+/** What stands around the private data of a member in `joined`, its id included. */
+export const PRIVATE_AROUND_BYTES = NAME_BYTES_MAX + 24;
+/** A timer in `joined`: its name, its label, three times, and what stands around them. */
+const TIMER_BYTES_MAX = 2 * NAME_BYTES_MAX + 160;
+/**
+ * What `joined` has besides members: the state, the session (500 characters of notes, two titles), the own name, the id of the request, timers
+ * and all private data.
+ */
+const ROOM_BYTES_MAX =
+  WIRE.stateBytesMax + 8 * KiB + NAME_BYTES_MAX + WIRE.timersMax * TIMER_BYTES_MAX + WIRE.privatesBytesMax;
 /** All that a history can hold: 256 Ki characters of bodies of up to 3 bytes, and what stands around 512 of them. */
 const MISSED_BYTES_MAX = 3 * 256 * KiB + WIRE.historyMax * 640;
 
@@ -249,46 +259,6 @@ export function otherFrameBytesMax(frameBytesMax: number, members: number): numb
 export const DEFAULT_LIMITS: Limits = Object.freeze(
   Object.fromEntries(Object.entries(BOUNDS).map(([name, { value }]) => [name, value])),
 ) as Limits;
-
-/** What must hold between limits that are each fine alone; the operator is told the text as it stands. */
-const AGREEMENTS: readonly (readonly [holds: (limits: Limits) => boolean, text: string])[] = [
-  [({ deadSeconds, pingSeconds }) => deadSeconds > pingSeconds, "DEAD_SECONDS must be greater than PING_SECONDS"],
-  [
-    ({ bytesPerSecond, frameBytesMax }) => bytesPerSecond * BURST_SECONDS >= frameBytesMax,
-    "MAX_FRAME_BYTES must be at most twice BYTES_PER_SECOND, or the largest frame could never pass",
-  ],
-  [
-    ({ hostMessagesPerSecond, messagesPerSecond }) => hostMessagesPerSecond >= messagesPerSecond,
-    "HOST_MESSAGES_PER_SECOND must be at least MESSAGES_PER_SECOND",
-  ],
-  [
-    ({ unsentBytesMax, frameBytesMax }) => unsentBytesMax >= frameBytesMax,
-    "MAX_UNSENT_BYTES must be at least MAX_FRAME_BYTES",
-  ],
-  [
-    (limits) => unreadBytesMost(limits) <= UNSENT_BYTES_HARD_MAX,
-    `MAX_UNSENT_BYTES, MAX_FRAME_BYTES and MAX_CLIENTS (${MEMBER_BYTES_MAX} bytes each) are too large together: with a \`joined\` of a full room a line could leave more than ${UNSENT_BYTES_HARD_MAX / MiB} MiB unread`,
-  ],
-];
-
-/** What a line that was answered with the largest `joined` can leave unread before it is looked at, in bytes [L37]. */
-function unreadBytesMost({ unsentBytesMax, frameBytesMax, clientsPerRoomMax }: Limits): number {
-  const told = UNLOOKED_BYTES_MAX + otherFrameBytesMax(frameBytesMax, clientsPerRoomMax);
-  return unsentBytesMax + told + joinedBytesMax(clientsPerRoomMax, "with missed");
-}
-
-/**
- * What is wrong between limits that are each fine alone; empty when they fit together.
- * @param codeSpace how many room codes there are
- */
-export function conflicts(limits: Limits, codeSpace: number): string[] {
-  const found = AGREEMENTS.filter(([holds]) => !holds(limits)).map(([, text]) => text);
-  const roomsMost = codeSpace / 2;
-  // Drawing a code that is free takes longer the fuller the space is.
-  if (limits.roomsMax > roomsMost)
-    found.push(`MAX_ROOMS must be at most ${roomsMost}, half of the codes that ROOM_CODE_LENGTH gives`);
-  return found;
-}
 
 function bound(env: string, value: number, min: number, max: number, meaning: string): Bound {
   return { env, value, min, max, meaning, isRate: false };

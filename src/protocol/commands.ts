@@ -39,7 +39,7 @@ export interface RoomRules {
   readonly capCounts: "seats" | "here";
   /** Whether clientIds may be told to anyone: where they are the key to a seat, they may not [Q5]. */
   readonly idsAre: "public" | "secret";
-  /** `unique`: no two members are called the same [C37]; absent: as they like. */
+  /** `unique`: no two members are called the same [C36]; absent: as they like. */
   readonly names?: "unique" | undefined;
   /** Whether rooms of this kind are numbered, and joined by that number [R47]. */
   readonly isNumbered: boolean;

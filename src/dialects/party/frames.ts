@@ -39,6 +39,7 @@ const joined = z
     state: z.unknown().optional().describe("The retained state, if one is set."),
     session: SessionPicture.optional().describe("How the session stands, while one runs in the room."),
     ...CROWD_PICTURE,
+    name: z.string().optional().describe("What this member is called, in a room whose names are unique."),
     ...room,
     resumed: z.boolean().optional().describe("For a member that comes back: whether `missed` is all it missed."),
     missed: z.array(z.unknown()).optional().describe("The frames it missed, in order, each once."),
