@@ -1,16 +1,15 @@
 // The one switch: a Command goes to the room or the session it concerns, and what that decides comes back as the direct answer.
 // Who may ask what stands in relayRules.ts; what a room decides in rooms/, a session in sessions/.
 import type { Clock } from "./clock.ts";
-import type { JoinedRoom } from "./limits/joins.ts";
 import type { Command, Guest } from "./protocol/commands.ts";
 import type { Event, Later, Unproven } from "./protocol/events.ts";
 import { isRefusal, type Refusal, refuse } from "./protocol/refusals.ts";
-import { RULES, type Rule } from "./relayRules.ts";
-import { type Audience, isWatching } from "./rooms/crowd/audience.ts";
+import { type Look, RULES, type Rule } from "./relayRules.ts";
+import type { Audience } from "./rooms/crowd/audience.ts";
 import { guestOf, type Named, named, namesCode, recognises } from "./rooms/named.ts";
 import { type Member, Room } from "./rooms/room.ts";
 import type { Rooms } from "./rooms/rooms.ts";
-import type { Line as LineOf } from "./rooms/seat.ts";
+import { isWatching, type Line as LineOf } from "./rooms/seat.ts";
 import type { EventLog } from "./sessions/eventLog.ts";
 import type { MemberCommands } from "./sessions/memberCommands.ts";
 import type { RoomWatcher } from "./sessions/roomWatcher.ts";
@@ -21,24 +20,6 @@ type Line = LineOf<Room>;
 type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
 /** Commands that need no seat. */
 type Seatless = "create" | "join" | "auth" | "subscribe" | "unsubscribe" | "ping" | "flawed";
-
-/** What a newcomer joins. */
-export interface Entrance extends JoinedRoom {
-  /** Whether the guest would be refused now. */
-  turnsAway(guest: Guest, address: string): boolean;
-}
-
-/** What a door has to know of a command before it is carried out. */
-export interface Look {
-  /** It names a room code, somebody may have to wait, and it brings no secret of a seat: it may have to take turns [L9]. */
-  readonly isGuess: boolean;
-  /** It counts against what its address may write to the log [L19]. */
-  readonly appends: boolean;
-  /** The room that it would join as a newcomer, or its audience; null: none, or it is no join, or one to the own seat [L22]. */
-  readonly entrance: Entrance | null;
-  /** Whether it joins a room that is there, as a newcomer or not. */
-  readonly isJoin: boolean;
-}
 
 /** What came of a command. */
 interface Outcome {

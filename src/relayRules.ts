@@ -1,5 +1,6 @@
-// Who may ask what: a table that says once for each command who may, and whether it appends to the log.
-import type { Command, Flawed } from "./protocol/commands.ts";
+// Who may ask what: a table that says once for each command who may, and whether it appends to the log; and what a door has to know of one.
+import type { JoinedRoom } from "./limits/joins.ts";
+import type { Command, Flawed, Guest } from "./protocol/commands.ts";
 
 export interface Rule {
   /** Which lines may ask: those in no room, members of one, members and who watches it, its host, or those that have shown a token. */
@@ -51,4 +52,22 @@ export const RULES: Readonly<Record<Command["kind"], Rule>> = {
 /** Whether it may be carried out before a write that its line asked for earlier and that waits for its turn [L39]. */
 export function overtakes({ kind }: Command): boolean {
   return RULES[kind].overtakes === true;
+}
+
+/** What a newcomer joins. */
+export interface Entrance extends JoinedRoom {
+  /** Whether the guest would be refused now. */
+  turnsAway(guest: Guest, address: string): boolean;
+}
+
+/** What a door has to know of a command before it is carried out. */
+export interface Look {
+  /** It names a room code, somebody may have to wait, and it brings no secret of a seat: it may have to take turns [L9]. */
+  readonly isGuess: boolean;
+  /** It counts against what its address may write to the log [L19]. */
+  readonly appends: boolean;
+  /** The room that it would join as a newcomer, or its audience; null: none, or it is no join, or one to the own seat [L22]. */
+  readonly entrance: Entrance | null;
+  /** Whether it joins a room that is there, as a newcomer or not. */
+  readonly isJoin: boolean;
 }

@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import type { Joins } from "../limits/joins.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Command } from "../protocol/commands.ts";
-import type { Look } from "../relay.ts";
+import type { Look } from "../relayRules.ts";
 import type { SocketLine } from "./line.ts";
 import type { Pacing } from "./pacing.ts";
 

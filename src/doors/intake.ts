@@ -13,8 +13,8 @@ import type { Command } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import { refuse } from "../protocol/refusals.ts";
 import { utf8 } from "../protocol/text.ts";
-import type { Look, Relay } from "../relay.ts";
-import { overtakes } from "../relayRules.ts";
+import type { Relay } from "../relay.ts";
+import { type Look, overtakes } from "../relayRules.ts";
 import type { Rooms } from "../rooms/rooms.ts";
 import { Abroad } from "./abroad.ts";
 import { Answers } from "./answers.ts";
@@ -30,8 +30,6 @@ import { LineRates } from "./rates.ts";
 import type { Recorder } from "./recorder.ts";
 import { WriteQueue, type Writer } from "./writeQueue.ts";
 
-/** Answers after which a line is somebody's. */
-const SEATED: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>(["created", "joined", "watching"]);
 const BYTE_ORDER_MARK = "\uFEFF";
 
 interface IntakeDeps {
@@ -285,7 +283,7 @@ export class Intake implements Reader, Writer {
 
   /** Starts or stops the ticks of a line that has a seat now, and counts a resume. */
   #seated(line: SocketLine, command: Extract<Command, { kind: "create" | "join" }>, answer: Event): void {
-    if (!SEATED.has(answer.kind) || !line.isOpen) return;
+    if (answer.kind === "refusal" || line.seat === null || !line.isOpen) return;
     const { liveness, metrics } = this.deps;
     const wishes = command.guest?.tick ?? false;
     if (line.isGuest) this.#elsewhere?.seated(line, wishes);

@@ -1,4 +1,4 @@
-// What must hold between limits that are each fine alone. The table of them stands in table.ts.
+// What must hold between limits that are each fine alone, so that no setting makes another worthless or a line larger than Bun keeps it.
 import {
   BURST_SECONDS,
   joinedBytesMax,

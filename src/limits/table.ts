@@ -205,7 +205,10 @@ export const WIRE = {
   epochCharsMax: 64,
   awaySecondsMax: 600,
   historyMax: 512,
-  /** Of a poll [C10]. */
+  /** Of a poll [C10], and of all of a room. */
+  pollsMax: 8,
+  /** All texts of answers stand in `joined` for a host that comes back. */
+  textsBytesMax: 256 * KiB,
   optionsMin: 2,
   optionsMax: 26,
   optionCharsMax: 60,
@@ -219,6 +222,8 @@ export const WIRE = {
   playerBytesMax: 4 * KiB,
   /** What only one member and the host see [C32]. */
   privateBytesMax: 4 * KiB,
+  /** All of that in a room, PRIVATE_AROUND_BYTES for each member besides: whoever is host has to be told it in one frame. */
+  privatesBytesMax: 512 * KiB,
   /** Names of timers and polls. */
   crowdNameCharsMax: 32,
   timersMax: 8,
@@ -255,8 +260,25 @@ export const RELAYED_EXTRA_BYTES_MAX = 320;
 const NAME_BYTES_MAX = 4 * Math.max(WIRE.nameCharsMax, WIRE.clientIdCharsMax) + 4;
 /** A member in `joined`: its id twice, its name, its data, and what stands around them. */
 export const MEMBER_BYTES_MAX = 3 * NAME_BYTES_MAX + WIRE.playerBytesMax + 52;
-/** What `joined` has besides members: the state, the session (500 characters of notes, two titles), the id of the request. */
-const ROOM_BYTES_MAX = WIRE.stateBytesMax + 8 * KiB;
+/** What stands around the private data of a member in `joined`, its id included. */
+export const PRIVATE_AROUND_BYTES = NAME_BYTES_MAX + 24;
+/** A timer in `joined`: its name, its label, three times, and what stands around them. */
+const TIMER_BYTES_MAX = 2 * NAME_BYTES_MAX + 160;
+/** A poll in `joined`: its options, its counts, the own answer, and what stands around them. */
+const POLL_BYTES_MAX =
+  2 * NAME_BYTES_MAX + WIRE.optionsMax * (4 * WIRE.optionCharsMax + 12) + 8 * WIRE.answerCharsMax + 400;
+/**
+ * What `joined` has besides members: the state, the session (500 characters of notes, two titles), the own name, the id of the request, timers,
+ * all private data, polls, and the texts of answers, of which each character may be escaped.
+ */
+const ROOM_BYTES_MAX =
+  WIRE.stateBytesMax +
+  8 * KiB +
+  NAME_BYTES_MAX +
+  WIRE.timersMax * TIMER_BYTES_MAX +
+  WIRE.privatesBytesMax +
+  WIRE.pollsMax * POLL_BYTES_MAX +
+  2 * WIRE.textsBytesMax;
 /** All that a history can hold: 256 Ki characters of bodies of up to 3 bytes, and what stands around 512 of them. */
 const MISSED_BYTES_MAX = 3 * 256 * KiB + WIRE.historyMax * 640;
 

@@ -44,7 +44,7 @@ export interface RoomRules {
   readonly idsAre: "public" | "secret";
   /** How many may watch without a seat [C1]; absent: nobody. */
   readonly audienceMax?: number | undefined;
-  /** `unique`: no two members are called the same [C37]; absent: as they like. */
+  /** `unique`: no two members are called the same [C36]; absent: as they like. */
   readonly names?: "unique" | undefined;
   /** Whether rooms of this kind are numbered, and joined by that number [R47]. */
   readonly isNumbered: boolean;

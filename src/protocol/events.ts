@@ -41,6 +41,8 @@ export interface Picture {
   readonly defaults: string | null;
   /** How its session stands, one JSON object as text; null while there is none [S15]. */
   readonly session: string | null;
+  /** What the one is called whom it is told, where names are unique [C36]; absent: as it said itself. */
+  readonly name?: string | null | undefined;
   /** What few rooms have beside seats; absent: this one has nothing of it. */
   readonly crowd?: CrowdPicture | undefined;
 }

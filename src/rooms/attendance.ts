@@ -5,6 +5,7 @@ import type { Done, Later, LeaveReason, Numbered } from "../protocol/events.ts";
 import type { CloseName, Refusal } from "../protocol/refusals.ts";
 import { admit, counted } from "./admission.ts";
 import { heldMs, KEPT_SEATS_PER_SEAT, lostMs, restoredMs } from "./keeping.ts";
+import { uniqueName } from "./names.ts";
 import type { RoomDeps, RoomSelf } from "./ports.ts";
 import type { SeatRecord } from "./record.ts";
 import { type Line, Seat } from "./seat.ts";
@@ -168,7 +169,8 @@ export class Attendance<R extends RoomSelf> {
     // Read before `peerBack` is told: that event is not for this member, and keeping it could push one that is out of the window.
     const isSameRoom = since !== null && since.epoch === this.room.epoch;
     const missed = isSameRoom ? delivery.missed(since.seq, seat) : null;
-    const renamed = guest.name === null || guest.name === seat.name ? null : guest.name;
+    const name = this.#nameFor(guest, seat);
+    const renamed = name === null || name === seat.name ? null : name;
     if (renamed !== null) members.rename(seat, renamed);
     this.room.changed();
     const isBack = seat.isAway;
@@ -192,9 +194,13 @@ export class Attendance<R extends RoomSelf> {
 
   #newSeat(guest: Guest, sealed: string | null): Seat<R> {
     const { members, retained } = this.state;
-    const seat = new Seat(this.room, guest.clientId, members.nextIndex(), guest.name, sealed);
+    const seat = new Seat(this.room, guest.clientId, members.nextIndex(), this.#nameFor(guest, null), sealed);
     seat.player = retained.firstPlayer;
     return seat;
+  }
+
+  #nameFor({ name }: Guest, own: Seat | null): string | null {
+    return this.room.rules.names === "unique" ? uniqueName(name, this.state.members.seats.values(), own) : name;
   }
 
   /** A member is here: gives it the host's role, if nobody has it and it is this member's to get. */

@@ -4,12 +4,16 @@ import type { Peer, Picture } from "../protocol/events.ts";
 import type { RoomFace, RoomSelf, Watcher } from "./ports.ts";
 import type { RoomState } from "./state.ts";
 
-/** @param clientId whom it is for: of what is not everybody's, it has what that member may see */
+/**
+ * @param clientId whom it is for: of what is not everybody's, it has what that member may see
+ * @param when `ahead`: as it will be when that member is here, whose role included
+ */
 export function pictureOf<R extends RoomSelf>(
   room: R & Pick<RoomFace, "wireData" | "number">,
   { members, host, access, retained, delivery, crowd }: RoomState<R>,
   watcher: Pick<Watcher<R>, "rooms" | "picture">,
   clientId: ClientId,
+  when: "now" | "ahead" = "now",
 ): Picture {
   const peers: Peer[] = [];
   for (const seat of members.seats.values()) peers.push(seat.peer());
@@ -27,7 +31,9 @@ export function pictureOf<R extends RoomSelf>(
     number,
     defaults: retained.defaults?.body ?? null,
     session: watcher.rooms.has(room) ? watcher.picture(room) : null,
-    // Where nobody is host, the one that comes may be: its client must be able to take what it would see then.
-    ...(crowd !== null && { crowd: crowd.picture(clientId, hostId === null || hostId === clientId) }),
+    ...(room.rules.names === "unique" && { name: members.get(clientId)?.name ?? null }),
+    ...(crowd !== null && {
+      crowd: crowd.picture(clientId, hostId === clientId || (when === "ahead" && host.wouldBe(clientId))),
+    }),
   };
 }

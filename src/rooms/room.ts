@@ -176,8 +176,8 @@ export class Room implements RoomSelf, JoinedRoom {
   }
 
   /** All that a client needs to draw the room, with what that member may see of it. */
-  picture(clientId: ClientId): Picture {
-    return pictureOf(this, this.#attendance.state, this.#deps.watcher, clientId);
+  picture(clientId: ClientId, when: "now" | "ahead" = "now"): Picture {
+    return pictureOf(this, this.#attendance.state, this.#deps.watcher, clientId, when);
   }
 
   /** Those who watch it without a seat; null: nobody ever did [C1]. */
@@ -202,7 +202,11 @@ export class Room implements RoomSelf, JoinedRoom {
     const isSure = since === null && fitsSurely(this.kept.bytes, guest);
     const fit = isSure ? null : new JoinedFit(this, this.#deps.outlet, guest, since, asked);
     const misfit = () =>
-      fit?.misfit(this.picture(guest.clientId), this.#retained.firstPlayer, this.#members.get(guest.clientId)) ?? null;
+      fit?.misfit(
+        this.picture(guest.clientId, "ahead"),
+        this.#retained.firstPlayer,
+        this.#members.get(guest.clientId),
+      ) ?? null;
     const came = this.#attendance.join(
       line,
       guest,

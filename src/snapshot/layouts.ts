@@ -123,7 +123,7 @@ export class Flaw {
   constructor(readonly reason: string) {}
 }
 
-/** Whether records of that layout can be read: this one's and the two before, so that an update may leave a version out. */
+/** Whether records of that layout can be read: this one's and those before, so that an update may leave a version out. */
 export function isReadable(layout: number): boolean {
   return layout === LAYOUT || layout in MIGRATIONS;
 }

@@ -304,22 +304,34 @@ describe("fields", () => {
     expect(refusalOf({ type: "game.add", title: name })).toBe("title must be 1 to 100 printable characters");
   });
 
-  test.each([
-    "\u061C",
-    "\u200E",
-    "\u200F",
-    "\u202E",
-    "\u2066",
-    "\u2069",
-    "\u{E0001}",
-    "\u{E0061}",
-    "\u{1F3F4}\u{E0067}",
-  ])("[P12] %j may not be in a name", (mark) => {
-    for (const name of [`a${mark}`, `${mark}a`, `a${mark}b`]) {
-      expect(refusalOf({ type: "join", clientId: "a", room: "GXHB", name })).toBe(
-        "name must be at most 64 printable characters",
-      );
-    }
+  test.each(["\u061C", "\u200E", "\u200F", "\u202E", "\u{E0001}", "\u{E0061}", "\u{1F3F4}\u{E0067}"])(
+    "[P12] %j may not be in a name",
+    (mark) => {
+      for (const name of [`a${mark}`, `${mark}a`, `a${mark}b`]) {
+        expect(refusalOf({ type: "join", clientId: "a", room: "GXHB", name })).toBe(
+          "name must be at most 64 printable characters",
+        );
+      }
+    },
+  );
+
+  test("[P12] isolates are taken out of a name, and one of isolates alone shows nothing", () => {
+    const named = (name: string) => {
+      const join = read({ type: "join", clientId: "a", room: "GXHB", name });
+      return join.kind === "join" ? join.guest?.name : join.kind;
+    };
+    expect(named("\u2068Ann\u2069")).toBe("Ann");
+    expect(named("\u2066A\u2067n\u2068n\u2069")).toBe("Ann");
+    expect(named(`\u2068${"x".repeat(64)}\u2069`)).toBe("x".repeat(64));
+    expect(named(`\u2068${"x".repeat(65)}\u2069`)).toBe("flawed");
+    expect([named("\u2068"), named("\u2068 \u2069"), named("\u2068\u202E\u2069a")]).toEqual([
+      "flawed",
+      "flawed",
+      "flawed",
+    ]);
+    expect(read({ type: "create", clientId: "a", maxClients: 2, name: "\u2068Ann\u2069" })).toMatchObject({
+      guest: { name: "Ann" },
+    });
   });
 
   test("[P12] a flag counts with all that is in it", () => {

@@ -157,7 +157,7 @@ const GOLDEN: Row[] = [
     '{"type":"peer_back","clientId":"a"}',
   ],
   [
-    "[C38] peer_back with a name",
+    "[C37] peer_back with a name",
     { kind: "peerBack", clientId: "a", index: 1, name: "Ann" },
     undefined,
     '{"type":"peer_back","clientId":"a","name":"Ann"}',

@@ -447,6 +447,8 @@ export interface JoinedFrame {
     readonly count: number;
     readonly max: number;
   } | true | undefined;
+  /** What this member is called, in a room whose names are unique. */
+  readonly name?: string | undefined;
   /** Tells this room from any other that has its code; for `join`. */
   readonly epoch: string;
   /** The number of the last thing the room was told; for `since`. */

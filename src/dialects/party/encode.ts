@@ -68,8 +68,9 @@ export function joined({ picture, missed, done }: Joined, asked: Asked | undefin
   const who = `"room":"${picture.code}","clients":[${clients}],"host":${quoted(picture.host)},"peers":[${peers}]`;
   const state = picture.state === null ? "" : `,"state":${picture.state}`;
   const session = picture.session === null ? "" : `,"session":${picture.session}`;
+  const name = picture.name == null ? "" : `,"name":${quoted(picture.name)}`;
   const crowd = picture.crowd === undefined ? "" : crowdMembers(picture.crowd);
-  const what = `"locked":${picture.locked}${state}${session}${crowd},"epoch":"${picture.epoch}","seq":${picture.seq}`;
+  const what = `"locked":${picture.locked}${state}${session}${crowd}${name},"epoch":"${picture.epoch}","seq":${picture.seq}`;
   return `{"type":"joined",${who},${what}${resumeMembers(missed)}${doneMembers(done)}${refMember(asked)}}`;
 }
 

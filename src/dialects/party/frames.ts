@@ -41,6 +41,7 @@ const joined = z
     session: SessionPicture.optional().describe("How the session stands, while one runs in the room."),
     ...CROWD_PICTURE,
     ...POLL_PICTURE,
+    name: z.string().optional().describe("What this member is called, in a room whose names are unique."),
     ...room,
     resumed: z.boolean().optional().describe("For a member that comes back: whether `missed` is all it missed."),
     missed: z.array(z.unknown()).optional().describe("The frames it missed, in order, each once."),

@@ -2,7 +2,7 @@
 // An issue's message is the name of the refusal it becomes; a plain bad field says what it takes from TAKES.
 import { z } from "zod";
 import { WIRE } from "../../limits/table.ts";
-import { NOT_IN_TEXT, NOT_ONLY_BETWEEN, nameOf, UNSEEN } from "../../protocol/text.ts";
+import { NOT_IN_TEXT, NOT_ONLY_BETWEEN, nameOf, UNSEEN, withoutIsolates } from "../../protocol/text.ts";
 import { GAME_FIELDS, lobbyState, notes, optional, playersFit, SESSION_TAKES, vote } from "../../sessions/fields.ts";
 
 import { CROWD_REQUESTS, CROWD_TAKES } from "./crowdSchema.ts";
@@ -51,7 +51,12 @@ const clientId = z
   .min(1, { error: "client_id_required" })
   .regex(CLIENT_ID, BAD)
   .describe(`The client's own id: ${TAKES.clientId}. Public to the room.`);
-const name = z.string(BAD).regex(NAME, BAD).nullish().describe(`What to call this member: ${TAKES.name}.`);
+const name = z
+  .string(BAD)
+  .overwrite(withoutIsolates)
+  .regex(NAME, BAD)
+  .nullish()
+  .describe(`What to call this member: ${TAKES.name}.`);
 const secret = z
   .string(BAD)
   .max(WIRE.secretCharsMax, BAD)

@@ -51,11 +51,6 @@ interface Admitted<R> {
   readonly done: Done | undefined;
 }
 
-/** Whether that seat is none of a member's [C1]. */
-export function isWatching({ index }: Pick<Seat, "index">): boolean {
-  return index < 0;
-}
-
 export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
   joins: JoinedRoom["joins"] = null;
   /** Those that are here, by clientId. */

@@ -1,11 +1,10 @@
 // One poll and its answers: one an identity, counted as they come, so that a tally is never a walk over them [C12][C13]. Knows neither room nor clock.
 import { textBytes } from "../../limits/kept.ts";
+import { WIRE } from "../../limits/table.ts";
 import type { ClientId } from "../../protocol/commands.ts";
 import type { Answer, Counts, Question } from "../../protocol/polls.ts";
 import { type Refusal, refuse } from "../../protocol/refusals.ts";
 
-/** Numbers that may be answered: 0 to this. */
-export const NUMBER_MAX = 1_000;
 /** Parts of their range that are counted apart; the last one has the largest number too. */
 const TENTHS = 10;
 /** Bytes that an answer takes besides its texts: a place in a Map and a string. */
@@ -67,7 +66,7 @@ export class Poll {
           return bad("choices", options.length);
         return choices.reduce((mask, one) => mask | (1 << one), 0);
       case "number":
-        return number ?? refuse("bad_field", { text: `number must be a whole number, 0 to ${NUMBER_MAX}` });
+        return number ?? refuse("bad_field", { text: `number must be a whole number, 0 to ${WIRE.answerNumberMax}` });
       case "text":
         return text ?? refuse("bad_field", { text: "text must be what is answered" });
       case "first":
@@ -132,7 +131,7 @@ export class Poll {
     const { ask, options } = this.question;
     if (ask === "number") {
       this.#sum += by * answer;
-      this.#add(Math.min(TENTHS - 1, Math.floor((answer * TENTHS) / NUMBER_MAX)), by);
+      this.#add(Math.min(TENTHS - 1, Math.floor((answer * TENTHS) / WIRE.answerNumberMax)), by);
     } else if (ask === "choice") this.#add(answer, by);
     else if (ask === "many") for (let at = 0; at < options.length; at++) if (answer & (1 << at)) this.#add(at, by);
   }

@@ -1,6 +1,7 @@
 // The open polls of one room: who may answer, when the counts are told, and that each is closed once [C10]–[C19]. Who hears what it tells, the crowd
 // knows.
 import type { Clock } from "../../clock.ts";
+import { WIRE } from "../../limits/table.ts";
 import type { ClientId } from "../../protocol/commands.ts";
 import type { CrowdEvent, PollClosed } from "../../protocol/events.ts";
 import type { Answer, AskedWho, Counts, OpenPoll, Question } from "../../protocol/polls.ts";
@@ -10,18 +11,10 @@ import { type KeptAnswer, Poll } from "./poll.ts";
 import type { CrowdRoom } from "./ports.ts";
 import type { PollsRecord } from "./record.ts";
 
-/** Polls that may be open in a room. */
-export const POLLS_MAX = 8;
 /** The counts of a poll are told at most once in so long, in ms [C15]. */
 export const TALLY_MS = 250;
 /** Names of closed polls that are known to be closed: whoever answers late shall not think that he mistyped. */
 const CLOSED_MAX = 32;
-/**
- * Bytes that the text answers of a room may take, as they are counted: all of them stand in `joined` for a host that comes back, with the ids
- * of who sent them, and `joined` with all that members keep still fits a client that takes a mebibyte.
- */
-export const TEXT_BYTES_MAX = 256 * 1024;
-
 /** What the polls need of their room besides what all parts of a crowd do. */
 export interface PollRoom extends CrowdRoom {
   /** Tells the host, if there is one here, what has no number. */
@@ -78,7 +71,7 @@ export class Polls {
   /** Opens a poll for so long, or until it is closed; answers how many lines heard it. */
   open(question: Question, ms: number | null): number | Refusal {
     if (this.#open.has(question.poll)) return refuse("bad_field", { text: "poll must be the name of no open poll" });
-    if (this.#open.size >= POLLS_MAX) return refuse("too_many_polls");
+    if (this.#open.size >= WIRE.pollsMax) return refuse("too_many_polls");
     const poll = new Poll(question);
     if (!this.room.keep(poll.bytes)) return refuse("too_large");
     const { endsAt } = this.#begin(poll, ms);
@@ -242,7 +235,7 @@ export class Polls {
     if (typeof answer !== "string") return false;
     let bytes = more;
     for (const { poll } of this.#open.values()) if (poll.question.ask === "text") bytes += poll.bytes;
-    return bytes > TEXT_BYTES_MAX;
+    return bytes > WIRE.textsBytesMax;
   }
 
   #missing(name: string): Refusal {

@@ -1,5 +1,6 @@
 // What only one member and the host see: a hand of cards, a secret role [C32]. It is kept by clientId and not in the seat, since few have any.
 import { textBytes } from "../../limits/kept.ts";
+import { PRIVATE_AROUND_BYTES, WIRE } from "../../limits/table.ts";
 import type { ClientId } from "../../protocol/commands.ts";
 import type { PrivateData } from "../../protocol/events.ts";
 import { type Refusal, refuse } from "../../protocol/refusals.ts";
@@ -11,6 +12,8 @@ const PRIVATE_BYTES = 150;
 
 export class Privates {
   readonly #bodies = new Map<ClientId, string>();
+  /** Bytes that all of it takes in a frame. */
+  #frameBytes = 0;
 
   constructor(private readonly room: CrowdRoom) {}
 
@@ -18,7 +21,9 @@ export class Privates {
   set(by: Seat, of: Seat, body: string): number | Refusal {
     const before = this.#bodies.get(of.clientId);
     const more = bytesOf(of.clientId, body) - (before === undefined ? 0 : bytesOf(of.clientId, before));
-    if (!this.room.keep(more)) return refuse("too_large");
+    const frameBytes = this.#frameBytes + frameBytesOf(body) - (before === undefined ? 0 : frameBytesOf(before));
+    if (frameBytes > WIRE.privatesBytesMax || !this.room.keep(more)) return refuse("too_large");
+    this.#frameBytes = frameBytes;
     this.#bodies.set(of.clientId, body);
     this.room.changed();
     if (of.line === null || of === by) return 0;
@@ -46,6 +51,7 @@ export class Privates {
     const body = this.#bodies.get(clientId);
     if (body === undefined) return;
     this.#bodies.delete(clientId);
+    this.#frameBytes -= frameBytesOf(body);
     this.room.keepAnyway(-bytesOf(clientId, body));
   }
 
@@ -71,9 +77,14 @@ export class Privates {
   restore(records: readonly PrivateData[]): void {
     for (const { clientId, body } of records) {
       this.room.keepAnyway(bytesOf(clientId, body));
+      this.#frameBytes += frameBytesOf(body);
       this.#bodies.set(clientId, body);
     }
   }
+}
+
+function frameBytesOf(body: string): number {
+  return PRIVATE_AROUND_BYTES + Buffer.byteLength(body);
 }
 
 /** What it is counted as [L31]. */

@@ -1,8 +1,9 @@
 // Polls, shown on the core alone: who is asked, one answer an identity, exact counts, and an end that is told once.
 import { describe, expect, test } from "bun:test";
+import { WIRE } from "../../../src/limits/table.ts";
 import type { Answer, Question } from "../../../src/protocol/polls.ts";
 import { ANSWER_BYTES } from "../../../src/rooms/crowd/poll.ts";
-import { POLLS_MAX, TALLY_MS, TEXT_BYTES_MAX } from "../../../src/rooms/crowd/polls.ts";
+import { TALLY_MS } from "../../../src/rooms/crowd/polls.ts";
 import { core, nameOf } from "../../support/core.ts";
 import { NotebookLine } from "../../support/notebook.ts";
 import { randomFrom, seedOf } from "../../support/random.ts";
@@ -55,7 +56,7 @@ describe("a question", () => {
     const { open, close } = house();
     open();
     expect(nameOf(open())).toBe("bad_field");
-    for (let n = 1; n < POLLS_MAX; n++) expect(nameOf(open({ poll: `${n}` }))).toBe("ack");
+    for (let n = 1; n < WIRE.pollsMax; n++) expect(nameOf(open({ poll: `${n}` }))).toBe("ack");
     expect(nameOf(open({ poll: "x" }))).toBe("too_many_polls");
     close();
     expect(nameOf(open({ poll: "q" }))).toBe("ack");
@@ -353,7 +354,7 @@ describe("texts", () => {
       taken++;
     }
     const each = ANSWER_BYTES + 36 + 140;
-    expect(taken).toBe(Math.floor((TEXT_BYTES_MAX - 601) / each));
+    expect(taken).toBe(Math.floor((WIRE.textsBytesMax - 601) / each));
     const watching = kept.bytes - empty - taken * each;
     close();
     expect(kept.bytes - empty).toBe(watching - 601);
