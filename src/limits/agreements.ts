@@ -1,13 +1,6 @@
 // What must hold between limits that are each fine alone, so that no setting makes another worthless or a line larger than Bun keeps it.
-import {
-  BURST_SECONDS,
-  joinedBytesMax,
-  type Limits,
-  MEMBER_BYTES_MAX,
-  otherFrameBytesMax,
-  UNLOOKED_BYTES_MAX,
-  UNSENT_BYTES_HARD_MAX,
-} from "./table.ts";
+import { joinedBytesMax, MEMBER_BYTES_MAX, otherFrameBytesMax } from "./frameSizes.ts";
+import { BURST_SECONDS, type Limits, UNLOOKED_BYTES_MAX, UNSENT_BYTES_HARD_MAX } from "./table.ts";
 
 const MiB = 1024 * 1024;
 

@@ -16,12 +16,6 @@ export interface Addressed {
   readonly only: readonly Seat[] | null;
 }
 
-/** Characters of what was told in it, which most events have none of. */
-export function toldChars(event: Event): number {
-  if ("body" in event) return event.body.length;
-  return event.kind === "poll" ? event.question.options.reduce((sum, { length }) => sum + length + 8, 0) : 0;
-}
-
 export function recorded({ seq, event, except, only }: Addressed): ToldRecord {
   return {
     seq,

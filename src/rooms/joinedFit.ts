@@ -3,7 +3,7 @@
 import type { Asked, Guest, Since } from "../protocol/commands.ts";
 import type { Event, Numbered, Peer, Picture } from "../protocol/events.ts";
 import { type Refusal, refuse } from "../protocol/refusals.ts";
-import { toldChars } from "./historyRecord.ts";
+import { toldChars } from "./history.ts";
 import type { Outlet, RoomFace } from "./ports.ts";
 import type { Retained } from "./retained.ts";
 import type { Seat } from "./seat.ts";

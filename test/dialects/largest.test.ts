@@ -2,13 +2,12 @@
 import { describe, expect, test } from "bun:test";
 import { Dialects } from "../../src/dialects/index.ts";
 import {
-  BOUNDS,
   joinedBytesMax,
   otherFrameBytesMax,
   PRIVATE_AROUND_BYTES,
   RELAYED_EXTRA_BYTES_MAX,
-  WIRE,
-} from "../../src/limits/table.ts";
+} from "../../src/limits/frameSizes.ts";
+import { BOUNDS, WIRE } from "../../src/limits/table.ts";
 import type { Asked, Command } from "../../src/protocol/commands.ts";
 import type { CrowdPicture, Event, Peer, Picture, SessionEvent, TimerPicture } from "../../src/protocol/events.ts";
 import { refuse } from "../../src/protocol/refusals.ts";

@@ -39,11 +39,12 @@ function read(record: unknown, layout = LAYOUT): RoomRecord | string {
 /** A room with every kind of thing in it, as its record. */
 function everything(): RoomRecord {
   const { create, join, ask, relay, rooms, clock } = core({ ...DEFAULT_LIMITS });
-  const rules = { awayMs: 600_000, historyMax: 64, hostGone: "migrate" } as const;
+  const rules = { awayMs: 600_000, historyMax: 64, hostGone: "migrate", audienceMax: 500 } as const;
   const { code, line } = create("tv", { secret: "tv's", state: '{"level":1}', rules, wireData: "of its wire" });
   const ann = join(code, "ann", { name: "Ann", secret: "ann's" });
   const bob = join(code, "bob");
   join(code, "troll", { secret: "troll's" });
+  join(code, "eve", { as: "audience", secret: "eve's" });
   ask(line, { kind: "sessionStart", notes: "Friday" });
   ask(line, { kind: "setState", body: '{"level":2}' });
   ask(ann.line, { kind: "setPlayer", body: '{"hat":"é"}', shape: null });
@@ -57,6 +58,21 @@ function everything(): RoomRecord {
   join(code, "bob", { name: "Bob" });
   ask(ann.line, { kind: "timerSet", timer: "round", ms: 30_000, label: "Round 2", pauses: false });
   ask(ann.line, { kind: "timerSet", timer: "end", ms: 1_000, label: null, pauses: false });
+  const hats = {
+    poll: "hats",
+    ask: "many",
+    options: ["Top", "Straw"],
+    who: "all",
+    changes: true,
+    show: "live",
+  } as const;
+  ask(ann.line, { kind: "pollOpen", question: hats, ms: 30_000 });
+  ask(ann.line, { kind: "answer", poll: "hats", value: { choices: [0, 1] } });
+  ask(ann.line, { kind: "pollOpen", question: { ...hats, poll: "why", ask: "text", options: [] }, ms: null });
+  ask(ann.line, { kind: "answer", poll: "why", value: { text: "Because" } });
+  ask(ann.line, { kind: "pollOpen", question: { ...hats, poll: "buzz", ask: "first", options: [] }, ms: null });
+  ask(ann.line, { kind: "answer", poll: "buzz", value: {} });
+  ask(line, { kind: "leave" });
   ask(ann.line, { kind: "setPrivate", clientId: "bob", body: '["A♠"]' });
   clock.advance(1_000);
   relay.gone(ann.line, "lost");

@@ -343,12 +343,12 @@ export interface CreatedFrame {
 export interface JoinedFrame {
   readonly type: "joined";
   readonly room: string;
-  /** All members in join order, the joiner included. */
-  readonly clients: ReadonlyArray<string>;
+  /** All members in join order, the joiner included; not to who watches, as `host`, `peers` and `seq`. */
+  readonly clients?: ReadonlyArray<string> | undefined;
   /** null while nobody is. */
-  readonly host: string | null;
+  readonly host?: string | null | undefined;
   /** The same members, with what is known of each. */
-  readonly peers: ReadonlyArray<{
+  readonly peers?: ReadonlyArray<{
     /** A member's clientId. */
     readonly clientId: string;
     readonly name?: string | undefined;
@@ -356,7 +356,7 @@ export interface JoinedFrame {
     readonly away?: true | undefined;
     /** Its retained data, if it has set any. */
     readonly player?: unknown;
-  }>;
+  }> | undefined;
   readonly locked: boolean;
   /** The retained state, if one is set. */
   readonly state?: unknown;
@@ -452,7 +452,7 @@ export interface JoinedFrame {
   /** Tells this room from any other that has its code; for `join`. */
   readonly epoch: string;
   /** The number of the last thing the room was told; for `since`. */
-  readonly seq: number;
+  readonly seq?: number | undefined;
   /** For a member that comes back: whether `missed` is all it missed. */
   readonly resumed?: boolean | undefined;
   /** The frames it missed, in order, each once. */

@@ -33,9 +33,12 @@ const joined = z
   .strictObject({
     type: z.literal("joined"),
     room: z.string(),
-    clients: z.array(clientId).describe("All members in join order, the joiner included."),
-    host: clientId.nullable().describe("null while nobody is."),
-    peers: z.array(peer).describe("The same members, with what is known of each."),
+    clients: z
+      .array(clientId)
+      .optional()
+      .describe("All members in join order, the joiner included; not to who watches, as `host`, `peers` and `seq`."),
+    host: clientId.nullable().optional().describe("null while nobody is."),
+    peers: z.array(peer).optional().describe("The same members, with what is known of each."),
     locked: z.boolean(),
     state: z.unknown().optional().describe("The retained state, if one is set."),
     session: SessionPicture.optional().describe("How the session stands, while one runs in the room."),
@@ -43,6 +46,7 @@ const joined = z
     ...POLL_PICTURE,
     name: z.string().optional().describe("What this member is called, in a room whose names are unique."),
     ...room,
+    seq: room.seq.optional(),
     resumed: z.boolean().optional().describe("For a member that comes back: whether `missed` is all it missed."),
     missed: z.array(z.unknown()).optional().describe("The frames it missed, in order, each once."),
     done: Ref.nullable()

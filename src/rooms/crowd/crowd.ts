@@ -19,6 +19,8 @@ import { Privates } from "./privates.ts";
 import type { CrowdRecord } from "./record.ts";
 import { Timers } from "./timers.ts";
 
+export type { Audience } from "./audience.ts";
+
 /** The collaborators of its room that it speaks to. */
 export interface CrowdParts<R> {
   readonly access: Access;

@@ -139,7 +139,7 @@ export class Polls {
       if (endsAt !== null) this.room.tellOne(line, { kind: "poll", question: poll.question, endsAt });
   }
 
-  /** None is open from now on, and nobody is told of any [C35]. */
+  /** None is open from now on, and nobody is told of any [C39]. */
   reset(): void {
     for (const open of this.#open.values()) this.#forget(open);
     this.#closed = [];

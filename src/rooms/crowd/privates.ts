@@ -1,6 +1,8 @@
 // What only one member and the host see: a hand of cards, a secret role [C32]. It is kept by clientId and not in the seat, since few have any.
+
+import { PRIVATE_AROUND_BYTES } from "../../limits/frameSizes.ts";
 import { textBytes } from "../../limits/kept.ts";
-import { PRIVATE_AROUND_BYTES, WIRE } from "../../limits/table.ts";
+import { WIRE } from "../../limits/table.ts";
 import type { ClientId } from "../../protocol/commands.ts";
 import type { PrivateData } from "../../protocol/events.ts";
 import { type Refusal, refuse } from "../../protocol/refusals.ts";
