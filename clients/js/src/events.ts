@@ -1,5 +1,5 @@
 // What a game hears of its room, by name, with what comes with each.
-import type { JoinedFrame, SessionEvent } from "./wire.ts";
+import type { JoinedFrame, ResetFrame, SessionEvent } from "./wire.ts";
 
 /** One member of the room. The same object as long as it is one; its fields follow what happens. */
 export interface Member {
@@ -7,11 +7,29 @@ export interface Member {
   readonly name: string | undefined;
   /** Whether it has a line now; else its seat waits for it. */
   readonly here: boolean;
-  /** What it keeps about itself (`setData`). */
+  /** What it keeps about itself (`setData`), or the host about it (`setPlayer`). */
   readonly data: unknown;
+  /** What only it and the host see (`setPrivate`): of another than `me` undefined, but for the host. */
+  readonly private: unknown;
   readonly isMe: boolean;
   readonly isHost: boolean;
 }
+
+/** A timer as it stands; another object as soon as it stands otherwise. */
+export interface Timer {
+  readonly name: string;
+  readonly label: string | undefined;
+  /** How long it has to go, in ms, by the server's clock: ask at each picture that you draw. */
+  readonly leftMs: number;
+  /** When it will be over, by that clock; null while it stands still. */
+  readonly endsAt: number | null;
+  readonly isPaused: boolean;
+  /** The host has ended it before its time. */
+  readonly isStopped: boolean;
+}
+
+/** What `reset` may leave as it is. */
+export type Kept = NonNullable<ResetFrame["keep"]>;
 
 /** How the session of the room stands. */
 export type Session = NonNullable<JoinedFrame["session"]>;
@@ -41,10 +59,18 @@ export interface Events {
   away: [member: Member, ms: number | null];
   back: [member: Member];
   renamed: [member: Member];
-  /** It keeps something else about itself now. */
+  /** Something else is kept about it now. */
   data: [member: Member, data: unknown];
   /** The room's state is another now. */
   state: [state: unknown];
+  /** What only it and the host see is another now. */
+  private: [member: Member, data: unknown];
+  /** A timer has begun, stands still, goes on, or was stopped. */
+  timer: [timer: Timer];
+  /** Its time is over: once. */
+  timerDone: [name: string];
+  /** The host has let go of state, data, private data and timers, but for what is kept: draw anew. */
+  reset: [keep: Kept];
   host: [member: Member | null];
   locked: [locked: boolean];
   session: [event: SessionEvent];

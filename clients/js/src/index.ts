@@ -8,10 +8,10 @@ import { localSeats, type SeatStore, sessionSeats } from "./seats.ts";
 import { page } from "./wake.ts";
 
 export { type ErrorCode, PartylineError } from "./errors.ts";
-export type { Events, Member, Over, Session, Status } from "./events.ts";
+export type { Events, Kept, Member, Over, Session, Status, Timer } from "./events.ts";
 export type { SocketLike } from "./line.ts";
+export type { To } from "./requesting.ts";
 export type { Sent } from "./requests.ts";
-export type { To } from "./room.ts";
 export { localSeats, memorySeats, type Seat, type SeatStore, sessionSeats } from "./seats.ts";
 export type { RefusalName, SessionEvent } from "./wire.ts";
 
@@ -51,6 +51,8 @@ export interface CreateOptions extends Common {
   readonly hostGone?: "stay" | "migrate" | "close";
   /** The first state. */
   readonly state?: unknown;
+  /** `unique`: no two members are called the same; a second Ann is "Ann 2". */
+  readonly names?: "unique";
   /** Whether I play too, and am no mere display. */
   readonly plays?: boolean;
 }
@@ -67,8 +69,8 @@ export interface JoinOptions extends Common {
  * @throws {PartylineError} the server's no, or `unreachable`
  */
 export function createRoom(options: CreateOptions): Promise<Room> {
-  const { maxClients, room, away = 60, history = 128, hostGone, state, plays, key = "host" } = options;
-  const create = { maxClients, room, away, history, hostGone, state, plays };
+  const { maxClients, room, away = 60, history = 128, hostGone, state, plays, names, key = "host" } = options;
+  const create = { maxClients, room, away, history, hostGone, state, plays, names };
   return open(options, sessionSeats, { key, create, room: "" });
 }
 
