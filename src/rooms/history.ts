@@ -3,7 +3,7 @@
 // alone pushes out its own before it has taken half of what the others have [L33].
 import { type RoomKept, textBytes } from "../limits/kept.ts";
 import type { Event, Numbered } from "../protocol/events.ts";
-import { type RoomEvent, recorded, restored, toldChars } from "./historyRecord.ts";
+import { type RoomEvent, recorded, restored } from "./historyRecord.ts";
 import type { HistoryRecord, ToldRecord } from "./record.ts";
 import type { Seat } from "./seat.ts";
 

@@ -18,6 +18,7 @@ export function pictureOf<R extends RoomSelf>(
   const peers: Peer[] = [];
   for (const seat of members.seats.values()) peers.push(seat.peer());
   const { code, epoch, wireData, number } = room;
+  const max = room.rules.audienceMax ?? 0;
   const hostId = host.seat?.clientId ?? null;
   return {
     code,
@@ -32,6 +33,7 @@ export function pictureOf<R extends RoomSelf>(
     defaults: retained.defaults?.body ?? null,
     session: watcher.rooms.has(room) ? watcher.picture(room) : null,
     ...(room.rules.names === "unique" && { name: members.get(clientId)?.name ?? null }),
+    ...(crowd === null && max > 0 && { crowd: { audience: { count: 0, max } } }),
     ...(crowd !== null && {
       crowd: crowd.picture(clientId, hostId === clientId || (when === "ahead" && host.wouldBe(clientId))),
     }),

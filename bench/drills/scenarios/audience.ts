@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { Line } from "../../client/line.ts";
 import { ServerProcess } from "../../serverProcess.ts";
 import { percentile } from "../../stats.ts";
-import { rssBytes } from "../../usage.ts";
+import { cpuNs, rssBytes } from "../../usage.ts";
 import { inParallel, until } from "../../wait.ts";
 import type { Scenario, Scene } from "../scene.ts";
 
@@ -45,8 +45,8 @@ export const audience: Scenario = {
     scene.expect(head <= HEAD_BYTES_MAX, `${Math.round(head)} B a head, more than ${HEAD_BYTES_MAX}`);
 
     const quiet = await echoes(game, () => Bun.sleep(QUIET_MS));
-    await tellStates(scene, host.line, crowd);
-    const busy = await echoes(game, () => answer(scene, host.line, crowd));
+    await tellStates(scene, server, host.line, crowd);
+    const busy = await echoes(game, () => answer(scene, server, host.line, crowd));
     const report = `players' p99: ${quiet.toFixed(1)} ms quiet, ${busy.toFixed(1)} ms beside the answers`;
     scene.note(report);
     scene.expect(busy <= Math.max(1, quiet) * P99_FACTOR_MAX, report);
@@ -98,8 +98,9 @@ async function watch(server: ServerProcess, room: string): Promise<Line[]> {
 }
 
 /** How late the last of a crowd hears a state, again and again. */
-async function tellStates(scene: Scene, host: Line, crowd: readonly Line[]): Promise<void> {
+async function tellStates(scene: Scene, { pid }: ServerProcess, host: Line, crowd: readonly Line[]): Promise<void> {
   const late: number[] = [];
+  const cpu: number[] = [];
   const padding = "x".repeat(STATE_BYTES - 32);
   for (let round = 0; round < STATES; round++) {
     let heard = 0;
@@ -109,21 +110,26 @@ async function tellStates(scene: Scene, host: Line, crowd: readonly Line[]): Pro
         if (text.startsWith('{"type":"state"') && ++heard === crowd.length) ended.resolve();
       };
     }
+    const cpuBefore = cpuNs(pid);
     const saidAt = performance.now();
     host.say({ type: "set_state", data: { round, padding } });
     await Promise.race([ended.promise, Bun.sleep(PATIENCE_MS)]);
     scene.expect(heard === crowd.length, `${heard} of ${crowd.length} heard a state`);
     late.push(performance.now() - saidAt);
+    cpu.push((cpuNs(pid) - cpuBefore) / 1e6);
     await Bun.sleep(200);
   }
   late.sort((one, other) => one - other);
   const p99 = percentile(late, 0.99);
+  cpu.sort((one, other) => one - other);
+  const ofServer = `${percentile(cpu, 0.5).toFixed(1)} ms of the server's CPU, ${percentile(cpu, 0.99).toFixed(1)} p99`;
+  scene.note(`a state to all: ${ofServer}`);
   scene.note(`a state to all: ${percentile(late, 0.5).toFixed(1)} ms in the median, ${p99.toFixed(1)} ms p99`);
   scene.expect(p99 <= STATE_MS_MAX, `a state to all took ${p99.toFixed(1)} ms p99, more than ${STATE_MS_MAX}`);
 }
 
 /** Each of the crowd answers once, spread over five seconds; the counts at the end must be the answers. */
-async function answer(scene: Scene, host: Line, crowd: readonly Line[]): Promise<void> {
+async function answer(scene: Scene, { pid }: ServerProcess, host: Line, crowd: readonly Line[]): Promise<void> {
   const tallies: number[] = [];
   const closed = Promise.withResolvers<{ counts: number[]; total: number }>();
   let asked = 0;
@@ -143,6 +149,7 @@ async function answer(scene: Scene, host: Line, crowd: readonly Line[]): Promise
   host.say({ type: "poll.open", poll: "q", ask: "choice", options: ["A", "B", "C"], who: "audience" });
   await all.promise;
   const beganAt = performance.now();
+  const cpuBefore = cpuNs(pid);
   let next = 0;
   while (next < crowd.length) {
     const due = Math.min(crowd.length, Math.ceil(((performance.now() - beganAt) / (ANSWERS_MS - 500)) * crowd.length));
@@ -151,6 +158,8 @@ async function answer(scene: Scene, host: Line, crowd: readonly Line[]): Promise
   }
   await until(PATIENCE_MS, () => acks === crowd.length);
   const tookMs = performance.now() - beganAt;
+  const ofServer = (cpuNs(pid) - cpuBefore) / 1e6;
+  scene.note(`${crowd.length} answers took ${Math.round(ofServer)} ms of the server's CPU`);
   host.say({ type: "poll.close", poll: "q" });
   const { counts, total } = await closed.promise;
   const expected = [0, 1, 2].map((option) => Math.ceil((crowd.length - option) / 3));

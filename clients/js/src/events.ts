@@ -1,5 +1,5 @@
 // What a game hears of its room, by name, with what comes with each.
-import type { JoinedFrame, ResetFrame, SessionEvent } from "./wire.ts";
+import type { AnswerRequest, JoinedFrame, ResetFrame, SessionEvent } from "./wire.ts";
 
 /** One member of the room. The same object as long as it is one; its fields follow what happens. */
 export interface Member {
@@ -26,6 +26,30 @@ export interface Timer {
   readonly isPaused: boolean;
   /** The host has ended it before its time. */
   readonly isStopped: boolean;
+}
+
+/** A question that is asked; the same object until it is closed. */
+export interface Poll {
+  readonly name: string;
+  readonly ask: "choice" | "many" | "number" | "text" | "first";
+  readonly options?: readonly string[] | undefined;
+  readonly who: "members" | "players" | "audience" | "all";
+  /** Whether an answer may be replaced. */
+  readonly changes: boolean;
+  readonly show: "live" | "end" | "host";
+  /** When it closes by itself, by the server's clock: `endsAt - room.now()` is what is left. */
+  readonly endsAt?: number | undefined;
+  /** My own answer. */
+  readonly answered?: Pick<AnswerRequest, "choice" | "choices" | "number" | "text"> | undefined;
+  /** How often each option was chosen, or each tenth of 0 to 1000; undefined while that is not for me. */
+  readonly counts?: readonly number[] | undefined;
+  readonly total?: number | undefined;
+  readonly sum?: number | undefined;
+  readonly mean?: number | null | undefined;
+  /** Of `first`, once it is closed: the id of who was. */
+  readonly first?: string | undefined;
+  /** To the host, of `text`: what came, by the id of who answered. */
+  readonly answers: Map<string, string>;
 }
 
 /** What `reset` may leave as it is. */
@@ -69,6 +93,16 @@ export interface Events {
   timer: [timer: Timer];
   /** Its time is over: once. */
   timerDone: [name: string];
+  /** A question is asked. */
+  poll: [poll: Poll];
+  /** Its counts are others now. */
+  tally: [poll: Poll];
+  /** Nobody can answer it any more; with its counts, where they are for me. */
+  pollClosed: [poll: Poll];
+  /** To the host: a text that somebody answered. */
+  answered: [poll: Poll, text: string, from: string];
+  /** So many watch now. */
+  audience: [count: number];
   /** The host has let go of state, data, private data and timers, but for what is kept: draw anew. */
   reset: [keep: Kept];
   host: [member: Member | null];

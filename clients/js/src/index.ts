@@ -8,7 +8,7 @@ import { localSeats, type SeatStore, sessionSeats } from "./seats.ts";
 import { page } from "./wake.ts";
 
 export { type ErrorCode, PartylineError } from "./errors.ts";
-export type { Events, Kept, Member, Over, Session, Status, Timer } from "./events.ts";
+export type { Events, Kept, Member, Over, Poll, Session, Status, Timer } from "./events.ts";
 export type { SocketLike } from "./line.ts";
 export type { To } from "./requesting.ts";
 export type { Sent } from "./requests.ts";
@@ -55,6 +55,8 @@ export interface CreateOptions extends Common {
   readonly names?: "unique";
   /** Whether I play too, and am no mere display. */
   readonly plays?: boolean;
+  /** How many may watch and answer without a seat; nobody unless said. */
+  readonly audience?: number;
 }
 
 export interface JoinOptions extends Common {
@@ -62,6 +64,8 @@ export interface JoinOptions extends Common {
   readonly room: string;
   /** After a reload: the picture as it is now unless said, or the messages since the page was left. */
   readonly reload?: "picture" | "messages";
+  /** To watch and answer without a seat, in a room that has an audience. */
+  readonly as?: "audience";
 }
 
 /**
@@ -69,8 +73,8 @@ export interface JoinOptions extends Common {
  * @throws {PartylineError} the server's no, or `unreachable`
  */
 export function createRoom(options: CreateOptions): Promise<Room> {
-  const { maxClients, room, away = 60, history = 128, hostGone, state, plays, names, key = "host" } = options;
-  const create = { maxClients, room, away, history, hostGone, state, plays, names };
+  const { maxClients, room, away = 60, history = 128, hostGone, state, plays, names, audience, key = "host" } = options;
+  const create = { maxClients, room, away, history, hostGone, state, plays, names, audience };
   return open(options, sessionSeats, { key, create, room: "" });
 }
 
@@ -79,8 +83,8 @@ export function createRoom(options: CreateOptions): Promise<Room> {
  * @throws {PartylineError} the server's no (`room_not_found`, `room_full`, `room_locked` …), or `unreachable`
  */
 export function joinRoom(options: JoinOptions): Promise<Room> {
-  const { room, key = "", reload } = options;
-  return open(options, localSeats, { key: room.toUpperCase() + key, create: null, room, reload });
+  const { room, key = "", reload, as } = options;
+  return open(options, localSeats, { key: room.toUpperCase() + key, create: null, room, reload, as });
 }
 
 /**
@@ -101,7 +105,7 @@ export async function probeRoom(
 async function open(
   options: Common,
   seatsHere: () => SeatStore,
-  own: Pick<RoomOptions, "key" | "create" | "room" | "reload">,
+  own: Pick<RoomOptions, "key" | "create" | "room" | "reload" | "as">,
 ): Promise<Room> {
   const { seats = page.document ? seatsHere() : null } = options;
   const address = new URL(options.url ?? "/", page.location?.href);

@@ -1,10 +1,13 @@
 // What a game asks of its room besides messages: what is kept, who is in, timers, the session. How a request gets there is the room's business.
-import type { Kept, Member } from "./events.ts";
+import type { Kept, Member, Poll } from "./events.ts";
 import type { Asked, Sent } from "./requests.ts";
 import { Roster } from "./roster.ts";
-import type { GameAddRequest, LobbyUpdateRequest } from "./wire.ts";
+import type { GameAddRequest, LobbyUpdateRequest, PollOpenRequest } from "./wire.ts";
 
-/** To whom: everyone else unless said; a member, its id, or several. */
+/** How a question is asked: its options, who is asked, for how long, whether an answer may be replaced, who sees the counts. */
+type PollOptions = Omit<PollOpenRequest, "type" | "poll" | "ask" | "id">;
+
+/** To whom: everyone else unless said; a member, its id, or several; `audience`: all who watch (host). */
 export type To = Member | string | readonly (Member | string)[];
 
 export abstract class Requesting extends Roster {
@@ -39,6 +42,27 @@ export abstract class Requesting extends Roster {
       /** Ends it before its time. */
       stop: () => this.request({ type: "timer.stop", timer }),
     };
+  }
+  /** The poll of that name (host). `room.polls` has those that are open, for everyone. */
+  poll(poll: string) {
+    return {
+      open: (ask: Poll["ask"], more?: PollOptions) => this.request({ ...more, type: "poll.open", poll, ask }),
+      close: () => this.request({ type: "poll.close", poll }),
+    };
+  }
+  /** Answers a poll: with the place of an option, several of them, a number, a text; a `first` with nothing. */
+  answer(poll: string, value?: number | readonly number[] | string): Promise<Sent> {
+    const open = this.polls.get(poll);
+    const field =
+      typeof value === "string"
+        ? "text"
+        : typeof value === "object"
+          ? "choices"
+          : open?.ask === "number"
+            ? "number"
+            : "choice";
+    const answered = { [field]: value };
+    return this.request({ ...answered, type: "answer", poll }, () => open && Object.assign(open, { answered }));
   }
   /** Lets go of state, data, private data, polls and timers, but for what is named: the next game needs no new code (host). */
   reset(...keep: Kept[number][]): Promise<Sent> {

@@ -19,6 +19,7 @@ export interface RoomOptions extends LineOptions {
   readonly seats?: SeatStore | null;
   readonly key: string;
   readonly reload?: "picture" | "messages" | undefined;
+  readonly as?: "audience" | undefined;
   readonly ackMs?: number;
   readonly queue?: QueueLimits;
   /** Hears of the first answer: there is a room, or there will be none. */
@@ -134,16 +135,20 @@ export class Room extends Requesting {
   /** A line is open: the seat is taken on it, or the room opened. */
   #ask(): void {
     const { room, since, epoch, ...seat } = this.#seat;
-    const [type, more] = this.#hasSeat ? ["join", { room, since, epoch }] : ["create", this.#options.create];
+    const [type, more] = this.#hasSeat
+      ? ["join", { room, since, epoch, as: this.#options.as }]
+      : ["create", this.#options.create];
     this.#line.send(JSON.stringify({ type, id: "join", tick: "answer", ...seat, ...more }));
   }
 
   #told(frame: Frame): void {
     const { type } = frame;
     if (type === "joined") this.#joined(frame);
-    else if (type === "created")
-      this.#joined({ ...frame, peers: [this.#seat], locked: false, state: this.#options.create?.state ?? undefined });
-    else if (type === "error" && frame.id === "join") this.#notIn(frame);
+    else if (type === "created") {
+      const { state, audience: max } = this.#options.create ?? {};
+      const audience = max ? { count: 0, max } : undefined;
+      this.#joined({ ...frame, peers: [this.#seat], locked: false, state: state ?? undefined, audience });
+    } else if (type === "error" && frame.id === "join") this.#notIn(frame);
     else if (type === "ack" || type === "error") this.#requests.answered(frame);
     else if (type === "left") this.#end(LEFT);
     else this.follow(frame);

@@ -1,21 +1,21 @@
 // Who is in the room and how it stands, kept up from what the room tells. What was missed is told as it happened; what nobody told (a line was
 // down, and the room's history did not reach back) is the difference between the picture before and the one now.
 import type { Kept, Member, Session } from "./events.ts";
-import { Timers } from "./timers.ts";
+import { Polls } from "./polls.ts";
 import type { Frame, JoinedFrame, SessionEvent } from "./wire.ts";
 
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
-type Peer = JoinedFrame["peers"][number];
+type Peer = NonNullable<JoinedFrame["peers"]>[number];
 /** What the server tells, or what it would have told if it could: then it does not say for how long a seat waits. */
 export type Told = Frame | { readonly type: "peer_away"; readonly clientId: string; readonly until: null };
 type Change = Extract<Told, { type: "player" | "peer_left" | "peer_away" | "peer_back" | "peer_renamed" | "private" }>;
 /** The room as it is now. */
 export type Picture = Pick<
   JoinedFrame,
-  "peers" | "host" | "locked" | "state" | "session" | "timers" | "private" | "privates"
+  "peers" | "host" | "locked" | "state" | "session" | "timers" | "private" | "privates" | "polls" | "audience"
 >;
 
-export class Roster extends Timers {
+export class Roster extends Polls {
   readonly #members = new Map<string, Writable<Member>>();
   #hostId: string | null = null;
   /** All members in the order they joined, me included, by their ids. */
@@ -41,7 +41,8 @@ export class Roster extends Timers {
   }
 
   /** The picture as it is now; what differs from the one before is told. */
-  protected redraw({ peers, host, locked, state, session, timers = [], private: own, privates = [] }: Picture): void {
+  protected redraw(picture: Picture): void {
+    const { peers = [], host = null, locked, state, session, timers = [], private: own, privates = [] } = picture;
     const gone = new Map(this.#members);
     for (const peer of peers) {
       const { clientId, name, away, player: data } = peer;
@@ -66,6 +67,7 @@ export class Roster extends Timers {
     const hidden = new Map(privates.map(({ clientId, data }) => [clientId, data])).set(this.me.id, own);
     for (const clientId of this.members.keys()) this.follow({ type: "private", clientId, data: hidden.get(clientId) });
     this.retime(timers);
+    this.repoll(picture.polls, picture.audience);
     this.night = session ?? null;
   }
 
@@ -88,6 +90,7 @@ export class Roster extends Timers {
     } else if (type === "peer_joined") this.#join(frame);
     else if (type === "timer") this.time(frame);
     else if (type === "timer_done") this.done(frame.timer);
+    else if (/^poll|^tally|^a/.test(type)) this.ask(frame as Parameters<Roster["ask"]>[0]);
     else if (type === "reset") this.#reset(frame.keep);
     else if (type.includes(".")) {
       this.night = after(this.night, frame as SessionEvent);
@@ -130,6 +133,7 @@ export class Roster extends Timers {
       if (!keep.includes("private")) member.private = undefined;
     }
     if (!keep.includes("timers")) this.untime();
+    if (!keep.includes("polls")) this.unpoll();
     this.emit("reset", keep);
   }
 
