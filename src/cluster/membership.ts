@@ -81,7 +81,7 @@ export class Membership {
     this.life = new Life({ scripts, engine, clock, leaseMs, newLife, rollCall, events: this.#lifeEvents() });
     const { life } = this;
     const memories = new Memories(estateKey(secret), () => clock.wall());
-    this.handover = new EngineHandover(scripts, memories);
+    this.handover = new EngineHandover(scripts, memories, clock);
     this.estate = new Estate({ engine, scripts, clock, life, rooms, memories, hash, directory, events });
   }
 
