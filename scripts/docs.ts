@@ -1,4 +1,4 @@
-// Writes what can be read off the code: docs/*.json from the zod schemas, and the tables in README.md and SPEC.md between
+// Writes what can be read off the code: docs/*.json from the zod schemas, and the tables in SPEC.md and in the pages of the manual between
 // their markers. `--check` writes nothing and fails when the committed ones differ.
 import { join } from "node:path";
 import { z } from "zod";
@@ -174,7 +174,8 @@ async function outputs(): Promise<Map<string, string>> {
   write("docs/asyncapi.json", asyncApi(wires));
   write("docs/openapi.json", openApi());
   files.set("clients/js/src/wire.ts", clientTypes());
-  for (const path of ["README.md", "SPEC.md"]) files.set(path, filled(await Bun.file(join(ROOT, path)).text()));
+  const pages = [...new Bun.Glob("docs/*.md").scanSync(ROOT)].sort();
+  for (const path of ["SPEC.md", ...pages]) files.set(path, filled(await Bun.file(join(ROOT, path)).text()));
   return files;
 }
 
