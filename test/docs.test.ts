@@ -2,9 +2,11 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { z } from "zod";
 import asyncApi from "../docs/asyncapi.json";
 import openApi from "../docs/openapi.json";
 import { version } from "../package.json";
+import { fieldsOf } from "../scripts/reference.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const read = (path: string) => Bun.file(join(ROOT, path)).text();
@@ -107,4 +109,25 @@ test("the workflow checks out and calls .ci/run, and no more", async () => {
     expect.stringMatching(/^actions\/checkout@v\d+$/),
     "bash .ci/run",
   ]);
+});
+
+test("the reference has every field of every frame, event and body, in words", async () => {
+  const rows = fieldsOf(
+    z.strictObject({
+      one: z.int().describe("the first"),
+      two: z.array(z.strictObject({ in: z.enum(["a", "b"]).nullable() })).optional(),
+      any: z.unknown(),
+      by: z.record(z.string(), z.number()),
+    }),
+  );
+  expect(rows).toEqual([
+    ["one", "a whole number", "the first"],
+    ["two?", "a list of: an object", ""],
+    ["two[].in", '`"a"`, `"b"` or null', ""],
+    ["any", "any JSON value", ""],
+    ["by", "an object", ""],
+  ]);
+  const page = await read("docs/reference.md");
+  for (const field of ["`peers[].name?`", "`game.pack_name`", "`votes[].popularity_score`", "`lag.boundsMs`"])
+    expect(page).toContain(`| ${field} |`);
 });
