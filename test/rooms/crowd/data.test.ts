@@ -173,6 +173,8 @@ test("[C31] a room has so much of it that its host can be told all in one frame"
   expect(nameOf(ask(big, { kind: "setPrivate", clientId: `p${n}`, body }))).toBe("too_large");
   expect(nameOf(ask(big, { kind: "setPrivate", clientId: "p0", body }))).toBeNull();
   expect(nameOf(ask(big, { kind: "setPrivate", clientId: "p0", body: "1" }))).toBeNull();
+  expect(nameOf(ask(big, { kind: "setPrivate", clientId: "p0", body }))).toBeNull();
+  ask(big, { kind: "kick", clientId: "p0", reason: null, ban: false });
   expect(nameOf(ask(big, { kind: "setPrivate", clientId: `p${n}`, body }))).toBeNull();
 });
 

@@ -75,6 +75,14 @@ describe("a timer", () => {
     expect(set("t9", 30)).toBeNull();
   });
 
+  test("[C20][C21] that makes way for another of its name does not go off", () => {
+    const { clock, tv, set } = house();
+    set("round", 5);
+    set("round", 30);
+    clock.advance(29_000);
+    expect(told(tv)).toEqual(["round 5000", "round 30000"]);
+  });
+
   test("[C21] is done once, for all, with a number in the room's order", () => {
     const { clock, tv, ann, set, does } = house();
     set("round", 30);
@@ -222,12 +230,15 @@ describe("over the end of the server", () => {
   test("[C21] a room that has ended has no timer that goes off", () => {
     const it = house();
     it.set("round", 5);
+    const room = it.rooms.at(it.code);
+    let told = 0;
+    if (room !== null) Object.assign(room.crowd(), { tell: () => ++told });
     it.ask(it.tv, { kind: "closeRoom", reason: null });
     it.tv.heard();
     it.ann.heard();
     it.clock.advance(60_000);
     expect([it.tv.heard(), it.ann.heard(), it.failures]).toEqual([[], [], []]);
-    expect(it.kept.bytes).toBe(0);
+    expect([it.kept.bytes, told]).toEqual([0, 0]);
   });
 });
 
