@@ -96,6 +96,24 @@ describe("an audience on other nodes", () => {
     }
   });
 
+  test("[C3][N3] while the way to it is full nobody speaks in its room, though no member is there", async () => {
+    const { at, clock, wires } = stage(2);
+    const { tv, room } = await create(at(0), { audience: 100 });
+    const there = await watch(at(1), room, "there");
+    await tv.upToFence();
+    wires.jam("a", "b", true);
+    const before = wires.count("a", "publish");
+    tv.send({ type: "set_state", data: "waits" });
+    const other = await create(at(0));
+    await other.tv.upToFence();
+    clock.advance(100);
+    await other.tv.upToFence();
+    expect(wires.count("a", "publish")).toBe(before);
+    wires.jam("a", "b", false);
+    clock.advance(50);
+    expect(await there.next()).toMatchObject({ type: "state", data: "waits" });
+  });
+
   test("[C1][C5][N3] kicks, the lock and the end of the room reach it", async () => {
     const { at } = stage(2);
     const { tv, room } = await create(at(0), { audience: 100 });

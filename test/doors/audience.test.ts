@@ -2,6 +2,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { CHANNEL_BOUNDS } from "../../src/doors/channel.ts";
 import { Client, type Frame } from "../support/client.ts";
+import { ManualClock } from "../support/clock.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 const servers: TestServer[] = [];
@@ -150,6 +151,18 @@ describe("limits", () => {
     for (let n = 0; n < 10; n++) host.send({ type: "send", to: "audience", data: "x".repeat(1_000) });
     for (let n = 0; n < 10; n++) await next(line, "message");
     expect((await server.metric("partyline_bytes_out_total")) - before).toBeGreaterThan(10_000);
+  });
+
+  test("[C9][L26][L38] who answers does not wait for what the room hands out, however long a member would", async () => {
+    const server = startServer({ ROOM_OUT_BYTES_PER_SECOND: "1000", TRUSTED_PROXIES: "127.0.0.1" }, new ManualClock());
+    servers.push(server);
+    const { host, room } = await opened(server, { audience: 10 });
+    const { line } = await watcher(server, room, "w");
+    host.send({ type: "poll.open", poll: "q", ask: "number", who: "audience" });
+    for (let n = 0; n < 5; n++) host.send({ type: "send", to: "audience", data: "x".repeat(40_000) });
+    await next(line, "message");
+    for (let number = 0; number < 20; number++) line.send({ type: "answer", poll: "q", number, id: number });
+    for (let number = 0; number < 20; number++) expect((await next(line, "ack")).id).toBe(number);
   });
 
   test("[C3][P5] a flawed request is told so to who may make it", async () => {

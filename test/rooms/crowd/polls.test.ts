@@ -1,9 +1,10 @@
 // Polls, shown on the core alone: who is asked, one answer an identity, exact counts, and an end that is told once.
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { WIRE } from "../../../src/limits/table.ts";
 import type { Answer, Question } from "../../../src/protocol/polls.ts";
 import { ANSWER_BYTES } from "../../../src/rooms/crowd/poll.ts";
 import { TALLY_MS } from "../../../src/rooms/crowd/polls.ts";
+import { Delivery } from "../../../src/rooms/delivery.ts";
 import { core, nameOf } from "../../support/core.ts";
 import { NotebookLine } from "../../support/notebook.ts";
 import { randomFrom, seedOf } from "../../support/random.ts";
@@ -389,11 +390,14 @@ describe("its end", () => {
 
   test("[C17][C19] nothing is told of the polls of a room that has ended, and nothing of them stays counted", () => {
     const { open, answer, ask, clock, kept, tv, ann } = house();
-    open({}, 1_000);
+    open({ show: "live" }, 1_000);
     answer(ann, { choice: 0 });
+    const told = spyOn(Delivery.prototype, "tellNow");
     ask(tv, { kind: "closeRoom", reason: null });
     for (const line of [tv, ann]) line.heard();
     clock.advance(60_000);
+    expect(told).not.toHaveBeenCalled();
+    told.mockRestore();
     expect([...tv.heard(), ...ann.heard()]).toEqual([]);
     expect(kept.bytes).toBe(0);
   });
