@@ -3,6 +3,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { Client, type Frame } from "../support/client.ts";
 import { partyCrowdConformance } from "./partyCrowd.ts";
+import { partyPollsConformance } from "./partyPolls.ts";
 
 interface Party {
   readonly room: string;
@@ -486,6 +487,8 @@ export function partyConformance(
   });
 
   describe("beside seats", () => partyCrowdConformance({ connect, party }));
+
+  partyPollsConformance({ connect, party });
 
   describe("errors", () => {
     test("[R10][P5] checks come in the order of the first wire", async () => {
