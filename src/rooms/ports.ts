@@ -3,7 +3,7 @@
 import type { Clock } from "../clock.ts";
 import type { Audiences } from "../limits/audiences.ts";
 import type { RoomKept } from "../limits/kept.ts";
-import type { Asked, Opening, RoomRules } from "../protocol/commands.ts";
+import type { Asked, ClientId, Opening, RoomRules } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import type { RoomEvent } from "./historyRecord.ts";
 import type { Line, Seat } from "./seat.ts";
@@ -39,6 +39,10 @@ export interface AudienceFace {
   /** How many watch. */
   readonly size: number;
   lines(): Iterable<Line>;
+  /** The sealed secret with which somebody of that clientId watches, or is away; null: it has none; undefined: nobody does. */
+  sealedOf(clientId: ClientId): string | null | undefined;
+  /** Whether somebody from that address watches. */
+  isFrom(address: string): boolean;
   /** Tells them what the room is told, as far as that is for them. */
   hear(event: Event): void;
 }

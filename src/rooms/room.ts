@@ -240,7 +240,7 @@ export class Room implements RoomSelf, JoinedRoom {
 
   /** Whether somebody from that address is in it, or opened it. */
   isHomeOf(address: string): boolean {
-    return this.address === address || this.#members.isHereFrom(address);
+    return this.address === address || this.#members.isHereFrom(address) || this.audience?.isFrom(address) === true;
   }
 
   /** Tells every member what happened in the room's session; answers how many lines heard it. */

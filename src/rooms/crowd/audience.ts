@@ -59,7 +59,8 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
   readonly #away = new Map<ClientId, Away>();
   readonly #byAddress = new Map<string, number>();
   #lastNumber = 0;
-  #isOver = false;
+  /** Whether the room is over, and its lines are only waiting to be closed: nothing that they ask is answered. */
+  isOver = false;
   #cancelCount: (() => void) | null = null;
   #countedAt = Number.NEGATIVE_INFINITY;
 
@@ -80,13 +81,12 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
     return this.#seats.size;
   }
 
-  /** Whether the room is over, and its lines are only waiting to be closed: nothing that they ask is answered. */
-  get isOver(): boolean {
-    return this.#isOver;
-  }
-
   get hasPlace(): boolean {
     return this.size < this.maxClients && !this.parts.audiences.isFull;
+  }
+
+  isFrom(address: string): boolean {
+    return this.#byAddress.has(address);
   }
 
   *lines(): Generator<Line<R>> {
@@ -95,7 +95,7 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
 
   /** Whether that name is kept for somebody else than this guest. */
   keepsFrom({ clientId, secret }: Guest): boolean {
-    const sealed = this.#sealedOf(clientId);
+    const sealed = this.sealedOf(clientId);
     return sealed !== undefined && !this.parts.access.opens(sealed, this.parts.access.seal(secret));
   }
 
@@ -111,11 +111,11 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
     const sealed = access.seal(guest.secret);
     if (access.isBanned(clientId, sealed)) return refuse("banned");
     if (this.maxClients === 0) return refuse("no_audience");
-    const own = this.#sealedOf(clientId) ?? host.sealedFor(clientId) ?? null;
+    const own = this.sealedOf(clientId) ?? host.sealedFor(clientId) ?? null;
     if (!access.opens(own, sealed)) return refuse("wrong_secret");
     const seat = this.#seats.get(clientId);
     if (seat !== undefined) return seat.takeoverWait(this.deps.clock.now()) ?? { seat, sealed, done: seat.done };
-    if (access.isLocked && this.#sealedOf(clientId) === undefined) return refuse("room_locked");
+    if (access.isLocked && this.sealedOf(clientId) === undefined) return refuse("room_locked");
     if (audiences.isFull) return refuse("server_full");
     const ofAddress = this.#byAddress.get(address) ?? 0;
     const isCrowded = this.size >= this.maxClients || ofAddress >= audiences.perAddressMax;
@@ -155,7 +155,7 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
   /** Puts one out, for good unless `ban` is false; false: no such one watches [C5]. */
   kick(clientId: ClientId, reason: string | null, ban: boolean): boolean {
     const seat = this.#seats.get(clientId);
-    const sealed = this.#sealedOf(clientId);
+    const sealed = this.sealedOf(clientId);
     if (sealed === undefined) return false;
     if (ban) this.parts.access.ban(clientId, sealed);
     this.#forgetAway(clientId);
@@ -184,8 +184,8 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
 
   /** The room is over, or goes: the lines are closed, some in each turn of the loop, and hear before what they were told. */
   end(how: CloseName, reason: string | null): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.isOver) return;
+    this.isOver = true;
     this.#cancelCount?.();
     const seats = [...this.#seats.values()];
     this.#seats.clear();
@@ -257,8 +257,7 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
     this.parts.kept.add(-AWAY_BYTES - textBytes(clientId) - textBytes(away.sealed));
   }
 
-  /** The secret with which somebody watches, or is away; undefined: nobody of that name does. */
-  #sealedOf(clientId: ClientId): string | null | undefined {
+  sealedOf(clientId: ClientId): string | null | undefined {
     const seat = this.#seats.get(clientId);
     if (seat !== undefined) return seat.sealed;
     const away = this.#away.get(clientId);

@@ -386,6 +386,23 @@ describe("the end", () => {
 });
 
 describe("the way in", () => {
+  test("[L9][L35] who brings the secret of one who watches is no stranger, nor is who watches from the same address", () => {
+    const { relay, code, watch } = house();
+    watch("eve", "eve's", new NotebookLine("party", "198.51.100.7"));
+    const asked = { type: "join", ref: undefined };
+    const look = (clientId: string, secret: string | null, address = "203.0.113.1") => {
+      const guest = { clientId, name: null, secret, tick: false, as: "audience" } as const;
+      const command = { kind: "join", asked, guest, code, since: null } as const;
+      const line = new NotebookLine("party", address);
+      return { ...relay.named(line, command), ...relay.look(line, command, true) };
+    };
+    expect(look("eve", "eve's").isGuess).toBe(false);
+    // It is the secret that is guessed, and not the code.
+    expect(look("eve", "fox's")).toMatchObject({ isGuess: true, code: null });
+    expect(look("fox", null)).toMatchObject({ isGuess: true, code, isNeighbour: false });
+    expect(look("fox", null, "198.51.100.7")).toMatchObject({ code, isNeighbour: true });
+  });
+
   test("[C9][L22] is their own: who comes to watch takes no turn of who wants a seat", () => {
     const { relay, code, room } = house();
     const look = (as?: "audience") => {
