@@ -84,7 +84,7 @@ export class RoomAbroad implements Place {
   readonly room = null;
   #view: View | null = null;
   #isInSight = false;
-  /** Whether the end of an earlier round is still on the screen: it is not this game's, which waits for the next one [E9]. */
+  /** Whether the end of an earlier round is still on the screen: it is not this game's, which waits for the next one [E10]. */
   #isOutdated = false;
   #watch: Watch | null = null;
 

@@ -3,6 +3,8 @@ import type { HostRule } from "../../config/ecast.ts";
 
 const JACKBOX = /(?:^|\.)jackboxgames\.com$/;
 const HOST_CHARS_MAX = 255;
+/** A name or an address, and a port, with nothing around them. */
+const HOST = /^([a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::([1-9]\d{0,4}))?$/;
 
 /** The hosts that are allowed where nobody says: all of the service's own, else the directory alone. */
 export function rulesFor(url: string, rules: readonly HostRule[]): readonly HostRule[] {
@@ -17,12 +19,12 @@ export function rulesFor(url: string, rules: readonly HostRule[]): readonly Host
  * @param host as a room's directory says it: a name, and a port where it is not the scheme's own
  */
 export function allowed(host: string, scheme: "https:" | "http:", rules: readonly HostRule[]): string | null {
-  if (host.length > HOST_CHARS_MAX) return null;
-  const url = URL.parse(`${scheme}//${host}`);
-  // Equal, so that nothing stands in it that is read as a user, a path or another number: an address in octal is one that no rule shows.
-  if (url === null || url.href !== `${scheme}//${host.toLowerCase()}/`) return null;
+  const [text, name, digits] = HOST.exec(host.length > HOST_CHARS_MAX ? "" : host.toLowerCase()) ?? [];
+  const url = text === undefined ? null : URL.parse(`${scheme}//${text}`);
+  // Equal, so that nothing is read as another host than it looks like: an address in octal is one that no rule shows.
+  if (url === null || url.hostname !== name) return null;
   const ownPort = scheme === "https:" ? 443 : 80;
-  const port = url.port === "" ? ownPort : Number(url.port);
+  const port = digits === undefined ? ownPort : Number(digits);
   const isAllowed = rules.some((rule) => fits(url.hostname, rule.name) && port === (rule.port ?? ownPort));
   return isAllowed ? url.host : null;
 }
