@@ -1,6 +1,8 @@
 // All Jackbox rooms that a server watches: one way a code, no more than it may have, and whom it tells when.
 import { describe, expect, test } from "bun:test";
+import { FreezableClock } from "../../../src/cluster/freezableClock.ts";
 import { readConfig } from "../../../src/config.ts";
+import type { Found } from "../../../src/doors/ecast/directory.ts";
 import { Ecast, openEcast } from "../../../src/doors/ecast/ecast.ts";
 import type { LineHeard } from "../../../src/doors/ecast/line.ts";
 import { openLog } from "../../../src/log.ts";
@@ -112,6 +114,41 @@ describe("two games of one code", () => {
     clock.advance(20_000);
     expect(lines.length).toBe(2);
   });
+});
+
+test("[E15] a node that is frozen tells nothing of what it sees, and all of it, in order, when it goes on", () => {
+  const { heardAs, questions } = stage();
+  const manual = new ManualClock();
+  const clock = new FreezableClock(manual);
+  const lines: LineHeard[] = [];
+  const reach = {
+    ask: (code: string, _: boolean, heard: (found: Found) => void) => {
+      questions.push(code);
+      return clock.after(0, () => heard(ROOM));
+    },
+    dial: (_: string, heard: LineHeard) => {
+      lines.push(heard);
+      return { close() {} };
+    },
+    ...{ random: () => 0.5, stop() {} },
+  };
+  const config = readConfig({ ECAST_URL: "https://ecast.example", ECAST_HOSTS: ".example" });
+  const told: string[] = [];
+  const heard = heardAs("a");
+  new Ecast(config, clock, { info() {}, warn() {} }, reach).watch("KLMN", {
+    ...heard,
+    attached: ({ players }) => void told.push(`attached ${players.length}`),
+    changed: ({ players }) => void told.push(`changed ${players.length}`),
+  });
+  manual.advance(0);
+  clock.freeze();
+  lines[0]?.said(welcome(["ADA"]));
+  lines[0]?.said(frame("client/connected", { id: 7, name: "BEA", role: "player" }));
+  manual.advance(5_000);
+  expect(told).toEqual([]);
+  clock.thaw();
+  manual.advance(0);
+  expect(told).toEqual(["attached 1", "changed 2"]);
 });
 
 describe("how many", () => {
