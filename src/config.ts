@@ -35,7 +35,7 @@ const SECRET_DISTINCT_MIN = 8;
 /** Bytes of a frame that a link between two nodes carries beside others: its whole window is 8 MiB [N10]. */
 const CARRIED_BYTES_MAX = 1024 * 1024;
 
-/** Every setting that is not a bound, by its name in Config: type, start-up check, --help and README come from its row. */
+/** Every setting that is not a bound, by its name in Config: type, start-up check, --help and the manual come from its row. */
 const SETTINGS = {
   port: setting("PORT", wholeNumber(0, 65_535), "3000", "port to serve on; 0 takes any free one"),
   host: setting("HOST", z.string(), "::", "address to serve on; `::` is every one of this machine, IPv4 and IPv6"),
@@ -259,7 +259,7 @@ interface SettingRow {
   readonly meaning: string;
 }
 
-/** Every setting with its default and meaning, for --help and the README. */
+/** Every setting with its default and meaning, for --help and the manual. */
 export function settingRows(): { readonly settings: SettingRow[]; readonly bounds: SettingRow[] } {
   const row = ({ env, fallback, meaning }: Setting<unknown>) => ({ name: env, fallback, meaning });
   const bounds = Object.values(BOUNDS).map(boundSetting);

@@ -8,7 +8,7 @@ export interface Setting<T> {
   readonly schema: z.ZodType<T>;
   /** As one would write it in the environment; "" where there is none. */
   readonly fallback: string;
-  /** One line for --help and the README. */
+  /** One line for --help and the manual. */
   readonly meaning: string;
 }
 
