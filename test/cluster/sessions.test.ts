@@ -97,7 +97,7 @@ describe("[N11] calls about sessions", () => {
       const ours = await operator.ask("POST", `${session}/games`, { title: "Quiz", room_code: "klmn" });
       expect(ours).toMatchObject({ platform: "partyline", room_code: "KLMN" });
       codes.isAway = true;
-      const theirs = { title: "Quip", room_code: "KLMN", platform: "jackbox" };
+      const theirs = { title: "Quip", room_code: "WXYZ", platform: "jackbox" };
       expect(await operator.ask("POST", `${session}/games`, theirs)).toMatchObject({ platform: "jackbox" });
       expect((await operator.send("POST", `${session}/games`, { title: "x", room_code: "WXYZ" })).status).toBe(503);
     } finally {

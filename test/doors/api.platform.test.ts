@@ -169,6 +169,8 @@ describe("a game that is watched", () => {
     const again = await api.ask("POST", `${game}/start-player-check`);
     expect(again).toMatchObject({ platform: "jackbox", roomCode: "OLIO", monitoring: false });
     await told("room.connected", 2);
+    // Anew means anew.
+    expect(fake.dials.length).toBe(2);
     expect((await log()).slice(-3).map(({ type, data }) => [type, (data as Frame).reason])).toEqual([
       ["room.connected", undefined],
       ["room.disconnected", "manually_stopped"],
@@ -183,6 +185,16 @@ describe("a game that is watched", () => {
       roomCode: "OLIO",
     });
     expect(fake.heard).toEqual([]);
+  });
+
+  test("[E12] and the next one in the same room share the way there", async () => {
+    const { fake, addGame, told } = await night();
+    fake.open({ code: "KLMN" }).join("ADA");
+    for (const times of [1, 2, 3]) {
+      await addGame({ title: "Quip", room_code: "KLMN" });
+      await told("room.connected", times);
+    }
+    expect([fake.dials.length, fake.requests.length]).toEqual([1, 1]);
   });
 
   test("[E5] past the most that may be watched: 429, and no game is added", async () => {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { AnyEvent, type DisconnectReason } from "../../src/sessions/events.ts";
 import type { View } from "../../src/sessions/ports.ts";
+import { roomsNeeded } from "../../src/sessions/restore.ts";
 import type { Store } from "../../src/sessions/store/store.ts";
 import { core } from "../support/core.ts";
 import { ScriptedPlatform, viewOf } from "../support/platform.ts";
@@ -130,6 +131,20 @@ describe("what changes", () => {
       ["lobby.player-joined", "BEA", 3, ["ADA", "CLEO", "BEA"]],
       ["lobby.updated", "CanStart", 3, undefined],
     ]);
+  });
+
+  test("[E10] one whose number is below those of all who are there", () => {
+    const { attached, changed, news } = stage();
+    attached({ ...viewOf([]), players: [{ id: 5, name: "ADA" }] });
+    news();
+    changed({
+      ...viewOf([]),
+      players: [
+        { id: 2, name: "BEA" },
+        { id: 5, name: "ADA" },
+      ],
+    });
+    expect(news()).toMatchObject([{ data: { playerName: "BEA", players: ["BEA", "ADA"] } }]);
   });
 
   test("[E10] one player less, and what the lobby says: each once", () => {
@@ -420,6 +435,14 @@ describe("the next process", () => {
     expect(off.status()).toMatchObject({ gameState: "Gameplay", monitoring: false });
     const again = next(played, false);
     expect(again.types()).toEqual([]);
+  });
+
+  test("[E14][E15] needs no room of ours for it", () => {
+    const before = stage();
+    const room = before.rooms.at(before.create("tv").code);
+    expect(roomsNeeded(before.store)).toEqual([]);
+    ok(before.sessions.watch(before.id, before.gameId, room, ""));
+    expect(roomsNeeded(before.store)).toEqual([{ code: room?.code ?? "", id: room?.id ?? "" }]);
   });
 
   test("[E14] a game that was let go of stays so, and nothing of the room but its code is kept", () => {

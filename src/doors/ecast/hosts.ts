@@ -30,5 +30,5 @@ export function allowed(host: string, scheme: "https:" | "http:", rules: readonl
 }
 
 function fits(hostname: string, name: string): boolean {
-  return name.startsWith(".") ? hostname.endsWith(name) && hostname.length > name.length : hostname === name;
+  return name.startsWith(".") ? hostname.endsWith(name) : hostname === name;
 }

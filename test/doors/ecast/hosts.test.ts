@@ -66,7 +66,14 @@ describe("hosts", () => {
 
   test("[E4] name and port count, and one that is listed takes the place of all that was allowed", () => {
     expect(isAllowed("127.0.0.1:3000", "http://127.0.0.1:3000")).toBe("127.0.0.1:3000");
-    for (const host of ["127.0.0.1:3001", "127.0.0.1", "localhost:3000"])
+    for (const host of [
+      "127.0.0.1:3001",
+      "127.0.0.1",
+      "localhost:3000",
+      "0x7f.1:3000",
+      "2130706433:3000",
+      "127.1:3000",
+    ])
       expect(isAllowed(host, "http://127.0.0.1:3000")).toBeNull();
     expect(isAllowed("ecast.example", "https://ecast.example")).toBe("ecast.example");
     expect(isAllowed("a.ecast.example", "https://ecast.example")).toBeNull();

@@ -228,13 +228,23 @@ describe("looks at a room whose lobby is open", () => {
     first.gone("line: closed 1000");
     expect(news()).toEqual([]);
     line().said(welcome(["ADA", "BEA"]));
-    expect(news()).toEqual(["changed"]);
+    expect([news(), line().isClosed]).toEqual([["changed"], false]);
     expect(told.at(-1)?.view?.players.map(({ name }) => name)).toEqual(["ADA", "BEA"]);
     question().answer(ROOM);
     line().said(frame("client/connected", { id: 7, name: "CLEO", role: "player" }));
     expect(news()).toEqual(["changed"]);
     clock.advance(20_000);
     expect([asked.length, lines.length]).toEqual([3, 2]);
+  });
+
+  test("[E11] leave one line, the newest, whether or not the server closes the other", () => {
+    const { clock, attach, lines, line } = scripted();
+    attach();
+    for (let n = 1; n <= 3; n++) {
+      clock.advance(20_000);
+      line().said(welcome());
+      expect(lines.map(({ isClosed }) => isClosed)).toEqual([...Array.from({ length: n }, () => true), false]);
+    }
   });
 
   test("[E11] find out that it is gone, or locked", () => {
