@@ -61,7 +61,11 @@ class SocketLine implements EcastLine {
     socket.onclose = ({ code }) => this.#drop(`line: closed ${code}`);
     // A close follows, which says all that matters.
     socket.onerror = () => {};
-    socket.addEventListener("pong", () => this.#pingLater());
+    socket.addEventListener("pong", () => {
+      if (this.#mayGoOn(0)) this.#pingLater();
+    });
+    // Bun answers each by itself: a server that did nothing else took the whole loop.
+    socket.addEventListener("ping", () => this.#mayGoOn(0));
     this.#socket = socket;
   }
 
@@ -97,8 +101,15 @@ class SocketLine implements EcastLine {
     if (this.#isOver) return;
     if (typeof data !== "string") this.#drop("line: binary frame");
     else if (data.length > FRAME_CHARS_MAX) this.#drop("line: frame too long");
-    else if (!this.#hasRoomFor(data.length)) this.#drop("line: too fast");
-    else this.heard.said(data);
+    else if (this.#mayGoOn(data.length)) this.heard.said(data);
+  }
+
+  /** Counts a frame of any kind; a line that says too much is let go of. */
+  #mayGoOn(chars: number): boolean {
+    if (this.#isOver) return false;
+    const mayGoOn = this.#hasRoomFor(chars);
+    if (!mayGoOn) this.#drop("line: too fast");
+    return mayGoOn;
   }
 
   #hasRoomFor(chars: number): boolean {

@@ -36,7 +36,7 @@ function stage() {
 }
 
 /** A server that upgrades, and from then on says nothing at all: no pong, no close. */
-function mute(answer: string): { readonly url: string; readonly closed: () => number } {
+function mute(answer: string, behind = new Uint8Array()): { readonly url: string; readonly closed: () => number } {
   let closed = 0;
   const server = Bun.listen({
     hostname: "127.0.0.1",
@@ -49,6 +49,7 @@ function mute(answer: string): { readonly url: string; readonly closed: () => nu
           .update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
           .digest("base64");
         socket.write(answer.replace("ACCEPT", accept));
+        if (behind.length > 0) socket.write(behind);
       },
       close: () => void closed++,
     },
@@ -131,6 +132,18 @@ describe("a line", () => {
     await chars.until(() => chars.gone.length === 1);
     expect([chars.gone, chars.said.length]).toEqual([["line: too fast"], 4]);
   }, 20_000);
+
+  test.each([
+    ["pings", 0x89],
+    ["pongs", 0x8a],
+  ])("[E12] is let go of for %s without end", async (_, opcode) => {
+    const flood = new Uint8Array(2 * 2_001).map((__, at) => (at % 2 === 0 ? opcode : 0));
+    const { url, closed } = mute(`${UPGRADE}Sec-WebSocket-Protocol: ecast-v0\r\n\r\n`, flood);
+    const { gone, until } = dialAt(url);
+    await until(() => gone.length === 1);
+    expect(gone).toEqual(["line: too fast"]);
+    await until(() => closed() === 1);
+  });
 
   test("[E12] is pinged every 20 s, and gone when no pong comes within 10 s; silence is no fault", async () => {
     const { fake, room, clock, said, gone, until } = stage();
