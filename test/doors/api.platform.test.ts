@@ -512,6 +512,7 @@ describe("a service that means harm", () => {
       () => new Response(new ReadableStream({ pull: (to) => to.enqueue(new Uint8Array(65_536)) })),
     ],
     ["a body of nothing", () => Response.json(null)],
+    ["nothing at all", () => new Promise<Response>(() => {})],
   ];
   test.each(rests)(
     "[E6] with a directory that answers %s",

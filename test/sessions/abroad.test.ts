@@ -270,6 +270,24 @@ describe("what changes", () => {
   });
 });
 
+test("[E6][S9] game.status is told every 20 s, whatever is seen, and never logged", () => {
+  const { clock, fanout, attached, platform, sessions, id, gameId, types } = stage();
+  const statuses = () => {
+    fanout.told.length = 0;
+    clock.advance(20_000);
+    return fanout.told.map(({ event }) => [event.type, event.id, JSON.parse(event.body).monitoring]);
+  };
+  expect(statuses()).toEqual([["game.status", null, false]]);
+  attached(viewOf(["ADA"]));
+  expect(statuses()).toEqual([["game.status", null, true]]);
+  platform.last.heard.lost();
+  expect(statuses()).toEqual([["game.status", null, false]]);
+  expect(JSON.parse(fanout.told[0]?.event.body ?? "")).toMatchObject({ players: ["ADA"], roomCode: "KLMN" });
+  ok(sessions.unwatch(id, gameId));
+  expect(statuses()).toEqual([]);
+  expect(types()).toEqual(["room.connected", "room.disconnected"]);
+});
+
 describe("the end of a watch", () => {
   test("[E7] a room that closes ends the game that is played there first", () => {
     const { attached, over, news, status, platform } = stage();

@@ -24,16 +24,11 @@ export class Attempts {
     return true;
   }
 
-  /** The way stands. */
+  /** The way stands: until the next attempt is asked for. */
   stands(): void {
     this.#after(STANDS_MS, () => {
       this.#made = 0;
     });
-  }
-
-  /** It does not any more. */
-  fell(): void {
-    this.stop();
   }
 
   stop(): void {

@@ -5,6 +5,7 @@ import { NOT_IN_TEXT, UNSEEN } from "../../protocol/text.ts";
 /** Characters of a name that are kept, and players of one room: what is more no bot could show. */
 const NAME_CHARS_MAX = 64;
 const NAME_CUT = 4 * NAME_CHARS_MAX;
+const SECRET_CHARS_MAX = 256;
 export const PLAYERS_MAX = 256;
 
 /** The entities that a game's state may stand in, the likeliest first, and the one whose change says that somebody may have come. */
@@ -36,7 +37,8 @@ export interface Welcome {
   readonly pass: { readonly id: number; readonly secret: string } | null;
   /** Who holds a place, lowest id first; null where the room does not say. */
   readonly players: readonly Player[] | null;
-  readonly states: readonly (readonly [StateKey, Fields])[];
+  /** What it keeps, all of it; null where it does not say. */
+  readonly states: readonly (readonly [StateKey, Fields])[] | null;
 }
 
 /** What a frame says; null: nothing that concerns a watcher, or nothing at all. Never throws. */
@@ -93,11 +95,8 @@ function welcomeOf({ id, secret, here, entities }: Fields): Welcome {
     const value = kept === null ? null : keptState(kept[key]);
     return value === null ? [] : [[key, value] as const];
   });
-  return {
-    pass: pass !== null && pass.secret.length <= 256 ? pass : null,
-    players: people && playersOf(people),
-    states,
-  };
+  const isPass = pass !== null && pass.secret.length <= SECRET_CHARS_MAX;
+  return { pass: isPass ? pass : null, players: people && playersOf(people), states: kept && states };
 }
 
 /** `["object", {"key", "val", …}, {"locked"}]` */

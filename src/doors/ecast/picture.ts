@@ -31,6 +31,8 @@ export class Picture {
   /** The room as it is now: who is missing is gone. */
   welcome({ players, states }: Welcome): void {
     if (players !== null) this.#players = new Map(players.map((player) => [player.id, player]));
+    if (states === null) return;
+    this.#states.clear();
     for (const [key, value] of states) this.#states.set(key, shownOf(value));
   }
 

@@ -156,12 +156,13 @@ export class RoomWatch {
   #refused(code: number | null): void {
     this.#trouble = `line: error ${code ?? "without a code"}`;
     if (code !== null && GONE_CODES.includes(code)) this.#end(this.#goneReason);
-    else if (code === null || !ROLE_CODES.includes(code)) this.#notOpened(this.#trouble);
-    // It may be that the place of the last welcome is not known any more: a watcher as at first may be let in all the same.
-    else if (this.#pass !== null) {
+    else if (this.#phase === "connecting" && this.#pass === null && code !== null && ROLE_CODES.includes(code)) {
+      this.#end("role_rejected");
+    } else {
+      // It may be that the place of the last welcome is not known any more: a watcher as at first may be let in all the same.
       this.#pass = null;
       this.#notOpened(this.#trouble);
-    } else this.#end("role_rejected");
+    }
   }
 
   /** The line that was to be opened is none. */
@@ -187,7 +188,6 @@ export class RoomWatch {
   #lost(trouble: string): void {
     this.#trouble = trouble;
     this.#looks.stop();
-    this.#attempts.fell();
     this.deps.log.info({ trouble }, "the way to a Jackbox room is lost");
     this.#phase = "waiting";
     this.heard.lost();

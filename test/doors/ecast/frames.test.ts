@@ -119,6 +119,12 @@ describe("the state of the game", () => {
     }
   });
 
+  test("[E9] is what the latest welcome says, also where it says that there is none", () => {
+    const before = [welcome(["ADA"], { state: "Round" })];
+    expect(viewAfter(...before, welcome(["ADA"])).gameState).toBe("Lobby");
+    expect(viewAfter(...before, frame("client/welcome", { id: 9, secret: "s" })).gameState).toBe("Gameplay");
+  });
+
   const over = [
     { state: "Lobby", lobbyState: "PostGame" },
     { state: "Lobby", gameFinished: true },

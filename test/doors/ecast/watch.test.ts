@@ -307,14 +307,30 @@ describe("looks at a room whose lobby is open", () => {
     }
   });
 
+  test("[E11] that are refused, over and over, leave it too; if it closes then, a watcher as at first is refused for good", () => {
+    const { clock, attach, line, question, news, watch } = scripted();
+    const first = attach();
+    for (let n = 0; n < 3; n++) {
+      clock.advance(20_000);
+      line().said(ERROR(2014));
+    }
+    expect([news(), watch.state, first.isClosed]).toEqual([["attached"], "watching", false]);
+    first.gone("line: closed 1000");
+    clock.advance(0);
+    question().answer(ROOM);
+    line().said(ERROR(2014));
+    expect(news()).toEqual(["lost", "over role_rejected"]);
+  });
+
   test("[E11] whose line cannot be had, while the old one closes: the way is lost", () => {
-    const { clock, attach, line, news } = scripted();
+    const { clock, attach, asked, line, news } = scripted();
     const first = attach();
     clock.advance(20_000);
     first.gone("line: closed 1000");
     expect(news()).toEqual(["attached"]);
     line().gone("line: closed 1006");
-    expect(news()).toEqual(["lost"]);
+    // What the look wanted to know, the next attempt asks.
+    expect([news(), asked.at(-1)?.isTakenBack]).toEqual([["lost"], true]);
   });
 });
 
