@@ -44,22 +44,28 @@ test("[C20] what became of timers while away is told as a difference, in a room 
   const { host, phone, valve } = await party();
   const tv = await host({ history: 0 });
   const ann = await phone(tv.code);
-  for (const name of ["done", "stopped", "goes", "anew"]) await tv.timer(name).set(name === "done" ? 0.3 : 60);
-  await holds(() => ann.timers.size === 4);
+  for (const name of ["stopped", "goes", "anew", "stands"]) await tv.timer(name).set(60);
+  await tv.timer("stands").pause();
+  await holds(() => ann.timers.get("stands")?.isPaused === true);
   const heard: string[] = [];
   ann.on("timer", ({ name, isStopped }) => heard.push(isStopped ? `${name} stopped` : name));
   ann.on("timerDone", (name) => heard.push(`${name} done`));
+  await tv.timer("done").set(0.1);
+  await holds(() => heard.includes("done done"));
+  heard.splice(0);
+  const begun = ann.next("timer", { filter: ({ name }) => name === "due" });
+  await tv.timer("due").set(0.5);
+  await begun;
   valve.refuses = true;
   valve.cut();
-  await holds(() => ann.status === "away");
+  await holds(() => ann.status === "away" && !tv.timers.has("due"));
   await tv.timer("stopped").stop();
   await tv.timer("anew").set(90);
   await tv.timer("new").set(60);
-  await holds(() => !tv.timers.has("done"));
   valve.refuses = false;
-  await holds(() => heard.length === 4);
-  expect(heard.sort()).toEqual(["anew", "done done", "new", "stopped stopped"]);
-  expect([...ann.timers.keys()].sort()).toEqual(["anew", "goes", "new"]);
+  await holds(() => ann.status === "here" && ann.timers.has("new"));
+  expect(heard.sort()).toEqual(["anew", "due", "due done", "new", "stopped stopped"]);
+  expect([...ann.timers.keys()].sort()).toEqual(["anew", "goes", "new", "stands"]);
 }, 20_000);
 
 test("[C30] the host replaces a member's data", async () => {

@@ -34,7 +34,8 @@ export class Timers extends Emitter {
     for (const one of told) {
       const before = gone.get(one.timer);
       gone.delete(one.timer);
-      if (before?.endsAt !== one.endsAt || before.leftMs !== one.leftMs) this.time(one);
+      // What is left of one that runs is only known about here: it is the same one if it ends at the same time.
+      if (before?.endsAt !== one.endsAt || (one.isPaused && before.leftMs !== one.leftMs)) this.time(one);
     }
     for (const [timer, { leftMs }] of gone) {
       if (leftMs) this.time({ timer, leftMs: 0, t: this.now(), endsAt: null, isPaused: true, stopped: true });
