@@ -4,7 +4,7 @@ import { ServerProcess } from "../../serverProcess.ts";
 import { Crowd } from "../crowd.ts";
 import type { Member, Opening } from "../member.ts";
 import type { Scene } from "../scene.ts";
-import { Valve } from "../sdk/valve.ts";
+import { Valve } from "../../../clients/bots/valve.ts";
 import { Redis } from "./redis.ts";
 import { Witness } from "./witness.ts";
 

@@ -2,7 +2,7 @@
 // The phone's line runs through a valve.
 import { createRoom, joinRoom, type Room } from "../../../clients/js/src/index.ts";
 import type { Accountant } from "../accountant.ts";
-import { Valve } from "./valve.ts";
+import { Valve } from "../../../clients/bots/valve.ts";
 
 /** How long anything may take that a line does. */
 const PATIENCE_MS = 40_000;
