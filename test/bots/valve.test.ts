@@ -85,7 +85,7 @@ test("[B2] what is delayed arrives later, and in the order in which it was sent"
   expect([seed, hears.text]).toEqual([seed, said]);
 }, 20_000);
 
-test("[B2] what was on its way when it fell asleep comes before what was sent later", async () => {
+test("[B2] what was on its way when it was stalled comes before what was sent later", async () => {
   const { valve, dial, server } = await line();
   const client = dial();
   const hears = ear(await server);
@@ -95,8 +95,8 @@ test("[B2] what was on its way when it fell asleep comes before what was sent la
     said += `${n},`;
     client.write(`${n},`);
     await new Promise((resolve) => setTimeout(resolve, 1));
-    if (n % 10 === 3) valve.sleep();
-    if (n % 10 === 7) valve.wake();
+    if (n % 10 === 3) valve.stall("up");
+    if (n % 10 === 7) valve.pass();
   }
   await hears.until(() => hears.text.length === said.length);
   expect(hears.text).toBe(said);
@@ -127,6 +127,23 @@ test("[B2] while it sleeps nothing passes and no end hears that the other is gon
   await hears.until(() => hears.text === "ab");
   await near.until(() => near.text === "c" && near.isOver);
   expect(valve.lines).toBe(2);
+});
+
+test("[B2] a line that is reset while it sleeps is known to be over only when it wakes", async () => {
+  const { valve, dial, server } = await line();
+  const near = ear(dial());
+  const far = await server;
+  valve.sleep();
+  far.resetAndDestroy();
+  // Time for the news to come through, if it did.
+  const other = await line();
+  for (let n = 0; n < 5; n++) {
+    const fence = other.dial();
+    await new Promise<void>((resolve) => fence.once("connect", resolve));
+  }
+  expect(near.isOver).toBe(false);
+  valve.wake();
+  await near.until(() => near.isOver);
 });
 
 /** As a server sends it. */
