@@ -40,7 +40,7 @@ const BESIDE: readonly { readonly at: RegExp; readonly mayUse: RegExp }[] = [
   { at: /^bench\/speed\//, mayUse: /^(src|bench\/(?!drills\/))/ },
   { at: /^bench\/drills\//, mayUse: /^(src|clients\/(js\/src|bots)|bench\/(?!speed\/))/ },
   { at: /^bench\//, mayUse: /^(src|bench\/(?!speed\/|drills\/))/ },
-  { at: /^scripts\//, mayUse: /^(src|scripts|test\/support|clients\/js\/src)\// },
+  { at: /^scripts\//, mayUse: /^(src|scripts|test\/support|clients\/js\/src|pages)\// },
   // The local server is the core over lines in memory: what a server has besides is not its business.
   {
     at: /^clients\/js\/local(\.ts$|\/)/,
