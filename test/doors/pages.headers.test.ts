@@ -5,13 +5,14 @@ import { headersOf, rawHttp } from "../support/http.ts";
 import { stages } from "../support/stage.ts";
 
 const stage = stages();
-const PATHS = ["/", "/home", "/doctor", "/monitor", "/playground", "/GXHB"] as const;
+const PATHS = ["/", "/home", "/doctor", "/monitor", "/playground", "/overlay", "/GXHB"] as const;
 const ACCEPT = "Accept: text/html\r\n";
 
-/** The policy of pages, with what a page may connect to besides `'self'`; the playground may make one policy, for its Worker's path [H33]. */
-function policyWith(sockets: string, path = ""): string {
+/** The policy of a page, with what it may connect to besides `'self'`; the playground may make one policy, for its Worker's path [H33]. */
+function policyWith(path: string, sockets: string): string {
+  const frames = path === "/overlay" ? "*" : "'none'";
   const trusted = path === "/playground" ? "partyline" : "'none'";
-  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'${sockets}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types ${trusted}`;
+  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'${sockets}; base-uri 'none'; form-action 'none'; frame-ancestors ${frames}; require-trusted-types-for 'script'; trusted-types ${trusted}`;
 }
 
 /** Those of a page that say something about it, whatever it was asked by. */
@@ -19,7 +20,7 @@ function expected(path: string, sockets: string, vary: string, etag: string): [s
   return [
     ["cache-control", "no-cache"],
     ["vary", vary],
-    ["content-security-policy", policyWith(sockets, path)],
+    ["content-security-policy", policyWith(path, sockets)],
     ["referrer-policy", "no-referrer"],
     ["etag", etag],
     ["x-content-type-options", "nosniff"],
@@ -70,7 +71,7 @@ describe("[H19] the headers of a page", () => {
     const { server } = stage();
     const answer = await rawHttp(server.http, `GET /doctor HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
     const policy = new Map(headersOf(answer)).get("content-security-policy");
-    expect([answer.status, policy]).toEqual([200, policyWith(` ws://${host} wss://${host}`)]);
+    expect([answer.status, policy]).toEqual([200, policyWith("/doctor", ` ws://${host} wss://${host}`)]);
   });
 
   const HOSTILE = [
@@ -148,12 +149,12 @@ describe("[H19] the headers of a page", () => {
           continue;
         }
         const policies = headersOf(answer).filter(([name]) => name === "content-security-policy");
-        expect([...shown, policies]).toEqual([...shown, [["content-security-policy", policyWith("", path)]]]);
+        expect([...shown, policies]).toEqual([...shown, [["content-security-policy", policyWith(path, "")]]]);
         const etag = new Map(headersOf(answer)).get("etag");
         const again = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${ACCEPT}If-None-Match: ${etag}\r\n\r\n`;
         expect(headersOf(await rawHttp(server.http, Buffer.from(again)))).toContainEqual([
           "content-security-policy",
-          policyWith("", path),
+          policyWith(path, ""),
         ]);
       }
     }
@@ -166,7 +167,7 @@ describe("[H19] the headers of a page", () => {
       const bare = await rawHttp(server.http, `GET ${path} HTTP/1.0\r\n${ACCEPT}\r\n`);
       expect([path, headersOf(bare)]).toEqual([
         path,
-        expect.arrayContaining([["content-security-policy", policyWith("", path)]]),
+        expect.arrayContaining([["content-security-policy", policyWith(path, "")]]),
       ]);
       expect(bare.status).toBe(200);
       const two = await rawHttp(

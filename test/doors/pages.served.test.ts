@@ -382,7 +382,7 @@ describe("the paths of pages", () => {
       "/partyline.js",
       ...Object.keys(assets).filter((path) => path.startsWith("/")),
     ];
-    expect(paths).toEqual(expect.arrayContaining(["/home", "/doctor", "/monitor", "/playground"]));
+    expect(paths).toEqual(expect.arrayContaining(["/home", "/doctor", "/monitor", "/playground", "/overlay"]));
     for (const path of paths) {
       for (const length of range(CODE_LENGTH_MIN, CODE_LENGTH_MAX + 1)) {
         const codes = Codes.capitals(length);

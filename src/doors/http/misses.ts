@@ -13,6 +13,7 @@ const FORMS: readonly (readonly [form: string, pattern: RegExp])[] = [
   ["/doctor", /^\/doctor$/],
   ["/monitor", /^\/monitor$/],
   ["/playground", /^\/playground$/],
+  ["/overlay", /^\/overlay$/],
   ["/v2/room/:code", /^\/v2\/room\/[^/]+$/],
   ["/room/:code", /^\/room\/[^/]+$/],
   ["/api/", /^\/api\/(auth|sessions|votes|monitor|rooms|here|doctor)(\/|$)/],

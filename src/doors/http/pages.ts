@@ -23,13 +23,14 @@ const ASK_AGAIN = "no-cache";
 const BY_PATH: ReadonlyMap<string, Asset> = new Map(Object.entries(assets satisfies Record<string, Asset>));
 const CLIENT = [...BY_PATH].find(([path]) => path.startsWith(`${ASSETS_PATH}partyline-client.`))?.[1];
 
-export type PageName = "home" | "phone" | "doctor" | "monitor" | "playground";
+export type PageName = "home" | "phone" | "doctor" | "monitor" | "playground" | "overlay";
 /** Pages with a path of their own. No room's code could be one of the words: each holds an O or an I [H18]. */
 export const PAGE_PATHS: ReadonlyMap<string, PageName> = new Map([
   ["/home", "home"],
   ["/doctor", "doctor"],
   ["/monitor", "monitor"],
   ["/playground", "playground"],
+  ["/overlay", "overlay"],
 ]);
 /** A Worker is bound by the policy that comes with its own script, and not by its page's [H33]. */
 const WORKERS = /^\/pages\/[a-z]+-worker\./;
@@ -92,7 +93,7 @@ export function page(request: Request, name: PageName, vary = ""): Response {
   return answered(request, found, {
     "cache-control": ASK_AGAIN,
     vary: `${vary}accept-encoding`,
-    "content-security-policy": policyFor(request.headers.get("host"), TRUSTED[name]),
+    "content-security-policy": policyFor(name, request.headers.get("host")),
     "referrer-policy": "no-referrer",
   });
 }
@@ -129,10 +130,10 @@ const PLAIN_HOST = /^[a-z0-9.-]{1,253}(?::\d{1,5})?$/i;
 
 /**
  * What a page may do: load and call what comes from here and nothing else, and make no script out of a text [H19].
+ * @param name the overlay alone stands in frames of others, as streaming programs show it
  * @param host the Host of the request: a browser that takes `'self'` for http alone is told its WebSockets by name
- * @param trusted the one policy of Trusted Types that its script may make
  */
-function policyFor(host: string | null, trusted = "'none'"): string {
+function policyFor(name: PageName, host: string | null): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
@@ -141,9 +142,9 @@ function policyFor(host: string | null, trusted = "'none'"): string {
     `connect-src 'self'${socketsOf(host)}`,
     "base-uri 'none'",
     "form-action 'none'",
-    "frame-ancestors 'none'",
+    `frame-ancestors ${name === "overlay" ? "*" : "'none'"}`,
     "require-trusted-types-for 'script'",
-    `trusted-types ${trusted}`,
+    `trusted-types ${TRUSTED[name] ?? "'none'"}`,
   ].join("; ");
 }
 
