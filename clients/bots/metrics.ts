@@ -24,13 +24,15 @@ const COUNTED = /^partyline_(?:\w+_total)(?:\{|$)/;
 /** The bots' own two questions, and what every line costs. */
 const LEFT_OUT = /^partyline_http_requests_total/;
 
-/** Counters that grew, without what stands before each name. */
-export function grown(before: Scrape, after: Scrape): Record<string, number> {
+/** Counters that grew, without what stands before each name; since its start, where the server was started anew meanwhile. */
+export function grown(first: Scrape, after: Scrape): Record<string, number> {
+  const hasRestarted = [...first].some(([name, value]) => COUNTED.test(name) && (after.get(name) ?? 0) < value);
+  const before: Scrape = hasRestarted ? new Map() : first;
   const rows = [...after].flatMap(([name, value]) => {
     const by = value - (before.get(name) ?? 0);
     return by > 0 && COUNTED.test(name) && !LEFT_OUT.test(name) ? [[name.replace("partyline_", ""), by] as const] : [];
   });
-  return Object.fromEntries(rows);
+  return Object.fromEntries(hasRestarted ? [["restarted", 1], ...rows] : rows);
 }
 
 /** The setting behind a bucket that ran dry, behind a refusal, behind a status or a close code. */

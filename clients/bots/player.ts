@@ -289,7 +289,8 @@ export class Player {
     // What was under way when the run or the room ended is no fault of the script.
     if (error instanceof PartylineError && (this.#end.signal.aborted || error.code === "over")) return;
     figures.thrown++;
-    figures.examples.push(`${name}'s script threw ${error instanceof Error ? error.message : String(error)}`);
+    const request = error instanceof PartylineError && error.request !== undefined ? ` (${error.request})` : "";
+    figures.examples.push(`${name}'s script threw ${error instanceof Error ? error.message : String(error)}${request}`);
   }
 }
 

@@ -89,8 +89,8 @@ export function textOf(report: Report): string {
   ];
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
   const lines = rows.map(([name, text]) => `${name.padEnd(width)}${text}`);
-  for (const [name, setting] of Object.entries(settings))
-    lines.push(`  ${name}: see ${setting}; LIMITS=off for a test`);
+  for (const [name, setting] of Object.entries(settings)) lines.push(`  ${name}: see ${setting}`);
+  if (/ADDRESS|SECOND|MINUTE/.test(Object.values(settings).join())) lines.push("  LIMITS=off lifts these for a test");
   if (bots.isBottleneck)
     lines.push("WARNING: the bots are the bottleneck: the times above are theirs, not the server's");
   if (report.taken > 0) lines.push(`${report.taken} messages were taken away on purpose (--lose)`);

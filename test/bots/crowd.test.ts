@@ -5,7 +5,7 @@ import type { Script } from "../../clients/bots/bot.ts";
 import { play } from "../../clients/bots/crowd.ts";
 import * as quiz from "../../clients/bots/examples/quiz.ts";
 import { add, figures, note } from "../../clients/bots/figures.ts";
-import { scrape } from "../../clients/bots/metrics.ts";
+import { grown, scrape } from "../../clients/bots/metrics.ts";
 import { type Options, optionsOf } from "../../clients/bots/options.ts";
 import { isGood, type Report, reportOf, textOf } from "../../clients/bots/report.ts";
 import { createRoom } from "../../clients/js/src/index.ts";
@@ -254,4 +254,17 @@ test("[B6] figures of processes add up, name by name", () => {
     measures: { tap: { all: 1, kept: [5] } },
     cpu: [0.1, 0.2],
   });
+});
+
+test("[B4] counters that grew are told, and of a server that was started anew all of its own", () => {
+  const before = new Map([
+    ["partyline_messages_in_total", 10],
+    ['partyline_closes_total{code="4102"}', 1],
+    ["partyline_lines", 3],
+    ['partyline_http_requests_total{route="/metrics",status="200"}', 1],
+  ]);
+  const after = new Map([...before, ["partyline_messages_in_total", 15], ["partyline_lines", 9]] as const);
+  expect(grown(before, after)).toEqual({ messages_in_total: 5 });
+  const anew = new Map([["partyline_messages_in_total", 4]]);
+  expect(grown(before, anew)).toEqual({ restarted: 1, messages_in_total: 4 });
 });
