@@ -104,15 +104,26 @@ async function playHere({ options, parts, share }: Share, script: Script): Promi
     },
     options.seconds * 1000 + (1000 * parts.length * (options.players + 1)) / (options.ramp * share) + SLACK_MS,
   ).unref();
-  const seen = await play(options, parts, script, share);
+  const stop = new AbortController();
+  // Ctrl-C ends the run as its time would: rooms are closed and the report is told. The second one ends the program.
+  process.once("SIGINT", () => {
+    stop.abort();
+    process.once("SIGINT", () => process.exit(130));
+  });
+  const seen = await play(options, parts, script, share, stop.signal);
   seen.thrown += thrown.times;
   seen.examples.push(...thrown.examples);
   return seen;
 }
 
+/** Of the processes: what each of them makes of Ctrl-C. */
+function leaveToThem(): void {}
+
 /** A process each for so many shares of the rooms; one that ends early takes what it saw with it, and that is said. */
 async function playInMany(options: Options, parts: readonly Part[], processes: number): Promise<Figures> {
   const all = figures();
+  // A terminal tells it to each of them.
+  process.on("SIGINT", leaveToThem);
   const share = 1 / processes;
   const own = (at: number) => parts.filter((_, n) => n % processes === at);
   await Promise.all(

@@ -33,12 +33,21 @@ const MS = {
 const EXAMPLES_MAX = 8;
 const HOST = -1;
 const REFUSED_HOSTS_MAX = 3;
+/** Numbers that are kept of what was heard: some 100 bytes each. */
+const NUMBERS_MAX = 8_000_000;
 
 /**
  * Plays these rooms, and answers what was seen.
  * @param share of all bots that come a second, how many are this process's
+ * @param stop ends the run before its time, as if it were over: everybody is waited for, and the books are closed
  */
-export async function play(options: Options, parts: readonly Part[], script: Script, share = 1): Promise<Figures> {
+export async function play(
+  options: Options,
+  parts: readonly Part[],
+  script: Script,
+  share = 1,
+  stop: AbortSignal = new AbortController().signal,
+): Promise<Figures> {
   const seen = figures();
   const cpu = process.cpuUsage();
   const startedAt = performance.now();
@@ -54,7 +63,7 @@ export async function play(options: Options, parts: readonly Part[], script: Scr
       count(seen.refused, "not tried", room.part.players + 1);
       continue;
     }
-    for (let at = options.room === null ? HOST : 0; at < room.part.players; at++) {
+    for (let at = options.room === null ? HOST : 0; at < room.part.players && !stop.aborted; at++) {
       await Bun.sleep(Math.max(0, dueAt - performance.now()));
       dueAt = Math.max(dueAt + everyMs, performance.now() - 1000);
       const entering = room.enter(at);
@@ -68,7 +77,8 @@ export async function play(options: Options, parts: readonly Part[], script: Scr
     }
   }
   await Promise.all(games);
-  await playFor(options.seconds * 1000, rooms);
+  const isFull = await playFor(options.seconds * 1000, rooms, stop);
+  if (isFull) seen.examples.push(`the books are full after ${NUMBERS_MAX} numbers: the run has ended here`);
   for (const room of rooms) room.hush();
   await Promise.all(rooms.map((room) => room.settle()));
   for (const room of rooms) room.close();
@@ -79,11 +89,14 @@ export async function play(options: Options, parts: readonly Part[], script: Scr
   return seen;
 }
 
-/** Until the time is over, or nobody is left to play. */
-async function playFor(ms: number, rooms: readonly Table[]): Promise<void> {
+/** Until the time is over, nobody is left to play, or the books are full; whether they are. */
+async function playFor(ms: number, rooms: readonly Table[], stop: AbortSignal): Promise<boolean> {
   const endAt = performance.now() + ms;
-  while (performance.now() < endAt && rooms.some(({ isPlaying }) => isPlaying))
+  while (performance.now() < endAt && !stop.aborted && rooms.some(({ isPlaying }) => isPlaying)) {
     await Bun.sleep(Math.min(MS.beat * 4, endAt - performance.now()));
+    if (rooms.reduce((sum, { numbers }) => sum + numbers, 0) > NUMBERS_MAX) return true;
+  }
+  return false;
 }
 
 function watchLag(seen: Figures): () => void {
@@ -118,6 +131,11 @@ class Table {
     return this.#code !== "";
   }
 
+  /** How many numbers its books hold. */
+  get numbers(): number {
+    return this.#ledger.faults.heard;
+  }
+
   get isPlaying(): boolean {
     return this.players.some(({ isOver }) => !isOver);
   }
@@ -147,9 +165,15 @@ class Table {
     seen.joined++;
     void player.play(isHost ? script.host : script.player);
     if (isHost) return;
-    // Each draws for itself, so that a room has several of them, or none.
-    if (this.#rng.chance(options.sleep)) void this.#doze(player);
-    if (this.#rng.chance(options.drop)) void this.#lose(player);
+    const nth = part.room * options.players + index;
+    if (isOneOf(nth, options, "sleep")) {
+      seen.sleepers++;
+      void this.#doze(player);
+    }
+    if (isOneOf(nth, options, "drop")) {
+      seen.droppers++;
+      void this.#lose(player);
+    }
   }
 
   hush(): void {
@@ -221,4 +245,14 @@ class Table {
 async function until(ms: number, holds: () => boolean): Promise<void> {
   const endAt = performance.now() + ms;
   while (!holds() && performance.now() < endAt) await Bun.sleep(MS.beat / 2);
+}
+
+/** Whether the nth of all phones is one of those that sleep, or are dropped: so many as was asked for, one at the least, spread over the rooms. */
+export function isOneOf(nth: number, { players, rooms, seed, ...shares }: Options, what: "sleep" | "drop"): boolean {
+  const all = players * rooms;
+  const some = shares[what] === 0 ? 0 : Math.max(1, Math.round(all * shares[what]));
+  // Where they begin is drawn, so that who sleeps is not who is dropped.
+  const from = randomOf(seed, what === "sleep" ? 1 : 2).below(all);
+  const place = (nth + from) % all;
+  return Math.floor(((place + 1) * some) / all) > Math.floor((place * some) / all);
 }

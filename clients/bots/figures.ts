@@ -71,6 +71,9 @@ export function figures() {
     cut: 0,
     letGo: 0,
     sleeps: 0,
+    /** Phones that fall asleep, and that lose their lines, by themselves. */
+    sleepers: 0,
+    droppers: 0,
     casts: { sent: 0, dropped: 0 },
     /** Requests that were refused while in the room, by code. */
     errors: {} as Counts,

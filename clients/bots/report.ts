@@ -59,7 +59,10 @@ export function textOf(report: Report): string {
     Object.keys(report.turnedDown).length > 0 ? `; handshakes answered with ${list(report.turnedDown)}` : "";
   const hosts = run.room === null ? `${report.rooms} rooms` : `room ${run.room}`;
   const rows: [string, string][] = [
-    ["played", `${report.joined} of ${bots.count} bots in ${hosts}, ${run.tookSeconds} s, seed ${run.seed}`],
+    [
+      "played",
+      `${report.joined} of ${bots.count} bots in ${hosts}, ${run.tookSeconds} s, seed ${run.seed}; ${report.sleepers} fall asleep, ${report.droppers} lose their lines`,
+    ],
     ["not let in", `${list(report.refused)}${others}`],
     ["round trip, awake", spread(roundTripMs.awake)],
     ["  just woken", spread(roundTripMs.justWoken)],

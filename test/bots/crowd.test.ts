@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Script } from "../../clients/bots/bot.ts";
-import { play } from "../../clients/bots/crowd.ts";
+import { isOneOf, play } from "../../clients/bots/crowd.ts";
 import * as quiz from "../../clients/bots/examples/quiz.ts";
 import { add, figures, note } from "../../clients/bots/figures.ts";
 import { grown, scrape } from "../../clients/bots/metrics.ts";
@@ -255,6 +255,34 @@ test("[B6] figures of processes add up, name by name", () => {
     cpu: [0.1, 0.2],
   });
 });
+
+test("[B2] as many phones sleep and are dropped as was asked for, one at the least, and the same for the same seed", () => {
+  for (const [flags, sleepers, droppers] of [
+    ["--rooms 40 --players 6 --sleep 10% --drop 25% --seed 1", 24, 60],
+    ["--rooms 1 --players 6 --sleep 10% --drop 1% --seed 2", 1, 1],
+    ["--rooms 3 --players 5 --sleep 100% --seed 3", 15, 0],
+    ["--rooms 3 --players 5 --drop 50% --seed 4", 0, 8],
+  ] as const) {
+    const asked = optionsOf(flags.split(" ")) as Options;
+    const phones = Array.from({ length: asked.rooms * asked.players }, (_, nth) => nth);
+    const some = (what: "sleep" | "drop") => phones.filter((nth) => isOneOf(nth, asked, what));
+    expect([flags, some("sleep").length, some("drop").length]).toEqual([flags, sleepers, droppers]);
+    expect(some("sleep")).toEqual(some("sleep"));
+  }
+});
+
+test("[B1] a run that is stopped early closes its books all the same", async () => {
+  const server = serve();
+  const stop = new AbortController();
+  const asked = options(server, "--players 2 --for 600 --ramp 100");
+  const playing = play(asked, [{ room: 0, players: 2, from: 0 }], TALK, 1, stop.signal);
+  while (!((await server.metric("partyline_seats")) === 3));
+  stop.abort();
+  const seen = await playing;
+  expect(seen).toMatchObject({ joined: 3, lost: 0, unanswered: 0 });
+  expect(isGood(seen)).toBe(true);
+  expect(await server.metric("partyline_rooms")).toBe(0);
+}, 30_000);
 
 test("[B4] counters that grew are told, and of a server that was started anew all of its own", () => {
   const before = new Map([
