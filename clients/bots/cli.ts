@@ -37,8 +37,9 @@ async function main(argv: readonly string[]): Promise<never> {
   }
   const script = await load(options.script);
   if (script === null) process.exit(2);
-  if (!(await answers(options.url))) {
-    console.error(`nobody answers at ${options.url}: is the server on?`);
+  const obstacle = await obstacleTo(options.url);
+  if (obstacle !== null) {
+    console.error(`nobody answers at ${options.url}: ${obstacle}`);
     process.exit(2);
   }
   const before = await scrape(options.url);
@@ -55,13 +56,15 @@ async function main(argv: readonly string[]): Promise<never> {
   process.exit(isGood(seen) ? 0 : 1);
 }
 
-/** Whether anybody does, whatever the answer. */
-async function answers(url: string): Promise<boolean> {
-  const asked = fetch(new URL("/health", url.replace(/^ws/, "http")), { signal: AbortSignal.timeout(ANSWER_MS) });
-  return asked.then(
-    () => true,
-    () => false,
-  );
+/** Why nobody answers there; null: somebody does, whatever the answer. */
+async function obstacleTo(url: string): Promise<string | null> {
+  try {
+    await fetch(new URL("/health", url.replace(/^ws/, "http")), { signal: AbortSignal.timeout(ANSWER_MS) });
+    return null;
+  } catch (error) {
+    const { code = "", message } = error as Error & { code?: string };
+    return code === "ConnectionRefused" ? "is the server on?" : message.split("\n", 1).join();
+  }
 }
 
 /** Rooms as wholes; of one room that somebody else has, as many parts as there are cores, if it is that large. */

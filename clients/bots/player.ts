@@ -204,7 +204,7 @@ export class Player {
         // One that was never open is counted by how the server answered, if it did.
         if (!isOpen || this.#isLeaving) return;
         if (this.#isCut) figures.cut++;
-        else if (code === null) figures.letGo++;
+        else if (code === null) figures.letGo += Number(this.#isIn);
         else count(figures.closes, code);
         this.#isCut = false;
       },
