@@ -63,7 +63,7 @@ async function obstacleTo(url: string): Promise<string | null> {
     return null;
   } catch (error) {
     const { code = "", message } = error as Error & { code?: string };
-    return code === "ConnectionRefused" ? "is the server on?" : message.split("\n", 1).join();
+    return /refused/i.test(code) ? "is the server on?" : message.split("\n", 1).join();
   }
 }
 
