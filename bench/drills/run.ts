@@ -10,6 +10,7 @@ import { clock } from "./scenarios/clock.ts";
 import { cluster } from "./scenarios/cluster/index.ts";
 import { diskfull } from "./scenarios/diskfull.ts";
 import { drain } from "./scenarios/drain.ts";
+import { ecast } from "./scenarios/ecast.ts";
 import { fds } from "./scenarios/fds.ts";
 import { jitter } from "./scenarios/jitter.ts";
 import { kill } from "./scenarios/kill.ts";
@@ -22,7 +23,23 @@ import { soak } from "./scenarios/soak.ts";
 import { NotHere, type Outcome, outcomesTable, readOptions, type Scenario, Scene } from "./scene.ts";
 
 const SCENARIOS: readonly Scenario[] = [
-  ...[drain, kill, jitter, sleepers, reconnects, diskfull, clock, fds, sessions, soak, attacks, parties, sdk, bots],
+  ...[
+    drain,
+    kill,
+    jitter,
+    sleepers,
+    reconnects,
+    diskfull,
+    clock,
+    fds,
+    sessions,
+    soak,
+    attacks,
+    parties,
+    sdk,
+    bots,
+    ecast,
+  ],
   ...cluster,
 ];
 /** In front of the name, where this program starts itself for one scenario. */
