@@ -5,6 +5,8 @@ import { type Member, memberOf, type Store } from "./state.ts";
 const PATIENCE_MS = 15_000;
 const LOOK_MS = 25;
 const PAUSE_MS = 350;
+/** Long enough that more waits than is kept, at the pace that a host may speak; and no longer: who sleeps on finds its line gone, without the code. */
+const SLEEP_MS = 15_000;
 
 /** The preset ends here: something did not come, or somebody pressed Stop. */
 class Ended extends Error {}
@@ -62,7 +64,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     async play(stage) {
       const { say, table, until, isOver } = tableOf(stage);
       const [tv, ann] = await table(1);
-      stage.party.sleep(ann.n, 30_000);
+      stage.party.sleep(ann.n, SLEEP_MS);
       const isAway = () => stage.store.get().rows.some(({ member, type }) => member === tv.n && type === "peer_away");
       for (let n = 0; n < 400 && !isAway() && !isOver(); n++) {
         stage.party.say(tv.n, JSON.stringify({ type: "send", data: { n, picture: "x".repeat(60_000) } }));

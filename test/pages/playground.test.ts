@@ -93,6 +93,7 @@ test("[H33] a room is opened and joined by forms, and what they send reaches who
   await press(page, "Send as TV");
   await card(page, "TV").getByText("host").waitFor();
   await press(page, "Add a member");
+  await page.getByRole("heading", { name: "Ann says" }).waitFor();
   expect(await page.getByLabel("Request").inputValue()).toBe("join");
   await card(page, "Ann").getByText("Open").waitFor();
   await press(page, "Send as Ann");
