@@ -5,6 +5,7 @@
 
 import { endWithUs, leashed } from "../serverProcess.ts";
 import { attacks } from "./scenarios/attacks.ts";
+import { audience } from "./scenarios/audience.ts";
 import { bots } from "./scenarios/bots.ts";
 import { clock } from "./scenarios/clock.ts";
 import { cluster } from "./scenarios/cluster/index.ts";
@@ -39,6 +40,7 @@ const SCENARIOS: readonly Scenario[] = [
     sdk,
     bots,
     ecast,
+    audience,
   ],
   ...cluster,
 ];
