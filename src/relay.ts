@@ -2,7 +2,7 @@
 // A table says once for each command who may ask and whether it appends to the log; what a room decides stands in rooms/, a session in
 // sessions/.
 import type { Clock } from "./clock.ts";
-import type { Command, Flawed } from "./protocol/commands.ts";
+import type { Asked, Command, Flawed } from "./protocol/commands.ts";
 import type { Event, Later, Unproven } from "./protocol/events.ts";
 import { isRefusal, type Refusal, refuse } from "./protocol/refusals.ts";
 import { guestOf, type Named, named, namesCode, recognises } from "./rooms/named.ts";
@@ -17,8 +17,8 @@ import type { Subscribers } from "./sessions/subscribers.ts";
 /** A line whose seat is in a room of ours. */
 type Line = LineOf<Room>;
 type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
-/** Commands that need no seat. */
-type Seatless = "create" | "join" | "auth" | "subscribe" | "unsubscribe" | "ping" | "flawed";
+/** Commands that need no seat, and messages, which have a way of their own. */
+type Seatless = "send" | "create" | "join" | "auth" | "subscribe" | "unsubscribe" | "ping" | "flawed";
 
 interface Rule {
   /** Which lines may ask: those in no room, members of one, its host, or those that have shown a token. */
@@ -125,11 +125,17 @@ export class Relay {
   /** Carries out one command, if this line may ask for it; only after that is it told of a flawed field [P5]. */
   handle(line: Line, command: Command): Outcome {
     const rule = RULES[command.kind];
-    const refusal = this.#refusalTo(line, command.kind === "flawed" ? command.from : rule.from);
+    const refusal = this.refusalTo(line, command.kind === "flawed" ? command.from : rule.from);
     if (refusal !== null) return told(refusal);
-    // A join appends after its answer, so `#join` charges that itself.
-    if (rule.appends === "no" || rule.appends === "ifWatched") return this.#carryOut(line, command);
-    return this.#onAccountOf(line, () => this.#carryOut(line, command));
+    // A join appends after its answer, so `join` charges that itself.
+    if (rule.appends === "no" || rule.appends === "ifWatched") return this.carryOut(line, command);
+    return this.deps.eventLog.onAccountOf(line.address, () => this.carryOut(line, command));
+  }
+
+  /** Relays a message; answers what its sender is told; null: nothing. The same as `handle`, without what no message needs. */
+  send({ seat }: Line, { to, body, asked }: CommandOf<"send">): Event | null {
+    if (seat === null) return refuse("not_in_room");
+    return delivered(seat.room, asked, seat.room.send(seat, to, body));
   }
 
   /** The line has shown a token that is good until then, in ms since 1970. */
@@ -157,7 +163,7 @@ export class Relay {
     return this.deps.rooms.find(command.code, wire);
   }
 
-  #refusalTo(line: Line, from: Rule["from"]): Refusal | null {
+  private refusalTo(line: Line, from: Rule["from"]): Refusal | null {
     const { seat } = line;
     switch (from) {
       case "inside":
@@ -176,17 +182,19 @@ export class Relay {
     }
   }
 
-  #carryOut(line: Line, command: Command): Outcome {
+  private carryOut(line: Line, command: Command): Outcome {
     switch (command.kind) {
+      case "send":
+        return told(this.send(line, command));
       case "create":
-        return this.#create(line, command);
+        return this.create(line, command);
       case "join":
-        return this.#join(line, command);
+        return this.join(line, command);
       case "auth":
         // A good token does not come this far: the door verifies it and calls admit().
         return told(refuse(command.token === null ? "token_required" : "bad_token"));
       case "subscribe":
-        return this.#subscribe(line, command);
+        return this.subscribe(line, command);
       case "unsubscribe":
         return told(this.deps.subscribers.unsubscribe(line, command.sessionId));
       case "ping":
@@ -195,59 +203,58 @@ export class Relay {
         return told(command.refusal);
       default:
         // A line in no room has been refused by the rule of its command.
-        return line.seat === null ? NOTHING : this.#asMember(line.seat, command);
+        return line.seat === null ? NOTHING : this.asMember(line.seat, command);
     }
   }
 
-  #asMember(seat: Member, command: Exclude<Command, { kind: Seatless }>): Outcome {
+  private asMember(seat: Member, command: Exclude<Command, { kind: Seatless }>): Outcome {
     const { room } = seat;
+    const { asked } = command;
     switch (command.kind) {
-      case "send":
-        return delivered(room, command, room.send(seat, command.to, command.body));
       case "leave":
         room.rise(seat, "left");
         return told({ kind: "left" });
       case "setPlayer":
-        return delivered(room, command, room.setPlayer(seat, command.body, command.shape));
+        return told(delivered(room, asked, room.setPlayer(seat, command.body, command.shape)));
       case "setShared":
-        return delivered(room, command, room.setShared(command.state, command.defaults));
+        return told(delivered(room, asked, room.setShared(command.state, command.defaults)));
       case "setState":
-        return delivered(room, command, room.setState(seat, command.body));
+        return told(delivered(room, asked, room.setState(seat, command.body)));
       case "lock":
-        return delivered(room, command, room.lock(command.locked));
+        return told(delivered(room, asked, room.lock(command.locked)));
       case "kick":
-        return delivered(room, command, room.kick(seat, command.clientId, command.reason, command.ban));
+        return told(delivered(room, asked, room.kick(seat, command.clientId, command.reason, command.ban)));
       case "makeHost":
-        return delivered(room, command, room.makeHost(command.clientId));
+        return told(delivered(room, asked, room.makeHost(command.clientId)));
       case "closeRoom":
         room.close("roomClosed", command.reason);
         return NOTHING;
       case "sessionStart":
         if (command.token !== undefined && command.isProven !== true) return unproven(command.token);
-        return delivered(room, command, this.deps.memberCommands.handle(seat, command) ?? room.here);
+        return told(delivered(room, asked, this.deps.memberCommands.handle(seat, command) ?? room.here));
       case "gameAdd":
       case "lobbyUpdate":
       case "gameStart":
       case "gameEnd":
       case "sessionEnd":
       case "vote":
-        return delivered(room, command, this.deps.memberCommands.handle(seat, command) ?? room.here);
+        return told(delivered(room, asked, this.deps.memberCommands.handle(seat, command) ?? room.here));
       default:
         return command satisfies never;
     }
   }
 
-  #create(line: Line, command: CommandOf<"create">): Outcome {
+  private create(line: Line, command: CommandOf<"create">): Outcome {
     const guest = command.guest ?? guestOf(line);
     const room = this.deps.rooms.open(line, guest, command);
     if (room instanceof Room) return told({ kind: "created", picture: room.picture(), clientId: guest.clientId });
-    return { answer: room, after: null, isMiss: room.name === "code_taken" && this.#isMiss(line, command) };
+    return { answer: room, after: null, isMiss: room.name === "code_taken" && this.isMiss(line, command) };
   }
 
-  #join(line: Line, command: CommandOf<"join">): Outcome {
-    const { rooms, roomWatcher } = this.deps;
+  private join(line: Line, command: CommandOf<"join">): Outcome {
+    const { rooms, roomWatcher, eventLog } = this.deps;
     const room = rooms.find(command.code, line.wire);
-    if (room === null) return { answer: rooms.missing(command.code), after: null, isMiss: this.#isMiss(line, command) };
+    if (room === null) return { answer: rooms.missing(command.code), after: null, isMiss: this.isMiss(line, command) };
     const guest = command.guest ?? guestOf(line);
     const isNew = !room.has(guest.clientId);
     const answer = room.join(line, guest, command.since, command.asked);
@@ -256,23 +263,19 @@ export class Relay {
     const { seat } = line;
     if (!isNew || seat === null || !roomWatcher.rooms.has(room) || !roomWatcher.isWatched(room)) return told(answer);
     // A new player hears `lobby.player-joined` of itself, after its answer [S14]; an answer that overflows the line has closed it by then.
-    const after = () => seat.line === line && this.#onAccountOf(line, () => roomWatcher.joined(room, seat));
+    const after = () => seat.line === line && eventLog.onAccountOf(line.address, () => roomWatcher.joined(room, seat));
     return { answer, after, isMiss: false };
   }
 
-  #isMiss(line: Line, command: Command): boolean {
+  private isMiss(line: Line, command: Command): boolean {
     if (!namesCode(command)) return false;
     const { isNeighbour, isCooling } = named(this.deps.rooms, line, command);
     return !isNeighbour && !isCooling;
   }
 
-  #subscribe(line: Line, { sessionId, since }: CommandOf<"subscribe">): Outcome {
+  private subscribe(line: Line, { sessionId, since }: CommandOf<"subscribe">): Outcome {
     const after = this.deps.subscribers.subscribe(line, sessionId, since);
     return isRefusal(after) ? told(after) : { answer: { kind: "subscribed" }, after, isMiss: false };
-  }
-
-  #onAccountOf<T>(line: Line, work: () => T): T {
-    return this.deps.eventLog.onAccountOf(line.address, work);
   }
 }
 
@@ -281,8 +284,8 @@ function isBack(room: Room, command: Command): boolean {
   return command.kind === "join" && command.guest !== null && room.has(command.guest.clientId);
 }
 
-function told(answer: Event | Later): Outcome {
-  return { answer, after: null, isMiss: false };
+function told(answer: Event | Later | null): Outcome {
+  return answer === null ? NOTHING : { answer, after: null, isMiss: false };
 }
 
 /** Nobody but a door can look at a token: it takes a promise. */
@@ -291,7 +294,7 @@ function unproven(token: string): Outcome {
 }
 
 /** The answer to a request that `lines` have heard of, or its refusal: an ack where the request has a ref, else nothing [P3]. */
-function delivered(room: Room, { asked }: Command, lines: number | Refusal): Outcome {
-  if (typeof lines !== "number") return told(lines);
-  return asked.ref === undefined ? NOTHING : told({ kind: "ack", delivered: lines, seq: room.seq });
+function delivered(room: Room, { ref }: Asked, lines: number | Refusal): Event | null {
+  if (typeof lines !== "number") return lines;
+  return ref === undefined ? null : { kind: "ack", delivered: lines, seq: room.seq };
 }

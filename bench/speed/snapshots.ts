@@ -232,7 +232,7 @@ function line(address: string): Line<Room> {
 }
 
 function outlet(): Outlet {
-  return { enter() {}, quit() {}, tellRoom() {}, tellOne() {}, tellSome() {}, sizeOf: () => 0 };
+  return { enter() {}, quit() {}, tellAll() {}, tellRoom() {}, tellOne() {}, tellSome() {}, sizeOf: () => 0 };
 }
 
 function watcher(): Watcher<Room> {

@@ -93,7 +93,7 @@ export class Delivery {
     this.room.changed();
     this.#witness.told(this.room, event);
     const seq = this.#history === null ? this.#count() : this.#history.add(event, seat);
-    this.#outlet.tellRoom(this.room, event, null, seq);
+    this.#outlet.tellAll(this.room, event, seq);
     return this.members.here;
   }
 

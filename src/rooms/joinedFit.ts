@@ -71,7 +71,7 @@ export class JoinedFit {
     const host = before.host ?? clientId;
     const picture = { ...before, peers: [...others, peer], host, seq: before.seq + SEQS_OF_ARRIVAL };
     const isBack = own !== undefined || this.since !== null;
-    const needs = this.#sizeOf({
+    const needs = this.sizeOf({
       kind: "joined",
       picture,
       index: peer.index,
@@ -85,13 +85,13 @@ export class JoinedFit {
   fitted(joined: Joined): Joined {
     const { missed } = joined;
     const ofMissed = Array.isArray(missed) ? bytesAtMost(missed) : 0;
-    if (this.#atMost + ofMissed <= this.#bytesMax || this.#sizeOf(joined) <= this.#bytesMax) return joined;
+    if (this.#atMost + ofMissed <= this.#bytesMax || this.sizeOf(joined) <= this.#bytesMax) return joined;
     const alone = ofMissed === 0 ? joined : { ...joined, missed: null };
     // Requests of a line that this join has just closed may be more to tell than was foreseen.
-    return joined.done === undefined || this.#sizeOf(alone) <= this.#bytesMax ? alone : { ...alone, done: undefined };
+    return joined.done === undefined || this.sizeOf(alone) <= this.#bytesMax ? alone : { ...alone, done: undefined };
   }
 
-  #sizeOf(joined: Joined): number {
+  private sizeOf(joined: Joined): number {
     return this.outlet.sizeOf(this.room, joined, this.asked);
   }
 }

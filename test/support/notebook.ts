@@ -68,6 +68,10 @@ export class NotebookOutlet implements Outlet {
     this.#lines.delete(notebook);
   }
 
+  tellAll(room: RoomFace, event: Event, seq: number | null): void {
+    this.tellRoom(room, event, null, seq);
+  }
+
   tellRoom(room: RoomFace, event: Event, except: Line | null, seq: number | null): void {
     for (const line of this.#lines) if (line.hears === room && line !== except) line.write(event, seq);
   }

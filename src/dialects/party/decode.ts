@@ -55,7 +55,7 @@ const BODY_BYTES_MAX: Readonly<Partial<Record<RequestType, number>>> = {
 
 export const decode = relayingDecoder(TARGETED_HEAD, (clientId) => clientId, decodeOther);
 
-function decodeOther(text: string, depthMax: number): Command | Unreadable {
+export function decodeOther(text: string, depthMax: number): Command | Unreadable {
   return BARE.get(text) ?? plainJoin(text) ?? decodeRequest(text, depthMax);
 }
 
@@ -202,7 +202,7 @@ function rulesOf({ away, history, hostGone, plays }: Extract<Request, { type: "c
   };
 }
 
-function guestOf({ clientId, name, secret, tick, maxFrame }: Extract<Request, { type: "create" | "join" }>) {
+export function guestOf({ clientId, name, secret, tick, maxFrame }: Extract<Request, { type: "create" | "join" }>) {
   const frameBytesMax = maxFrame || WIRE.frameTakenUnsaid;
   return {
     clientId,

@@ -3,9 +3,10 @@
 // Frames are put together as text: what a client sent as JSON stays the text it was [P7], and a phone that comes and goes
 // costs less than with an object for each frame.
 import type { Asked } from "../../protocol/commands.ts";
-import type { Done, Event, LiveAnswer, Numbered, Peer, Picture, Speaker } from "../../protocol/events.ts";
+import type { Done, Event, EventKind, LiveAnswer, Numbered, Peer, Picture, Speaker } from "../../protocol/events.ts";
 import { comeback, type Refusal } from "../../protocol/refusals.ts";
 import { relayingEncoder } from "../relayed.ts";
+import type { Words } from "../words.ts";
 import { PLAIN_PONG, PLAINLY } from "./plain.ts";
 
 type Joined = Extract<Event, { kind: "joined" }>;
@@ -15,7 +16,7 @@ type Silent = "shared" | LiveAnswer["kind"];
 
 const headOf = ({ clientId }: Speaker) => `{"type":"message","from":${quoted(clientId)},"data":`;
 
-export const encode = relayingEncoder<Silent>(headOf, true, {
+const WORDS: Words<Exclude<EventKind, Silent | "message">> = {
   peerJoined: ({ peer }, _asked, seq) =>
     `{"type":"peer_joined","clientId":${quoted(peer.clientId)}${nameMember(peer)}${seqMember(seq)}}`,
   peerLeft: ({ clientId, reason }, _asked, seq) =>
@@ -45,9 +46,14 @@ export const encode = relayingEncoder<Silent>(headOf, true, {
     return JSON.stringify({ type: "bye", code, reason, retry: comeback(code) !== "stop", retryAfterMs });
   },
   refusal: error,
-});
+};
 
-function created({ code, epoch, seq }: Picture, clientId: string, asked: Asked | undefined): string {
+export const encode = relayingEncoder<Silent>(headOf, true, WORDS);
+
+/** The words for those who come and go. */
+export const ATTENDANCE = [WORDS.peerJoined, WORDS.peerLeft, WORDS.peerAway, WORDS.peerBack, WORDS.left] as const;
+
+export function created({ code, epoch, seq }: Picture, clientId: string, asked: Asked | undefined): string {
   const id = quoted(clientId);
   return `{"type":"created","room":"${code}","clientId":${id},"host":${id},"epoch":"${epoch}","seq":${seq}${refMember(asked)}}`;
 }
@@ -69,14 +75,14 @@ export function joined({ picture, missed, done }: Joined, asked: Asked | undefin
 }
 
 /** What became of the requests of a seat that is taken up again [P16]. */
-function doneMembers(done: Done | undefined): string {
+export function doneMembers(done: Done | undefined): string {
   if (done === undefined) return "";
   const undone = done.undone.length === 0 ? "" : `,"undone":${JSON.stringify(done.undone)}`;
   return `,"done":${JSON.stringify(done.last)}${undone}`;
 }
 
 /** Only for a member that comes back: whole, or not at all [R33]. */
-function resumeMembers(missed: readonly Numbered[] | null | undefined): string {
+export function resumeMembers(missed: readonly Numbered[] | null | undefined): string {
   if (missed === undefined) return "";
   if (missed === null) return `,"resumed":false`;
   let frames = "";
@@ -84,7 +90,7 @@ function resumeMembers(missed: readonly Numbered[] | null | undefined): string {
   return `,"resumed":true,"missed":[${frames}]`;
 }
 
-function peerObject(peer: Peer, id: string): string {
+export function peerObject(peer: Peer, id: string): string {
   const player = peer.player === null ? "" : `,"player":${peer.player}`;
   return `{"clientId":${id}${nameMember(peer)}${peer.isAway ? `,"away":true` : ""}${player}}`;
 }
