@@ -80,6 +80,8 @@ interface Outcome {
   readonly isMiss: boolean;
 }
 
+/** Of a member that does not write to the log: all others in the room are known, and so is the room. */
+const NOTHING_TO_ASK: Look = Object.freeze({ isGuess: false, appends: false, room: null, isJoin: false });
 const NOTHING: Outcome = Object.freeze({ answer: null, after: null, isMiss: false });
 
 /** Whether it may be carried out before a write that its line asked for earlier and that waits for its turn [L39]. */
@@ -102,6 +104,7 @@ export class Relay {
   /** @param isCrowded whether too many wrong codes were named at the line's address, or around it */
   look(line: Line, command: Command, isCrowded: boolean): Look {
     const { appends } = RULES[command.kind];
+    if (line.seat !== null && appends !== "yes") return NOTHING_TO_ASK;
     const { rooms, roomWatcher } = this.deps;
     const named = command.kind === "join" && line.seat === null ? rooms.find(command.code, line.wire) : null;
     // Nothing is written or told of much when a seat is taken up again, so who comes back waits for nobody.
@@ -127,8 +130,9 @@ export class Relay {
     const rule = RULES[command.kind];
     const refusal = this.refusalTo(line, command.kind === "flawed" ? command.from : rule.from);
     if (refusal !== null) return told(refusal);
-    // A join appends after its answer, so `join` charges that itself.
-    if (rule.appends === "no" || rule.appends === "ifWatched") return this.carryOut(line, command);
+    // A join appends after its answer, so `join` charges that itself; and of a room that is not watched nothing is appended aside.
+    const isWatched = line.seat !== null && this.deps.roomWatcher.rooms.has(line.seat.room);
+    if (rule.appends !== "yes" && (rule.appends !== "aside" || !isWatched)) return this.carryOut(line, command);
     return this.deps.eventLog.onAccountOf(line.address, () => this.carryOut(line, command));
   }
 
@@ -169,8 +173,7 @@ export class Relay {
       case "inside":
         return seat === null ? refuse("not_in_room") : null;
       case "host":
-        if (seat === null) return refuse("not_in_room");
-        return seat.room.host === seat ? null : refuse("not_host");
+        return seat === null ? refuse("not_in_room") : seat.room.host === seat ? null : refuse("not_host");
       case "outside":
         return seat === null ? null : refuse("already_in_room");
       case "authenticated":
@@ -230,7 +233,9 @@ export class Relay {
         room.close("roomClosed", command.reason);
         return NOTHING;
       case "sessionStart":
-        if (command.token !== undefined && command.isProven !== true) return unproven(command.token);
+        // Nobody but a door can look at a token: it takes a promise.
+        if (command.token !== undefined && command.isProven !== true)
+          return { answer: { kind: "unproven", token: command.token }, after: null, isMiss: false };
         return told(delivered(room, asked, this.deps.memberCommands.handle(seat, command) ?? room.here));
       case "gameAdd":
       case "lobbyUpdate":
@@ -286,11 +291,6 @@ function isBack(room: Room, command: Command): boolean {
 
 function told(answer: Event | Later | null): Outcome {
   return answer === null ? NOTHING : { answer, after: null, isMiss: false };
-}
-
-/** Nobody but a door can look at a token: it takes a promise. */
-function unproven(token: string): Outcome {
-  return { answer: { kind: "unproven", token }, after: null, isMiss: false };
 }
 
 /** The answer to a request that `lines` have heard of, or its refusal: an ack where the request has a ref, else nothing [P3]. */

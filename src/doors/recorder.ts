@@ -95,6 +95,9 @@ export class Recorder implements Witness {
   readonly #noise: Bucket;
   /** By the network around the address that opened a room. */
   readonly #networks: Buckets;
+  /** Of the room that was told of last: nobody's is used more lately, so the table has it. */
+  #lastNetwork: Bucket | null = null;
+  #lastAddress = "";
   /** The id of the last entry: as many have been made. */
   #last = 0;
 
@@ -230,7 +233,12 @@ export class Recorder implements Witness {
   }
 
   private isWithinShare({ address }: RoomFace): boolean {
-    return this.size > 0 && this.#networks.tryTake(networkAround(address), 1, this.now());
+    if (this.size === 0) return false;
+    if (address !== this.#lastAddress || this.#lastNetwork === null) {
+      this.#lastNetwork = this.#networks.of(networkAround(address), this.now());
+      this.#lastAddress = address;
+    }
+    return this.#lastNetwork.tryTake(1, this.now());
   }
 
   private note(kind: EventKind, room: RoomFace | null = null, seat = NONE, detail = 0, wire = room?.wire ?? ""): void {

@@ -118,7 +118,8 @@ export class Buckets {
     return this.rate.burst === Number.POSITIVE_INFINITY;
   }
 
-  private of(key: string, now: number): Bucket {
+  /** The bucket of the key, which is the one used last; where the rate is lifted, one of its own. */
+  of(key: string, now: number): Bucket {
     return this.#buckets.use(key, () => new Bucket(this.rate, now));
   }
 }
