@@ -40,11 +40,11 @@ interface Setting<T> {
   readonly schema: z.ZodType<T>;
   /** As one would write it in the environment; "" where there is none. */
   readonly fallback: string;
-  /** One line for --help and the README. */
+  /** One line for --help and the manual. */
   readonly meaning: string;
 }
 
-/** Every setting that is not a bound, by its name in Config: type, start-up check, --help and README come from its row. */
+/** Every setting that is not a bound, by its name in Config: type, start-up check, --help and the manual come from its row. */
 const SETTINGS = {
   port: setting("PORT", wholeNumber(0, 65_535), "3000", "port to serve on; 0 takes any free one"),
   host: setting("HOST", z.string(), "::", "address to serve on; `::` is every one of this machine, IPv4 and IPv6"),
@@ -267,7 +267,7 @@ interface SettingRow {
   readonly meaning: string;
 }
 
-/** Every setting with its default and meaning, for --help and the README. */
+/** Every setting with its default and meaning, for --help and the manual. */
 export function settingRows(): { readonly settings: SettingRow[]; readonly bounds: SettingRow[] } {
   const row = ({ env, fallback, meaning }: Setting<unknown>) => ({ name: env, fallback, meaning });
   const bounds = Object.values(BOUNDS).map(boundSetting);
