@@ -162,6 +162,7 @@ export const BOUNDS = {
     8_760,
     "hours without an event after which a session without a room ends by itself; 0: never",
   ),
+  ecastWatchesMax: bound("ECAST_WATCHES_MAX", 50, 0, 1_000, "Jackbox rooms that are watched at a time; past it 429"),
   liveSilenceSeconds: bound(
     "LIVE_SILENCE_SECONDS",
     60,
