@@ -12,7 +12,8 @@ import type { Metrics } from "../metrics.ts";
 import type { Command } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import { utf8 } from "../protocol/text.ts";
-import { type Look, overtakes, type Relay } from "../relay.ts";
+import type { Relay } from "../relay.ts";
+import { type Look, overtakes } from "../relayRules.ts";
 import type { Rooms } from "../rooms/rooms.ts";
 import { Abroad } from "./abroad.ts";
 import { Answers } from "./answers.ts";
@@ -197,7 +198,7 @@ export class Intake implements Reader, Writer {
       });
       return;
     }
-    const { isGuess, appends, room, isJoin } = this.look(line, command);
+    const { isGuess, appends, entrance, isJoin } = this.look(line, command);
     if (isGuess && this.#guessing.takesTurns(line, command)) return;
     if (!isJoin && !appends) {
       this.carryOut(line, command);
@@ -214,8 +215,8 @@ export class Intake implements Reader, Writer {
     else if (ms > 0)
       this.pacing.parkUntil(line, ms, () => this.#entry.enterLater(line, command)).pending =
         joinMs === 0 ? command : null;
-    else if (room === null) this.carryOut(line, command);
-    else this.#entry.enter(line, command, room);
+    else if (entrance === null) this.carryOut(line, command);
+    else this.#entry.enter(line, command, entrance);
   }
 
   /** A ping, or a pong that nobody asked for: it costs what a message of that size does [L24]. */
@@ -282,7 +283,7 @@ export class Intake implements Reader, Writer {
 
   /** Starts or stops the ticks of a line that has a seat now, and counts a resume. */
   private seated(line: SocketLine, command: Extract<Command, { kind: "create" | "join" }>, answer: Event): void {
-    if ((answer.kind !== "created" && answer.kind !== "joined") || !line.isOpen) return;
+    if (answer.kind === "refusal" || line.seat === null || !line.isOpen) return;
     const { liveness, metrics } = this.deps;
     const wishes = command.guest?.tick ?? false;
     if (line.isGuest) this.#elsewhere?.seated(line, wishes);
