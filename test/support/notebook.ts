@@ -71,6 +71,10 @@ export class NotebookOutlet implements Outlet {
     this.#lines.delete(notebook);
   }
 
+  tellAll(room: RoomFace, event: Event, seq: number | null): void {
+    this.tellRoom(room, event, null, seq);
+  }
+
   attend(line: Line, room: RoomFace): void {
     const notebook = line as NotebookLine;
     notebook.watches = room;
