@@ -185,7 +185,7 @@ export class Intake implements Reader, Writer {
       const { relay } = this.deps;
       this.#lookAtToken(line, command, command.token, (pass) => {
         line.isTrusted = true;
-        this.answers.tell(line, relay.admit(line, pass.expiresAtMs), command.asked);
+        this.answers.tell(line, relay.admit(line, pass), command.asked);
       });
       return;
     }
@@ -249,8 +249,9 @@ export class Intake implements Reader, Writer {
   }
 
   /** Has a token looked at; of one that is none the line is told. */
-  #lookAtToken(line: SocketLine, { asked }: Command, token: string, good: (pass: Pass) => void): Pause {
-    return this.#proofs.lookAt(line, token, good, () => this.answers.tell(line, refuse("bad_token"), asked));
+  #lookAtToken(line: SocketLine, { kind, asked }: Command, token: string, good: (pass: Pass) => void): Pause {
+    const shown = { token, by: kind === "auth" ? "anyone" : "operators" } as const;
+    return this.#proofs.lookAt(line, shown, good, () => this.answers.tell(line, refuse("bad_token"), asked));
   }
 
   /** Carries the command out in its place among the line's requests [P16]. */

@@ -15,19 +15,28 @@ interface ProofsDeps {
   readonly faults: Faults;
 }
 
+/** A token, and of whom it must be: a viewer's lets nobody do anything [S38]. */
+interface Shown {
+  readonly token: string;
+  readonly by: "anyone" | "operators";
+}
+
 export class Proofs {
   /** Beside the lines: ten thousand of them never show a token. */
   readonly #badTokens = new WeakMap<SocketLine, number>();
 
   constructor(private readonly deps: ProofsDeps) {}
 
-  /** Parks the line until it is known what the token is. @param bad tells the line that it is none; of too many it is closed */
-  lookAt(line: SocketLine, token: string, good: (pass: Pass) => void, bad: () => void): Pause {
+  /**
+   * Parks the line until it is known what the token is.
+   * @param bad tells the line that it is none; of too many it is closed
+   */
+  lookAt(line: SocketLine, { token, by }: Shown, good: (pass: Pass) => void, bad: () => void): Pause {
     const { tokens, pacing, faults } = this.deps;
     const pause = pacing.park(line);
     const decided = tokens.verify(token).then((pass) => {
       pacing.resume(line, pause, () => {
-        if (pass !== null) good(pass);
+        if (pass !== null && (by === "anyone" || pass.isAdmin)) good(pass);
         else this.#refuse(line, bad);
       });
     });

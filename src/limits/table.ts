@@ -169,6 +169,7 @@ export const BOUNDS = {
     86_400,
     "seconds a client of the live socket may say nothing; past it close 4104; 0: for ever",
   ),
+  streamsMax: bound("MAX_STREAMS", 10_000, 0, 100_000, "open streams of events, and exports; past it 503"),
 } as const satisfies Record<string, Bound>;
 
 type LimitName = keyof typeof BOUNDS;

@@ -50,6 +50,8 @@ export class EventLog {
   /** What the work of `together` that runs now has appended so far; null outside of it. */
   #gathered: Appended[] | null = null;
   readonly #beforeClose: (() => void)[] = [];
+  /** Hear each event that is told, of which session. They must not throw, nor read the log in that turn: what stands there may not be told yet. */
+  readonly onTold = new Set<(sessionId: number, event: SessionEvent) => void>();
 
   constructor(private readonly deps: EventLogDeps) {}
 
@@ -187,7 +189,9 @@ export class EventLog {
   publish<T extends EventType>(sessionId: number, type: T, data: EventData<T>): void {
     const { clock, fanout } = this.deps;
     const timestamp = new Date(clock.wall()).toISOString();
-    fanout.toSubscribers(sessionId, { kind: "session", id: null, type, timestamp, body: JSON.stringify(data) });
+    const event: SessionEvent = { kind: "session", id: null, type, timestamp, body: JSON.stringify(data) };
+    fanout.toSubscribers(sessionId, event);
+    for (const hear of this.onTold) hear(sessionId, event);
   }
 
   /** Publishes what was appended; answers what the work that appended it did. */
@@ -204,6 +208,7 @@ export class EventLog {
     room?.tellSession(event);
     if (isAnnounced) fanout.toAll(event);
     else fanout.toSubscribers(id, event);
+    for (const hear of this.onTold) hear(id, event);
   }
 }
 

@@ -24,6 +24,7 @@ import {
   pageOf,
   refusalResponse,
   respond,
+  seesCodes,
   starterOf,
 } from "./call.ts";
 import { GameView, gameView, LoggedView, loggedView, SessionView, sessionView, VotesView, votesView } from "./views.ts";
@@ -108,30 +109,33 @@ export const SESSION_CALLS = [
     summary: "Sessions begun with a token, newest first; those of rooms' hosts with `?begun_by=host`.",
     gives: z.array(SessionView),
     query: { begun_by: BEGUN_BY, before: "Only sessions with a smaller id.", limit: LIMIT },
-    answer({ query, isTrusted }, { store }) {
+    answer({ query, isTrusted, pass }, { store }) {
       const page = pageOf({ query, isTrusted }, "before", PAGE_ROWS);
       if (page instanceof Response) return page;
       const starter = starterOf(query);
       if (starter instanceof Response) return starter;
-      return json(store.sessions(page.from, page.limit, starter).map((row) => sessionView(row, isTrusted)));
+      return json(
+        store.sessions(page.from, page.limit, starter).map((row) => sessionView(row, seesCodes(pass, row.id))),
+      );
     },
   }),
   call("GET", "/api/sessions/active", {
     summary: "The newest session begun with a token that goes on; of rooms' hosts' with `?begun_by=host`.",
     gives: z.union([SessionView, NoSession]),
     query: { begun_by: BEGUN_BY },
-    answer({ query, isTrusted }, { store }) {
+    answer({ query, pass }, { store }) {
       const starter = starterOf(query);
       if (starter instanceof Response) return starter;
       const row = store.newestActive(starter);
-      return json(row === null ? { session: null, message: "No active session" } : sessionView(row, isTrusted));
+      if (row === null) return json({ session: null, message: "No active session" });
+      return json(sessionView(row, seesCodes(pass, row.id)));
     },
   }),
   call("GET", "/api/sessions/:id", {
     summary: "One session.",
     gives: SessionView,
-    answer: ({ sessionId, isTrusted }, { store }) =>
-      respond(findSession(store, sessionId), (row) => sessionView(row, isTrusted)),
+    answer: ({ sessionId, pass }, { store }) =>
+      respond(findSession(store, sessionId), (row) => sessionView(row, seesCodes(pass, row.id))),
   }),
   call("POST", "/api/sessions/:id/close", {
     summary: "Ends a session.",
@@ -143,12 +147,13 @@ export const SESSION_CALLS = [
     summary: "The games of a session, in their order.",
     gives: z.array(GameView),
     query: { after: AFTER, limit: LIMIT },
-    answer({ sessionId, query, isTrusted }, { store }) {
+    answer({ sessionId, query, isTrusted, pass }, { store }) {
       const page = pageOf({ query, isTrusted }, "after");
       if (page instanceof Response) return page;
       const session = findSession(store, sessionId);
       if (isRefusal(session)) return refusalResponse(session);
-      return json(store.games(sessionId, page.from, page.limit).map((row) => gameView(row, isTrusted)));
+      const codes = seesCodes(pass, sessionId);
+      return json(store.games(sessionId, page.from, page.limit).map((row) => gameView(row, codes)));
     },
   }),
   call("POST", "/api/sessions/:id/games", {
@@ -196,8 +201,11 @@ export const SESSION_CALLS = [
   call("GET", "/api/sessions/:id/games/:gameId/status-live", {
     summary: "How the game stands now.",
     gives: EVENTS["game.status"].shape.data,
-    answer: ({ sessionId, gameId, isTrusted }, { sessions }) =>
-      respond(sessions.status(sessionId, gameId, isTrusted ? "bots" : "strangers"), (status) => status),
+    answer: ({ sessionId, gameId, pass }, { sessions }) =>
+      respond(
+        sessions.status(sessionId, gameId, seesCodes(pass, sessionId) ? "bots" : "strangers"),
+        (status) => status,
+      ),
   }),
   call("PATCH", "/api/sessions/:id/games/:gameId/player-count", {
     summary: "Sets the number of players by hand.",
@@ -236,12 +244,15 @@ export const SESSION_CALLS = [
     gives: z.array(LoggedView),
     query: { after: AFTER, limit: LIMIT },
     needsToken: true,
-    answer({ sessionId, query, isTrusted }, { store }) {
+    isForViewers: true,
+    answer({ sessionId, query, isTrusted, pass }, { store }) {
       const page = pageOf({ query, isTrusted }, "after");
       if (page instanceof Response) return page;
       const session = findSession(store, sessionId);
       if (isRefusal(session)) return refusalResponse(session);
-      return json(store.events(sessionId, page.from ?? 0, page.limit, PAGE_CHARS_MAX).map(loggedView));
+      const codes = seesCodes(pass, sessionId);
+      const events = store.events(sessionId, page.from ?? 0, page.limit, PAGE_CHARS_MAX);
+      return json(events.map((event) => loggedView(event, codes)));
     },
   }),
 ];

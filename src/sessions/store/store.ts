@@ -4,6 +4,7 @@ import type { Database } from "bun:sqlite";
 import type { LobbyState, NewGame } from "../../protocol/commands.ts";
 import { closeFile, isFailure, openFile } from "./file.ts";
 import { LogFile } from "./logFile.ts";
+import { Outward } from "./outward.ts";
 import type { Claim, GameRow, KeptBallot, LoggedEvent, SessionRow, Starter, Totals, VoteRow } from "./rows.ts";
 import { type GameColumns, prepare, type Statements } from "./statements.ts";
 
@@ -26,12 +27,15 @@ export class Store {
   readonly #logFile: LogFile | null;
   /** Whether anything was written since the log was last put on the disk. */
   #isAhead = false;
+  /** What leaves the house. */
+  readonly outward: Outward;
 
   private constructor(
     private readonly db: Database,
     private readonly key: string | null,
   ) {
     this.#statements = prepare(db);
+    this.outward = new Outward(db);
     this.#logFile = key === null ? null : new LogFile(`${key}-wal`);
     const pages = this.#statements.pages.get()?.most ?? 1;
     const reserve = Math.min(RESERVE_PAGES_MAX, Math.max(RESERVE_PAGES_MIN, pages * RESERVE_SHARE));
