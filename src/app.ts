@@ -178,14 +178,15 @@ export function serve(
   const monitor = new Monitor({ ...watched, made: () => gc.countAnswer() }, config.areLimitsOff ? 0 : undefined);
   const requests = new Requests(limits.requestsPerSecond);
   const shared = { metrics, dialects, isDraining: () => isDraining };
-  const outside = new Outside({ ...shared, limits, store, clock: steady, eventLog, connections, faults });
+  const told = { store, eventLog, nodes: () => nodes };
+  const outside = new Outside({ ...shared, ...told, config, clock: steady, connections, faults, log });
   const figures = { lines: () => liveness.size, rooms: () => rooms.size };
   const api = {
     ...{ sessions, store, roomsOpen: rooms, tokens, logins, clock },
     isAdminKey: (key: string) => isSameKey(key, adminKey),
     mayWrite: ({ headers }: Request) => !headers.has("origin") || isOfHouse(headers),
     badToken: (address: string) => requests.badToken(address, steady.now()),
-    ...{ log, monitor, recorder, streams: outside.streams },
+    ...{ log, monitor, recorder, outside, webhookHosts: config.webhookHosts },
   };
   const gate = { steady, requests, metricsFor: config.metrics, isOfHouse };
   const codes = Codes.capitals(config.roomCodeLength);
@@ -245,6 +246,7 @@ export function serve(
   schedule?.restore();
   if (join === undefined) takenUp();
   liveness.start();
+  outside.webhooks.start();
   schedule?.start();
   gc.start();
   const prune = () => {
@@ -271,6 +273,7 @@ export function serve(
   }
 
   async function stop(): Promise<void> {
+    outside.stop();
     await Promise.all([schedule?.stop(), keeper?.stop(), ...ports.map((port) => port.stop(true))]);
   }
 
@@ -282,6 +285,7 @@ export function serve(
       if (keeper !== undefined) await keeper.leaving();
       await Promise.all([drain(liveness, config.drainSeconds, clock), outside.drain(config.drainSeconds * 1000)]);
       eventLog.close();
+      outside.stop();
       // Frees the descriptor that the last snapshot needs, and from here on nobody can come and take it [R51].
       for (const port of ports) void port.stop(false);
       // Votes that waited were written as the log closed: their answers leave in this turn, before `stop` cuts their connections.

@@ -43,6 +43,11 @@ describe("the calls", () => {
     await api.list(`/api/sessions/${id}/events`);
     await api.ask("POST", `/api/sessions/${id}/close`);
     await api.ask("GET", "/api/sessions/active");
+    await api.ask("POST", "/api/webhooks", { url: "https://nobody.invalid/" });
+    await api.list("/api/webhooks");
+    await api.ask("POST", "/api/webhooks/1/test");
+    await api.ask("POST", "/api/webhooks/1/resume");
+    await api.ask("DELETE", "/api/webhooks/1");
     await api.ask("GET", "/api/monitor");
     await api.ask("GET", `/api/rooms/${code}`);
     await api.ask("POST", `/api/rooms/${code}/lock`, { locked: true });
@@ -61,6 +66,7 @@ describe("the calls", () => {
       "GET /api/sessions/stream",
       "GET /api/sessions/:id/stream",
       "GET /api/sessions/:id/export",
+      "GET /api/webhooks",
       "GET /api/monitor",
       "GET /api/rooms/:code",
       "GET /api/rooms/:code/record",
@@ -73,6 +79,7 @@ describe("the calls", () => {
       ["POST /api/auth/links", 201],
       ["POST /api/sessions", 201],
       ["POST /api/sessions/:id/games", 201],
+      ["POST /api/webhooks", 201],
     ]);
   });
 });

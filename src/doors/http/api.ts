@@ -16,6 +16,7 @@ import { OPERATOR_CALLS } from "./operators.ts";
 import type { Caller } from "./rooms.ts";
 import { SESSION_CALLS } from "./sessions.ts";
 import { STREAM_CALLS } from "./streams.ts";
+import { WEBHOOK_CALLS } from "./webhooks.ts";
 
 /** Every call of the API. */
 export const CALLS: readonly Call[] = [
@@ -23,8 +24,11 @@ export const CALLS: readonly Call[] = [
   ...LINK_CALLS,
   ...SESSION_CALLS,
   ...STREAM_CALLS,
+  ...WEBHOOK_CALLS,
   ...OPERATOR_CALLS,
 ];
+/** What only the node that keeps the sessions can answer. */
+const OF_SESSIONS: readonly Call[] = [...LINK_CALLS, ...SESSION_CALLS, ...STREAM_CALLS, ...WEBHOOK_CALLS];
 
 const CORS = { "access-control-allow-origin": "*" };
 const PATTERNS = CALLS.map((call) => {
@@ -36,6 +40,7 @@ interface Match {
   readonly call: Call;
   readonly sessionId: number;
   readonly gameId: number;
+  readonly hookId: number;
   /** Still percent-encoded. */
   readonly code: string;
 }
@@ -45,8 +50,8 @@ function callsOn(path: string): Match[] {
   return PATTERNS.flatMap(({ call, pattern }) => {
     const found = pattern.exec(path);
     if (found === null) return [];
-    const { id = "0", gameId = "0", code = "" } = found.groups ?? {};
-    return [{ call, sessionId: Number(id), gameId: Number(gameId), code }];
+    const { id = "0", gameId = "0", hookId = "0", code = "" } = found.groups ?? {};
+    return [{ call, sessionId: Number(id), gameId: Number(gameId), hookId: Number(hookId), code }];
   });
 }
 
@@ -66,7 +71,7 @@ export async function api(request: Request, path: string, caller: () => Caller, 
 
 async function carryOut(
   request: Request,
-  { call, sessionId, gameId, code: encoded }: Match,
+  { call, sessionId, gameId, hookId, code: encoded }: Match,
   caller: () => Caller,
   deps: ApiDeps,
 ): Promise<Response> {
@@ -84,7 +89,16 @@ async function carryOut(
   if (there !== null) return there;
   const who = { isTrusted: pass !== null, pass, caller };
   const asked = { lastEventId: request.headers.get("last-event-id"), isHead: request.method === "HEAD" };
-  const context = { sessionId, gameId, code, query, ...asked, ...who, tokenId: () => tokenId(bearer(request) ?? "") };
+  const context = {
+    sessionId,
+    gameId,
+    hookId,
+    code,
+    query,
+    ...asked,
+    ...who,
+    tokenId: () => tokenId(bearer(request) ?? ""),
+  };
   const answer = await answered(request, call, context, deps);
   return pass === null ? answer : keptOpen(answer);
 }
@@ -96,11 +110,6 @@ export function beyondViewers(call: Pick<Call, "isForViewers">, sessionId: numbe
   return sessionId === 0 || mayHear(pass, sessionId) ? null : refused(403, "This token is for another session");
 }
 
-/** Whether a call is about what the node of the sessions keeps; who brings a token or the key is known on every node. */
-function ofSessions(call: Call): boolean {
-  return SESSION_CALLS.includes(call) || LINK_CALLS.includes(call) || STREAM_CALLS.includes(call);
-}
-
 /** The answer of the node that has what a call is about; null: that is this one [N11]. */
 async function answerThere(
   request: Request,
@@ -110,7 +119,7 @@ async function answerThere(
   { roomsOpen }: ApiDeps,
 ): Promise<Response | null> {
   const isRoom = call.path.startsWith("/api/rooms/");
-  if (!isRoom && !ofSessions(call)) return null;
+  if (!isRoom && !OF_SESSIONS.includes(call)) return null;
   const codes = isRoom ? foreignCodes(code, query.get("dialect"), roomsOpen) : [];
   const place = isRoom ? await placeOfCodes(codes, elsewhere) : elsewhere.sessions;
   // Frozen, it may serve nobody: what it would change may be another's [N8].

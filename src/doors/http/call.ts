@@ -4,6 +4,7 @@ import type { z } from "zod";
 import type { Pass, Tokens } from "../../auth/tokens.ts";
 import type { Clock } from "../../clock.ts";
 import type { Logins } from "../../limits/logins.ts";
+import type { Reachable } from "../../limits/reach.ts";
 import type { Log } from "../../log.ts";
 import type { Metrics } from "../../metrics.ts";
 import { isRefusal, type Refusal, type RefusalName } from "../../protocol/refusals.ts";
@@ -14,8 +15,8 @@ import type { Starter } from "../../sessions/store/rows.ts";
 import type { Store } from "../../sessions/store/store.ts";
 import type { Elsewhere } from "../elsewhere.ts";
 import type { Monitor } from "../monitor.ts";
+import type { Outside } from "../outside.ts";
 import type { Recorder } from "../recorder.ts";
-import type { Streams } from "../streams/streams.ts";
 import { json, refused } from "./answer.ts";
 import type { Caller } from "./rooms.ts";
 
@@ -39,7 +40,9 @@ export interface ApiDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly monitor: Monitor;
-  readonly streams: Streams;
+  /** Streams and webhooks. */
+  readonly outside: Outside;
+  readonly webhookHosts: Reachable;
   readonly recorder: Recorder;
   readonly metrics: Metrics;
   /** Somebody at that address has shown a token that is none. */
@@ -54,6 +57,8 @@ export interface CallContext<Body = unknown> {
   /** The session and the game that the path names; 0 where it names none. */
   readonly sessionId: number;
   readonly gameId: number;
+  /** The webhook that it names; 0: none. */
+  readonly hookId: number;
   /** The code that the path names, as it was written; "" where it names none. */
   readonly code: string;
   readonly query: URLSearchParams;
@@ -73,7 +78,7 @@ export interface CallContext<Body = unknown> {
 
 export interface Call {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
-  /** `:id` stands for a session, `:gameId` for a game, `:code` for a room. */
+  /** `:id` stands for a session, `:gameId` for a game, `:hookId` for a webhook, `:code` for a room. */
   readonly path: string;
   /** What it does, for the docs. */
   readonly summary: string;

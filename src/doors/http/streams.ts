@@ -47,7 +47,7 @@ export const STREAM_CALLS = [
   }),
 ];
 
-function stream(sessionId: number | null, context: CallContext, { streams }: ApiDeps): Response {
+function stream(sessionId: number | null, context: CallContext, { outside: { streams } }: ApiDeps): Response {
   const { pass, caller, query, lastEventId, isHead } = context;
   const since = lastEventId ? idOf(lastEventId) : numberOf(query, "since", Number.MAX_SAFE_INTEGER);
   if (since instanceof Response) return since;
@@ -55,7 +55,10 @@ function stream(sessionId: number | null, context: CallContext, { streams }: Api
   return streams.events(sessionId, since, { pass, caller: caller() });
 }
 
-function exported({ sessionId, query, pass, caller, isHead }: CallContext, { store, streams }: ApiDeps): Response {
+function exported(
+  { sessionId, query, pass, caller, isHead }: CallContext,
+  { store, outside: { streams } }: ApiDeps,
+): Response {
   const of = EXPORTS.find((word) => word === query.get("of"));
   if (of === undefined) return refused(400, `of must be ${EXPORTS.join(", ")}`);
   const format = query.get("format") || "jsonl";

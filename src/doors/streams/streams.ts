@@ -17,7 +17,7 @@ import type { Caller } from "../http/rooms.ts";
 import { NOT_ADMITTED } from "../upgrade.ts";
 import { StreamChannel } from "./channel.ts";
 import { readerOf } from "./logPages.ts";
-import { OneATurn } from "./oneATurn.ts";
+import type { OneATurn } from "./oneATurn.ts";
 import { type Piece, type Source, Stream } from "./stream.ts";
 
 /** Streams that are told in one turn: half a millisecond's work [W3]. */
@@ -44,6 +44,7 @@ interface StreamsDeps {
   readonly connections: Pick<Connections, "admit" | "release">;
   readonly metrics: Pick<Metrics, "limited">;
   readonly faults: Pick<Faults, "caught">;
+  readonly turns: OneATurn;
   readonly dialect: Pick<Dialect, "encode">;
   readonly streamsMax: number;
   readonly isDraining: () => boolean;
@@ -59,7 +60,6 @@ export interface Opening {
 export class Streams {
   readonly #channels = new Map<string, StreamChannel>();
   readonly #open = new Map<Stream, () => void>();
-  readonly #turns: OneATurn;
   /** Channels whose streams are to be told of something. */
   readonly #news = new Set<StreamChannel>();
   readonly #isOperators = new Map<number, boolean>();
@@ -68,9 +68,7 @@ export class Streams {
   #isTelling = false;
   #isLooking = false;
 
-  constructor(private readonly deps: StreamsDeps) {
-    this.#turns = new OneATurn(deps.clock);
-  }
+  constructor(private readonly deps: StreamsDeps) {}
 
   /** How many are open. */
   get size(): number {
@@ -110,7 +108,7 @@ export class Streams {
     { pass, caller }: Opening,
     begin?: (stream: Stream) => () => void,
   ): Response {
-    const { connections, metrics, clock, faults, eventLog } = this.deps;
+    const { connections, metrics, clock, faults, eventLog, turns } = this.deps;
     const retry = (seconds: number) => ({ "retry-after": String(seconds) });
     if (this.deps.isDraining()) return refused(503, "Server is draining", retry(5));
     if (this.#open.size >= this.deps.streamsMax) {
@@ -139,7 +137,7 @@ export class Streams {
       greeting: isEvents ? GREETING : null,
       heartbeat: isEvents ? HEARTBEAT : null,
       expiresAtMs: isEvents ? pass.expiresAtMs : Number.POSITIVE_INFINITY,
-      inTurn: (work) => this.#turns.add(work),
+      inTurn: (work) => turns.add(work),
       now: () => clock.now(),
       onEnd: (ended) => this.#ended(ended),
       onFault: (error) => faults.caught(error, "a stream"),

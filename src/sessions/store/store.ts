@@ -7,6 +7,7 @@ import { LogFile } from "./logFile.ts";
 import { Outward } from "./outward.ts";
 import type { Claim, GameRow, KeptBallot, LoggedEvent, SessionRow, Starter, Totals, VoteRow } from "./rows.ts";
 import { type GameColumns, prepare, type Statements } from "./statements.ts";
+import { WebhookTable } from "./webhookTable.ts";
 
 export { lockFile, StoreError, StoreInUseError } from "./file.ts";
 
@@ -29,6 +30,7 @@ export class Store {
   #isAhead = false;
   /** What leaves the house. */
   readonly outward: Outward;
+  readonly webhooks: WebhookTable;
 
   private constructor(
     private readonly db: Database,
@@ -36,6 +38,7 @@ export class Store {
   ) {
     this.#statements = prepare(db);
     this.outward = new Outward(db);
+    this.webhooks = new WebhookTable(db);
     this.#logFile = key === null ? null : new LogFile(`${key}-wal`);
     const pages = this.#statements.pages.get()?.most ?? 1;
     const reserve = Math.min(RESERVE_PAGES_MAX, Math.max(RESERVE_PAGES_MIN, pages * RESERVE_SHARE));
