@@ -81,9 +81,10 @@ function problemOfStatus(status: number): string | null {
   return status >= 300 && status < 400 ? `it answered ${status}, and no redirect is followed` : `it answered ${status}`;
 }
 
-/** Seconds alone: a date would be as long as the clocks are apart. */
+/** Seconds alone, which Discord has with a point: a date would be as wrong as the clocks are apart. */
 function retryAfterMs(text: string | null): number {
-  return text !== null && /^\d{1,9}$/.test(text) ? Math.min(Number(text) * 1000, RETRY_AFTER_MS_MAX) : 0;
+  if (text === null || !/^\d{1,9}(\.\d{1,9})?$/.test(text)) return 0;
+  return Math.min(Math.ceil(Number(text) * 1000), RETRY_AFTER_MS_MAX);
 }
 
 const CERTIFICATE = /^(ERR_TLS|CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED)/;

@@ -6,19 +6,17 @@ import type { Dialect } from "../../dialects/dialect.ts";
 import type { Log } from "../../log.ts";
 import { isRefusal, type Refusal } from "../../protocol/refusals.ts";
 import { type EventLog, eventOf } from "../../sessions/eventLog.ts";
-import type { LoggedEvent } from "../../sessions/store/rows.ts";
+import type { Claim, LoggedEvent } from "../../sessions/store/rows.ts";
 import type { Store } from "../../sessions/store/store.ts";
 import type { WebhookRow } from "../../sessions/store/webhookTable.ts";
 import type { Faults } from "../faults.ts";
 import type { OneATurn } from "../streams/oneATurn.ts";
 import { discordBody, message } from "./discord.ts";
+import { LogReader } from "./logReader.ts";
 import type { Outcome, Sender } from "./sender.ts";
 import { newSecret, signed } from "./signature.ts";
 import { GIVE_UP_MS, Webhook } from "./webhook.ts";
 
-/** Events read at a time for one webhook, and characters past which that ends: what it has in memory. */
-const PAGE_EVENTS = 64;
-const PAGE_CHARS = 64 * 1024;
 /** From a success to its being kept, in ms: what a `kill -9` says again [W8]. */
 const KEEP_MS = 100;
 /** From one look to the next whether this node may call, in ms. */
@@ -46,7 +44,11 @@ export class Webhooks {
   readonly #all = new Map<number, Webhook>();
   readonly #changed = new Set<Webhook>();
   readonly #steps = new WeakMap<Webhook, () => void>();
-  readonly #hear = () => this.#news();
+  /** What a stranger's session is told wakes nobody: there may be thousands of them. */
+  readonly #hear = (_: number, __: unknown, claim: Claim | null) => {
+    if (claim !== null && claim !== "stranger") this.#news();
+  };
+  readonly #reader: LogReader;
   #isStopped = false;
   #isKeeping = false;
   #isAsleep = false;
@@ -54,7 +56,9 @@ export class Webhooks {
   calls = 0;
   failures = 0;
 
-  constructor(private readonly deps: WebhooksDeps) {}
+  constructor(private readonly deps: WebhooksDeps) {
+    this.#reader = new LogReader(deps.store, deps.eventLog);
+  }
 
   /** Begins with those that are kept. */
   start(): void {
@@ -149,6 +153,7 @@ export class Webhooks {
 
   /** Something was told: it stands in the log when this turn is over. */
   #news(): void {
+    this.#reader.grew();
     if (this.#isTold) return;
     this.#isTold = true;
     this.deps.clock.soon(() => {
@@ -176,7 +181,7 @@ export class Webhooks {
 
   /** Calls it with the next event that it wants, or reads on in the log: one page a turn. */
   #step(webhook: Webhook): void {
-    const { store, clock, eventLog, mayCall } = this.deps;
+    const { clock, mayCall } = this.deps;
     if (this.#isStopped || !webhook.isFree || webhook.waitMs(clock.wall()) > 0) return;
     if (!mayCall()) {
       this.#sleep();
@@ -188,7 +193,7 @@ export class Webhooks {
       void this.#call(webhook, event);
       return;
     }
-    const page = eventLog.attempt(() => store.outward.operatorsEvents(webhook.toldId, PAGE_EVENTS, PAGE_CHARS));
+    const page = this.#reader.after(webhook.toldId);
     if (isRefusal(page)) {
       this.#sleep();
       return;

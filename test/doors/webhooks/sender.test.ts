@@ -94,6 +94,7 @@ describe("a call", () => {
 
   test.each([
     ["retry-after: 30\r\n", 30_000],
+    ["retry-after: 1.25\r\n", 1_250],
     ["retry-after: 999999\r\n", 3_600_000],
     ["retry-after: Fri, 27 Nov 2026 00:00:00 GMT\r\n", 0],
     ["retry-after: -5\r\n", 0],

@@ -1,7 +1,7 @@
 // What may be typed as the address of a webhook, and which of the addresses that its name has may be called.
 import { describe, expect, test } from "bun:test";
 import { BlockList } from "node:net";
-import { addressesOf, pinned, targetOf } from "../../../src/doors/webhooks/target.ts";
+import { addressesOf, pinned, systemLookup, targetOf } from "../../../src/doors/webhooks/target.ts";
 import type { Reachable } from "../../../src/limits/reach.ts";
 
 const NOTHING: Reachable = { names: new Set(), networks: new BlockList() };
@@ -101,6 +101,11 @@ describe("a name", () => {
     await expect(at("https://x.example/", "10.2.0.1")).rejects.toThrow("may not be called");
     await expect(at("http://x.example/", "8.8.8.8")).rejects.toThrow("may not be called");
   });
+});
+
+test("[W10] the system's resolver knows this machine, and says no of a name that is none", async () => {
+  expect(await systemLookup("localhost")).toContain("127.0.0.1");
+  await expect(systemLookup("a-name-that-is-none.invalid")).rejects.toThrow();
 });
 
 test("[W10] the call goes to the address that was looked at, with all else as it was typed", () => {
