@@ -65,6 +65,37 @@ describe("[W15] with other nodes", () => {
     }
   });
 
+  test("a node that keeps the sessions no more calls nobody, until it does again", async () => {
+    let calls = 0;
+    const receiver = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: () => new Response(null, { status: calls++ ? 200 : 500 }),
+    });
+    try {
+      const { at, clock, keeper } = stage(2, { WEBHOOK_HOSTS: "127.0.0.1" });
+      const operator = await Api.admitted(at(0));
+      await operator.ask("POST", "/api/webhooks", { url: `http://127.0.0.1:${receiver.port}/` });
+      await operator.ask("POST", "/api/sessions", {});
+      const failures = (count: number) => async () => {
+        clock.advance(0);
+        return (await at(0).metric("partyline_webhook_failures_total")) === count;
+      };
+      await until(failures(1));
+      keeper.node = "b";
+      for (let second = 0; second < 10; second++) {
+        clock.advance(1_000);
+        await until(failures(1));
+      }
+      expect(calls).toBe(1);
+      keeper.node = "a";
+      clock.advance(1_000);
+      await until(async () => (await failures(1)()) && calls === 2);
+    } finally {
+      await receiver.stop(true);
+    }
+  });
+
   test("[S38] a viewer at another node is told no code", async () => {
     const { at } = stage(2);
     const operator = await Api.admitted(at(1));

@@ -1,11 +1,15 @@
 // Server-sent events: what a stream says, from where, to whom; how many there may be; and that nobody who reads slowly or not at all costs
 // anybody anything.
 import { describe, expect, test } from "bun:test";
-import { connect } from "node:net";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { BEAT_EVERY_MS } from "../../src/doors/streams/streams.ts";
 import { Store } from "../../src/sessions/store/store.ts";
 import { Api, beginSession, type Fields } from "../support/api.ts";
 import { ManualClock } from "../support/clock.ts";
+import { needs } from "../support/needs.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { Sse } from "../support/sse.ts";
 import { openRoom, range, stages } from "../support/stage.ts";
@@ -149,6 +153,24 @@ describe("where a stream begins", () => {
     expect(seen).toEqual(logged.map((event) => event.id));
   }, 60_000);
 
+  test("[W2] two that come back from one place with something told in between miss nothing of it", async () => {
+    await using house = running();
+    const { server } = house;
+    const { api, id, at, addGame } = await beginSession(server);
+    await addGame({ title: "Quiz" });
+    await using first = await open(server, `${at}/stream`, api, { "last-event-id": "1" });
+    expect(ids(await first.events(1))).toEqual([2]);
+    await votes(api, id, 0, 2);
+    await using second = await open(server, `${at}/stream`, api, { "last-event-id": "1" });
+    expect(ids(await second.events(3))).toEqual([2, 3, 4]);
+    await votes(api, id, 2, 3);
+    for (const [sse, left] of [
+      [first, [3, 4, 5]],
+      [second, [5]],
+    ] as const)
+      expect(ids(await sse.events(left.length))).toEqual([...left]);
+  });
+
   test("[W2] without an id, or with one that was never given, what is new", async () => {
     await using house = running();
     const { server } = house;
@@ -226,6 +248,21 @@ describe("how many, and how long", () => {
     expect(await server.metric("partyline_faults_total")).toBe(0);
   }, 30_000);
 
+  test("[W3] a hundred asked for on one connection are no way past that, and end with it", async () => {
+    const { server } = stage({ MAX_LINES_PER_ADDRESS: "20" });
+    const { api, at } = await beginSession(server);
+    const socket = connect(Number(new URL(server.http).port), "127.0.0.1");
+    socket.on("error", () => {});
+    socket.resume();
+    socket.write(
+      `GET ${at}/stream HTTP/1.1\r\nHost: x\r\nAuthorization: ${api.headers.authorization}\r\n\r\n`.repeat(100),
+    );
+    for (let looks = 0; looks < 20; looks++) expect(await server.metric("partyline_streams")).toBeLessThanOrEqual(20);
+    socket.destroy();
+    while ((await server.metric("partyline_streams")) > 0);
+    await using _ = await open(server, `${at}/stream`, api);
+  });
+
   test("[W3] says a comment after 15 s in which nothing was told", async () => {
     const { server, clock } = stage();
     const { api, at } = await beginSession(server);
@@ -280,6 +317,34 @@ describe("how many, and how long", () => {
     clock.advance(5_000);
     expect(await drained).toBe(true);
   });
+});
+
+const descriptors = await needs("4,200 open files", () => {
+  const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
+  return Number(soft) >= 4_200 ? true : null;
+});
+descriptors.test("[W3][H23] two thousand streams keep no file from anybody", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "partyline-streams-"));
+  writeFileSync(join(folder, "a.txt"), "a file");
+  const many = { MAX_LINES_PER_ADDRESS: "10000", CONNECTS_PER_SECOND: "100000" };
+  const { server } = stage({ ...many, PUBLIC_DIR: folder });
+  const { api, at } = await beginSession(server);
+  const sockets: Socket[] = [];
+  try {
+    for (let n = 0; n < 2_010; n++) {
+      const socket = connect(Number(new URL(server.http).port), "127.0.0.1");
+      socket.on("error", () => {});
+      socket.write(`GET ${at}/stream HTTP/1.1\r\nHost: x\r\nAuthorization: ${api.headers.authorization}\r\n\r\n`);
+      sockets.push(socket);
+      if (n % 100 === 99) while ((await server.metric("partyline_streams")) < n + 1);
+    }
+    while ((await server.metric("partyline_streams")) < 2_010);
+    const answer = await fetch(`${server.http}/a.txt`);
+    expect([answer.status, await answer.text()]).toEqual([200, "a file"]);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 describe("who reads slowly", () => {

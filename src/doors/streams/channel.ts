@@ -78,9 +78,9 @@ export class StreamChannel {
     return place >= this.#first;
   }
 
-  /** What was told from that place on, but what stands in the log up to that id; null: nothing. */
-  since(place: number, id: number): Uint8Array | null {
-    const entries = this.#ring.slice(place - this.#first).filter((entry) => entry.id === null || entry.id > id);
+  /** What was told from that place on; null: nothing. */
+  since(place: number): Uint8Array | null {
+    const entries = this.#ring.slice(place - this.#first);
     const [first] = entries;
     if (first === undefined || entries.length === 1) return first?.bytes ?? null;
     return Buffer.concat(entries.map(({ bytes }) => bytes));
@@ -121,7 +121,7 @@ class Place implements Source {
 
   next(): Uint8Array | null {
     if (this.#place === null || !this.channel.isAtHand(this.#place)) return this.#nextPage();
-    const bytes = this.channel.since(this.#place, this.#id);
+    const bytes = this.channel.since(this.#place);
     this.#place = this.channel.end;
     this.#id = this.channel.lastId(this.#id);
     return bytes;
