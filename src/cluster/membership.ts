@@ -17,6 +17,11 @@ import { Scripts } from "./scripts.ts";
 
 /** A start that cannot reach the engine by then ends. */
 const START_MS = 10_000;
+/** What a reason of Bun's client may stand for: it says no more of a server that turned it away. */
+const HINTS: Readonly<Record<string, string>> = {
+  "Connection closed":
+    "; a wrong user or password ends it so, and a certificate that is not trusted (NODE_EXTRA_CA_CERTS names one to trust)",
+};
 /** 60 bits at random. */
 const WORD_CHARS = 10;
 
@@ -81,7 +86,7 @@ export class Membership {
     this.life = new Life({ scripts, engine, clock, leaseMs, newLife, rollCall, events: this.#lifeEvents() });
     const { life } = this;
     const memories = new Memories(estateKey(secret), () => clock.wall());
-    this.handover = new EngineHandover(scripts, memories);
+    this.handover = new EngineHandover(scripts, memories, clock);
     this.estate = new Estate({ engine, scripts, clock, life, rooms, memories, hash, directory, events });
   }
 
@@ -100,7 +105,7 @@ export class Membership {
   async begin(): Promise<void> {
     this.engine.start();
     const giveUp = this.options.clock.after(START_MS, () => {
-      this.#firstUp.reject(new StartError(`ENGINE_URL cannot be reached: ${this.#reason}`));
+      this.#firstUp.reject(new StartError(`ENGINE_URL cannot be reached: ${this.#reason}${HINTS[this.#reason] ?? ""}`));
     });
     try {
       await this.#firstUp.promise;

@@ -133,7 +133,8 @@ export function reachable(): z.ZodType<Reachable> {
   });
 }
 
-function items(text: string): string[] {
+/** What stands between commas. */
+export function items(text: string): string[] {
   return text
     .split(",")
     .map((item) => item.trim())

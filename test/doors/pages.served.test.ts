@@ -381,7 +381,7 @@ describe("the paths of pages", () => {
       "/partyline.js",
       ...Object.keys(assets).filter((path) => path.startsWith("/")),
     ];
-    expect(paths).toEqual(expect.arrayContaining(["/home", "/doctor", "/monitor"]));
+    expect(paths).toEqual(expect.arrayContaining(["/home", "/doctor", "/monitor", "/overlay"]));
     for (const path of paths) {
       for (const length of range(CODE_LENGTH_MIN, CODE_LENGTH_MAX + 1)) {
         const codes = Codes.capitals(length);

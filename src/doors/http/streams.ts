@@ -1,17 +1,40 @@
-// Sessions for who reads on: events as they are told, and exports of all there is. What is parsed here is opened by `streams/`; what a session is,
+// Sessions for who reads on: the log, events as they are told, and exports of all there is. What is parsed here is opened by `streams/`; what a session is,
 // nobody here knows.
 import { z } from "zod";
 import { isRefusal } from "../../protocol/refusals.ts";
 import { findSession } from "../../sessions/find.ts";
-import { refused } from "./answer.ts";
-import { type ApiDeps, type CallContext, call, numberOf, refusalResponse, seesCodes } from "./call.ts";
+import { json, refused } from "./answer.ts";
+import { type ApiDeps, type CallContext, call, numberOf, pageOf, refusalResponse, seesCodes } from "./call.ts";
 import { EXPORTS, exportOf, FORMATS } from "./exports.ts";
+import { LoggedView, loggedView } from "./views.ts";
 
+/** Parameters of queries, in words. */
+const AFTER = "Only rows with a greater id.";
+const LIMIT = "Rows at most: up to 50, with a token up to 500.";
+
+/** Characters of events on one page: a few milliseconds' work. */
+const PAGE_CHARS_MAX = 1024 * 1024;
 const EVENTS_TYPE = "text/event-stream";
 const SINCE = "Every event with a greater id comes first; `Last-Event-ID` goes before it.";
 const Stream = z.string().describe("Server-sent events: `id`, `event`, and `data` with `{type, timestamp, data, id}`.");
 
 export const STREAM_CALLS = [
+  call("GET", "/api/sessions/:id/events", {
+    summary: "The log of a session.",
+    gives: z.array(LoggedView),
+    query: { after: AFTER, limit: LIMIT },
+    needsToken: true,
+    isForViewers: true,
+    answer({ sessionId, query, isTrusted, pass }, { store }) {
+      const page = pageOf({ query, isTrusted }, "after");
+      if (page instanceof Response) return page;
+      const session = findSession(store, sessionId);
+      if (isRefusal(session)) return refusalResponse(session);
+      const codes = seesCodes(pass, sessionId);
+      const events = store.events(sessionId, page.from ?? 0, page.limit, PAGE_CHARS_MAX);
+      return json(events.map((event) => loggedView(event, codes)));
+    },
+  }),
   call("GET", "/api/sessions/stream", {
     summary: "The events of all sessions begun with a token, as server-sent events.",
     gives: Stream,

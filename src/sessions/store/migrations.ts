@@ -138,6 +138,11 @@ export const MIGRATIONS: readonly [Migration, ...Migration[]] = [
     `,
   },
   {
+    description: "games keep whose room their code is of: all so far were played in rooms of our own",
+    // No CHECK lists the platforms: SQLite could only change it by writing the whole table anew.
+    sql: "ALTER TABLE games ADD COLUMN platform TEXT NOT NULL DEFAULT 'partyline';",
+  },
+  {
     description: "webhooks, and how far in the log each has been told",
     // `told_id` is the last event that it was told or did not want; it is no reference, since events may be forgotten.
     sql: `

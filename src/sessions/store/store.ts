@@ -3,9 +3,20 @@
 import type { Database } from "bun:sqlite";
 import type { LobbyState, NewGame } from "../../protocol/commands.ts";
 import { closeFile, isFailure, openFile } from "./file.ts";
+import { forgetParts } from "./forgetting.ts";
 import { LogFile } from "./logFile.ts";
 import { Outward } from "./outward.ts";
-import type { Claim, GameRow, KeptBallot, LoggedEvent, SessionRow, Starter, Totals, VoteRow } from "./rows.ts";
+import type {
+  Claim,
+  GameRow,
+  KeptBallot,
+  LoggedEvent,
+  PlatformName,
+  SessionRow,
+  Starter,
+  Totals,
+  VoteRow,
+} from "./rows.ts";
 import { type GameColumns, prepare, type Statements } from "./statements.ts";
 import { WebhookTable } from "./webhookTable.ts";
 
@@ -103,33 +114,10 @@ export class Store {
     if (next === null) return "nothing";
     return this.transaction(() => {
       if (begun === null) markForgotten.run(next.id);
-      if (this.#forgetParts(next.id, rowsMax, bytesMax) <= 0) return "part";
+      if (forgetParts(this.#statements, next.id, rowsMax, bytesMax) <= 0) return "part";
       forgetSession.run(next.id);
       return "whole";
     });
-  }
-
-  /** Answers how many rows it might have forgotten beyond those that there were. */
-  #forgetParts(id: number, rowsMax: number, bytesMax: number): number {
-    const { eventsToForget, forgetEvents, forgetGames, gameToForget, forgetVotes, forgetShares } = this.#statements;
-    let left = rowsMax;
-    let bytes = 0;
-    let last = 0;
-    for (const event of eventsToForget.iterate(id, rowsMax)) {
-      last = event.id;
-      left--;
-      bytes += event.bytes;
-      if (bytes > bytesMax) break;
-    }
-    if (last > 0) forgetEvents.run(id, last);
-    if (bytes > bytesMax) return 0;
-    while (left > 0) {
-      left -= forgetGames.run(id, left).changes;
-      const game = gameToForget.get(id);
-      if (game === null) break;
-      left -= forgetVotes.run(game.id, game.id, left).changes;
-    }
-    return left > 0 ? left - forgetShares.run(id, id, left).changes : left;
   }
 
   endSession(id: number, endedAt: number): void {
@@ -189,8 +177,8 @@ export class Store {
   }
 
   /** From now on that room is watched for the game. */
-  watch(id: number, roomCode: string, roomId: string): void {
-    this.#statements.watch.run(roomCode, roomId, id);
+  watch(id: number, roomCode: string, roomId: string, platform: PlatformName = "partyline"): void {
+    this.#statements.watch.run(roomCode, roomId, platform, id);
   }
 
   /** No room is watched for it any more; the code of the last one stays. */
