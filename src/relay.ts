@@ -1,15 +1,16 @@
 // The one switch: a Command goes to the room or the session it concerns, and what that decides comes back as the direct answer.
-// A table says once for each command who may ask and whether it appends to the log; what a room decides stands in rooms/, a session in
-// sessions/.
+// Who may ask what stands in relayRules.ts; what a room decides in rooms/, a session in sessions/.
 import type { Clock } from "./clock.ts";
-import type { Command, Flawed } from "./protocol/commands.ts";
+import type { Command, Guest } from "./protocol/commands.ts";
 import type { Event, Later, Unproven } from "./protocol/events.ts";
 import { isRefusal, type Refusal, refuse } from "./protocol/refusals.ts";
 import type { Sight } from "./protocol/sight.ts";
+import { type Look, RULES, type Rule } from "./relayRules.ts";
+import type { Audience } from "./rooms/crowd/audience.ts";
 import { guestOf, type Named, named, namesCode, recognises } from "./rooms/named.ts";
 import { type Member, Room } from "./rooms/room.ts";
 import type { Rooms } from "./rooms/rooms.ts";
-import type { Line as LineOf } from "./rooms/seat.ts";
+import { isWatching, type Line as LineOf } from "./rooms/seat.ts";
 import type { EventLog } from "./sessions/eventLog.ts";
 import type { MemberCommands } from "./sessions/memberCommands.ts";
 import type { RoomWatcher } from "./sessions/roomWatcher.ts";
@@ -20,56 +21,6 @@ type Line = LineOf<Room>;
 type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
 /** Commands that need no seat. */
 type Seatless = "create" | "join" | "auth" | "subscribe" | "unsubscribe" | "ping" | "flawed";
-
-interface Rule {
-  /** Which lines may ask: those in no room, members of one, its host, or those that have shown a token. */
-  readonly from: Flawed["from"] | "host";
-  /**
-   * Whether it appends to the log of the sessions [L19]. `yes`: it is counted as a write before it is carried out; `ifWatched`: so is a
-   * join to a room that is watched; `aside`: it never waits, but what it causes is charged to its address; `no`: it appends nothing.
-   */
-  readonly appends: "yes" | "ifWatched" | "aside" | "no";
-  /** Whether it may be carried out before a write that its line asked for earlier and that waits [L39]: it neither needs it nor undoes it. */
-  readonly overtakes?: true;
-}
-
-const RULES: Readonly<Record<Command["kind"], Rule>> = {
-  send: { from: "inside", appends: "no", overtakes: true },
-  create: { from: "outside", appends: "no" },
-  join: { from: "outside", appends: "ifWatched" },
-  leave: { from: "inside", appends: "aside" },
-  setPlayer: { from: "inside", appends: "no", overtakes: true },
-  setShared: { from: "inside", appends: "no", overtakes: true },
-  setState: { from: "host", appends: "no", overtakes: true },
-  lock: { from: "host", appends: "no", overtakes: true },
-  kick: { from: "host", appends: "aside", overtakes: true },
-  makeHost: { from: "host", appends: "no" },
-  closeRoom: { from: "host", appends: "aside" },
-  sessionStart: { from: "host", appends: "yes" },
-  gameAdd: { from: "host", appends: "yes" },
-  lobbyUpdate: { from: "host", appends: "yes" },
-  gameStart: { from: "host", appends: "yes" },
-  gameEnd: { from: "host", appends: "yes" },
-  sessionEnd: { from: "host", appends: "yes" },
-  vote: { from: "inside", appends: "yes" },
-  auth: { from: "anywhere", appends: "no" },
-  subscribe: { from: "authenticated", appends: "no" },
-  unsubscribe: { from: "authenticated", appends: "no" },
-  ping: { from: "anywhere", appends: "no", overtakes: true },
-  flawed: { from: "anywhere", appends: "no", overtakes: true },
-};
-
-/** What a door has to know of a command before it is carried out. */
-export interface Look {
-  /** It names a room code, somebody may have to wait, and it brings no secret of a seat: it may have to take turns [L9]. */
-  readonly isGuess: boolean;
-  /** It counts against what its address may write to the log [L19]. */
-  readonly appends: boolean;
-  /** The room that it would join as a newcomer; null: none, or it is no join, or one to the own seat [L22]. */
-  readonly room: Room | null;
-  /** Whether it joins a room that is there, as a newcomer or not. */
-  readonly isJoin: boolean;
-}
 
 /** What came of a command. */
 interface Outcome {
@@ -82,11 +33,6 @@ interface Outcome {
 }
 
 const NOTHING: Outcome = Object.freeze({ answer: null, after: null, isMiss: false });
-
-/** Whether it may be carried out before a write that its line asked for earlier and that waits for its turn [L39]. */
-export function overtakes({ kind }: Command): boolean {
-  return RULES[kind].overtakes === true;
-}
 
 interface RelayDeps {
   readonly rooms: Rooms;
@@ -107,13 +53,18 @@ export class Relay {
     const named = command.kind === "join" && line.seat === null ? rooms.find(command.code, line.wire) : null;
     // Nothing is written or told of much when a seat is taken up again, so who comes back waits for nobody.
     const room = named !== null && isBack(named, command) ? null : named;
+    const watches = command.kind === "join" && command.guest?.as === "audience";
     return {
       isGuess: isCrowded && line.seat === null && namesCode(command) && !recognises(named, command),
       appends:
         appends === "yes"
           ? line.seat !== null
-          : room !== null && roomWatcher.rooms.has(room) && roomWatcher.isWatched(room) && !isBack(room, command),
-      room,
+          : room !== null &&
+            !watches &&
+            roomWatcher.rooms.has(room) &&
+            roomWatcher.isWatched(room) &&
+            !isBack(room, command),
+      entrance: watches ? galleryOf(room) : room,
       isJoin: named !== null,
     };
   }
@@ -143,7 +94,8 @@ export class Relay {
     this.deps.subscribers.gone(line);
     const { seat } = line;
     if (seat === null) return;
-    if (reason === "held") seat.room.hold(seat);
+    if (isWatching(seat)) seat.room.audience?.gone(seat, reason);
+    else if (reason === "held") seat.room.hold(seat);
     else seat.room.rise(seat, reason);
   }
 
@@ -162,9 +114,11 @@ export class Relay {
     const { seat } = line;
     switch (from) {
       case "inside":
+        return seat === null || isWatching(seat) ? refuse("not_in_room") : null;
+      case "present":
         return seat === null ? refuse("not_in_room") : null;
       case "host":
-        if (seat === null) return refuse("not_in_room");
+        if (seat === null || isWatching(seat)) return refuse("not_in_room");
         return seat.room.host === seat ? null : refuse("not_host");
       case "outside":
         return seat === null ? null : refuse("already_in_room");
@@ -202,14 +156,17 @@ export class Relay {
 
   #asMember(seat: Member, command: Exclude<Command, { kind: Seatless }>): Outcome {
     const { room } = seat;
+    // Its line is about to be closed, and whoever comes back asks again.
+    if (isWatching(seat) && room.audience?.isOver === true) return NOTHING;
     switch (command.kind) {
       case "send":
         return delivered(room, command, room.send(seat, command.to, command.body));
       case "leave":
-        room.rise(seat, "left");
+        if (isWatching(seat)) room.audience?.gone(seat, "left");
+        else room.rise(seat, "left");
         return told({ kind: "left" });
       case "setPlayer":
-        return delivered(room, command, room.setPlayer(seat, command.body, command.shape));
+        return delivered(room, command, room.setPlayer(seat, command));
       case "setShared":
         return delivered(room, command, room.setShared(command.state, command.defaults));
       case "setState":
@@ -223,6 +180,16 @@ export class Relay {
       case "closeRoom":
         room.close("roomClosed", command.reason);
         return NOTHING;
+      case "setPrivate":
+      case "reset":
+      case "pollOpen":
+      case "pollClose":
+      case "answer":
+      case "timerSet":
+      case "timerPause":
+      case "timerGo":
+      case "timerStop":
+        return delivered(room, command, room.crowd().handle(seat, command));
       case "sessionStart":
         if (command.token !== undefined && command.isProven !== true) return unproven(command.token);
         return delivered(room, command, this.deps.memberCommands.handle(seat, command) ?? room.here);
@@ -241,7 +208,8 @@ export class Relay {
   #create(line: Line, command: CommandOf<"create">): Outcome {
     const guest = command.guest ?? guestOf(line);
     const room = this.deps.rooms.open(line, guest, command);
-    if (room instanceof Room) return told({ kind: "created", picture: room.picture(), clientId: guest.clientId });
+    if (room instanceof Room)
+      return told({ kind: "created", picture: room.picture(guest.clientId), clientId: guest.clientId });
     return { answer: room, after: null, isMiss: room.name === "code_taken" && this.#isMiss(line, command) };
   }
 
@@ -251,11 +219,13 @@ export class Relay {
     if (room === null) return { answer: rooms.missing(command.code), after: null, isMiss: this.#isMiss(line, command) };
     const guest = command.guest ?? guestOf(line);
     const isNew = !room.has(guest.clientId);
-    const answer = room.join(line, guest, command.since, command.asked);
+    const watches = guest.as === "audience" && isNew;
+    const answer = watches ? watch(room, line, guest, command) : takeSeat(room, line, guest, command);
     if (answer.kind === "refusal")
       return { answer, after: null, isMiss: answer.name === "wrong_secret" && namesCode(command) };
     const { seat } = line;
-    if (!isNew || seat === null || !roomWatcher.rooms.has(room) || !roomWatcher.isWatched(room)) return told(answer);
+    if (!isNew || watches || seat === null || !roomWatcher.rooms.has(room) || !roomWatcher.isWatched(room))
+      return told(answer);
     // A new player hears `lobby.player-joined` of itself, after its answer [S14]; an answer that overflows the line has closed it by then.
     const after = () => seat.line === line && this.#onAccountOf(line, () => roomWatcher.joined(room, seat));
     return { answer, after, isMiss: false };
@@ -280,6 +250,27 @@ export class Relay {
 /** Whether the join takes up a seat that is kept, or tries to: nothing is written of that, so nobody waits for the log to come back. */
 function isBack(room: Room, command: Command): boolean {
   return command.kind === "join" && command.guest !== null && room.has(command.guest.clientId);
+}
+
+/** Those who watch the room; null: nobody may. */
+function galleryOf(room: Room | null): Audience<Room> | null {
+  return room === null || (room.rules.audienceMax ?? 0) === 0 ? null : room.crowd().gallery();
+}
+
+/** Has the line watch the room [C1]. */
+function watch(room: Room, line: Line, guest: Guest, { asked }: CommandOf<"join">): Event | Later {
+  return galleryOf(room) === null ? refuse("no_audience") : room.crowd().watch(line, guest, asked);
+}
+
+/** Gives the line a seat; one that watched under that clientId watches no more [C8]. */
+function takeSeat(room: Room, line: Line, guest: Guest, { since, asked }: CommandOf<"join">): Event | Later {
+  const { audience } = room;
+  const isNew = !room.has(guest.clientId);
+  if (isNew && audience?.keepsFrom(guest) === true) return refuse("wrong_secret");
+  const answer = room.join(line, guest, since, asked);
+  if (isNew && answer.kind === "joined") audience?.becameMember(guest.clientId);
+  const mayWatch = answer.kind === "refusal" && answer.name === "room_full" && galleryOf(room)?.hasPlace === true;
+  return mayWatch ? { ...answer, audience: true } : answer;
 }
 
 function told(answer: Event | Later): Outcome {

@@ -24,7 +24,7 @@ const FLOORS = [
   /^src\/snapshot\//,
   /^src\/auth\//,
   /^src\/dialects\//,
-  /^src\/relay\.ts$/,
+  /^src\/relay(Rules)?\.ts$/,
   /^src\/sessions\//,
   /^src\/rooms\//,
   /^src\/limits\//,
@@ -44,7 +44,7 @@ const BESIDE: readonly { readonly at: RegExp; readonly mayUse: RegExp }[] = [
   // The local server is the core over lines in memory: what a server has besides is not its business.
   {
     at: /^clients\/js\/local(\.ts$|\/)/,
-    mayUse: /^(src\/((protocol|limits|rooms|dialects)\/|(relay|clock)\.ts$)|clients\/js\/local\/)/,
+    mayUse: /^(src\/((protocol|limits|rooms|dialects)\/|(relay|relayRules|clock)\.ts$)|clients\/js\/local\/)/,
   },
   // What a game takes along knows nothing of the server.
   { at: /^clients\//, mayUse: /^clients\/js\/src\// },
@@ -55,7 +55,7 @@ const BESIDE: readonly { readonly at: RegExp; readonly mayUse: RegExp }[] = [
   { at: /^test\//, mayUse: /^(src|test|bench\/drills|scripts|clients|pages)\/|^server\.ts$|^bench\/lines\.ts$/ },
 ];
 /** The core. */
-const CORE = /^src\/(rooms\/|relay\.ts$)/;
+const CORE = /^src\/(rooms\/|relay(Rules)?\.ts$)/;
 const LINES_MAX = 300;
 const NOT_IN_THE_CORE = /^(zod|bun)\b|^node:/;
 

@@ -2,6 +2,7 @@
 // shown where the rooms and the sessions are.
 import { describe, expect, test } from "bun:test";
 import { type Command, NEWEST } from "../src/protocol/commands.ts";
+import type { Question } from "../src/protocol/polls.ts";
 import { refuse } from "../src/protocol/refusals.ts";
 import { core } from "./support/core.ts";
 import { NotebookLine } from "./support/notebook.ts";
@@ -38,6 +39,15 @@ function oneOfEach(code: string): { readonly [K in Command["kind"]]: Extract<Com
     lock: { kind: "lock", asked, locked: true },
     kick: { kind: "kick", asked, clientId: "other", reason: null, ban: false },
     makeHost: { kind: "makeHost", asked, clientId: "other" },
+    setPrivate: { kind: "setPrivate", asked, clientId: "other", body: "1" },
+    reset: { kind: "reset", asked, keep: [] },
+    pollOpen: { kind: "pollOpen", asked, question: QUESTION, ms: null },
+    pollClose: { kind: "pollClose", asked, poll: "q" },
+    answer: { kind: "answer", asked, poll: "q", value: { choice: 0 } },
+    timerSet: { kind: "timerSet", asked, timer: "t", ms: 1_000, label: null, pauses: false },
+    timerPause: { kind: "timerPause", asked, timer: "t" },
+    timerGo: { kind: "timerGo", asked, timer: "t" },
+    timerStop: { kind: "timerStop", asked, timer: "t" },
     closeRoom: { kind: "closeRoom", asked, reason: null },
     sessionStart: { kind: "sessionStart", asked, notes: null },
     gameAdd: { kind: "gameAdd", asked, game: GAME },
@@ -53,6 +63,11 @@ function oneOfEach(code: string): { readonly [K in Command["kind"]]: Extract<Com
     flawed: { kind: "flawed", asked, from: "anywhere", refusal: refuse("bad_field") },
   };
 }
+
+const QUESTION: Question = {
+  ...{ poll: "q", ask: "choice", options: ["A", "B"] },
+  ...{ who: "members", changes: true, show: "end" },
+};
 
 const WRITES = ["sessionStart", "gameAdd", "lobbyUpdate", "gameStart", "gameEnd", "sessionEnd", "vote"];
 
@@ -70,7 +85,7 @@ describe("who may ask", () => {
   const ANYONE = ["auth", "ping", "flawed"];
   const OUTSIDE = ["create", "join"];
   const ADMITTED = ["subscribe", "unsubscribe"];
-  const MEMBERS = ["send", "leave", "setPlayer", "setShared", "vote"];
+  const MEMBERS = ["send", "leave", "setPlayer", "setShared", "answer", "vote"];
 
   /** How each command of a line is refused for who asks it. */
   function refusals(line: (parts: ReturnType<typeof house>) => NotebookLine): Record<string, string[]> {

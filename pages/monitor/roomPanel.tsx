@@ -96,6 +96,7 @@ function factsOf(room: RoomAnswer): [string, string][] {
   const host = members.find(({ index }: Member) => index === room.host);
   return [
     ["Members", `${room.here} here, ${room.away} away, of ${room.maxClients}`],
+    ["Audience", room.audience === 0 ? "nobody" : whole(room.audience)],
     ["Host", host === undefined ? "nobody" : nameOf(host)],
     ["Open for", time(room.ageMs)],
     ["Told", `${whole(room.busy)}, last ${time(room.quietMs)} ago`],

@@ -13,7 +13,8 @@ import type { Command } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import { refuse } from "../protocol/refusals.ts";
 import { utf8 } from "../protocol/text.ts";
-import { type Look, overtakes, type Relay } from "../relay.ts";
+import type { Relay } from "../relay.ts";
+import { type Look, overtakes } from "../relayRules.ts";
 import type { Rooms } from "../rooms/rooms.ts";
 import { Abroad } from "./abroad.ts";
 import { Answers } from "./answers.ts";
@@ -182,14 +183,13 @@ export class Intake implements Reader, Writer {
       return;
     }
     if (command.kind === "auth" && command.token !== null) {
-      const { relay } = this.deps;
       this.#lookAtToken(line, command, command.token, (pass) => {
         line.isTrusted = true;
-        this.answers.tell(line, relay.admit(line, pass), command.asked);
+        this.answers.tell(line, this.deps.relay.admit(line, pass), command.asked);
       });
       return;
     }
-    const { isGuess, appends, room, isJoin } = this.look(line, command);
+    const { isGuess, appends, entrance, isJoin } = this.look(line, command);
     if (isGuess && this.#guessing.takesTurns(line, command)) return;
     if (!isJoin && !appends) {
       this.carryOut(line, command);
@@ -206,8 +206,8 @@ export class Intake implements Reader, Writer {
     else if (ms > 0)
       this.pacing.parkUntil(line, ms, () => this.#entry.enterLater(line, command)).pending =
         joinMs === 0 ? command : null;
-    else if (room === null) this.carryOut(line, command);
-    else this.#entry.enter(line, command, room);
+    else if (entrance === null) this.carryOut(line, command);
+    else this.#entry.enter(line, command, entrance);
   }
 
   /** A ping, or a pong that nobody asked for: it costs what a message of that size does [L24]. */
@@ -250,8 +250,8 @@ export class Intake implements Reader, Writer {
 
   /** Has a token looked at; of one that is none the line is told. */
   #lookAtToken(line: SocketLine, { kind, asked }: Command, token: string, good: (pass: Pass) => void): Pause {
-    const shown = { token, by: kind === "auth" ? "anyone" : "operators" } as const;
-    return this.#proofs.lookAt(line, shown, good, () => this.answers.tell(line, refuse("bad_token"), asked));
+    const bad = () => this.answers.tell(line, refuse("bad_token"), asked);
+    return this.#proofs.lookAt(line, { token, isForAll: kind === "auth" }, good, bad);
   }
 
   /** Carries the command out in its place among the line's requests [P16]. */
@@ -283,7 +283,7 @@ export class Intake implements Reader, Writer {
 
   /** Starts or stops the ticks of a line that has a seat now, and counts a resume. */
   #seated(line: SocketLine, command: Extract<Command, { kind: "create" | "join" }>, answer: Event): void {
-    if ((answer.kind !== "created" && answer.kind !== "joined") || !line.isOpen) return;
+    if (answer.kind === "refusal" || line.seat === null || !line.isOpen) return;
     const { liveness, metrics } = this.deps;
     const wishes = command.guest?.tick ?? false;
     if (line.isGuest) this.#elsewhere?.seated(line, wishes);

@@ -18,7 +18,8 @@ interface ProofsDeps {
 /** A token, and of whom it must be: a viewer's lets nobody do anything [S38]. */
 interface Shown {
   readonly token: string;
-  readonly by: "anyone" | "operators";
+  /** Whether a viewer's is enough. */
+  readonly isForAll: boolean;
 }
 
 export class Proofs {
@@ -31,12 +32,12 @@ export class Proofs {
    * Parks the line until it is known what the token is.
    * @param bad tells the line that it is none; of too many it is closed
    */
-  lookAt(line: SocketLine, { token, by }: Shown, good: (pass: Pass) => void, bad: () => void): Pause {
+  lookAt(line: SocketLine, { token, isForAll }: Shown, good: (pass: Pass) => void, bad: () => void): Pause {
     const { tokens, pacing, faults } = this.deps;
     const pause = pacing.park(line);
     const decided = tokens.verify(token).then((pass) => {
       pacing.resume(line, pause, () => {
-        if (pass !== null && (by === "anyone" || pass.isAdmin)) good(pass);
+        if (pass !== null && (isForAll || pass.isAdmin)) good(pass);
         else this.#refuse(line, bad);
       });
     });

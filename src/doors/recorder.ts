@@ -288,5 +288,5 @@ function wordOf(kind: EventKind, detail: number): string | null {
 }
 
 function orNull(number = NONE): number | null {
-  return number === NONE ? null : number;
+  return number <= NONE ? null : number;
 }

@@ -3,25 +3,13 @@
 import type { Guest, Since } from "../protocol/commands.ts";
 import type { Done, Later, LeaveReason, Numbered } from "../protocol/events.ts";
 import type { CloseName, Refusal } from "../protocol/refusals.ts";
-import type { Access } from "./access.ts";
 import { admit, counted } from "./admission.ts";
-import type { Delivery } from "./delivery.ts";
-import type { Host } from "./host.ts";
 import { heldMs, KEPT_SEATS_PER_SEAT, lostMs, restoredMs } from "./keeping.ts";
-import type { Members } from "./members.ts";
+import { uniqueName } from "./names.ts";
 import type { RoomDeps, RoomSelf } from "./ports.ts";
 import type { SeatRecord } from "./record.ts";
-import type { Retained } from "./retained.ts";
 import { type Line, Seat } from "./seat.ts";
-
-/** The collaborators of one room that an arrival or a departure changes. */
-export interface RoomState<R> {
-  readonly members: Members<R>;
-  readonly host: Host;
-  readonly access: Access;
-  readonly retained: Retained;
-  readonly delivery: Delivery;
-}
+import type { RoomState } from "./state.ts";
 
 /** The seat that a join gave. `missed`: what its member missed; null when that cannot be told whole, undefined for a newcomer [R33]. */
 interface Arrival<R> {
@@ -129,10 +117,11 @@ export class Attendance<R extends RoomSelf> {
     if (seat.line !== null) this.deps.outlet.quit(seat.line, this.room);
     members.remove(seat);
     this.#freed(seat);
+    this.state.crowd?.left(seat);
     const left = { kind: "peerLeft", clientId: seat.clientId, index: seat.index, reason } as const;
     if (members.size === 0) {
       this.deps.witness.told(this.room, left);
-      this.#announceEnd(() => this.#end());
+      this.#announceEnd(() => this.#end("roomClosed", null));
       return;
     }
     delivery.tellOf(left, seat);
@@ -154,7 +143,7 @@ export class Attendance<R extends RoomSelf> {
     const lines = Array.from(members.seats.values(), (seat) => seat.line);
     for (const seat of members.seats.values()) this.#freed(seat);
     members.clear();
-    this.#end();
+    this.#end(how, reason);
     for (const line of lines) {
       if (line === null) continue;
       this.deps.outlet.quit(line, this.room);
@@ -180,7 +169,8 @@ export class Attendance<R extends RoomSelf> {
     // Read before `peerBack` is told: that event is not for this member, and keeping it could push one that is out of the window.
     const isSameRoom = since !== null && since.epoch === this.room.epoch;
     const missed = isSameRoom ? delivery.missed(since.seq, seat) : null;
-    const renamed = guest.name === null || guest.name === seat.name ? null : guest.name;
+    const name = this.#nameFor(guest, seat);
+    const renamed = name === null || name === seat.name ? null : name;
     if (renamed !== null) members.rename(seat, renamed);
     this.room.changed();
     const isBack = seat.isAway;
@@ -192,7 +182,7 @@ export class Attendance<R extends RoomSelf> {
       before.close("replaced");
     }
     if (isBack) {
-      delivery.tellOf({ kind: "peerBack", clientId: seat.clientId, index: seat.index }, seat);
+      delivery.tellOf({ kind: "peerBack", clientId: seat.clientId, index: seat.index, name: seat.name }, seat);
     }
     if (renamed !== null) {
       delivery.tellOf({ kind: "peerRenamed", clientId: seat.clientId, index: seat.index, name: renamed }, seat);
@@ -204,9 +194,13 @@ export class Attendance<R extends RoomSelf> {
 
   #newSeat(guest: Guest, sealed: string | null): Seat<R> {
     const { members, retained } = this.state;
-    const seat = new Seat(this.room, guest.clientId, members.nextIndex(), guest.name, sealed);
+    const seat = new Seat(this.room, guest.clientId, members.nextIndex(), this.#nameFor(guest, null), sealed);
     seat.player = retained.firstPlayer;
     return seat;
+  }
+
+  #nameFor({ name }: Guest, own: Seat | null): string | null {
+    return this.room.rules.names === "unique" ? uniqueName(name, this.state.members.seats.values(), own) : name;
   }
 
   /** A member is here: gives it the host's role, if nobody has it and it is this member's to get. */
@@ -225,6 +219,8 @@ export class Attendance<R extends RoomSelf> {
   #tellHost(by: Seat<R>): void {
     const { host, delivery } = this.state;
     delivery.tellOf({ kind: "hostChanged", clientId: host.seat?.clientId ?? null }, by);
+    // Whoever comes and is host finds what it may see in its answer.
+    this.state.crowd?.hostChanged(host.seat === by ? null : host.seat);
   }
 
   /** Ends the room when HOST_GONE_SECONDS are over [R42]. */
@@ -288,8 +284,9 @@ export class Attendance<R extends RoomSelf> {
     }
   }
 
-  #end(): void {
+  #end(how: CloseName, reason: string | null): void {
     this.state.host.end();
+    this.state.crowd?.end(how, reason);
     this.deps.ended(this.room);
   }
 }

@@ -42,11 +42,16 @@ export class Host {
     this.#stopClosing();
   }
 
-  /** A member is here: whether that changes who is host. */
-  arrived(seat: Seat): boolean {
+  /** Whether that member would be host as soon as it is here. */
+  wouldBe(clientId: ClientId): boolean {
     if (this.seat !== null) return false;
     const isAnyones = this.policy === "migrate" && !this.#isHeld;
-    if (!isAnyones && seat.clientId !== this.#owner.clientId) return false;
+    return isAnyones || clientId === this.#owner.clientId;
+  }
+
+  /** A member is here: whether that changes who is host. */
+  arrived(seat: Seat): boolean {
+    if (!this.wouldBe(seat.clientId)) return false;
     this.give(seat);
     return true;
   }

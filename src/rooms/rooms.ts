@@ -1,10 +1,11 @@
 // All rooms: opened, found, closed. The one place that hands out codes and counts rooms against their limits.
 import { nanoid } from "nanoid";
 import type { Clock } from "../clock.ts";
+import { Audiences } from "../limits/audiences.ts";
 import type { Kept } from "../limits/kept.ts";
 import type { Outgoing } from "../limits/outgoing.ts";
 import type { Limits } from "../limits/table.ts";
-import { type Guest, NEWEST, type Opening, type RoomName } from "../protocol/commands.ts";
+import { type Guest, NEWEST, type RoomName } from "../protocol/commands.ts";
 import { isRefusal, type Refusal, refuse } from "../protocol/refusals.ts";
 import { Changes } from "./changes.ts";
 import { type Codes, foldCode, typedCode } from "./codes.ts";
@@ -14,16 +15,10 @@ import type { RoomRecord } from "./record.ts";
 import { openingBytes } from "./retained.ts";
 import { Room } from "./room.ts";
 import type { Line } from "./seat.ts";
+import { type RoomWish, tooLarge } from "./wish.ts";
 
 /** 60 bits at random: no two rooms that ever had a code are taken for each other, and no two lives of one. */
 const ID_CHARS = 10;
-
-interface RoomWish extends Opening {
-  readonly maxClients: number | null;
-  /** A code to have if it is free, as the client typed it; null for any. */
-  readonly code: string | null;
-  readonly claimed?: string | null;
-}
 
 /** What all rooms share from outside, and what bounds what they hand out and keep. */
 export interface RoomsDeps extends Pick<RoomDeps<Room>, "outlet" | "secrets" | "watcher"> {
@@ -38,6 +33,8 @@ export class Rooms {
   /** Who has to have a code before a room here may have it [N4]; null: nobody, at one node. */
   claims: Claims | null = null;
   #opened = 0;
+  /** How many watch them all [C2]. */
+  readonly audiences: Audiences;
   readonly #byCode = new Map<string, Room>();
   readonly #byNumber = new Map<number, Room>();
   #nextNumber = 0;
@@ -58,7 +55,7 @@ export class Rooms {
 
   /** @param codesCoolingMax how many codes are kept back after their rooms */
   constructor(
-    private readonly limits: Pick<Limits, "roomsMax" | "roomsPerAddressMax" | "clientsPerRoomMax" | "hostGoneSeconds">,
+    private readonly limits: Limits,
     codeLength: number,
     private readonly clock: Clock,
     { outlet, secrets, watcher, outgoing, kept, codesByWire = new Map(), witness = NO_WITNESS }: RoomsDeps,
@@ -66,6 +63,7 @@ export class Rooms {
   ) {
     this.#codes = new NewCodes(codeLength, codesByWire, this.#byCode, clock, codesCoolingMax);
     this.#outgoing = outgoing;
+    this.audiences = new Audiences(limits);
     this.#kept = kept;
     const roomClock: Clock = {
       wall: () => clock.wall(),
@@ -74,7 +72,7 @@ export class Rooms {
       soon: (call) => clock.soon(call),
     };
     const hooks = { changed: (room: Room) => this.#changes?.changed(room), ended: (room: Room) => this.#forget(room) };
-    this.#deps = { outlet, clock: roomClock, secrets, watcher, witness, ...hooks };
+    this.#deps = { outlet, clock: roomClock, secrets, watcher, witness, audiences: this.audiences, ...hooks };
   }
 
   get size(): number {
@@ -170,7 +168,7 @@ export class Rooms {
     const opening = { rules, state, wireData, defaults };
     const id = nanoid(ID_CHARS);
     const openedAt = this.clock.now();
-    const outgoing = this.#outgoing.ofRoom(address, maxClients, openedAt);
+    const outgoing = this.#outgoing.ofRoom(address, maxClients + (rules.audienceMax ?? 0), openedAt);
     const kept = this.#kept.ofRoom(address);
     const from = { wire, address, origin, openedAt };
     const options = { code, ...from, maxClients, opening, number, hostGoneMs, id, epoch: id, outgoing, kept };
@@ -231,7 +229,8 @@ export class Rooms {
     const epoch = isWhole ? record.epoch : nanoid(ID_CHARS);
     const hostGoneMs = this.limits.hostGoneSeconds * 1000;
     const openedAt = this.clock.now();
-    const outgoing = this.#outgoing.ofRoom(record.address, record.maxClients, openedAt);
+    const hearing = record.maxClients + (record.rules.audienceMax ?? 0);
+    const outgoing = this.#outgoing.ofRoom(record.address, hearing, openedAt);
     const kept = this.#kept.ofRoom(record.address);
     const room = Room.restore(record, { epoch, hostGoneMs, outgoing, kept, openedAt }, this.#deps);
     this.#keep(room);
@@ -241,10 +240,9 @@ export class Rooms {
 
   /** Whether a room may be opened now, and which empty one of the address would give way to it. */
   #placeFor(line: Line<Room>, wish: RoomWish): { readonly empty: Room | null } | Refusal {
-    const { clientsPerRoomMax, roomsMax, roomsPerAddressMax } = this.limits;
-    if (wish.maxClients !== null && wish.maxClients > clientsPerRoomMax) {
-      return refuse("bad_field", { text: `maxClients must be at most ${clientsPerRoomMax}` });
-    }
+    const { roomsMax, roomsPerAddressMax } = this.limits;
+    const excess = tooLarge(this.limits, wish);
+    if (excess !== null) return excess;
     if (this.#isDraining) return refuse("draining");
     if (this.#byCode.size >= roomsMax) return refuse("server_full");
     const own = this.#byAddress.get(line.address) ?? [];

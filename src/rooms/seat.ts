@@ -50,6 +50,9 @@ type Away = Extract<Presence, { at: "away" }>;
 
 const GONE: Presence = Object.freeze({ at: "gone" });
 
+/** Whether it is none of a member's, but of one who watches [C1]. */
+export const isWatching = ({ index }: Pick<Speaker, "index">) => index < 0;
+
 export class Seat<R = unknown> implements Speaker {
   /**
    * The line of a member that is here, else null; set by the seat alone, and never beside `#away`. They are two fields, because ten
