@@ -18,6 +18,7 @@ const PAGES: readonly [path: string, file: keyof typeof assets][] = [
   ["/home", "home.html"],
   ["/doctor", "doctor.html"],
   ["/monitor", "monitor.html"],
+  ["/playground", "playground.html"],
   [CODE, "phone.html"],
 ];
 const BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -381,7 +382,7 @@ describe("the paths of pages", () => {
       "/partyline.js",
       ...Object.keys(assets).filter((path) => path.startsWith("/")),
     ];
-    expect(paths).toEqual(expect.arrayContaining(["/home", "/doctor", "/monitor", "/overlay"]));
+    expect(paths).toEqual(expect.arrayContaining(["/home", "/doctor", "/monitor", "/playground", "/overlay"]));
     for (const path of paths) {
       for (const length of range(CODE_LENGTH_MIN, CODE_LENGTH_MAX + 1)) {
         const codes = Codes.capitals(length);
@@ -425,6 +426,7 @@ describe("the paths of pages", () => {
       "/home",
       "/doctor",
       "/monitor",
+      "/playground",
       "/GXHB",
       "/zz-zz",
       "/%5a%5a%5a%5a",
@@ -442,6 +444,7 @@ describe("the paths of pages", () => {
         '{route="/home",status="200"} 1',
         '{route="/doctor",status="200"} 1',
         '{route="/monitor",status="200"} 1',
+        '{route="/playground",status="200"} 1',
         '{route="/:code",status="200"} 3',
         '{route="/:code",status="405"} 1',
         '{route="/api/here",status="200"} 1',
@@ -468,6 +471,7 @@ describe("[H17] without pages", () => {
       "/home",
       "/doctor",
       "/monitor",
+      "/playground",
       CODE,
       "/gx-hb",
       "/partyline.js",

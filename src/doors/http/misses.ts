@@ -12,6 +12,7 @@ const FORMS: readonly (readonly [form: string, pattern: RegExp])[] = [
   ["/home/:code", /^\/home\/[a-z0-9]{1,8}$/i],
   ["/doctor", /^\/doctor$/],
   ["/monitor", /^\/monitor$/],
+  ["/playground", /^\/playground$/],
   ["/overlay", /^\/overlay$/],
   ["/v2/room/:code", /^\/v2\/room\/[^/]+$/],
   ["/room/:code", /^\/room\/[^/]+$/],

@@ -23,14 +23,19 @@ const ASK_AGAIN = "no-cache";
 const BY_PATH: ReadonlyMap<string, Asset> = new Map(Object.entries(assets satisfies Record<string, Asset>));
 const CLIENT = [...BY_PATH].find(([path]) => path.startsWith(`${ASSETS_PATH}partyline-client.`))?.[1];
 
-export type PageName = "home" | "phone" | "doctor" | "monitor" | "overlay";
+export type PageName = "home" | "phone" | "doctor" | "monitor" | "playground" | "overlay";
 /** Pages with a path of their own. No room's code could be one of the words: each holds an O or an I [H18]. */
 export const PAGE_PATHS: ReadonlyMap<string, PageName> = new Map([
   ["/home", "home"],
   ["/doctor", "doctor"],
   ["/monitor", "monitor"],
+  ["/playground", "playground"],
   ["/overlay", "overlay"],
 ]);
+/** A Worker is bound by the policy that comes with its own script, and not by its page's [H33]. */
+const WORKERS = /^\/pages\/[a-z]+-worker\./;
+/** Pages whose scripts may make one policy of Trusted Types, which lets one path of a Worker through [H33]. */
+const TRUSTED: Partial<Record<PageName, string>> = { playground: "partyline" };
 
 /** Made at the first request that takes it, and kept: there are few assets, and each is some kilobytes. */
 const gzipped = new Map<string, Uint8Array<ArrayBuffer>>();
@@ -102,6 +107,10 @@ function asset(request: Request, path: string): Response {
     "cache-control": isClient ? ASK_AGAIN : FOR_EVER,
     vary: "accept-encoding",
     "access-control-allow-origin": "*",
+    ...(WORKERS.test(path) && {
+      "content-security-policy": workerPolicyFor(request.headers.get("host")),
+      "referrer-policy": "no-referrer",
+    }),
   });
 }
 
@@ -125,19 +134,27 @@ const PLAIN_HOST = /^[a-z0-9.-]{1,253}(?::\d{1,5})?$/i;
  * @param host the Host of the request: a browser that takes `'self'` for http alone is told its WebSockets by name
  */
 function policyFor(name: PageName, host: string | null): string {
-  const sockets = host !== null && PLAIN_HOST.test(host) ? ` ws://${host} wss://${host}` : "";
   return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' data:",
-    `connect-src 'self'${sockets}`,
+    `connect-src 'self'${socketsOf(host)}`,
     "base-uri 'none'",
     "form-action 'none'",
     `frame-ancestors ${name === "overlay" ? "*" : "'none'"}`,
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
+    `trusted-types ${TRUSTED[name] ?? "'none'"}`,
   ].join("; ");
+}
+
+/** A Worker opens its line, and does nothing else [H33]. */
+function workerPolicyFor(host: string | null): string {
+  return `default-src 'none'; connect-src 'self'${socketsOf(host)}`;
+}
+
+function socketsOf(host: string | null): string {
+  return host !== null && PLAIN_HOST.test(host) ? ` ws://${host} wss://${host}` : "";
 }
 
 function packed({ hash, text }: Asset): Uint8Array<ArrayBuffer> {
