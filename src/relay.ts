@@ -4,6 +4,7 @@ import type { Clock } from "./clock.ts";
 import type { Asked, Command, Guest } from "./protocol/commands.ts";
 import type { Event, Later, Unproven } from "./protocol/events.ts";
 import { isRefusal, type Refusal, refuse } from "./protocol/refusals.ts";
+import type { Sight } from "./protocol/sight.ts";
 import { type Look, RULES, type Rule } from "./relayRules.ts";
 import type { Audience } from "./rooms/crowd/audience.ts";
 import { guestOf, type Named, named, namesCode, recognises } from "./rooms/named.ts";
@@ -93,9 +94,9 @@ export class Relay {
     return delivered(seat.room, asked, seat.room.send(seat, to, body));
   }
 
-  /** The line has shown a token that is good until then, in ms since 1970. */
-  admit(line: Line, expiresAtMs: number): Event {
-    return this.deps.subscribers.admit(line, expiresAtMs);
+  /** The line has shown a token that is good until then, in ms since 1970, and lets it see that. */
+  admit(line: Line, { expiresAtMs, ...sight }: Sight & { readonly expiresAtMs: number }): Event {
+    return this.deps.subscribers.admit(line, expiresAtMs, sight);
   }
 
   /** The line has closed: its member's seat waits or is given up. `held`: the server goes, and the next one restores the room. */

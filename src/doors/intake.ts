@@ -194,7 +194,7 @@ export class Intake implements Reader, Writer {
     if (command.kind === "auth" && command.token !== null) {
       this.#proofs.lookAt(line, command, command.token, (pass) => {
         line.isTrusted = true;
-        this.answers.tell(line, this.deps.relay.admit(line, pass.expiresAtMs), command.asked);
+        this.answers.tell(line, this.deps.relay.admit(line, pass), command.asked);
       });
       return;
     }

@@ -25,13 +25,16 @@ export class Proofs {
 
   constructor(private readonly deps: ProofsDeps) {}
 
-  /** Parks the line until it is known what the token is that a command brought. Of one that is none the line is told; of too many it is closed. */
-  lookAt(line: SocketLine, { asked }: Command, token: string, good: (pass: Pass) => void): Pause {
+  /**
+   * Parks the line until it is known what the token is that a command brought. Of one that is none the line is told; of too many it is closed. A
+   * viewer's is good for nothing but to listen [S38].
+   */
+  lookAt(line: SocketLine, { kind, asked }: Command, token: string, good: (pass: Pass) => void): Pause {
     const { tokens, pacing, faults } = this.deps;
     const pause = pacing.park(line);
     const decided = tokens.verify(token).then((pass) => {
       pacing.resume(line, pause, () => {
-        if (pass !== null) good(pass);
+        if (pass !== null && (kind === "auth" || pass.isAdmin)) good(pass);
         else this.#refuse(line, asked);
       });
     });

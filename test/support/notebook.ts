@@ -132,6 +132,10 @@ export class NotebookFanout implements Fanout {
     this.#all.add(line);
   }
 
+  dismiss(line: Line): void {
+    this.#all.delete(line);
+  }
+
   subscribe(line: Line, sessionId: number): void {
     const subscribed = this.#subscribed.get(sessionId) ?? new Set();
     this.#subscribed.set(sessionId, subscribed.add(line));

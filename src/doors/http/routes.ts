@@ -4,7 +4,7 @@ import type { Guesses } from "../../limits/guesses.ts";
 import { wantsPage } from "./accepts.ts";
 import { askThere, away, placeOfCodes } from "./across.ts";
 import { keptOpen, moved, queryOf, refused } from "./answer.ts";
-import { api, askerOf } from "./api.ts";
+import { api, askerOf, beyondViewers } from "./api.ts";
 import type { ApiDeps } from "./call.ts";
 import type { Files, Meant } from "./files.ts";
 import { decoded, isHandshake, notFound, prefixedForm, upgradeLost } from "./misses.ts";
@@ -86,7 +86,7 @@ async function figures(request: Request, caller: () => Caller, deps: HttpDeps): 
   if (deps.metricsFor === "open") return metrics(deps);
   const asker = await askerOf(request, caller, deps);
   if (asker instanceof Response) return asker;
-  return keptOpen(await metrics(deps));
+  return keptOpen(beyondViewers({ isForViewers: false }, 0, asker) ?? (await metrics(deps)));
 }
 
 /**
