@@ -7,6 +7,7 @@ RUN bun run build:install
 COPY server.ts ./
 COPY src ./src
 COPY pages/built ./pages/built
+COPY docs/*.json ./docs/
 RUN bun run build && mkdir /data
 
 FROM oven/bun:1.4.4-slim

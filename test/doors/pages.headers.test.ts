@@ -5,7 +5,7 @@ import { headersOf, rawHttp } from "../support/http.ts";
 import { stages } from "../support/stage.ts";
 
 const stage = stages();
-const PATHS = ["/", "/home", "/doctor", "/monitor", "/GXHB"] as const;
+const PATHS = ["/", "/home", "/doctor", "/monitor", "/docs", "/GXHB"] as const;
 const ACCEPT = "Accept: text/html\r\n";
 
 /** The policy of pages, with what a page may connect to besides `'self'`. */

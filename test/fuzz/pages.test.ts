@@ -18,6 +18,8 @@ const PARTS = [
     "/home",
     "/doctor",
     "/monitor",
+    "/docs/",
+    "/docs/openapi.json",
     "/GXHB",
     "/api/here",
     "/api/doctor",
@@ -163,6 +165,7 @@ const PLAIN_PATHS = [
   "/home",
   "/doctor",
   "/monitor",
+  "/docs",
   "/GXHB",
   "/gx-hb",
   "/api/here",
@@ -279,7 +282,7 @@ test.each([...SEEDS, seedOf("FUZZ_SEED")])(
     const routes = new Set([...labels].map(([, route]) => route));
     for (const route of routes)
       expect(route).toMatch(
-        /^(\/|\/home|\/doctor|\/monitor|\/:code|\/home\/:code|\/pages\/:asset|\/partyline\.js|\/(ready|health)|\/api\/[a-z/]+|(\/v2)?\/room\/:code|other|websocket)$/,
+        /^(\/|\/home|\/doctor|\/monitor|\/docs(?:\/(?:[a-z0-9]+(?:\.schema)?\.json)?)?|\/:code|\/home\/:code|\/pages\/:asset|\/partyline\.js|\/(ready|health)|\/api\/[a-z/]+|(\/v2)?\/room\/:code|other|websocket)$/,
       );
   },
   // A long run by hand.

@@ -12,6 +12,8 @@ const FORMS: readonly (readonly [form: string, pattern: RegExp])[] = [
   ["/home/:code", /^\/home\/[a-z0-9]{1,8}$/i],
   ["/doctor", /^\/doctor$/],
   ["/monitor", /^\/monitor$/],
+  ["/docs", /^\/docs$/],
+  ["/docs/:file", /^\/docs\/[a-z0-9]{1,20}(\.schema)?\.json$/],
   ["/v2/room/:code", /^\/v2\/room\/[^/]+$/],
   ["/room/:code", /^\/room\/[^/]+$/],
   ["/api/", /^\/api\/(auth|sessions|votes|monitor|rooms|here|doctor)(\/|$)/],

@@ -23,13 +23,16 @@ const ASK_AGAIN = "no-cache";
 const BY_PATH: ReadonlyMap<string, Asset> = new Map(Object.entries(assets satisfies Record<string, Asset>));
 const CLIENT = [...BY_PATH].find(([path]) => path.startsWith(`${ASSETS_PATH}partyline-client.`))?.[1];
 
-export type PageName = "home" | "phone" | "doctor" | "monitor";
+export type PageName = "home" | "phone" | "doctor" | "monitor" | "docs";
 /** Pages with a path of their own. No room's code could be one of the words: each holds an O or an I [H18]. */
 export const PAGE_PATHS: ReadonlyMap<string, PageName> = new Map([
   ["/home", "home"],
   ["/doctor", "doctor"],
   ["/monitor", "monitor"],
+  ["/docs", "docs"],
 ]);
+/** The page of the documents, as the folder in which they are [O7]. */
+const DOCS_FOLDER = "/docs/";
 
 /** Made at the first request that takes it, and kept: there are few assets, and each is some kilobytes. */
 const gzipped = new Map<string, Uint8Array<ArrayBuffer>>();
@@ -41,7 +44,8 @@ const TYPED = /^\/(?!v[12]$)[a-z0-9]{1,8}$/i;
 
 /** Whether a path is for pages: never a room's, also where none is served or there is no such page [H7]. */
 export function isPage(path: string): boolean {
-  return path === CLIENT_PATH || path.startsWith(ASSETS_PATH) || PAGE_PATHS.has(path) || isOwnPhone(path);
+  const isUnder = path.startsWith(ASSETS_PATH) || path.startsWith(DOCS_FOLDER);
+  return isUnder || path === CLIENT_PATH || PAGE_PATHS.has(path) || isOwnPhone(path);
 }
 
 /** Whether a path is the phone's page whatever the host's folder has [H22]. */
@@ -73,7 +77,7 @@ export function codeAt(path: string, { codeIn }: PhonePaths): string | null {
 
 /** The page or asset at this path [H16][H18]. */
 export function pageAt(request: Request, path: string): Response {
-  const name = isOwnPhone(path) ? "phone" : PAGE_PATHS.get(path);
+  const name = isOwnPhone(path) ? "phone" : PAGE_PATHS.get(path === DOCS_FOLDER ? "/docs" : path);
   return name === undefined ? asset(request, path) : page(request, name);
 }
 
@@ -97,11 +101,17 @@ function asset(request: Request, path: string): Response {
   const isClient = path === CLIENT_PATH;
   const found = isClient ? CLIENT : path.startsWith(ASSETS_PATH) ? BY_PATH.get(path) : undefined;
   if (found === undefined) return notFound(path);
-  return answered(request, found, {
-    "cache-control": isClient ? ASK_AGAIN : FOR_EVER,
-    vary: "accept-encoding",
-    "access-control-allow-origin": "*",
-  });
+  return forAnyOrigin(request, found, isClient ? ASK_AGAIN : FOR_EVER);
+}
+
+/** A document of that text [O7]. @param hash of the text: another text has another one */
+export function documentOf(request: Request, text: string, hash: string): Response {
+  return forAnyOrigin(request, { type: "application/json; charset=utf-8", hash, text }, ASK_AGAIN);
+}
+
+function forAnyOrigin(request: Request, asset: Asset, kept: string): Response {
+  const own = { "cache-control": kept, vary: "accept-encoding", "access-control-allow-origin": "*" };
+  return answered(request, asset, own);
 }
 
 function answered({ headers }: Request, asset: Asset, own: Readonly<Record<string, string>>): Response {
