@@ -264,7 +264,7 @@ const SECTIONS: readonly (readonly [title: string, panels: readonly Panel[]])[] 
   ],
 ];
 
-const source = { type: "prometheus", uid: "${source}" };
+const source = { type: "prometheus", uid: "$source" };
 
 /** The dashboard, as Grafana imports it. */
 export function dashboard(): object {

@@ -24,7 +24,7 @@ afterAll(() => rm(folder, { recursive: true }));
 test("the Dockerfile builds on the Bun of package.json, as nobody's root, with a health check", () => {
   const version = PACKAGE.packageManager.replace("bun@", "");
   for (const [, image] of DOCKERFILE.matchAll(/^FROM (\S+)/gm)) expect(image).toStartWith(`oven/bun:${version}`);
-  expect(DOCKERFILE).toContain("USER bun");
+  expect(DOCKERFILE).toMatch(/^USER 1000:1000$/m);
   expect(DOCKERFILE).toContain("HEALTHCHECK");
   expect(DOCKERFILE).toContain("bun.lock");
 });
