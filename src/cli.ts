@@ -18,7 +18,7 @@ export function help(): string {
     "  bun run server.ts                 serve",
     "  bun run server.ts --health        ask the server that HOST and PORT name how it is: exit 0 if it lives",
     "  bun run server.ts --backup FILE   take a backup of the server that runs on DATA_DIR, while it runs",
-    "  bun run server.ts --restore FILE  put it into DATA_DIR; with --over what is there is moved aside",
+    "  bun run server.ts --restore FILE  put it into DATA_DIR; -: from stdin; with --over what is there is moved aside",
     "  bun run server.ts --help          this page",
     "",
     "Settings, from the environment (name, default, meaning):",

@@ -9,7 +9,13 @@ import { takeBackup } from "./take.ts";
 export async function backupCommand([command = "", ...args]: readonly string[], dataDir: string): Promise<number> {
   const isOver = command === "--restore" && args.includes("--over");
   const [file, ...more] = args.filter((arg) => !(isOver && arg === "--over"));
-  if (file === undefined || file === "" || file.startsWith("--") || more.length > 0) {
+  if (
+    file === undefined ||
+    file === "" ||
+    file.startsWith("--") ||
+    (file === "-" && command === "--backup") ||
+    more.length > 0
+  ) {
     console.error(`usage: bun server.ts ${command} FILE${command === "--restore" ? " [--over]" : ""}`);
     return 2;
   }

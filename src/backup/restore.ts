@@ -1,6 +1,7 @@
 // `--restore FILE`: puts a backup into a data folder that no server uses [O5]. All of it is unpacked and checked aside first; the folder that it is
 // unpacked into is the mark by which a server that starts meanwhile, or after a kill, sees that this is not done [O6].
 import {
+  chownSync,
   closeSync,
   existsSync,
   fsyncSync,
@@ -29,6 +30,7 @@ import {
 import { sync } from "./take.ts";
 import { isAnswered } from "./visit.ts";
 
+const STDIN = 0;
 /** All that a restore takes the place of. */
 const REPLACED: readonly string[] = [...PIECES, ...BESIDE_SESSIONS];
 /** What a server holds while it has the folder. */
@@ -46,6 +48,7 @@ export interface Restored extends z.infer<typeof About> {
 }
 
 /**
+ * @param file `-` for what comes in by stdin
  * @param isOver whether data that is there may be moved aside
  * @throws {BackupError | KeyError} and then the folder is as it was; where the process ends in the middle, no server starts on it before this
  *   was run again
@@ -65,6 +68,7 @@ export async function restoreBackup(file: string, dataDir: string, isOver: boole
     checkFree(dataDir);
     for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
     const { about, pieces } = unpack(file, folder);
+    for (const name of pieces) giveTo(dataDir, join(folder, name));
     isMoving = true;
     const aside = moveAside(dataDir);
     for (const name of pieces) renameSync(join(folder, name), join(dataDir, name));
@@ -108,7 +112,7 @@ function checkEmpty(dataDir: string): void {
 
 /** Unpacks all of a backup, which is on the disk when this returns. */
 function unpack(file: string, folder: string): { about: z.infer<typeof About>; pieces: PieceName[] } {
-  const source = openSync(file, "r");
+  const source = file === "-" ? STDIN : openSync(file, "r");
   const targets = new Map<PieceName, number>();
   let said = "";
   const hear = (text: string) => {
@@ -125,11 +129,18 @@ function unpack(file: string, folder: string): { about: z.infer<typeof About>; p
     });
     for (const target of targets.values()) fsyncSync(target);
   } finally {
-    closeSync(source);
+    if (source !== STDIN) closeSync(source);
     for (const target of targets.values()) closeSync(target);
   }
   if (!targets.has(SESSIONS)) throw new BackupError("it holds no sessions");
   return { about: About.parse(JSON.parse(said)), pieces: [...targets.keys()] };
+}
+
+/** Whoever has the folder is to have what is in it: root restores what a server that is not root has to read. */
+function giveTo(dataDir: string, path: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(dataDir);
+  chownSync(path, uid, gid);
 }
 
 /** Moves what is there into a folder of its own; null: nothing was. */
@@ -138,6 +149,7 @@ function moveAside(dataDir: string): string | null {
   if (found.length === 0) return null;
   const aside = freeFolder(dataDir);
   mkdirSync(aside, { mode: 0o700 });
+  giveTo(dataDir, aside);
   for (const name of found) renameSync(join(dataDir, name), join(aside, name));
   sync(aside);
   return aside;
