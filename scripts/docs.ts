@@ -1,4 +1,4 @@
-// Writes what can be read off the code: docs/*.json from the zod schemas, and the tables in README.md and SPEC.md between
+// Writes what can be read off the code: docs/*.json from the zod schemas, and the tables in SPEC.md and in the pages of the manual between
 // their markers. `--check` writes nothing and fails when the committed ones differ.
 import { join } from "node:path";
 import { z } from "zod";
@@ -12,6 +12,7 @@ import { CALLS } from "../src/doors/http/api.ts";
 import { CLOSES, comeback, REFUSALS } from "../src/protocol/refusals.ts";
 import { EVENTS } from "../src/sessions/events.ts";
 import { openApi } from "./openapi.ts";
+import { fieldsOf } from "./reference.ts";
 import { wireTypes } from "./wireTypes.ts";
 
 const ROOT = join(import.meta.dir, "..");
@@ -122,6 +123,41 @@ function callRows(): string[][] {
   });
 }
 
+/** Each schema under a heading of its own, with all that its fields say; one without fields has none. */
+function reference(schemas: Schemas, without: readonly string[] = []): string {
+  const parts = Object.entries(schemas).flatMap(([type, schema]) => {
+    const rows = fieldsOf(schema).filter(([field]) => !without.includes(field));
+    return rows.length === 0 ? [] : [`#### ${code(type)}`, fieldTable(rows)];
+  });
+  return parts.join("\n\n");
+}
+
+function fieldTable(rows: readonly (readonly string[])[]): string {
+  const cells = rows.map(([field = "", holds = "", meaning = ""]) => [code(field), bar(holds), bar(meaning)]);
+  return table(["field", "holds", ""], cells);
+}
+
+/** Within a cell of a table. */
+const bar = (text: string) => text.replaceAll("|", "\\|");
+
+/** What calls by HTTP take in their bodies, and what they give. */
+function bodies(): string {
+  const parts = CALLS.flatMap(({ method, path, body, gives, status }) => {
+    const takes = body === null ? [] : fieldsOf(body);
+    const given = fieldsOf(gives);
+    const name = `#### ${code(`${method} ${path}`)}`;
+    const taken = takes.length === 0 ? [] : ["Takes:", fieldTable(takes)];
+    const answer = gives instanceof z.ZodArray ? "a list, each of them:" : "";
+    return [
+      name,
+      ...taken,
+      `Gives ${status}${given.length === 0 ? "." : `: ${answer}`}`.trimEnd(),
+      ...(given.length === 0 ? [] : [fieldTable(given)]),
+    ];
+  });
+  return parts.join("\n\n");
+}
+
 function settingTable(rows: { name: string; fallback: string; meaning: string }[]): string {
   const cells = rows.map(({ name, fallback, meaning }) => [code(name), code(fallback), meaning]);
   return table(["setting", "default", "meaning"], cells);
@@ -137,6 +173,10 @@ const SECTIONS: Readonly<Record<string, string>> = {
     Object.entries(TAKES).map(([name, takes]) => [code(name), takes]),
   ),
   frames: table(["you get", "fields", "when"], frameRows(roomFrames())),
+  requestFields: reference(REQUESTS, ["type"]),
+  frameFields: reference(roomFrames(), ["type"]),
+  eventFields: reference(EVENTS, ["type"]),
+  callFields: bodies(),
   events: table(["event", "`data`", "when"], eventRows()),
   calls: table(["call", "", "does"], callRows()),
   errors: table(
@@ -174,7 +214,8 @@ async function outputs(): Promise<Map<string, string>> {
   write("docs/asyncapi.json", asyncApi(wires));
   write("docs/openapi.json", openApi());
   files.set("clients/js/src/wire.ts", clientTypes());
-  for (const path of ["README.md", "SPEC.md"]) files.set(path, filled(await Bun.file(join(ROOT, path)).text()));
+  const pages = [...new Bun.Glob("docs/*.md").scanSync(ROOT)].sort();
+  for (const path of ["SPEC.md", ...pages]) files.set(path, filled(await Bun.file(join(ROOT, path)).text()));
   return files;
 }
 

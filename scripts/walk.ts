@@ -64,11 +64,12 @@ async function follow(request: () => Promise<unknown>): Promise<Walk> {
 
 /**
  * The walks that are promised to be short, each with the most files it may enter. A game that is added took 25 before plain HTTP had a price
- * [H11]: who asks, what it costs and what is counted are the seven more. A message to a room with history took 10, and a join 22, before what is
+ * [H11]: who asks, what it costs and what is counted are the seven more; and 32 before its room could be another platform's [E3]: whose room a
+ * code is, which one is watched, and what is read of it. A message to a room with history took 10, and a join 22, before what is
  * kept was added up [L31]; a join has had to fit its client since [P13], and who may have a seat is a file of its own; so is
  * who tells a line its answer, since the answers of other nodes pass there too [N3].
  */
-export const WALKS_MAX = { send: 11, "join with resume": 30, "add a game": 32 } as const;
+export const WALKS_MAX = { send: 11, "join with resume": 30, "add a game": 35 } as const;
 export type WalkName = keyof typeof WALKS_MAX;
 
 /**

@@ -15,6 +15,7 @@ import { sessionserver } from "./dialects/sessionserver/codec.ts";
 import { Proxies } from "./doors/caller.ts";
 import { doChores } from "./doors/chores.ts";
 import { drain } from "./doors/drain.ts";
+import { openEcast } from "./doors/ecast/ecast.ts";
 import type { Elsewhere } from "./doors/elsewhere.ts";
 import { SocketFanout } from "./doors/fanout.ts";
 import { Faults } from "./doors/faults.ts";
@@ -32,6 +33,7 @@ import { Monitor } from "./doors/monitor.ts";
 import { SocketOutlet } from "./doors/outlet.ts";
 import { type Doors, type JoinNodes, joinNodes, type RoomKeeper } from "./doors/parts.ts";
 import { Recorder } from "./doors/recorder.ts";
+import { sessionLogs } from "./doors/sessionLogs.ts";
 import { socketHandlers } from "./doors/socket.ts";
 import { isAllowed, type UpgradeDeps } from "./doors/upgrade.ts";
 import { Connections } from "./limits/connections.ts";
@@ -122,21 +124,14 @@ export function serve(
     (room) => clock.soon(() => (room === null ? liveness.lookAtAll() : liveness.look(room))),
   );
   const fanout = new SocketFanout(outlet, live, clock);
-  const logWriteFailure = (error: unknown) => {
-    if (error === null) log.info("sessions are kept again");
-    else log.error({ err: error }, "sessions are not kept");
-  };
-  const onCrowded = (isCrowded: boolean) => {
-    if (isCrowded)
-      log.warn("hosts' sessions are refused: their file is three quarters full, the rest is the operator's");
-    else log.info("hosts' sessions are taken again");
-  };
   const charge = (address: string, chars: number) => writes.chargeChars(address, chars, clock.now());
-  const eventLog = new EventLog({ store, clock, fanout, charge, onFailure: logWriteFailure, onCrowded });
+  const { onFailure, onCrowded, onForgotten } = sessionLogs(log);
+  const eventLog = new EventLog({ store, clock, fanout, charge, onFailure, onCrowded });
   const idleMs = limits.sessionIdleHours > 0 ? limits.sessionIdleHours * HOUR_MS : Number.POSITIVE_INFINITY;
-  const onForgotten = (forgotten: number) =>
-    log.info({ forgotten }, "old sessions of hosts forgotten: their file is nearly full");
-  const sessions = new Sessions({ store, clock, eventLog }, { idleMs, onForgotten });
+  const ecast = openEcast(config, clock, log);
+  if (ecast !== null) metrics.addSeries(ecast.series);
+  const platforms = ecast === null ? {} : { jackbox: ecast };
+  const sessions = new Sessions({ store, clock, eventLog }, { idleMs, onForgotten, platforms });
   const subscribers = new Subscribers(store, clock, fanout);
   const outgoing = new Outgoing(limits);
   const kept = new Kept(limits, (reached) => metrics.limited(reached));
@@ -269,6 +264,7 @@ export function serve(
   }
 
   async function stop(): Promise<void> {
+    ecast?.stop();
     await Promise.all([schedule?.stop(), keeper?.stop(), ...ports.map((port) => port.stop(true))]);
   }
 
@@ -279,6 +275,8 @@ export function serve(
       rooms.drain(isKept);
       if (keeper !== undefined) await keeper.leaving();
       await drain(liveness, config.drainSeconds, clock);
+      // What was seen from here on could not be written down.
+      ecast?.stop();
       eventLog.close();
       // Frees the descriptor that the last snapshot needs, and from here on nobody can come and take it [R51].
       for (const port of ports) void port.stop(false);

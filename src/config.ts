@@ -2,6 +2,7 @@
 // in one line, before a port is opened.
 import { z } from "zod";
 import { KEY_CHARS_MIN, SECRET_CHARS_MIN } from "./auth/keys.ts";
+import { ECAST_SETTINGS } from "./config/ecast.ts";
 import { folder, holds } from "./config/folders.ts";
 import { nearMisses } from "./config/nearMisses.ts";
 import {
@@ -17,6 +18,7 @@ import {
   wholeNumber,
   word,
 } from "./config/readers.ts";
+import { type Setting, setting } from "./config/setting.ts";
 import { unseenIn } from "./config/visible.ts";
 import { BOUNDS, type Bound, conflicts, type Limits } from "./limits/table.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./log.ts";
@@ -33,18 +35,7 @@ const SECRET_DISTINCT_MIN = 8;
 /** Bytes of a frame that a link between two nodes carries beside others: its whole window is 8 MiB [N10]. */
 const CARRIED_BYTES_MAX = 1024 * 1024;
 
-interface Setting<T> {
-  /** The environment variable that sets it. */
-  readonly env: string;
-  /** Reads its text; its error says what the setting takes. */
-  readonly schema: z.ZodType<T>;
-  /** As one would write it in the environment; "" where there is none. */
-  readonly fallback: string;
-  /** One line for --help and the README. */
-  readonly meaning: string;
-}
-
-/** Every setting that is not a bound, by its name in Config: type, start-up check, --help and README come from its row. */
+/** Every setting that is not a bound, by its name in Config: type, start-up check, --help and the manual come from its row. */
 const SETTINGS = {
   port: setting("PORT", wholeNumber(0, 65_535), "3000", "port to serve on; 0 takes any free one"),
   host: setting("HOST", z.string(), "::", "address to serve on; `::` is every one of this machine, IPv4 and IPv6"),
@@ -183,6 +174,7 @@ const SETTINGS = {
     "here",
     "of a cluster's nodes one keeps the sessions, in its DATA_DIR: here, and elsewhere on all others, which ask it",
   ),
+  ...ECAST_SETTINGS,
   logLevel: setting("LOG_LEVEL", oneOf(LOG_LEVELS), "info", "least level logged"),
   logFormat: setting(
     "LOG_FORMAT",
@@ -193,7 +185,7 @@ const SETTINGS = {
 } as const;
 
 /** Settings whose items are trimmed. */
-const LISTS = new Set(["ALLOWED_ORIGINS", "TRUSTED_PROXIES"]);
+const LISTS = new Set(["ALLOWED_ORIGINS", "TRUSTED_PROXIES", "ECAST_HOSTS"]);
 
 type Settings = { readonly [Name in keyof typeof SETTINGS]: z.infer<(typeof SETTINGS)[Name]["schema"]> };
 
@@ -267,15 +259,11 @@ interface SettingRow {
   readonly meaning: string;
 }
 
-/** Every setting with its default and meaning, for --help and the README. */
+/** Every setting with its default and meaning, for --help and the manual. */
 export function settingRows(): { readonly settings: SettingRow[]; readonly bounds: SettingRow[] } {
   const row = ({ env, fallback, meaning }: Setting<unknown>) => ({ name: env, fallback, meaning });
   const bounds = Object.values(BOUNDS).map(boundSetting);
   return { settings: Object.values(SETTINGS).map(row), bounds: bounds.map(row) };
-}
-
-function setting<T>(env: string, schema: z.ZodType<T>, fallback: string, meaning: string): Setting<T> {
-  return { env, schema, fallback, meaning };
 }
 
 function boundSetting({ env, value, min, max, meaning }: Bound): Setting<number> {

@@ -42,6 +42,14 @@ export interface Figure {
   read(): number;
 }
 
+/** The same with a value for each of a label's words, none of which a client can choose; without a label there is one. */
+export interface Series {
+  readonly name: string;
+  readonly help: string;
+  readonly label: string | null;
+  read(): Iterable<readonly [word: string, value: number]>;
+}
+
 export class Metrics extends Tally {
   readonly #registry = new Registry();
   readonly #lag: Histogram;
@@ -179,6 +187,30 @@ export class Metrics extends Tally {
           ...options,
           collect() {
             this.set(read());
+          },
+        });
+      }
+    }
+  }
+
+  /** Shows these too: what a server does that most do not. */
+  addSeries(series: readonly Series[]): void {
+    for (const { name, help, label, read } of series) {
+      const options = { name, help, registers: [this.#registry], labelNames: label === null ? [] : [label] };
+      const labels = (word: string): Record<string, string> => (label === null ? {} : { [label]: word });
+      if (name.endsWith("_total")) {
+        new Counter({
+          ...options,
+          collect() {
+            this.reset();
+            for (const [word, value] of read()) this.inc(labels(word), value);
+          },
+        });
+      } else {
+        new Gauge({
+          ...options,
+          collect() {
+            for (const [word, value] of read()) this.set(labels(word), value);
           },
         });
       }

@@ -1,10 +1,12 @@
 // The pages that people read: their links lead somewhere, versions agree, rules that are named exist, and CI calls the one script.
 import { describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { z } from "zod";
 import asyncApi from "../docs/asyncapi.json";
 import openApi from "../docs/openapi.json";
 import { version } from "../package.json";
+import { fieldsOf } from "../scripts/reference.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const read = (path: string) => Bun.file(join(ROOT, path)).text();
@@ -18,12 +20,34 @@ async function pages(): Promise<Map<string, string>> {
   return found;
 }
 
-/** Links to files of the repository that are not there. */
+/** What links to headings of a page are called: as GitHub makes them. */
+function anchors(text: string): Set<string> {
+  const prose = text.replaceAll(/```[\s\S]*?```/g, "");
+  return new Set(
+    [...prose.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+      String(title)
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\- _]/gu, "")
+        .trim()
+        .replaceAll(" ", "-"),
+    ),
+  );
+}
+
+/** Links to files of the repository, or to headings of its pages, that are not there. */
 function deadLinks(path: string, text: string): string[] {
   const prose = text.replaceAll(/```[\s\S]*?```/g, "");
-  return [...prose.matchAll(/\]\(([^)\s#]+)(?:#[^)\s]*)?\)/g)]
-    .map(([, target]) => String(target))
-    .filter((target) => !/^[a-z]+:/.test(target) && !existsSync(join(ROOT, dirname(path), target)));
+  return [...prose.matchAll(/\]\(([^)\s#]*)(?:#([^)\s]*))?\)/g)]
+    .map(([, target = "", anchor]) => ({ target, anchor }))
+    .filter(({ target }) => !/^[a-z]+:/.test(target))
+    .filter(({ target, anchor }) => {
+      const file = target === "" ? path : join(dirname(path), target);
+      if (target !== "" && !existsSync(join(ROOT, file))) return true;
+      if (anchor === undefined || !file.endsWith(".md")) return false;
+      const there = target === "" ? text : readFileSync(join(ROOT, file), "utf8");
+      return !anchors(there).has(anchor);
+    })
+    .map(({ target, anchor }) => (anchor === undefined ? target : `${target}#${anchor}`));
 }
 
 /** Rules that a page names and SPEC.md does not have. */
@@ -33,6 +57,18 @@ function unknownRules(text: string, spec: string): string[] {
 }
 
 describe("the pages", () => {
+  test("of the README are two minutes' reading: 200 lines at most", async () => {
+    expect((await read("README.md")).trimEnd().split("\n").length).toBeLessThanOrEqual(200);
+  });
+
+  test("of the manual begin with what they are for, and the README leads to each", async () => {
+    const readme = await read("README.md");
+    for await (const file of new Bun.Glob("*.md").scan(join(ROOT, "docs"))) {
+      expect(readme).toContain(`(docs/${file})`);
+      expect((await read(`docs/${file}`)).split("\n").slice(1, 4).join(" ")).toMatch(/^ ?For /);
+    }
+  });
+
   test("lead nowhere that is not there, and name no rule that SPEC.md does not have", async () => {
     const spec = await read("SPEC.md");
     const found = await pages();
@@ -44,7 +80,11 @@ describe("the pages", () => {
   });
 
   test("would be found if they did", () => {
-    expect(deadLinks("docs/a.md", "[a](b.md) [c](../README.md#top) [d](https://x.example/y)")).toEqual(["b.md"]);
+    expect(deadLinks("docs/a.md", "[a](b.md) [c](../README.md#the-manual) [d](https://x.example/y)")).toEqual(["b.md"]);
+    expect(deadLinks("docs/a.md", "# One, *two*\n[a](#one-two) [b](#three) [c](../README.md#no-such)")).toEqual([
+      "#three",
+      "../README.md#no-such",
+    ]);
     expect(unknownRules("so [R1] and [R9]", "- **[R1]** one")).toEqual(["R9"]);
   });
 
@@ -69,4 +109,25 @@ test("the workflow checks out and calls .ci/run, and no more", async () => {
     expect.stringMatching(/^actions\/checkout@v\d+$/),
     "bash .ci/run",
   ]);
+});
+
+test("the reference has every field of every frame, event and body, in words", async () => {
+  const rows = fieldsOf(
+    z.strictObject({
+      one: z.int().describe("the first"),
+      two: z.array(z.strictObject({ in: z.enum(["a", "b"]).nullable() })).optional(),
+      any: z.unknown(),
+      by: z.record(z.string(), z.number()),
+    }),
+  );
+  expect(rows).toEqual([
+    ["one", "a whole number", "the first"],
+    ["two?", "a list of: an object", ""],
+    ["two[].in", '`"a"`, `"b"` or null', ""],
+    ["any", "any JSON value", ""],
+    ["by", "an object", ""],
+  ]);
+  const page = await read("docs/reference.md");
+  for (const field of ["`peers[].name?`", "`game.pack_name`", "`votes[].popularity_score`", "`lag.boundsMs`"])
+    expect(page).toContain(`| ${field} |`);
 });

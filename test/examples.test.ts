@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PAGE_ROWS } from "../src/doors/http/call.ts";
 import { startChild } from "./support/child.ts";
+import { Client } from "./support/client.ts";
+import { FakeEcast } from "./support/ecast.ts";
 import { linesOf } from "./support/lines.ts";
 import { firstThatRuns, needs } from "./support/needs.ts";
 import { ADMIN_KEY } from "./support/server.ts";
@@ -71,6 +73,16 @@ async function listeners(http: string, count: number): Promise<void> {
   }
 }
 
+/** Waits until the current game is watched. */
+async function watched(http: string, sessionId: number): Promise<void> {
+  for (;;) {
+    const games = (await (await fetch(`${http}/api/sessions/${sessionId}/games`)).json()) as { id: number }[];
+    const path = `/api/sessions/${sessionId}/games/${games.at(-1)?.id}/status-live`;
+    const status = (await (await fetch(http + path)).json()) as { monitoring: boolean };
+    if (status.monitoring) return;
+  }
+}
+
 for (const bot of BOTS) bot.program.describe(bot.script, () => announces(bot));
 
 function announces(bot: Bot): void {
@@ -111,6 +123,61 @@ function announces(bot: Bot): void {
     await listeners(second.http, 1);
     await call("/api/sessions/2/games/2/start");
     expect(await next()).toBe("The game begins with 0 players");
+  }, 60_000);
+
+  test("[E1] announces a game in a room of another platform as it announces one in a room of our own", async () => {
+    const ecast = new FakeEcast();
+    ended.push(() => ecast.stop());
+    const dataDir = await mkdtemp(join(tmpdir(), "partyline-bots-"));
+    ended.push(() => rm(dataDir, { recursive: true }));
+    const server = await startChild({ DATA_DIR: dataDir, ADMIN_KEY, ECAST_URL: ecast.url });
+    ended.push(server.stop);
+    const call = await operator(server.http);
+    await call("/api/sessions", { notes: "Friday" });
+    const { next } = startBot(bot, server);
+    expect(await next()).toBe("Game night 1 begins: Friday");
+    interface Round {
+      readonly code: string;
+      readonly enter: (name: string) => unknown;
+      readonly play: () => unknown;
+      readonly end: () => unknown;
+    }
+    /** What is announced of a round: two come, it is played, it is over. */
+    const round = async ({ code, enter, play, end }: Round) => {
+      await call("/api/sessions/1/games", { title: "Quiz", room_code: code, max_players: 8 });
+      const lines = [await next()];
+      await watched(server.http, 1);
+      for (const name of ["ADA", "BEA"]) {
+        await enter(name);
+        lines.push(await next());
+      }
+      await play();
+      lines.push(await next());
+      await end();
+      return [...lines, await next()].map((line) => line.replace(code, "CODE"));
+    };
+    const room = ecast.open({ code: "KLMN", maxPlayers: 8 });
+    const theirs = await round({
+      code: "KLMN",
+      enter: (name) => room.join(name),
+      play: () => room.set("room", { state: "Round" }),
+      end: () => room.exit(),
+    });
+    const host = await Client.connect(server.url);
+    const code = String((await host.ask({ type: "create", clientId: "host", maxClients: 9 })).room);
+    const ours = await round({
+      code,
+      enter: async (name) =>
+        (await Client.connect(server.url)).send({ type: "join", clientId: name, name, room: code }),
+      play: () => call("/api/sessions/1/games/2/start"),
+      end: () => call("/api/sessions/1/games/2/end"),
+    });
+    expect(theirs).toEqual(ours);
+    expect(theirs).toEqual([
+      ...["Next game: Quiz, room CODE", "ADA is here, 1 of 8", "BEA is here, 2 of 8"],
+      ...["The game begins with 2 players", "The game is over"],
+    ]);
+    expect(ecast.heard).toEqual([]);
   }, 60_000);
 
   test("[T6] announces all sessions that began while it was away, though they are more than a page", async () => {

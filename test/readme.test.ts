@@ -1,13 +1,14 @@
-// The README's examples, run as they stand there against one server, and its settings and commands against the code.
+// The examples of the README and the manual, run as they stand there against one server, and their settings and commands against the code.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Glob } from "bun";
+import { joinRoom } from "../clients/js/src/index.ts";
 import { Client } from "./support/client.ts";
 import { linesOf } from "./support/lines.ts";
 import { firstThatRuns, needs } from "./support/needs.ts";
-import { README, snippet } from "./support/readme.ts";
+import { MANUAL, README, snippet } from "./support/readme.ts";
 import { ADMIN_KEY, startServer, type TestServer } from "./support/server.ts";
 
 const PACKAGE = await Bun.file(join(import.meta.dir, "../package.json")).json();
@@ -33,7 +34,10 @@ afterAll(async () => {
 
 /** Runs a snippet against the test's server; its lines come one at a time. */
 async function run(name: string, addition = "", [from, to]: readonly [string, string] = ["", ""]) {
-  const code = snippet(name).replaceAll("ws://localhost:3000", server.url).replace(from, to) + addition;
+  const code =
+    snippet(name)
+      .replace(from, to)
+      .replaceAll(/(ws|http):\/\/localhost:3000/g, server.url) + addition;
   const path = join(folder, name);
   await Bun.write(path, code);
   const child = Bun.spawn([process.execPath, path], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
@@ -64,7 +68,22 @@ function recipe(url: string, seat: object, change?: readonly [string, string]) {
   );
 }
 
-test("the TV and the phone of the README talk to each other", async () => {
+test("the README's ten lines count what a phone taps, and it has the points when it comes", async () => {
+  const client = new URL("../clients/js/src/index.ts", import.meta.url).href;
+  const tv = await run("ten.js", "", ["http://localhost:3000/partyline.js", client]);
+  const code = (await tv.nextLine()).replace("Join with ", "");
+  const phone = await joinRoom({ url: server.url, room: code, name: "Ann" });
+  try {
+    expect(await tv.nextLine()).toBe("Ann is here");
+    const told = new Promise<unknown>((resolve) => phone.on("state", resolve));
+    await phone.send("tap");
+    expect(await told).toEqual({ points: { [phone.me.id]: 1 } });
+  } finally {
+    await phone.leave();
+  }
+});
+
+test("the TV and the phone of the manual talk to each other", async () => {
   const host = await run("host.js");
   const code = (await host.nextLine()).replace("Room code: ", "");
   expect(code).toMatch(/^[A-Z2-9]{4}$/);
@@ -85,7 +104,7 @@ test("the TV and the phone of the README talk to each other", async () => {
   expect(await host.nextLine()).toEndWith("has left: lost");
 }, 60_000);
 
-test("[R33] the README's recipe comes back when its line is lost, and stays away when it is replaced", async () => {
+test("[R33] the manual's recipe comes back when its line is lost, and stays away when it is replaced", async () => {
   const tv = await Client.connect(server.url);
   const opening = { type: "create", clientId: "display", maxClients: 4, away: 60, history: 16 };
   const { room } = await tv.ask(opening);
@@ -117,13 +136,13 @@ test("[R33] the README's recipe comes back when its line is lost, and stays away
   expect(await tv.upToFence()).toEqual([]);
 }, 60_000);
 
-test("the README's recipe does not hang where it is let in no more", async () => {
+test("the manual's recipe does not hang where it is let in no more", async () => {
   const phone = await recipe(server.url, { room: "ZZZZ", clientId: "phone", secret: "s" });
   expect(await phone.nextLine()).toBe("over room_not_found, kept undefined");
   expect(await phone.child.exited).toBe(0);
 }, 60_000);
 
-test("[L40] the README's recipe answers ticks, lets go what says nothing more, and hears nothing of it", async () => {
+test("[L40] the manual's recipe answers ticks, lets go what says nothing more, and hears nothing of it", async () => {
   const lines: Bun.ServerWebSocket[] = [];
   const asked: string[] = [];
   const heard = Promise.withResolvers<void>();
@@ -154,7 +173,7 @@ test("[L40] the README's recipe answers ticks, lets go what says nothing more, a
   expect(asked).toEqual(["join", "ping", "join", "join"]);
 }, 60_000);
 
-shell.test("[H8] the curl lines of the README run a session", async () => {
+shell.test("[H8] the curl lines of the manual run a session", async () => {
   expect(await curled("sessions.sh")).toMatchObject([
     { id: 1, is_active: 1, notes: "Friday" },
     { id: 1, title: "Quiz", max_players: 8 },
@@ -185,7 +204,7 @@ async function curled(name: string): Promise<unknown[]> {
 }
 
 shell.test(
-  "[M2][M6][M11][M12] the curl lines of the README look at a room, put a member out, lock the room and end it",
+  "[M2][M6][M11][M12] the curl lines of the manual look at a room, put a member out, lock the room and end it",
   async () => {
     const host = await Client.connect(server.url);
     await host.ask({ type: "create", clientId: "tv", secret: "s", maxClients: 4, room: "GXHB" });
@@ -216,7 +235,7 @@ function openFrames(text: string): string[] {
 }
 
 test("[R54] every example, page and client of ours that creates or joins a room sends a secret", async () => {
-  const snippets = Array.from(README.matchAll(/```\w+\n([\s\S]*?)```/g), ([, code = ""]) => code);
+  const snippets = Array.from(MANUAL.matchAll(/```\w+\n([\s\S]*?)```/g), ([, code = ""]) => code);
   const root = join(import.meta.dir, "..");
   // What is built of them says the same without the words that explain it.
   const paths = [...new Glob("{examples,pages,clients}/**/*.*").scanSync({ cwd: root })]
@@ -246,9 +265,9 @@ test("the commands at the top of the README are scripts of the package", () => {
   expect(PACKAGE.scripts.start).toEndWith("bun server.ts");
 });
 
-test("[L15] every setting that the code reads stands in the README", async () => {
+test("[L15] every setting that the code reads stands in the manual", async () => {
   const { settingRows } = await import("../src/config.ts");
   const { settings, bounds } = settingRows();
   const names = [...settings, ...bounds].map(({ name }) => name);
-  expect(names.filter((name) => !README.includes(`\`${name}\``))).toEqual([]);
+  expect(names.filter((name) => !MANUAL.includes(`\`${name}\``))).toEqual([]);
 });

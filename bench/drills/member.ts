@@ -1,4 +1,4 @@
-// A member that follows the README's "Coming back" to the letter, numbers what it sends and tells the accountant what it hears.
+// A member that follows "Coming back" of docs/clients.md to the letter, numbers what it sends and tells the accountant what it hears.
 // What a sender can know: acked means that the server has it; anything else is sent again, with its old number, when the member
 // is back, before anything new. So what reaches the others is in order, and what comes twice can be told by its number.
 
@@ -26,7 +26,7 @@ export interface MemberOptions {
   readonly url?: string | (() => string);
   /** The rules of the room that it opens, when it has none to join. */
   readonly opening?: Opening;
-  /** Nothing heard for so long: the line is dead. The README says 30 s with ticks every 15 s. 0: never looks. */
+  /** Nothing heard for so long: the line is dead. The manual says 30 s with ticks every 15 s. 0: never looks. */
   readonly deafMs?: number;
   readonly onFrame?: (frame: Frame, clientId: string) => void;
 }
@@ -38,7 +38,7 @@ export interface Opening {
   readonly state?: unknown;
 }
 
-/** The README's numbers; another there is another here. */
+/** The manual's numbers; another there is another here. */
 const BACK_OFF_FIRST_MS = 250;
 const BACK_OFF_MAX_MS = 2_000;
 /** Refusals of a join that will not do better later. */

@@ -9,6 +9,7 @@ import { clock } from "./scenarios/clock.ts";
 import { cluster } from "./scenarios/cluster/index.ts";
 import { diskfull } from "./scenarios/diskfull.ts";
 import { drain } from "./scenarios/drain.ts";
+import { ecast } from "./scenarios/ecast.ts";
 import { fds } from "./scenarios/fds.ts";
 import { jitter } from "./scenarios/jitter.ts";
 import { kill } from "./scenarios/kill.ts";
@@ -21,7 +22,7 @@ import { soak } from "./scenarios/soak.ts";
 import { NotHere, type Outcome, outcomesTable, readOptions, type Scenario, Scene } from "./scene.ts";
 
 const SCENARIOS: readonly Scenario[] = [
-  ...[drain, kill, jitter, sleepers, reconnects, diskfull, clock, fds, sessions, soak, attacks, parties, sdk],
+  ...[drain, kill, jitter, sleepers, reconnects, diskfull, clock, fds, sessions, soak, attacks, parties, sdk, ecast],
   ...cluster,
 ];
 /** In front of the name, where this program starts itself for one scenario. */

@@ -1,5 +1,5 @@
 # Godot 3: a phone in a room, in the raw wire. A node with this script takes a seat, takes it up again when its line is lost, and hears what
-# it missed. Call say() with any request of the README, and put your game where told() prints. CI runs it with godot3-server.
+# it missed. Call say() with any request of docs/wire.md, and put your game where told() prints. CI runs it with godot3-server.
 extends Node
 
 var url = "ws://localhost:3000/v1"

@@ -1,4 +1,4 @@
-// What a proxy in front must say, as README.md has it ("Behind a reverse proxy"); a test holds the two together.
+// What a proxy in front must say, as docs/operating.md has it ("Behind a reverse proxy"); a test holds the two together.
 
 export const NGINX = `location / {
   proxy_pass http://127.0.0.1:3000;

@@ -1,9 +1,9 @@
 // How to join: code, QR and address, which stand in the middle while nobody is here and in a corner while people play. Which address it is,
 // the person may pick; on a stream none of it is shown.
 import type { Room } from "../../clients/js/src/index.ts";
+import { findWay } from "../shared/address.ts";
 import { at, button, drawCode, keep, write } from "../shared/dom.ts";
 import { isLoopback, isPrivate, spoken } from "../shared/origins.ts";
-import { findWay } from "./address.ts";
 import { drawQr } from "./qr.ts";
 
 const machine = keep(() => localStorage);

@@ -17,6 +17,11 @@ import { Scripts } from "./scripts.ts";
 
 /** A start that cannot reach the engine by then ends. */
 const START_MS = 10_000;
+/** What a reason of Bun's client may stand for: it says no more of a server that turned it away. */
+const HINTS: Readonly<Record<string, string>> = {
+  "Connection closed":
+    "; a wrong user or password ends it so, and a certificate that is not trusted (NODE_EXTRA_CA_CERTS names one to trust)",
+};
 /** 60 bits at random. */
 const WORD_CHARS = 10;
 
@@ -100,7 +105,7 @@ export class Membership {
   async begin(): Promise<void> {
     this.engine.start();
     const giveUp = this.options.clock.after(START_MS, () => {
-      this.#firstUp.reject(new StartError(`ENGINE_URL cannot be reached: ${this.#reason}`));
+      this.#firstUp.reject(new StartError(`ENGINE_URL cannot be reached: ${this.#reason}${HINTS[this.#reason] ?? ""}`));
     });
     try {
       await this.#firstUp.promise;

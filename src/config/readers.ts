@@ -120,7 +120,8 @@ export function trust(): z.ZodType<Trust> {
   });
 }
 
-function items(text: string): string[] {
+/** What stands between commas. */
+export function items(text: string): string[] {
   return text
     .split(",")
     .map((item) => item.trim())

@@ -1,5 +1,5 @@
 // Every bound of the server in one table: its name with the unit last, the setting that moves it, its default, what it is
-// for and what lies past it. Pure data: config.ts reads the environment into it, the README and --help are printed from it.
+// for and what lies past it. Pure data: config.ts reads the environment into it, the manual and --help are printed from it.
 
 export interface Bound {
   /** The environment variable that sets it. */
@@ -7,7 +7,7 @@ export interface Bound {
   readonly value: number;
   readonly min: number;
   readonly max: number;
-  /** What the number bounds, and what happens past it: one line for --help and the README. */
+  /** What the number bounds, and what happens past it: one line for --help and the manual. */
   readonly meaning: string;
   /** A limit a second, a minute or an address: lifted by LIMITS=off. */
   readonly isRate: boolean;
@@ -162,6 +162,7 @@ export const BOUNDS = {
     8_760,
     "hours without an event after which a session without a room ends by itself; 0: never",
   ),
+  ecastWatchesMax: bound("ECAST_WATCHES_MAX", 50, 0, 1_000, "Jackbox rooms that are watched at a time; past it 429"),
   liveSilenceSeconds: bound(
     "LIVE_SILENCE_SECONDS",
     60,

@@ -52,6 +52,8 @@ export const REFUSALS = {
   votes_silenced: { text: "These votes have had their share of the session's log", retry: false },
   no_lobby: { text: "The lobby is not open", retry: false },
   not_watched: { text: "The game is not watched", retry: false },
+  platform_off: { text: "Jackbox rooms are not watched here", retry: false },
+  too_many_rooms_watched: { text: "Too many rooms are watched", retry: true },
   session_not_found: { text: "Session not found", retry: false },
   session_ended: { text: "The session has ended", retry: false },
   game_not_found: { text: "Game not found", retry: false },

@@ -54,7 +54,7 @@ export class Endings {
   appendGameEnd(game: GameRow, append: Append): void {
     const { store, clock, running } = this.core;
     store.endGame(game.id, clock.wall());
-    append(running.subject(game.sessionId), "game.ended", playingData(game, running.lobby(game.id)));
+    append(running.subject(game.sessionId), "game.ended", playingData(game, running.sight(game.id)));
   }
 
   /** Appends that the room of a watched game ends, and the game with it if it is running. */

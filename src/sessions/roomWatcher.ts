@@ -92,6 +92,6 @@ export class RoomWatcher implements Watcher<Room> {
     const session = store.session(sessionId);
     if (session === null) return null;
     const game = store.latestGame(session.id);
-    return pictureOf(session, game, game === null ? null : running.lobby(game.id));
+    return pictureOf(session, game, game === null ? null : running.sight(game.id));
   }
 }

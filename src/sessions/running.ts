@@ -3,8 +3,10 @@
 import type { Clock } from "../clock.ts";
 import type { Room } from "../rooms/room.ts";
 import type { EventLog, Subject } from "./eventLog.ts";
+import type { EventData } from "./events.ts";
 import type { Lobby } from "./lobby.ts";
-import type { Claim, Starter } from "./store/rows.ts";
+import { statusData } from "./payloads.ts";
+import type { Claim, GameRow, Starter } from "./store/rows.ts";
 import type { Store } from "./store/store.ts";
 
 /** The collaborators that all files of the sessions work with. */
@@ -67,6 +69,17 @@ export class Running {
     return this.#byGame.get(gameId) ?? null;
   }
 
+  /** The same; null also as long as nothing has been seen of its room [E5]. */
+  sight(gameId: number): Lobby | null {
+    const lobby = this.lobby(gameId);
+    return lobby?.place.isSeen ? lobby : null;
+  }
+
+  /** How a game stands. */
+  status(game: GameRow): EventData<"game.status"> {
+    return this.sight(game.id)?.status() ?? statusData(game);
+  }
+
   /** The lobbies watched in a room: a copy, since some end while a caller goes through them. */
   lobbiesIn(room: Room): readonly Lobby[] {
     const lobbies = this.#byRoom.get(room);
@@ -83,19 +96,24 @@ export class Running {
     const { game, room } = lobby;
     this.unwatch(game.id);
     this.#byGame.set(game.id, lobby);
-    enter(this.#byRoom, room, lobby);
-    this.rooms.add(room);
+    if (room !== null) {
+      enter(this.#byRoom, room, lobby);
+      this.rooms.add(room);
+    }
     enter(this.#bySession, game.sessionId, lobby);
-    lobby.startTimer(this.clock, () => this.eventLog.publish(game.sessionId, "game.status", lobby.status()));
+    lobby.startTimer(this.clock, () => {
+      this.eventLog.publish(game.sessionId, "game.status", this.status(lobby.game));
+    });
   }
 
   unwatch(gameId: number): void {
     const lobby = this.#byGame.get(gameId);
     if (lobby === undefined) return;
-    lobby.stopTimer();
+    lobby.stop();
     this.#byGame.delete(gameId);
-    quit(this.#byRoom, lobby.room, lobby);
     quit(this.#bySession, lobby.game.sessionId, lobby);
+    if (lobby.room === null) return;
+    quit(this.#byRoom, lobby.room, lobby);
     this.#release(lobby.room);
   }
 

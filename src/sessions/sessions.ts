@@ -3,28 +3,23 @@
 import type { LobbyState, NewGame } from "../protocol/commands.ts";
 import { isRefusal, type Refusal, refuse } from "../protocol/refusals.ts";
 import type { Room } from "../rooms/room.ts";
+import { AbroadWatcher } from "./abroadWatcher.ts";
 import { Endings } from "./endings.ts";
 import type { Append } from "./eventLog.ts";
 import type { EventData } from "./events.ts";
 import { findActive, findCurrentGame, findGame, findOpenGame } from "./find.ts";
 import { Gathering } from "./gathering.ts";
-import { aboutOf, gameStateOf, Lobby } from "./lobby.ts";
+import { gameStateOf, Lobby } from "./lobby.ts";
 import { MemberShare } from "./memberShare.ts";
-import {
-  absentData,
-  addedData,
-  gameStartedData,
-  goneData,
-  playerCountData,
-  startedData,
-  statusData,
-} from "./payloads.ts";
+import { addedData, gameStartedData, playerCountData, startedData } from "./payloads.ts";
+import type { OtherPlatform, Platforms } from "./ports.ts";
 import { Pruner } from "./pruner.ts";
 import { type RoomOf, restore } from "./restore.ts";
 import { RoomWatcher } from "./roomWatcher.ts";
 import { Running, type SessionsCore } from "./running.ts";
 import type { Ballot, GameRow, SessionRow, Starter } from "./store/rows.ts";
 import { type Polled, Votes } from "./votes.ts";
+import { Watching, type Where } from "./watching.ts";
 
 /** Games of one session: a game a minute, from evening to noon [S26]. */
 export const GAMES_PER_SESSION_MAX = 1_000;
@@ -40,6 +35,8 @@ interface Options {
   readonly idleMs?: number;
   /** Hears how many sessions were forgotten to make room. */
   readonly onForgotten?: (count: number) => void;
+  /** The platforms whose rooms are watched; none unless said [E1]. */
+  readonly platforms?: Platforms;
 }
 
 export class Sessions {
@@ -52,6 +49,9 @@ export class Sessions {
   readonly #votes: Votes;
   readonly #gathering: Gathering<EventData<"vote.received"> | Refusal>;
   readonly #pruner: Pruner;
+  readonly #platforms: Platforms;
+  readonly #abroad: AbroadWatcher;
+  readonly #watching: Watching;
 
   /** How many were begun since the start. */
   opened = 0;
@@ -68,11 +68,14 @@ export class Sessions {
     this.#pruner = new Pruner(this.#core, this.#endings, options.onForgotten);
     eventLog.onStrangers = (share) => this.#pruner.wake(share);
     this.roomWatcher = new RoomWatcher(this.#core, this.#endings, memberShare);
+    this.#platforms = options.platforms ?? {};
+    this.#abroad = new AbroadWatcher(this.#core, this.#endings, memberShare, this.#platforms);
+    this.#watching = new Watching(this.#core, this.#abroad);
   }
 
   /** Goes on with what an earlier process left, once its rooms are restored [S24]. */
   restore(roomOf: RoomOf): void {
-    restore(this.#core, this.#endings, roomOf);
+    restore(this.#core, this.#endings, this.#abroad, roomOf);
   }
 
   /** The active session of a room, or null. */
@@ -90,9 +93,8 @@ export class Sessions {
     const { store, running } = this.#core;
     const game = findGame(store, sessionId, gameId);
     if (isRefusal(game)) return game;
-    const lobby = running.lobby(gameId);
-    const status = lobby?.status() ?? statusData(game);
-    return to === "bots" ? status : { ...status, roomCode: null, players: lobby?.publicPlayers ?? [] };
+    const status = running.status(game);
+    return to === "bots" ? status : { ...status, roomCode: null, players: running.sight(gameId)?.publicPlayers ?? [] };
   }
 
   /** What the store answers; `not_kept` where its file has failed. */
@@ -148,29 +150,31 @@ export class Sessions {
   }
 
   /** Adds the next game; with a room it is watched. The game before is watched no more, and ends if it is played [S4]. */
-  addGame(sessionId: number, game: NewGame, room: Room | null): GameRow | Refusal {
+  addGame(sessionId: number, game: NewGame, where: Where | null): GameRow | Refusal {
     const { store, clock, eventLog, running } = this.#core;
     const session = findActive(store, sessionId);
     if (isRefusal(session)) return session;
     if (session.gamesPlayed >= this.#gamesMax) return refuse("too_many_games");
     const subject = running.subject(sessionId);
     const before = store.latestGame(sessionId);
+    const watch = this.#watching.prepare(where, before);
+    if (isRefusal(watch)) return watch;
     const added = eventLog.transact((append) => {
       this.#endings.appendRunningEnds(sessionId, append);
-      const id = store.addGame(sessionId, game, room?.code ?? null, clock.wall());
-      if (room !== null) store.watch(id, room.code, room.id);
+      const id = store.addGame(sessionId, game, where?.code ?? null, clock.wall());
+      watch.write(id);
       if (before !== null) store.unwatch(before.id);
       const row = this.#game(sessionId, id);
-      const lobby = room === null ? null : new Lobby(row, room);
       append(subject, "game.added", addedData(session, row));
-      if (lobby !== null) append(subject, "room.connected", lobby.connected());
-      return { row, lobby };
+      watch.append(row, subject, append);
+      return row;
     }, running.claimOf(sessionId));
     if (isRefusal(added)) return added;
     this.#refresh(sessionId);
+    // First, since the room of the game before may be the same one, and need not be let go of.
+    watch.begin(added);
     if (before !== null) running.unwatch(before.id);
-    if (added.lobby !== null) running.watch(added.lobby);
-    return added.row;
+    return added;
   }
 
   /** The game is played; one that is played already ends, or there would be two [S5]. */
@@ -182,7 +186,7 @@ export class Sessions {
     return this.#change(game, (append) => {
       this.#endings.appendRunningEnds(sessionId, append);
       store.startGame(gameId, clock.wall());
-      append(running.subject(sessionId), "game.started", gameStartedData(game, running.lobby(gameId)));
+      append(running.subject(sessionId), "game.started", gameStartedData(game, running.sight(gameId)));
     });
   }
 
@@ -223,7 +227,7 @@ export class Sessions {
     if (lobby === null || !lobby.isOpen) return refuse("no_lobby");
     const changed = this.#change(game, (append) => {
       store.setLobbyState(game.id, state);
-      const updated = new Lobby({ ...game, lobbyStateSet: state }, lobby.room).updated();
+      const updated = new Lobby({ ...game, lobbyStateSet: state }, lobby.place).updated();
       append(running.subject(sessionId), "lobby.updated", updated);
     });
     if (isRefusal(changed)) return changed;
@@ -231,43 +235,19 @@ export class Sessions {
     return lobby;
   }
 
-  /** Watches a room for this game; null: a room that is not there, which is told [S11]. */
-  watch(sessionId: number, gameId: number, room: Room | null, roomCode: string): Lobby | Refusal {
-    const { store, eventLog, running } = this.#core;
-    const game = findOpenGame(store, sessionId, gameId);
-    if (isRefusal(game)) return game;
-    const subject = running.subject(sessionId);
-    if (room === null) {
-      const data = absentData({ ...aboutOf(game), roomCode }, "room_not_found");
-      const told = (append: Append) => append(subject, "room.disconnected", data);
-      const done = eventLog.transact(told, running.claimOf(sessionId));
-      return isRefusal(done) ? done : refuse("room_not_found");
-    }
-    const before = running.lobby(gameId);
-    const lobby = eventLog.transact((append) => {
-      if (before !== null) append(subject, "room.disconnected", goneData(before, "manually_stopped"));
-      store.watch(gameId, room.code, room.id);
-      const watched = new Lobby(this.#game(sessionId, gameId), room);
-      append(subject, "room.connected", watched.connected());
-      return watched;
-    }, running.claimOf(sessionId));
-    if (!isRefusal(lobby)) running.watch(lobby);
-    return lobby;
+  /** Watches a room for this game; null: a room that is not there, which is told [S11]. One of another platform is seen later [E5]. */
+  watch(sessionId: number, gameId: number, where: Where | null, roomCode: string): GameRow | Refusal {
+    return this.#watching.watch(sessionId, gameId, where, roomCode);
   }
 
   unwatch(sessionId: number, gameId: number): GameRow | Refusal {
-    const { store, eventLog, running } = this.#core;
-    const game = findOpenGame(store, sessionId, gameId);
-    if (isRefusal(game)) return game;
-    const lobby = running.lobby(gameId);
-    if (lobby === null) return refuse("not_watched");
-    const done = eventLog.transact((append) => {
-      store.unwatch(gameId);
-      append(running.subject(sessionId), "room.disconnected", goneData(lobby, "manually_stopped"));
-    }, running.claimOf(sessionId));
-    if (isRefusal(done)) return done;
-    running.unwatch(gameId);
-    return game;
+    return this.#watching.unwatch(sessionId, gameId);
+  }
+
+  /** The code of a room of that platform, as it writes it; null: it is none. Refused where the platform is not watched [E3]. */
+  codeAbroad(name: OtherPlatform, typed: string): string | Refusal | null {
+    const platform = this.#platforms[name];
+    return platform === undefined ? refuse("platform_off") : platform.read(typed);
   }
 
   /** Changes a game and tells it; answers the game as it is then. */

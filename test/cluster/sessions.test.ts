@@ -8,6 +8,7 @@ import { LIVE_PATH } from "../../src/dialects/index.ts";
 import { Api } from "../support/api.ts";
 import { startChild } from "../support/child.ts";
 import { Client, type Frame } from "../support/client.ts";
+import { FakeEcast } from "../support/ecast.ts";
 import { dialled, living } from "../support/engine.ts";
 import { create, join, until } from "../support/far.ts";
 import { nodeStages, type TestNode } from "../support/nodes.ts";
@@ -72,6 +73,37 @@ describe("[N11] calls about sessions", () => {
     codes.isAway = false;
     expect(await operator.ask("POST", "/api/sessions", { room_code: room })).toMatchObject({ id: 1, room_code: room });
   });
+
+  test("[E15] watch a Jackbox room on the node that keeps the sessions, whichever is asked; no node is asked to bring it", async () => {
+    const fake = new FakeEcast();
+    const room = fake.open({ code: "OLIO" });
+    room.join("ADA");
+    const { at, clock, codes } = stage(2, { ECAST_URL: fake.url });
+    try {
+      const operator = await Api.admitted(at(1));
+      const session = "/api/sessions/1";
+      await operator.ask("POST", "/api/sessions", {});
+      // It cannot be read as a code of ours, and need not be.
+      const added = await operator.ask("POST", `${session}/games`, { title: "Quip", room_code: "olio" });
+      expect(added).toMatchObject({ platform: "jackbox", room_code: "OLIO" });
+      const status = `${session}/games/1/status-live`;
+      while (!(await operator.ask("GET", status)).monitoring) clock.advance(10);
+      expect(await operator.ask("GET", status)).toMatchObject({ players: ["ADA"] });
+      const watches = 'partyline_ecast_watches{state="watching"}';
+      expect([await at(0).metric(watches), await at(1).metric(watches)]).toEqual([1, 0]);
+      // A live room of ours with such a code comes first, wherever it is; who says whose it is needs no engine for it.
+      const host = await Client.connect(at(1).url);
+      await host.ask({ type: "create", clientId: "host", maxClients: 4, room: "KLMN" });
+      const ours = await operator.ask("POST", `${session}/games`, { title: "Quiz", room_code: "klmn" });
+      expect(ours).toMatchObject({ platform: "partyline", room_code: "KLMN" });
+      codes.isAway = true;
+      const theirs = { title: "Quip", room_code: "WXYZ", platform: "jackbox" };
+      expect(await operator.ask("POST", `${session}/games`, theirs)).toMatchObject({ platform: "jackbox" });
+      expect((await operator.send("POST", `${session}/games`, { title: "x", room_code: "WXYZ" })).status).toBe(503);
+    } finally {
+      await fake.stop();
+    }
+  }, 20_000);
 
   test("are answered 503 while none lives, and whoever has the key gets in and sees how a node stands", async () => {
     const { at, keeper } = stage(2);

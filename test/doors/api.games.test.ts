@@ -51,7 +51,7 @@ describe("games", () => {
       app_tag: "quiz3",
       manually_added: true,
     };
-    const view = { session_id: id, room_code: null, ...fresh, ...votes };
+    const view = { session_id: id, room_code: null, platform: "partyline", ...fresh, ...votes };
     expect(await api.ask("POST", `${at}/games`, full)).toEqual({ id: 1, ...full, ...view });
     const bare = { pack_name: null, min_players: null, max_players: null, app_tag: null, manually_added: false };
     expect(await api.ask("POST", `${at}/games`, { title: "Draw" })).toEqual({ id: 2, title: "Draw", ...bare, ...view });
@@ -129,7 +129,10 @@ describe("watching", () => {
     const who = { appTag: "quiz3", maxPlayers: 3, playerCount: 2, players: ["guest-1", "guest-2"] };
     const state = { lobbyState: "CanStart", gameState: "Lobby" };
     const status = { ...about, ...who, ...state, gameStarted: false, gameFinished: false, monitoring: true };
-    expect(await api.ask("POST", `${game}/start-player-check`, { room_code: code.toLowerCase() })).toEqual(status);
+    expect(await api.ask("POST", `${game}/start-player-check`, { room_code: code.toLowerCase() })).toEqual({
+      ...status,
+      platform: "partyline",
+    });
     expect(await api.ask("GET", `${game}/status-live`)).toEqual(status);
     expect((await log()).at(-1)).toMatchObject({ type: "room.connected", data: { ...about, ...who, ...state } });
     // Its members do not hear of another's session.

@@ -5,20 +5,21 @@ import { headersOf, rawHttp } from "../support/http.ts";
 import { stages } from "../support/stage.ts";
 
 const stage = stages();
-const PATHS = ["/", "/home", "/doctor", "/monitor", "/docs", "/GXHB"] as const;
+const PATHS = ["/", "/home", "/doctor", "/monitor", "/overlay", "/docs", "/GXHB"] as const;
 const ACCEPT = "Accept: text/html\r\n";
 
-/** The policy of pages, with what a page may connect to besides `'self'`. */
-function policyWith(sockets: string): string {
-  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'${sockets}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'`;
+/** The policy of a page, with what it may connect to besides `'self'`. */
+function policyWith(path: string, sockets: string): string {
+  const frames = path === "/overlay" ? "*" : "'none'";
+  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'${sockets}; base-uri 'none'; form-action 'none'; frame-ancestors ${frames}; require-trusted-types-for 'script'; trusted-types 'none'`;
 }
 
 /** Those of a page that say something about it, whatever it was asked by. */
-function expected(sockets: string, vary: string, etag: string): [string, string][] {
+function expected(path: string, sockets: string, vary: string, etag: string): [string, string][] {
   return [
     ["cache-control", "no-cache"],
     ["vary", vary],
-    ["content-security-policy", policyWith(sockets)],
+    ["content-security-policy", policyWith(path, sockets)],
     ["referrer-policy", "no-referrer"],
     ["etag", etag],
     ["x-content-type-options", "nosniff"],
@@ -45,7 +46,7 @@ describe("[H19] the headers of a page", () => {
         expect([request, answer.status]).toEqual([request, status]);
         const vary = path === "/" ? "accept, accept-encoding" : "accept-encoding";
         const headers = headersOf(answer);
-        for (const header of expected(` ws://${host} wss://${host}`, vary, etag))
+        for (const header of expected(path, ` ws://${host} wss://${host}`, vary, etag))
           expect([request, headers.filter(([name]) => name === header[0])]).toEqual([request, [header]]);
         // An error in every console on plain HTTP.
         expect(headers.map(([name]) => name)).not.toContain("cross-origin-opener-policy");
@@ -69,7 +70,7 @@ describe("[H19] the headers of a page", () => {
     const { server } = stage();
     const answer = await rawHttp(server.http, `GET /doctor HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
     const policy = new Map(headersOf(answer)).get("content-security-policy");
-    expect([answer.status, policy]).toEqual([200, policyWith(` ws://${host} wss://${host}`)]);
+    expect([answer.status, policy]).toEqual([200, policyWith("/doctor", ` ws://${host} wss://${host}`)]);
   });
 
   const HOSTILE = [
@@ -147,12 +148,12 @@ describe("[H19] the headers of a page", () => {
           continue;
         }
         const policies = headersOf(answer).filter(([name]) => name === "content-security-policy");
-        expect([...shown, policies]).toEqual([...shown, [["content-security-policy", policyWith("")]]]);
+        expect([...shown, policies]).toEqual([...shown, [["content-security-policy", policyWith(path, "")]]]);
         const etag = new Map(headersOf(answer)).get("etag");
         const again = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${ACCEPT}If-None-Match: ${etag}\r\n\r\n`;
         expect(headersOf(await rawHttp(server.http, Buffer.from(again)))).toContainEqual([
           "content-security-policy",
-          policyWith(""),
+          policyWith(path, ""),
         ]);
       }
     }
@@ -165,7 +166,7 @@ describe("[H19] the headers of a page", () => {
       const bare = await rawHttp(server.http, `GET ${path} HTTP/1.0\r\n${ACCEPT}\r\n`);
       expect([path, headersOf(bare)]).toEqual([
         path,
-        expect.arrayContaining([["content-security-policy", policyWith("")]]),
+        expect.arrayContaining([["content-security-policy", policyWith(path, "")]]),
       ]);
       expect(bare.status).toBe(200);
       const two = await rawHttp(

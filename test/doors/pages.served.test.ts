@@ -385,7 +385,9 @@ describe("the paths of pages", () => {
       "/partyline.js",
       ...Object.keys(assets).filter((path) => path.startsWith("/")),
     ];
-    expect(paths).toEqual(expect.arrayContaining(["/home", "/doctor", "/monitor", "/docs", "/docs/openapi.json"]));
+    expect(paths).toEqual(
+      expect.arrayContaining(["/home", "/doctor", "/monitor", "/overlay", "/docs", "/docs/openapi.json"]),
+    );
     for (const path of paths) {
       for (const length of range(CODE_LENGTH_MIN, CODE_LENGTH_MAX + 1)) {
         const codes = Codes.capitals(length);

@@ -207,7 +207,7 @@ const KNOWN = new Set([
 /** Answers of Bun's own to what never reaches the server's code. */
 const BUNS = new Set(["", "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"]);
 const POLICY =
-  /^default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'(?: ws:\/\/([a-zA-Z0-9.-]+(?::\d+)?) wss:\/\/\1)?; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'$/;
+  /^default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'(?: ws:\/\/([a-zA-Z0-9.-]+(?::\d+)?) wss:\/\/\1)?; base-uri 'none'; form-action 'none'; frame-ancestors (?:'none'|\*); require-trusted-types-for 'script'; trusted-types 'none'$/;
 
 function pathFrom(random: Random): string {
   if (random.chance(0.5)) return random.pick(PLAIN_PATHS) + (random.chance(0.2) ? random.pick(PARTS) : "");

@@ -35,9 +35,9 @@ async function said(page: Page, title: string): Promise<{ word: string; says: st
 const verdict = async (page: Page) => (await page.locator(".says").textContent()) ?? "";
 const failedRequests = /Failed to load resource/;
 
-test("[H26] the lines that the doctor shows for a proxy are those of the README", async () => {
-  const readme = await Bun.file(new URL("../../README.md", import.meta.url)).text();
-  for (const lines of [NGINX, CADDY]) expect(readme).toContain(`\n${lines}\n`);
+test("[H26] the lines that the doctor shows for a proxy are those of the manual", async () => {
+  const manual = await Bun.file(new URL("../../docs/operating.md", import.meta.url)).text();
+  for (const lines of [NGINX, CADDY]) expect(manual).toContain(`\n${lines}\n`);
 });
 
 browserNeeded.test(

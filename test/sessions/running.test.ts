@@ -17,7 +17,7 @@ function stage() {
   const timers = new Set<Lobby>();
   function lobbyIn(room: Room, sessionId = SESSION): Lobby {
     const game = { id: 7, sessionId };
-    const fake = { game, room, startTimer: () => void timers.add(lobby), stopTimer: () => void timers.delete(lobby) };
+    const fake = { game, room, startTimer: () => void timers.add(lobby), stop: () => void timers.delete(lobby) };
     const lobby = fake as unknown as Lobby;
     return lobby;
   }

@@ -11,6 +11,7 @@ import type { Outlet } from "../../src/rooms/ports.ts";
 import { Rooms } from "../../src/rooms/rooms.ts";
 import { EventLog } from "../../src/sessions/eventLog.ts";
 import { MemberCommands } from "../../src/sessions/memberCommands.ts";
+import type { Platforms } from "../../src/sessions/ports.ts";
 import { Sessions } from "../../src/sessions/sessions.ts";
 import { Store } from "../../src/sessions/store/store.ts";
 import { Subscribers } from "../../src/sessions/subscribers.ts";
@@ -48,6 +49,8 @@ interface Joining {
 /** What a test wants to be smaller than it is. */
 interface CoreOptions {
   readonly codesCoolingMax?: number | undefined;
+  /** Whose rooms are watched besides our own; nobody's unless said. */
+  readonly platforms?: Platforms;
 }
 
 /** The core's deps, put together as server.ts does. */
@@ -56,7 +59,7 @@ export function assemble(
   clock: Clock,
   outlet: Outlet,
   store = Store.open(":memory:", 64 * 1024 * 1024),
-  { codesCoolingMax }: CoreOptions = {},
+  { codesCoolingMax, platforms = {} }: CoreOptions = {},
 ) {
   const fanout = new NotebookFanout();
   const failures: unknown[] = [];
@@ -64,7 +67,7 @@ export function assemble(
   const charge = (address: string, chars: number) => void charges.push({ address, chars });
   const onFailure = (error: unknown) => void (error !== null && failures.push(error));
   const eventLog = new EventLog({ store, clock, fanout, charge, onFailure });
-  const sessions = new Sessions({ store, clock, eventLog });
+  const sessions = new Sessions({ store, clock, eventLog }, { platforms });
   const kept = new Kept(limits);
   const rooms = new Rooms(
     limits,

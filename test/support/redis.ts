@@ -20,12 +20,13 @@ export class Redis implements AsyncDisposable {
 
   private constructor(
     private readonly isKept: boolean,
+    private readonly more: readonly string[],
     private ownPort: number,
   ) {}
 
-  /** @param isKept whether what was written is there after a kill */
-  static async start({ isKept = false } = {}): Promise<Redis> {
-    const redis = new Redis(isKept, await freePort());
+  /** @param isKept whether what was written is there after a kill @param more further arguments */
+  static async start({ isKept = false, more = [] as readonly string[] } = {}): Promise<Redis> {
+    const redis = new Redis(isKept, more, await freePort());
     // Somebody else may have taken the port meanwhile.
     for (let starts = 1; !(await redis.#spawn()); starts++) {
       if (starts === STARTS_MAX) throw new Error("redis-server does not start");
@@ -87,7 +88,18 @@ export class Redis implements AsyncDisposable {
 
   async #spawn(): Promise<boolean> {
     const kept = this.isKept ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--appendonly", "no"];
-    const args = ["--port", String(this.ownPort), "--bind", "127.0.0.1", "--dir", this.#folder, "--save", "", ...kept];
+    const args = [
+      "--port",
+      String(this.ownPort),
+      "--bind",
+      "127.0.0.1",
+      "--dir",
+      this.#folder,
+      "--save",
+      "",
+      ...kept,
+      ...this.more,
+    ];
     const child = Bun.spawn([redisServer.get(), ...args], { stdin: "ignore", stdout: "pipe", stderr: "ignore" });
     this.#child = child;
     const decoder = new TextDecoder();
@@ -182,7 +194,7 @@ export class EngineProxy implements AsyncDisposable {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await listening(server);
   const port = portOf(server);

@@ -119,9 +119,13 @@ async function answered(
 
 /** Sessions find the rooms of their own node alone: one that a call names moves there first [N11]. A 503 where it cannot now. */
 async function bringRoom(body: unknown, { others, roomsOpen }: ApiDeps): Promise<Response | null> {
-  const { room_code: code } = body as { readonly room_code?: string | null };
+  const { room_code: code, platform } = body as {
+    readonly room_code?: string | null;
+    readonly platform?: string | null;
+  };
   const nodes = others();
-  if (!code || nodes === null) return null;
+  // A room of another platform is on no node.
+  if (!code || platform === "jackbox" || nodes === null) return null;
   for (const read of foreignCodes(code, null, roomsOpen)) if (!(await nodes.bring(read))) return away("The room");
   return null;
 }

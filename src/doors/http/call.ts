@@ -115,6 +115,8 @@ const STATUS: Readonly<Partial<Record<RefusalName, number>>> = {
   game_not_running: 409,
   not_watched: 409,
   too_many_games: 409,
+  platform_off: 409,
+  too_many_rooms_watched: 429,
   vote_too_soon: 409,
   vote_changes_spent: 409,
   votes_silenced: 409,

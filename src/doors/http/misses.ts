@@ -14,6 +14,7 @@ const FORMS: readonly (readonly [form: string, pattern: RegExp])[] = [
   ["/monitor", /^\/monitor$/],
   ["/docs", /^\/docs$/],
   ["/docs/:file", /^\/docs\/[a-z0-9]{1,20}(\.schema)?\.json$/],
+  ["/overlay", /^\/overlay$/],
   ["/v2/room/:code", /^\/v2\/room\/[^/]+$/],
   ["/room/:code", /^\/room\/[^/]+$/],
   ["/api/", /^\/api\/(auth|sessions|votes|monitor|rooms|here|doctor)(\/|$)/],

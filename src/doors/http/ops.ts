@@ -46,7 +46,7 @@ Connect a WebSocket to this address and say
   {"type":"create","clientId":"<a UUID>","maxClients":8}
 to open a room, or
   {"type":"join","clientId":"<a UUID>","room":"<the code>"}
-to join one. README.md of the project shows the whole wire; SPEC.md has its rules.
+to join one. docs/wire.md of the project shows the whole wire; SPEC.md has its rules.
 `,
   );
 }

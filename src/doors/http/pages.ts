@@ -23,12 +23,13 @@ const ASK_AGAIN = "no-cache";
 const BY_PATH: ReadonlyMap<string, Asset> = new Map(Object.entries(assets satisfies Record<string, Asset>));
 const CLIENT = [...BY_PATH].find(([path]) => path.startsWith(`${ASSETS_PATH}partyline-client.`))?.[1];
 
-export type PageName = "home" | "phone" | "doctor" | "monitor" | "docs";
+export type PageName = "home" | "phone" | "doctor" | "monitor" | "overlay" | "docs";
 /** Pages with a path of their own. No room's code could be one of the words: each holds an O or an I [H18]. */
 export const PAGE_PATHS: ReadonlyMap<string, PageName> = new Map([
   ["/home", "home"],
   ["/doctor", "doctor"],
   ["/monitor", "monitor"],
+  ["/overlay", "overlay"],
   ["/docs", "docs"],
 ]);
 /** The page of the documents, as the folder in which they are [O7]. */
@@ -91,7 +92,7 @@ export function page(request: Request, name: PageName, vary = ""): Response {
   return answered(request, found, {
     "cache-control": ASK_AGAIN,
     vary: `${vary}accept-encoding`,
-    "content-security-policy": policyFor(request.headers.get("host")),
+    "content-security-policy": policyFor(name, request.headers.get("host")),
     "referrer-policy": "no-referrer",
   });
 }
@@ -130,9 +131,10 @@ const PLAIN_HOST = /^[a-z0-9.-]{1,253}(?::\d{1,5})?$/i;
 
 /**
  * What a page may do: load and call what comes from here and nothing else, and make no script out of a text [H19].
+ * @param name the overlay alone stands in frames of others, as streaming programs show it
  * @param host the Host of the request: a browser that takes `'self'` for http alone is told its WebSockets by name
  */
-function policyFor(host: string | null): string {
+function policyFor(name: PageName, host: string | null): string {
   const sockets = host !== null && PLAIN_HOST.test(host) ? ` ws://${host} wss://${host}` : "";
   return [
     "default-src 'none'",
@@ -142,7 +144,7 @@ function policyFor(host: string | null): string {
     `connect-src 'self'${sockets}`,
     "base-uri 'none'",
     "form-action 'none'",
-    "frame-ancestors 'none'",
+    `frame-ancestors ${name === "overlay" ? "*" : "'none'"}`,
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
   ].join("; ");

@@ -15,6 +15,7 @@ import {
   vote,
 } from "../../sessions/fields.ts";
 import { findSession } from "../../sessions/find.ts";
+import { PLATFORMS } from "../../sessions/store/rows.ts";
 import { json, refused } from "./answer.ts";
 import {
   type ApiDeps,
@@ -27,8 +28,12 @@ import {
   starterOf,
 } from "./call.ts";
 import { GameView, gameView, LoggedView, loggedView, SessionView, sessionView, VotesView, votesView } from "./views.ts";
+import { whereOf } from "./where.ts";
 
 const roomCode = z.string().max(64).nullish().describe("The code of a live room, in any case.");
+const platform = optional(z.enum(PLATFORMS)).describe(
+  "Whose room the code is of; unless said a live room of this server, or else, where Jackbox rooms are watched, one of theirs.",
+);
 const sessionId = optional(
   z.union([
     z.int().min(1),
@@ -52,9 +57,10 @@ const LATEST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 
 const NewSession = z.object({ notes, room_code: roomCode });
 const NewGameBody = z
-  .object({ ...GAME_FIELDS, room_code: roomCode })
+  .object({ ...GAME_FIELDS, room_code: roomCode, platform })
   .refine(playersFit, { error: "bad_field", path: ["max_players"] });
-const PlayerCheck = z.object({ room_code: roomCode });
+const PlayerCheck = z.object({ room_code: roomCode, platform });
+const CheckView = EVENTS["game.status"].shape.data.extend({ platform: z.enum(PLATFORMS) });
 const PlayerCount = z.object({
   player_count: z.int().min(0).max(WIRE.playersMax),
   status: z
@@ -84,6 +90,7 @@ const VoteView = EVENTS["vote.received"].shape.data.extend({ success: z.literal(
 const TAKES: Readonly<Record<string, string>> = {
   ...SESSION_TAKES,
   room_code: "the code of a room",
+  platform: PLATFORMS.join(" or "),
   player_count: `a whole number, 0 to ${WIRE.playersMax}`,
   status: "1 to 32 letters, digits, spaces, dots and dashes",
   timestamp: "a time like 2026-01-31T20:15:00.000Z",
@@ -159,9 +166,10 @@ export const SESSION_CALLS = [
     body: NewGameBody,
     takes: TAKES,
     answer({ sessionId, body }, deps) {
-      const room = roomOf(body.room_code, deps);
-      if (isRefusal(room)) return refusalResponse(room);
-      return respond(deps.sessions.addGame(sessionId, gameOf(body), room), (row) => gameView(row, true), 201);
+      const where = whereOf(body.room_code || null, body.platform || null, deps);
+      if (where instanceof Response) return where;
+      if (isRefusal(where)) return refusalResponse(where);
+      return respond(deps.sessions.addGame(sessionId, gameOf(body), where), (row) => gameView(row, true), 201);
     },
   }),
   call("POST", "/api/sessions/:id/games/:gameId/start", {
@@ -180,7 +188,7 @@ export const SESSION_CALLS = [
   }),
   call("POST", "/api/sessions/:id/games/:gameId/start-player-check", {
     summary: "Watches a live room for the game.",
-    gives: EVENTS["game.status"].shape.data,
+    gives: CheckView,
     needsToken: true,
     body: PlayerCheck,
     takes: TAKES,
@@ -250,13 +258,23 @@ function startPlayerCheck(
   { sessionId, gameId, body }: CallContext<z.infer<typeof PlayerCheck>>,
   deps: ApiDeps,
 ): Response {
-  const { sessions, store, roomsOpen } = deps;
-  const code = body.room_code || store.game(sessionId, gameId)?.roomCode || null;
-  if (code === null && store.game(sessionId, gameId) !== null) {
+  const { sessions, store } = deps;
+  const game = store.game(sessionId, gameId);
+  const named = body.platform || null;
+  // Its own code is a room's of the platform that it was given with.
+  const isOwn = !body.room_code && game !== null && (named === null || named === game.platform);
+  const code = isOwn ? game.roomCode : body.room_code || null;
+  if (code === null && game !== null) {
     return refused(400, "room_code must be the code of a room: the game has none yet");
   }
-  const lobby = sessions.watch(sessionId, gameId, code === null ? null : roomsOpen.at(code), code ?? "");
-  return respond(lobby, (watched) => watched.status());
+  const where = code === null ? null : whereOf(code, isOwn ? game.platform : named, deps);
+  if (where instanceof Response) return where;
+  // That a room is not there is told, whoever else may not know what for.
+  const isMissing = isRefusal(where) && where.name === "room_not_found";
+  if (isRefusal(where) && !isMissing) return refusalResponse(where);
+  const watched = sessions.watch(sessionId, gameId, isRefusal(where) ? null : where, code ?? "");
+  if (isRefusal(watched)) return refusalResponse(watched);
+  return respond(sessions.status(sessionId, gameId), (status) => ({ ...status, platform: watched.platform }));
 }
 
 async function castVote({ body }: CallContext<z.infer<typeof LiveVote>>, deps: ApiDeps): Promise<Response> {
@@ -269,7 +287,7 @@ async function castVote({ body }: CallContext<z.infer<typeof LiveVote>>, deps: A
   return respond(told, (data) => ({ success: true, ...data }));
 }
 
-/** The room that a body names: null when it names none. */
+/** The room of ours that a body names: null when it names none. */
 function roomOf(code: string | null | undefined, { roomsOpen }: ApiDeps): Room | Refusal | null {
   return code ? (roomsOpen.at(code) ?? refuse("room_not_found")) : null;
 }

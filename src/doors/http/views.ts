@@ -1,7 +1,7 @@
 // What the API shows of a row, as zod schemas and the functions that fill them: the names that pickers in use read, times as ISO 8601.
 import { z } from "zod";
 import { gameStateOf } from "../../sessions/lobby.ts";
-import type { GameRow, LoggedEvent, SessionRow } from "../../sessions/store/rows.ts";
+import { type GameRow, type LoggedEvent, PLATFORMS, type SessionRow } from "../../sessions/store/rows.ts";
 
 const time = z.iso.datetime({ precision: 3 });
 const roomCode = z.string().nullable().describe("Told to holders of a token; to others null.");
@@ -29,6 +29,7 @@ export const GameView = z
     app_tag: z.string().nullable(),
     manually_added: z.boolean(),
     room_code: roomCode,
+    platform: z.enum(PLATFORMS).describe("Whose room the code is of."),
     state: z.enum(["Lobby", "Gameplay", "Ended"]),
     added_at: time,
     started_at: time.nullable(),
@@ -90,6 +91,7 @@ export function gameView(row: GameRow, isTrusted: boolean): z.infer<typeof GameV
     app_tag: row.appTag,
     manually_added: row.manuallyAdded,
     room_code: isTrusted ? row.roomCode : null,
+    platform: row.platform,
     state: gameStateOf(row),
     added_at: iso(row.addedAt),
     started_at: isoOrNull(row.startedAt),

@@ -137,6 +137,11 @@ export const MIGRATIONS: readonly [Migration, ...Migration[]] = [
       CREATE INDEX games_watched ON games (session_id) WHERE watched_room_id IS NOT NULL;
     `,
   },
+  {
+    description: "games keep whose room their code is of: all so far were played in rooms of our own",
+    // No CHECK lists the platforms: SQLite could only change it by writing the whole table anew.
+    sql: "ALTER TABLE games ADD COLUMN platform TEXT NOT NULL DEFAULT 'partyline';",
+  },
 ];
 
 /** Brings the file up to date, each step whole or not at all; answers how many it took. Throws what a step threw. */

@@ -4,6 +4,10 @@ import type { LobbyState, NewGame, Vote } from "../../protocol/commands.ts";
 /** Who started a session: the host of a room, or somebody with a token. */
 export type Starter = "host" | "token";
 
+/** Whose room a game is played in [E1]. */
+export const PLATFORMS = ["partyline", "jackbox"] as const;
+export type PlatformName = (typeof PLATFORMS)[number];
+
 /** A session. Times are ms since 1970. */
 export interface SessionRow {
   readonly id: number;
@@ -24,7 +28,9 @@ export interface GameRow extends NewGame {
   readonly id: number;
   readonly sessionId: number;
   readonly roomCode: string | null;
-  /** The id of the room that is watched for it; null while none is. */
+  /** Whose room its code is of. */
+  readonly platform: PlatformName;
+  /** The id of the room that is watched for it; null while none is. Of a room of another platform nothing but that it is one. */
   readonly watchedRoomId: string | null;
   readonly addedAt: number;
   readonly startedAt: number | null;

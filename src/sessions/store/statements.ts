@@ -17,6 +17,7 @@ const SESSION = `
 const GAME = `
   SELECT id, session_id AS sessionId, title, pack_name AS packName, min_players AS minPlayers, max_players AS maxPlayers,
     app_tag AS appTag, manually_added AS manuallyAdded, room_code AS roomCode, watched_room_id AS watchedRoomId,
+    platform,
     added_at AS addedAt, started_at AS startedAt, ended_at AS endedAt,
     player_count AS playerCount, player_count_status AS playerCountStatus, lobby_said AS lobbyStateSet, upvotes, downvotes
   FROM games`;
@@ -96,8 +97,8 @@ export function prepare(db: Database) {
     countGame: db.prepare<never, [number]>("UPDATE sessions SET games_played = games_played + 1 WHERE id = ?"),
     startGame: db.prepare<never, [number, number]>("UPDATE games SET started_at = ? WHERE id = ?"),
     endGame: db.prepare<never, [number, number]>("UPDATE games SET ended_at = ? WHERE id = ?"),
-    watch: db.prepare<never, [string, string, number]>(
-      "UPDATE games SET room_code = ?, watched_room_id = ? WHERE id = ?",
+    watch: db.prepare<never, [string, string, string, number]>(
+      "UPDATE games SET room_code = ?, watched_room_id = ?, platform = ? WHERE id = ?",
     ),
     setLobbyState: db.prepare<never, [string, number]>("UPDATE games SET lobby_said = ? WHERE id = ?"),
     unwatch: db.prepare<never, [number]>("UPDATE games SET watched_room_id = NULL WHERE id = ?"),

@@ -4,7 +4,17 @@ import type { Database } from "bun:sqlite";
 import type { LobbyState, NewGame } from "../../protocol/commands.ts";
 import { closeFile, isFailure, openFile } from "./file.ts";
 import { LogFile } from "./logFile.ts";
-import type { Claim, GameRow, KeptBallot, LoggedEvent, SessionRow, Starter, Totals, VoteRow } from "./rows.ts";
+import type {
+  Claim,
+  GameRow,
+  KeptBallot,
+  LoggedEvent,
+  PlatformName,
+  SessionRow,
+  Starter,
+  Totals,
+  VoteRow,
+} from "./rows.ts";
 import { type GameColumns, prepare, type Statements } from "./statements.ts";
 
 export { lockFile, StoreError, StoreInUseError } from "./file.ts";
@@ -182,8 +192,8 @@ export class Store {
   }
 
   /** From now on that room is watched for the game. */
-  watch(id: number, roomCode: string, roomId: string): void {
-    this.#statements.watch.run(roomCode, roomId, id);
+  watch(id: number, roomCode: string, roomId: string, platform: PlatformName = "partyline"): void {
+    this.#statements.watch.run(roomCode, roomId, platform, id);
   }
 
   /** No room is watched for it any more; the code of the last one stays. */

@@ -93,7 +93,13 @@ describe("migrations", () => {
     const store = Store.open(path, MiB);
     const session = { id: 3, createdAt: 1000, endedAt: null, notes: "Friday", roomCode: "ABCD", roomId: "e1" };
     expect(store.sessions(null, 9)).toEqual([{ ...session, startedBy: "token", gamesPlayed: 2 }]);
-    const later = { watchedRoomId: null, playerCount: null, playerCountStatus: null, lobbyStateSet: null };
+    const later = {
+      platform: "partyline" as const,
+      watchedRoomId: null,
+      playerCount: null,
+      playerCountStatus: null,
+      lobbyStateSet: null,
+    };
     expect(store.games(3, null, 9)).toEqual([
       {
         ...{ id: 5, sessionId: 3, title: "Quizzle", packName: "Pack 3", minPlayers: 2, maxPlayers: 8 },

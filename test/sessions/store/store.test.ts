@@ -161,6 +161,7 @@ describe("sessions and games", () => {
       playerCount: null,
       playerCountStatus: null,
       lobbyStateSet: null,
+      platform: "partyline" as const,
       watchedRoomId: null,
     };
     const added = { id, sessionId, ...GAME, roomCode: "ABCD", addedAt: 10, ...fresh, upvotes: 0, downvotes: 0 };
@@ -173,6 +174,8 @@ describe("sessions and games", () => {
     expect(store.game(sessionId, id)).toEqual({ ...added, startedAt: 20, endedAt: 30, ...changed });
     store.unwatch(id);
     expect(store.game(sessionId, id)).toMatchObject({ roomCode: "WXYZ", watchedRoomId: null });
+    store.watch(id, "KLMN", "abroad", "jackbox");
+    expect(store.game(sessionId, id)).toMatchObject({ roomCode: "KLMN", platform: "jackbox" });
     expect(store.game(sessionId + 1, id)).toBeNull();
   });
 

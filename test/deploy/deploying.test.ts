@@ -10,7 +10,7 @@ import { firstThatRuns, needs } from "../support/needs.ts";
 import { ADMIN_KEY } from "../support/server.ts";
 
 const ROOT = join(import.meta.dir, "../..");
-const PAGE = await Bun.file(join(ROOT, "docs/operating.md")).text();
+const PAGE = await Bun.file(join(ROOT, "docs/deploying.md")).text();
 const UNIT = await Bun.file(join(ROOT, "deploy/partyline.service")).text();
 const shell = await needs("sh and date", () => firstThatRuns([["sh", "-c", "date +%u"]]));
 

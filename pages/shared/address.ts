@@ -1,6 +1,6 @@
 // Which address leads a phone to this server: never one that leads it to itself. Asks the server, which knows what the page cannot, and looks
 // at the page's own address, which has at least led here.
-import { isLoopback } from "../shared/origins.ts";
+import { isLoopback } from "./origins.ts";
 
 export interface Way {
   /** Origins that phones can reach, the likeliest first; none: no phone can. */
