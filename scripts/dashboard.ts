@@ -262,6 +262,26 @@ const SECTIONS: readonly (readonly [title: string, panels: readonly Panel[]])[] 
       },
     ],
   ],
+  [
+    "Jackbox rooms, where they are watched",
+    [
+      {
+        title: "Watched",
+        asks: [
+          [`sum by (state) (partyline_ecast_watches${OF})`, "{{state}}"],
+          [`sum by (reason) (increase(partyline_ecast_overs_total${OF}[5m]))`, "over: {{reason}}"],
+        ],
+      },
+      {
+        title: "Asking them",
+        asks: [
+          [`sum(rate(partyline_ecast_attempts_total${OF}${OVER}))`, "looked for"],
+          [`sum(rate(partyline_ecast_frames_dropped_total${OF}${OVER}))`, "frames dropped"],
+        ],
+        unit: "ops",
+      },
+    ],
+  ],
 ];
 
 const source = { type: "prometheus", uid: "$source" };

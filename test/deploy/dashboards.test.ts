@@ -31,7 +31,8 @@ const asked = [
   ),
 ];
 
-const server = startServer();
+// With all that has figures of its own turned on; nothing is asked of anybody before a room is to be watched.
+const server = startServer({ ECAST_URL: "https://ecast.example" });
 afterAll(() => server.stop());
 
 /** Names of all that a server tells, those of a node among them, as they stand in queries. */
