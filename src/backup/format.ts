@@ -1,7 +1,7 @@
 // How a backup lies in its file: a line that says what it is, then pieces, each with its name, its length and a checksum of both and of its
 // bytes, and a last one that counts them. What the pieces are it does not know.
 import { createHash, type Hash } from "node:crypto";
-import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, fdatasyncSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { z } from "zod";
 import { BackupError } from "./pieces.ts";
 
@@ -15,6 +15,8 @@ const LENGTH_BYTES = 4;
 const HEAD_BYTES_MAX = 1024;
 const SUM_BYTES = 32;
 const CHUNK_BYTES = 1024 * 1024;
+/** What is written at most before the disk has it: a server that puts its log on the same disk would wait for all that is in front of it. */
+export const UNSYNCED_BYTES_MAX = 8 * 1024 * 1024;
 /** The name of the last piece. */
 const END = "end";
 const CUT_SHORT = "it is cut short";
@@ -27,6 +29,7 @@ type Head = z.infer<typeof Head>;
 export class BackupWriter {
   #sums = "";
   #pieces = 0;
+  #syncedBytes = 0;
   /** Bytes written so far. */
   bytes = 0;
 
@@ -83,6 +86,9 @@ export class BackupWriter {
     hash?.update(bytes);
     this.bytes += bytes.length;
     writeAll(this.file, bytes);
+    if (this.bytes - this.#syncedBytes < UNSYNCED_BYTES_MAX) return;
+    this.#syncedBytes = this.bytes;
+    fdatasyncSync(this.file);
   }
 }
 
@@ -131,9 +137,14 @@ export function textInto(told: (text: string) => void): (bytes: Buffer) => void 
   };
 }
 
-/** Writes all of it: a write may write a part, as on a disk that fills up. */
-export function writeAll(file: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+/**
+ * Writes all of it: a write may write a part, as on a disk that fills up.
+ * @param place null: where the file stands
+ */
+export function writeAll(file: number, bytes: Buffer, place: number | null = null): void {
+  for (let at = 0; at < bytes.length; ) {
+    at += writeSync(file, bytes, at, bytes.length - at, place === null ? null : place + at);
+  }
 }
 
 /** What is in an open file from where it stands to its end, in pieces that are good until the next one. */

@@ -1,19 +1,31 @@
 // `--backup FILE`: takes a backup of a server that runs, in a process of its own [O1][O2]. It asks the server whether it may, reads the files that lie
 // in the data folder, makes one of them and puts it in its place when it is whole [O3].
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
-import { constants, setPriority } from "node:os";
+import {
+  closeSync,
+  constants,
+  fdatasyncSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { setPriority, constants as system } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { foldCopy, logLife } from "../sessions/store/copy.ts";
 import { StoreError } from "../sessions/store/store.ts";
-import { BackupWriter, chunksOf, writeAll } from "./format.ts";
+import { BackupWriter, chunksOf, UNSYNCED_BYTES_MAX, writeAll } from "./format.ts";
 import { BackupError, controlPath, PIECES, type PieceName, SESSIONS } from "./pieces.ts";
 import { Visit } from "./visit.ts";
 
 /**
- * Each try after the first begins right after the log was begun anew, and has until it is full again, some 16 MiB: only who writes faster than this
- * reads would make all of them fail.
+ * Each try after the first begins right after the log was begun anew, has until it is full again, some 16 MiB, and writes what has changed alone: only
+ * who writes faster than this reads would make all of them fail.
  */
-const TRIES_MAX = 10;
+const TRIES_MAX = 20;
 
 /** What a backup says of itself, as its first piece. */
 export interface About {
@@ -35,7 +47,7 @@ export async function takeBackup(file: string, dataDir: string): Promise<Taken> 
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
     throw new BackupError(`${file} is a folder: name a file in it`);
   // Games go before it on a machine that has too few cores for both.
-  setPriority(constants.priority.PRIORITY_LOW);
+  setPriority(system.priority.PRIORITY_LOW);
   const visit = await Visit.open(controlPath(dataDir));
   const { version } = visit;
   const folder = workFolderOf(path);
@@ -84,7 +96,7 @@ async function copyAll(dataDir: string, folder: string, visit: Visit): Promise<P
   throw new BackupError("the sessions are written faster than they can be read here; try again when fewer play");
 }
 
-/** Whether there was something to copy. */
+/** Copies a file over an earlier copy of it, of which what is alike is left alone; whether there was something to copy. */
 function copy(from: string, to: string): boolean {
   let source: number;
   try {
@@ -95,9 +107,9 @@ function copy(from: string, to: string): boolean {
     return false;
   }
   try {
-    const target = openSync(to, "w", 0o600);
+    const target = openSync(to, constants.O_RDWR | constants.O_CREAT, 0o600);
     try {
-      for (const chunk of chunksOf(source)) writeAll(target, chunk);
+      copyInto(source, target);
     } finally {
       closeSync(target);
     }
@@ -105,6 +117,28 @@ function copy(from: string, to: string): boolean {
   } finally {
     closeSync(source);
   }
+}
+
+function copyInto(source: number, target: number): void {
+  let at = 0;
+  let unsynced = 0;
+  for (const chunk of chunksOf(source)) {
+    if (!isThere(target, at, chunk)) {
+      writeAll(target, chunk, at);
+      unsynced += chunk.length;
+    }
+    at += chunk.length;
+    if (unsynced < UNSYNCED_BYTES_MAX) continue;
+    fdatasyncSync(target);
+    unsynced = 0;
+  }
+  ftruncateSync(target, at);
+}
+
+/** Whether a file has these bytes at that place. */
+function isThere(file: number, at: number, bytes: Buffer): boolean {
+  const there = Buffer.allocUnsafe(bytes.length);
+  return readSync(file, there, 0, bytes.length, at) === bytes.length && there.equals(bytes);
 }
 
 /** Makes one file of all, which is on the disk when this returns; answers how many bytes it has. */

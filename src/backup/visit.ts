@@ -25,6 +25,8 @@ export class Visit {
   /** Says that a backup begins. @throws {BackupError} where no server is there, or it says no */
   static async open(path: string): Promise<Visit> {
     const socket = createConnection(path);
+    // What breaks between two questions is found by the next one.
+    socket.on("error", () => {});
     try {
       const { version, no } = await asked(socket, "take");
       if (no !== undefined) throw new BackupError(no);
@@ -84,8 +86,6 @@ function asked(socket: Socket, question: string): Promise<Reply> {
     const late = () => end(new Error("it does not answer"));
     const end = (error: Error | null) => {
       socket.off("data", hear).off("error", fail).off("close", gone).off("timeout", late).setTimeout(0);
-      // What breaks between two questions is found by the next one.
-      socket.on("error", () => {});
       if (error !== null) reject(error);
     };
     socket.on("data", hear).on("error", fail).on("close", gone).on("timeout", late).setTimeout(PATIENCE_MS);

@@ -247,7 +247,7 @@ pipes.test(
 );
 
 pipes.test("[O2] a copy during which the log was begun anew is made again", async () => {
-  const { folder, dataDir, file } = await standIn();
+  const { folder, dataDir, file, heard } = await standIn();
   const store = Store.open(join(dataDir, "sessions.sqlite"), 64 * MIB);
   ends.push(() => store.close());
   const note = "n".repeat(MIB / 4);
@@ -261,6 +261,8 @@ pipes.test("[O2] a copy during which the log was begun anew is made again", asyn
   for (let n = 0; n < 100; n++) write(note);
   write("meanwhile");
   await first.close();
+  // The first copy is done, and its end of the pipe closed.
+  while (!heard.includes("here")) await new Promise(setImmediate);
   await (await openPipe()).close();
   expect(await done).toMatchObject({ code: 0, problem: "" });
   const restored = join(folder.path, "restored");
