@@ -57,6 +57,7 @@ const SECTIONS: readonly (readonly [title: string, panels: readonly Panel[]])[] 
         asks: [
           [`sum(partyline_seats${OF})`, "here"],
           [`sum(partyline_seats_away${OF})`, "away"],
+          [`sum(partyline_audience${OF})`, "audience"],
           [`sum(partyline_lines${OF})`, "lines"],
         ],
         says: "Away: seats that wait for their members.",

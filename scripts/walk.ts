@@ -69,7 +69,7 @@ async function follow(request: () => Promise<unknown>): Promise<Walk> {
  * kept was added up [L31]; a join has had to fit its client since [P13], and who may have a seat is a file of its own; so is
  * who tells a line its answer, since the answers of other nodes pass there too [N3].
  */
-export const WALKS_MAX = { send: 11, "join with resume": 30, "add a game": 35 } as const;
+export const WALKS_MAX = { send: 11, "join with resume": 32, "add a game": 35 } as const;
 export type WalkName = keyof typeof WALKS_MAX;
 
 /**

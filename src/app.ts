@@ -122,6 +122,7 @@ export function serve(
     dialects,
     // What is published leaves with the end of the turn: only then is it unread.
     (room) => clock.soon(() => (room === null ? liveness.lookAtAll() : liveness.look(room))),
+    clock,
   );
   const fanout = new SocketFanout(outlet, live, clock);
   const charge = (address: string, chars: number) => writes.chargeChars(address, chars, clock.now());

@@ -20,7 +20,8 @@ import {
 } from "./config/readers.ts";
 import { type Setting, setting } from "./config/setting.ts";
 import { unseenIn } from "./config/visible.ts";
-import { BOUNDS, type Bound, conflicts, type Limits } from "./limits/table.ts";
+import { conflicts } from "./limits/agreements.ts";
+import { BOUNDS, type Bound, type Limits } from "./limits/table.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./log.ts";
 import { CODE_LENGTH_MAX, CODE_LENGTH_MIN, codeSpace } from "./rooms/codes.ts";
 import { ROOM_SESSIONS } from "./sessions/memberCommands.ts";

@@ -16,6 +16,8 @@ export interface Levels {
   keptBytes(): number;
   seats(): number;
   seatsAway(): number;
+  /** Those who watch rooms without a seat [C1]. */
+  audience(): number;
   /** Bytes that all lines left unread when they were last looked at. */
   unsentBytes(): number;
   listeners(): number;
@@ -105,6 +107,7 @@ export class Metrics extends Tally {
     gauge("partyline_kept_bytes", "Bytes that rooms keep, as they are counted", levels.keptBytes);
     gauge("partyline_seats", "Members of all rooms that are here", levels.seats);
     gauge("partyline_seats_away", "Seats that wait for their members", levels.seatsAway);
+    gauge("partyline_audience", "Those who watch rooms without a seat", levels.audience);
     gauge("partyline_unsent_bytes", "Bytes that lines leave unread", levels.unsentBytes);
     gauge("partyline_live_listeners", "Lines of the live socket that have shown a token", levels.listeners);
     gauge("partyline_snapshot_timestamp_seconds", "When the rooms were last kept; 0: never", levels.snapshotAt);

@@ -56,6 +56,7 @@ describe("settings", () => {
     expect(lifted.sort()).toEqual([
       "addressMessagesPerSecond",
       "addressOutBytesPerSecond",
+      "audiencePerAddressMax",
       "bytesPerSecond",
       "connectsPerSecond",
       "failedJoinsPerMinute",
@@ -159,14 +160,14 @@ describe("problems", () => {
   test.each<[Record<string, string>, boolean]>([
     [{}, true],
     [{ MAX_CLIENTS: "1000" }, true],
-    [{ MAX_CLIENTS: "2609" }, true],
-    [{ MAX_CLIENTS: "2610" }, false],
+    [{ MAX_CLIENTS: "2392" }, true],
+    [{ MAX_CLIENTS: "2393" }, false],
     [{ MAX_CLIENTS: "10000" }, false],
     // A smaller bound leaves room for more members, and more members for a smaller one.
-    [{ MAX_CLIENTS: "2700", MAX_UNSENT_BYTES: "65536" }, true],
+    [{ MAX_CLIENTS: "2550", MAX_UNSENT_BYTES: "65536" }, true],
     [{ MAX_UNSENT_BYTES: "16777216" }, false],
     [{ MAX_UNSENT_BYTES: "12000000" }, true],
-    [{ MAX_FRAME_BYTES: "7000000", BYTES_PER_SECOND: "7000000", MAX_UNSENT_BYTES: "7000000" }, true],
+    [{ MAX_FRAME_BYTES: "6400000", BYTES_PER_SECOND: "6400000", MAX_UNSENT_BYTES: "6400000" }, true],
     [{ MAX_FRAME_BYTES: "8000000", BYTES_PER_SECOND: "8000000", MAX_UNSENT_BYTES: "8000000" }, false],
     [{ LIMITS: "off", MAX_CLIENTS: "10000" }, false],
   ])("[L37] settings by which a line could be told more than Bun keeps for it stop the start: %j", (env, isTaken) => {

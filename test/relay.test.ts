@@ -2,6 +2,7 @@
 // shown where the rooms and the sessions are.
 import { describe, expect, test } from "bun:test";
 import { type Command, NEWEST } from "../src/protocol/commands.ts";
+import type { Question } from "../src/protocol/polls.ts";
 import { refuse } from "../src/protocol/refusals.ts";
 import { core } from "./support/core.ts";
 import { NotebookLine } from "./support/notebook.ts";
@@ -38,6 +39,15 @@ function oneOfEach(code: string): { readonly [K in Command["kind"]]: Extract<Com
     lock: { kind: "lock", asked, locked: true },
     kick: { kind: "kick", asked, clientId: "other", reason: null, ban: false },
     makeHost: { kind: "makeHost", asked, clientId: "other" },
+    setPrivate: { kind: "setPrivate", asked, clientId: "other", body: "1" },
+    reset: { kind: "reset", asked, keep: [] },
+    pollOpen: { kind: "pollOpen", asked, question: QUESTION, ms: null },
+    pollClose: { kind: "pollClose", asked, poll: "q" },
+    answer: { kind: "answer", asked, poll: "q", value: { choice: 0 } },
+    timerSet: { kind: "timerSet", asked, timer: "t", ms: 1_000, label: null, pauses: false },
+    timerPause: { kind: "timerPause", asked, timer: "t" },
+    timerGo: { kind: "timerGo", asked, timer: "t" },
+    timerStop: { kind: "timerStop", asked, timer: "t" },
     closeRoom: { kind: "closeRoom", asked, reason: null },
     sessionStart: { kind: "sessionStart", asked, notes: null },
     gameAdd: { kind: "gameAdd", asked, game: GAME },
@@ -53,6 +63,11 @@ function oneOfEach(code: string): { readonly [K in Command["kind"]]: Extract<Com
     flawed: { kind: "flawed", asked, from: "anywhere", refusal: refuse("bad_field") },
   };
 }
+
+const QUESTION: Question = {
+  ...{ poll: "q", ask: "choice", options: ["A", "B"] },
+  ...{ who: "members", changes: true, show: "end" },
+};
 
 const WRITES = ["sessionStart", "gameAdd", "lobbyUpdate", "gameStart", "gameEnd", "sessionEnd", "vote"];
 
@@ -70,7 +85,7 @@ describe("who may ask", () => {
   const ANYONE = ["auth", "ping", "flawed"];
   const OUTSIDE = ["create", "join"];
   const ADMITTED = ["subscribe", "unsubscribe"];
-  const MEMBERS = ["send", "leave", "setPlayer", "setShared", "vote"];
+  const MEMBERS = ["send", "leave", "setPlayer", "setShared", "answer", "vote"];
 
   /** How each command of a line is refused for who asks it. */
   function refusals(line: (parts: ReturnType<typeof house>) => NotebookLine): Record<string, string[]> {
@@ -103,6 +118,31 @@ describe("who may ask", () => {
     });
     const host = refusals(({ plain }) => plain.line);
     expect(host).toEqual({ already_in_room: OUTSIDE, not_host: ["setShared"], not_authenticated: ADMITTED });
+  });
+});
+
+describe("a message, on its own way and on that of all commands", () => {
+  const say = (ref?: string): Extract<Command, { kind: "send" }> => {
+    return { kind: "send", asked: { type: "send", ref }, to: null, body: "1" };
+  };
+
+  test("[P3][P5] is answered alike, and heard once", () => {
+    const { relay, plain, join } = house();
+    const guest = join(plain.code, "guest").line;
+    plain.line.heard();
+    for (const ref of [undefined, "r1"]) {
+      const short = relay.send(guest, say(ref));
+      expect(plain.line.heard().map(({ kind }) => kind)).toEqual(["message"]);
+      const { answer, ...rest } = relay.handle(guest, say(ref));
+      expect(plain.line.heard().map(({ kind }) => kind)).toEqual(["message"]);
+      expect(rest).toEqual({ after: null, isMiss: false });
+      // Each of them has a number of its own.
+      const ack = { kind: "ack", delivered: 1, seq: expect.any(Number) } as const;
+      expect([short, answer]).toEqual(ref === undefined ? [null, null] : [ack, ack]);
+    }
+    const stranger = new NotebookLine();
+    expect(relay.send(stranger, say("r2"))).toEqual(refuse("not_in_room"));
+    expect(relay.handle(stranger, say("r2")).answer).toEqual(refuse("not_in_room"));
   });
 });
 

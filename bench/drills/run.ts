@@ -5,6 +5,8 @@
 
 import { endWithUs, leashed } from "../serverProcess.ts";
 import { attacks } from "./scenarios/attacks.ts";
+import { audience } from "./scenarios/audience.ts";
+import { bots } from "./scenarios/bots.ts";
 import { clock } from "./scenarios/clock.ts";
 import { cluster } from "./scenarios/cluster/index.ts";
 import { diskfull } from "./scenarios/diskfull.ts";
@@ -22,7 +24,24 @@ import { soak } from "./scenarios/soak.ts";
 import { NotHere, type Outcome, outcomesTable, readOptions, type Scenario, Scene } from "./scene.ts";
 
 const SCENARIOS: readonly Scenario[] = [
-  ...[drain, kill, jitter, sleepers, reconnects, diskfull, clock, fds, sessions, soak, attacks, parties, sdk, ecast],
+  ...[
+    drain,
+    kill,
+    jitter,
+    sleepers,
+    reconnects,
+    diskfull,
+    clock,
+    fds,
+    sessions,
+    soak,
+    attacks,
+    parties,
+    sdk,
+    bots,
+    ecast,
+    audience,
+  ],
   ...cluster,
 ];
 /** In front of the name, where this program starts itself for one scenario. */

@@ -207,7 +207,7 @@ function stage(count: number) {
     for (let at = 1; at < SIZE; at++) {
       const phone = line(address);
       room.join(phone, guest(`phone ${at}`), null, { type: "join", ref: undefined } as never);
-      if (phone.seat !== null) room.setPlayer(phone.seat, PLAYER, null);
+      if (phone.seat !== null) room.setPlayer(phone.seat, { body: PLAYER, shape: null });
     }
     const [tv] = room.seats;
     if (tv !== undefined) for (let at = 0; at < HISTORY; at++) room.send(tv, null, BODY);
@@ -232,7 +232,8 @@ function line(address: string): Line<Room> {
 }
 
 function outlet(): Outlet {
-  return { enter() {}, quit() {}, tellRoom() {}, tellOne() {}, tellSome() {}, sizeOf: () => 0 };
+  const silent = { enter() {}, quit() {}, attend() {}, unattend() {}, tellAll() {}, tellRoom() {}, tellAudience() {} };
+  return { ...silent, tellOne() {}, tellSome() {}, sizeOf: () => 0 };
 }
 
 function watcher(): Watcher<Room> {

@@ -84,7 +84,7 @@ export function clock({ seen, aheadMs, clockErrorMs }: Patient): Finding {
   if (off - clockErrorMs <= CLOCK_OFF_MS)
     return good(`This device's clock and the server's agree${off > 100 ? ` within ${time(off + clockErrorMs)}` : ""}.`);
   return look(
-    `This device's clock is ${time(off)} ${way} the server's: let it set its time by itself; a game that counts down takes room.serverTime().`,
+    `This device's clock is ${time(off)} ${way} the server's: let it set its time by itself; a game that counts down takes room.now().`,
   );
 }
 

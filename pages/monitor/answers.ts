@@ -20,6 +20,7 @@ export interface RoomRow {
   readonly here: number;
   readonly away: number;
   readonly maxClients: number;
+  readonly audience: number;
   readonly locked: boolean;
   readonly ageMs: number;
   readonly quietMs: number;
@@ -59,6 +60,7 @@ export interface Picture {
     readonly rooms: number;
     readonly here: number;
     readonly away: number;
+    readonly audience: number;
     readonly listeners: number;
     readonly keptBytes: number;
     readonly unreadBytes: number;

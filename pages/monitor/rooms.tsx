@@ -1,9 +1,9 @@
 // The list of rooms: the first hundred of an order, or of those that a search finds.
 import { ago, short, time, whole } from "../shared/amounts.ts";
+import { Scroll } from "../shared/scroll.tsx";
 import type { Picture, RoomRow } from "./answers.ts";
 import type { Does } from "./does.ts";
 import { keyOf } from "./rates.ts";
-import { Scroll } from "./scroll.tsx";
 import { hashOf, type Sort, type State } from "./state.ts";
 
 interface Column {
@@ -95,7 +95,7 @@ function Head({ column: { label, sort, is }, state, does }: { column: Column; st
 }
 
 function Row({ room, rate }: { room: RoomRow; rate: number | undefined }) {
-  const { code, number, dialect, here, away, maxClients, locked, session, busy, ageMs, quietMs } = room;
+  const { code, number, dialect, here, away, maxClients, audience, locked, session, busy, ageMs, quietMs } = room;
   return (
     <tr>
       <th scope="row" class="code">
@@ -108,6 +108,7 @@ function Row({ room, rate }: { room: RoomRow; rate: number | undefined }) {
       <td class="figure">
         {here}
         {away > 0 && <span class="muted"> + {away} away</span>} <span class="muted">of {maxClients}</span>
+        {audience > 0 && <span class="muted"> + {short(audience)} watching</span>}
       </td>
       <td class="figure">{short(busy)}</td>
       <td class="figure">{rate === undefined ? "–" : `${short(rate)}/s`}</td>

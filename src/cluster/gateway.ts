@@ -9,6 +9,7 @@ import type { SocketOutlet } from "../doors/outlet.ts";
 import { CLOSES } from "../protocol/refusals.ts";
 import { FarLine, type Hold, isCloseName, ticksOf, topicOf } from "./farLine.ts";
 import { openedOf } from "./guestSocket.ts";
+import { Listening } from "./listening.ts";
 import { sayRead } from "./marks.ts";
 import type { Carrier, Frame } from "./ports.ts";
 
@@ -34,11 +35,12 @@ interface GatewayDeps {
 export class Gateway {
   /** The far lines of each node by their number. A number is never given twice, so a late frame is nobody's. */
   readonly #lines = new Map<string, Map<number, FarLine>>();
-  /** How many lines here listen to a topic of another node. */
-  readonly #listeners = new Map<string, number>();
+  readonly #listening: Listening;
   #lastNumber = 0;
 
-  constructor(private readonly deps: GatewayDeps) {}
+  constructor(private readonly deps: GatewayDeps) {
+    this.#listening = new Listening(deps.outlet, deps.clock);
+  }
 
   /** How many lines here are members elsewhere. */
   get size(): number {
@@ -49,7 +51,7 @@ export class Gateway {
 
   /** How many topics of other nodes are listened to here. */
   get topics(): number {
-    return this.#listeners.size;
+    return this.#listening.size;
   }
 
   /** Makes the line a far one of that node, and hands over its join, if it has said one; false: that node is not to be had. */
@@ -76,7 +78,7 @@ export class Gateway {
   /** An owner says something of a line here, or to its listeners. */
   heard(node: string, { op, line: id, arg, text }: Frame): void {
     if (op === "publish") {
-      this.#publish(topicOf(node, arg), text, this.#lines.get(node)?.get(id)?.line ?? null);
+      this.#listening.publish(topicOf(node, arg), text, this.#lines.get(node)?.get(id)?.line ?? null);
       return;
     }
     const far = this.#lines.get(node)?.get(id);
@@ -107,7 +109,7 @@ export class Gateway {
       for (const far of slice) {
         far.isBroken = true;
         // Who is back sooner has its topic carried here again: a line that still waits for its close would hear that, and not what came before.
-        for (const topic of [...far.topics]) this.#deaf(far, topic);
+        for (const topic of [...far.topics]) this.#listening.deaf(far, topic);
       }
       const close = () => {
         for (const { line } of slice) line.close("goingAway");
@@ -168,7 +170,7 @@ export class Gateway {
   shut(far: FarLine, how: Gone, code: number): void {
     if (far.held !== null && !far.isBroken) {
       far.shutAs = { how, code };
-      for (const topic of [...far.topics]) this.#deaf(far, topic);
+      for (const topic of [...far.topics]) this.#listening.deaf(far, topic);
       return;
     }
     this.#forget(far);
@@ -219,10 +221,10 @@ export class Gateway {
         else line.pass(text);
         break;
       case "hear":
-        this.#hear(far, topicOf(node, arg));
+        this.#listening.hear(far, topicOf(node, arg));
         break;
       case "deaf":
-        this.#deaf(far, topicOf(node, arg));
+        this.#listening.deaf(far, topicOf(node, arg));
         break;
       case "hold":
         this.#hold(far, "owner");
@@ -272,29 +274,10 @@ export class Gateway {
     if (far.holds.delete(why) && far.holds.size === 0) this.deps.intake.pacing.goOn(far.line);
   }
 
-  #hear(far: FarLine, topic: string): void {
-    far.topics.add(topic);
-    far.line.socket.subscribe(topic);
-    this.#listeners.set(topic, (this.#listeners.get(topic) ?? 0) + 1);
-  }
-
-  #deaf(far: FarLine, topic: string): void {
-    if (!far.topics.delete(topic)) return;
-    if (far.line.isOpen) far.line.socket.unsubscribe(topic);
-    const left = (this.#listeners.get(topic) ?? 0) - 1;
-    if (left > 0) this.#listeners.set(topic, left);
-    else this.#listeners.delete(topic);
-  }
-
-  #publish(topic: string, text: string, except: SocketLine | null): void {
-    const listeners = this.#listeners.get(topic) ?? 0;
-    this.deps.outlet.publishCarried(topic, text, except === null ? listeners : listeners - 1, except);
-  }
-
   #forget(far: FarLine): void {
     const lines = this.#lines.get(far.node);
     if (lines?.get(far.id) === far) lines.delete(far.id);
     if (lines?.size === 0) this.#lines.delete(far.node);
-    for (const topic of [...far.topics]) this.#deaf(far, topic);
+    for (const topic of [...far.topics]) this.#listening.deaf(far, topic);
   }
 }

@@ -3,6 +3,7 @@
 import type { Clock } from "../clock.ts";
 import type { Dialects } from "../dialects/index.ts";
 import type { Faults } from "../doors/faults.ts";
+import { audienceTopic } from "../doors/galleries.ts";
 import { closed, goneAs } from "../doors/gone.ts";
 import type { Intake } from "../doors/intake.ts";
 import type { Far, Gone, SocketLine } from "../doors/line.ts";
@@ -93,11 +94,18 @@ export class Owner implements GuestDeps {
 
   /** Whether what that line says would go, or be answered, by a way that is full. */
   isFull(line: SocketLine): boolean {
-    const { carrier, topics } = this.deps;
+    const { carrier } = this.deps;
     if (line instanceof GuestLine && carrier.isFull((line.socket as GuestSocket).node)) return true;
-    const nodes = line.seat === null ? undefined : topics.nodes(line.seat.room.code);
+    if (line.seat === null) return false;
+    const { code, audience } = line.seat.room;
+    if (this.#isJammed(code)) return true;
+    return audience !== null && this.#isJammed(audienceTopic(code));
+  }
+
+  #isJammed(topic: string): boolean {
+    const nodes = this.deps.topics.nodes(topic);
     if (nodes === undefined) return false;
-    for (const node of nodes.keys()) if (carrier.isJammed(node)) return true;
+    for (const node of nodes.keys()) if (this.deps.carrier.isJammed(node)) return true;
     return false;
   }
 

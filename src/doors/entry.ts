@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import type { Joins } from "../limits/joins.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Command } from "../protocol/commands.ts";
-import type { Look } from "../relay.ts";
+import type { Look } from "../relayRules.ts";
 import type { SocketLine } from "./line.ts";
 import type { Pacing } from "./pacing.ts";
 
@@ -28,14 +28,14 @@ export class Entry {
     private readonly porter: Porter,
   ) {}
 
-  /** Carries out a join, now or when its room takes in somebody again. @param room the one that it joins as a newcomer, as it stands now */
-  enter(line: SocketLine, command: Command, room: Look["room"]): void {
+  /** Carries out a join, now or when its room takes in somebody again. @param room what it joins as a newcomer, as it stands now */
+  enter(line: SocketLine, command: Command, room: Look["entrance"]): void {
     const { joins, pacing, clock, metrics } = this.deps;
     const now = clock.now();
     const guest = command.kind === "join" ? command.guest : null;
     const isPaid = room === null || joins.tryRoom(room, now);
     // Whoever is refused hears it at once, and nobody waits behind him.
-    if (!isPaid && (guest === null || !room.turnsAway(guest))) {
+    if (!isPaid && (guest === null || !room.turnsAway(guest, line.address))) {
       metrics.limited("joins");
       pacing.parkUntil(line, joins.roomWaitMs(room, now), () => this.enterLater(line, command));
       return;
@@ -46,6 +46,6 @@ export class Entry {
 
   /** The same after a wait: the room may be another by now. */
   enterLater(line: SocketLine, command: Command): void {
-    this.enter(line, command, this.porter.look(line, command).room);
+    this.enter(line, command, this.porter.look(line, command).entrance);
   }
 }

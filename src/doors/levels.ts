@@ -37,6 +37,7 @@ export function levelsOf(places: () => Places): Levels {
     rooms: () => places().rooms.size,
     keptBytes: () => places().kept.bytes,
     seats: () => places().rooms.count().here,
+    audience: () => places().rooms.audiences.size,
     seatsAway: () => places().rooms.count().away,
     unsentBytes: () => places().unread.total,
     listeners: () => places().subscribers.size,

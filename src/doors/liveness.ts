@@ -95,7 +95,7 @@ export class Liveness {
   /** Looks at the lines of a room that has been told much: one that leaves too much unread is closed now, not at the next sweep [L23]. */
   look(room: RoomFace): void {
     // A copy: a line that is closed gives up its seat inside this loop.
-    for (const { line } of [...room.seats]) {
+    for (const line of [...Array.from(room.seats, (seat) => seat.line), ...(room.audience?.lines() ?? [])]) {
       const own = line as SocketLine | null;
       if (own?.isOpen && this.#isTooSlow(own, own.socket.getBufferedAmount())) own.close("tooSlow");
     }

@@ -90,6 +90,7 @@ export class Monitor {
     const { code, number, wire: dialect, here, away, maxClients, isLocked: locked, busy } = room;
     return {
       ...{ code, number, dialect, here, away, maxClients, locked },
+      audience: room.audience?.size ?? 0,
       ageMs: Math.max(0, now - room.openedAt),
       quietMs: Math.max(0, now - room.outgoing.toldAt),
       busy,
@@ -138,6 +139,7 @@ export class Monitor {
         rooms: levels.rooms(),
         here,
         away,
+        audience: levels.audience(),
         listeners: levels.listeners(),
         keptBytes: levels.keptBytes(),
         unreadBytes: levels.unsentBytes(),

@@ -1,6 +1,7 @@
 // The core's Outlet over Bun's topics: each event is encoded once and published once, whatever the size of the room. Bun keeps
 // publish and send to one socket in order, and batches what falls into one turn.
 import type { Server } from "bun";
+import type { Clock } from "../clock.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Dialects } from "../dialects/index.ts";
 import { UNLOOKED_BYTES_MAX } from "../limits/table.ts";
@@ -10,6 +11,7 @@ import type { Event } from "../protocol/events.ts";
 import type { Outlet, RoomFace } from "../rooms/ports.ts";
 import type { Line } from "../rooms/seat.ts";
 import type { Elsewhere } from "./elsewhere.ts";
+import { audienceTopic, Galleries } from "./galleries.ts";
 import type { SocketLine } from "./line.ts";
 
 /**
@@ -34,13 +36,17 @@ export class SocketOutlet implements Outlet {
   #lastTopic = 0;
   /** Bytes that were handed out since all lines were last looked at for that. */
   #unlooked = 0;
+  readonly #galleries: Galleries;
 
   constructor(
     private readonly counts: Counts,
     private readonly dialects: Dialects,
     /** Has the lines of a room that has been told much, or all lines, looked at: the next sweep may come too late for them. */
     private readonly look: (room: RoomFace | null) => void,
-  ) {}
+    clock: Clock,
+  ) {
+    this.#galleries = new Galleries(clock, (topic, text) => void this.#publish(topic, text));
+  }
 
   enter(line: Line, room: RoomFace): void {
     socketOf(line).subscribe(room.code);
@@ -50,8 +56,16 @@ export class SocketOutlet implements Outlet {
     if ((line as SocketLine).isOpen) socketOf(line).unsubscribe(room.code);
   }
 
-  tellRoom(room: RoomFace, event: Event, except: Line | null, seq: number | null): void {
+  tellAll(room: RoomFace, event: Event, seq: number | null): void {
     if (this.elsewhere !== null && event.kind === "hostChanged") this.elsewhere.hostChanged(room);
+    const text = this.#encode(room, event, seq);
+    if (text === null) return;
+    const bytes = this.#publish(room.code, text);
+    if (this.elsewhere !== null) this.elsewhere.publish(room.code, text, null);
+    this.#handOut(room, bytes, room.here);
+  }
+
+  tellRoom(room: RoomFace, event: Event, except: Line | null, seq: number | null): void {
     const text = this.#encode(room, event, seq);
     if (text === null) return;
     // A socket's `publish` leaves that socket out, and stays on its port: rooms of the second port's wire are told nothing with an `except`.
@@ -73,6 +87,30 @@ export class SocketOutlet implements Outlet {
     const text = this.#encode(room, event, seq);
     if (text === null) return;
     for (const line of lines) this.#publishTo(line as SocketLine, room, text);
+  }
+
+  attend(line: Line, room: RoomFace, number: number): void {
+    const own = line as SocketLine;
+    const topic = audienceTopic(room.code);
+    // Its node spreads them: it is told once, however many listen there.
+    if (own.isGuest) own.socket.subscribe(topic);
+    else this.#galleries.subscribe(topic, own, number);
+  }
+
+  unattend(line: Line, room: RoomFace, number: number): void {
+    const own = line as SocketLine;
+    const topic = audienceTopic(room.code);
+    if (!own.isGuest) this.#galleries.unsubscribe(topic, own, number);
+    else if (own.isOpen) own.socket.unsubscribe(topic);
+  }
+
+  tellAudience(room: RoomFace, event: Event): void {
+    const text = this.#encode(room, event, null);
+    if (text === null) return;
+    const topic = audienceTopic(room.code);
+    this.#galleries.tell(topic, text);
+    if (this.elsewhere !== null) this.elsewhere.publish(topic, text, null);
+    this.#handOut(room, Buffer.byteLength(text), room.audience?.size ?? 0);
   }
 
   sizeOf(room: RoomFace, answer: Event, asked: Asked): number {

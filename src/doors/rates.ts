@@ -75,7 +75,7 @@ export class LineRates {
 
   #roomWaitMs(line: SocketLine, bytes: number, now: number): number {
     const { seat } = line;
-    if (seat === null) return 0;
+    if (seat === null || seat.index < 0) return 0;
     const { outgoing, here } = seat.room;
     const ms = outgoing.waitMs(now);
     return ms === 0 ? 0 : Math.min(ms, outgoing.shareWaitMs(seat, this.#partOf(line), bytes * here, now));
@@ -95,7 +95,8 @@ export class LineRates {
   /** Whether the line's room, or the line's own share of it, lets so many bytes be handed out to all who are here. */
   roomTakes(line: SocketLine, bytes: number, now: number): boolean {
     const { seat } = line;
-    if (seat === null) return true;
+    // Who watches has nothing handed out but counts, which come four times a second at most [C15].
+    if (seat === null || seat.index < 0) return true;
     const { outgoing, here } = seat.room;
     if (outgoing.left >= outgoing.askAt && outgoing.filledAt === now && !outgoing.isAroundOwing) return true;
     return outgoing.waitMs(now) === 0 || outgoing.takeShare(seat, this.#partOf(line), bytes * here, now);

@@ -142,6 +142,25 @@ export const BOUNDS = {
     "the same for all rooms opened from one address (eight times that for its network, /24 or /48)",
   ),
   clientsPerRoomMax: bound("MAX_CLIENTS", 100, 1, 10_000, "members a room may ask for"),
+  audienceMax: bound(
+    "MAX_AUDIENCE",
+    10_000,
+    0,
+    1_000_000,
+    "audience a room may ask for: those who watch and answer without a seat; 0: none",
+  ),
+  audienceInAllMax: bound(
+    "MAX_AUDIENCE_IN_ALL",
+    20_000,
+    0,
+    1_000_000,
+    "those who watch all rooms together; past it `Server is full`",
+  ),
+  audiencePerAddressMax: rate(
+    "AUDIENCE_PER_ADDRESS",
+    256,
+    "those of one address who watch one room; past it `Room is full`",
+  ),
   linesMax: bound("MAX_LINES", 20_000, 1, 1_000_000, "connections in all; past it 503"),
   sessionWritesPerSecond: rate(
     "SESSION_WRITES_PER_SECOND",
@@ -187,12 +206,29 @@ export const WIRE = {
   epochCharsMax: 64,
   awaySecondsMax: 600,
   historyMax: 512,
+  /** Of a poll [C10], and of all of a room. */
+  pollsMax: 8,
+  /** All texts of answers stand in `joined` for a host that comes back. */
+  textsBytesMax: 256 * KiB,
+  optionsMin: 2,
+  optionsMax: 26,
+  optionCharsMax: 60,
+  answerCharsMax: 140,
+  answerNumberMax: 1_000,
   /** The least that a client may say it takes of a frame [P13]. */
   frameTakenMin: 16 * KiB,
   /** What one that does not say takes: Python's `websockets` has no more unless asked. */
   frameTakenUnsaid: MiB,
   stateBytesMax: 16 * KiB,
   playerBytesMax: 4 * KiB,
+  /** What only one member and the host see [C32]. */
+  privateBytesMax: 4 * KiB,
+  /** All of that in a room, PRIVATE_AROUND_BYTES for each member besides: whoever is host has to be told it in one frame. */
+  privatesBytesMax: 512 * KiB,
+  /** Names of timers and polls. */
+  crowdNameCharsMax: 32,
+  timersMax: 8,
+  timerSecondsMax: 86_400,
   urlBytesMax: 512,
   notesCharsMax: 500,
   titleCharsMax: 100,
@@ -219,71 +255,10 @@ export const UNSENT_BYTES_HARD_MAX = 16 * MiB;
 /** Bytes of frames that a room may be told before its lines are looked at: a sixteenth of what Bun keeps for a line [L23]. */
 export const UNLOOKED_BYTES_MAX = MiB;
 
-/** A frame that is relayed is larger than the one that brought it, by the id of its sender and its number: 292 bytes at most [P14]. */
-export const RELAYED_EXTRA_BYTES_MAX = 320;
-/** A name or an id, in quotes and with its comma: 64 characters of up to 4 bytes. */
-const NAME_BYTES_MAX = 4 * Math.max(WIRE.nameCharsMax, WIRE.clientIdCharsMax) + 4;
-/** A member in `joined`: its id twice, its name, its data, and what stands around them. */
-const MEMBER_BYTES_MAX = 3 * NAME_BYTES_MAX + WIRE.playerBytesMax + 52;
-/** What `joined` has besides members: the state, the session (500 characters of notes, two titles), the id of the request. */
-const ROOM_BYTES_MAX = WIRE.stateBytesMax + 8 * KiB;
-/** All that a history can hold: 256 Ki characters of bodies of up to 3 bytes, and what stands around 512 of them. */
-const MISSED_BYTES_MAX = 3 * 256 * KiB + WIRE.historyMax * 640;
-
-/** The largest `joined` of a room with so many members, in bytes [L37]. `missed`: with all that a member can have missed. */
-export function joinedBytesMax(members: number, missed: "with missed" | "alone"): number {
-  return ROOM_BYTES_MAX + members * MEMBER_BYTES_MAX + (missed === "alone" ? 0 : MISSED_BYTES_MAX);
-}
-
-/** The largest frame that is no `joined`, in bytes: one that is relayed, or an event that names all players [P14]. */
-export function otherFrameBytesMax(frameBytesMax: number, members: number): number {
-  return Math.max(frameBytesMax + RELAYED_EXTRA_BYTES_MAX, 4 * KiB + members * NAME_BYTES_MAX);
-}
-
 /** The limits as they are without a single setting. */
 export const DEFAULT_LIMITS: Limits = Object.freeze(
   Object.fromEntries(Object.entries(BOUNDS).map(([name, { value }]) => [name, value])),
 ) as Limits;
-
-/** What must hold between limits that are each fine alone; the operator is told the text as it stands. */
-const AGREEMENTS: readonly (readonly [holds: (limits: Limits) => boolean, text: string])[] = [
-  [({ deadSeconds, pingSeconds }) => deadSeconds > pingSeconds, "DEAD_SECONDS must be greater than PING_SECONDS"],
-  [
-    ({ bytesPerSecond, frameBytesMax }) => bytesPerSecond * BURST_SECONDS >= frameBytesMax,
-    "MAX_FRAME_BYTES must be at most twice BYTES_PER_SECOND, or the largest frame could never pass",
-  ],
-  [
-    ({ hostMessagesPerSecond, messagesPerSecond }) => hostMessagesPerSecond >= messagesPerSecond,
-    "HOST_MESSAGES_PER_SECOND must be at least MESSAGES_PER_SECOND",
-  ],
-  [
-    ({ unsentBytesMax, frameBytesMax }) => unsentBytesMax >= frameBytesMax,
-    "MAX_UNSENT_BYTES must be at least MAX_FRAME_BYTES",
-  ],
-  [
-    (limits) => unreadBytesMost(limits) <= UNSENT_BYTES_HARD_MAX,
-    `MAX_UNSENT_BYTES, MAX_FRAME_BYTES and MAX_CLIENTS (${MEMBER_BYTES_MAX} bytes each) are too large together: with a \`joined\` of a full room a line could leave more than ${UNSENT_BYTES_HARD_MAX / MiB} MiB unread`,
-  ],
-];
-
-/** What a line that was answered with the largest `joined` can leave unread before it is looked at, in bytes [L37]. */
-function unreadBytesMost({ unsentBytesMax, frameBytesMax, clientsPerRoomMax }: Limits): number {
-  const told = UNLOOKED_BYTES_MAX + otherFrameBytesMax(frameBytesMax, clientsPerRoomMax);
-  return unsentBytesMax + told + joinedBytesMax(clientsPerRoomMax, "with missed");
-}
-
-/**
- * What is wrong between limits that are each fine alone; empty when they fit together.
- * @param codeSpace how many room codes there are
- */
-export function conflicts(limits: Limits, codeSpace: number): string[] {
-  const found = AGREEMENTS.filter(([holds]) => !holds(limits)).map(([, text]) => text);
-  const roomsMost = codeSpace / 2;
-  // Drawing a code that is free takes longer the fuller the space is.
-  if (limits.roomsMax > roomsMost)
-    found.push(`MAX_ROOMS must be at most ${roomsMost}, half of the codes that ROOM_CODE_LENGTH gives`);
-  return found;
-}
 
 function bound(env: string, value: number, min: number, max: number, meaning: string): Bound {
   return { env, value, min, max, meaning, isRate: false };

@@ -1,4 +1,5 @@
 // What may be asked: each request of any wire becomes one Command. Plain values: no wire, no socket, no clock.
+import type { Answer, Question } from "./polls.ts";
 import type { Refusal } from "./refusals.ts";
 
 /** The name a client gave itself: 1 to 64 printable characters, public to its room [R2]. */
@@ -23,6 +24,8 @@ export interface Guest {
   readonly tick: boolean | "answer";
   /** The largest frame that its client takes, in bytes [P13]; absent: any. */
   readonly frameBytesMax?: number;
+  /** Wants to watch, and no seat [C1]; absent: wants a seat. */
+  readonly as?: "audience";
 }
 
 /** What becomes of a room whose host is gone [R41][R42]. */
@@ -39,6 +42,10 @@ export interface RoomRules {
   readonly capCounts: "seats" | "here";
   /** Whether clientIds may be told to anyone: where they are the key to a seat, they may not [Q5]. */
   readonly idsAre: "public" | "secret";
+  /** How many may watch without a seat [C1]; absent: nobody. */
+  readonly audienceMax?: number | undefined;
+  /** `unique`: no two members are called the same [C36]; absent: as they like. */
+  readonly names?: "unique" | undefined;
   /** Whether rooms of this kind are numbered, and joined by that number [R47]. */
   readonly isNumbered: boolean;
   /** Whether the creator counts among the players of the games; everyone else does [S12]. */
@@ -57,6 +64,7 @@ export type Command = { readonly asked: Asked } & (
   | { readonly kind: "send"; readonly to: Target; readonly body: string }
   | DataCommand
   | HostCommand
+  | CrowdCommand
   | SessionCommand
   | LiveCommand
   | { readonly kind: "ping" }
@@ -81,8 +89,8 @@ type SeatCommand =
 /** Replaces what the room keeps: its state [R36], the sender's own data [R37], or in a room that shares the state and everybody's data [R46]. */
 type DataCommand =
   | { readonly kind: "setState"; readonly body: string }
-  /** `shape`: null where the wire knows none. */
-  | { readonly kind: "setPlayer"; readonly body: string; readonly shape: string | null }
+  /** `shape`: null where the wire knows none. `clientId`: whose, where it is the host that asks [C30]; absent: the sender's own. */
+  | { readonly kind: "setPlayer"; readonly body: string; readonly shape: string | null; readonly clientId?: ClientId }
   | { readonly kind: "setShared"; readonly state: string; readonly defaults: Shaped };
 
 /** Runs the room: for its host alone [R43]. */
@@ -91,6 +99,35 @@ type HostCommand =
   | { readonly kind: "kick"; readonly clientId: ClientId; readonly reason: string | null; readonly ban: boolean }
   | { readonly kind: "makeHost"; readonly clientId: ClientId }
   | { readonly kind: "closeRoom"; readonly reason: string | null };
+
+/** About polls: for the host alone, but for an answer [C10]. */
+export type PollCommand =
+  /** `ms`: after how long it closes by itself; null: it does not. */
+  | { readonly kind: "pollOpen"; readonly question: Question; readonly ms: number | null }
+  | { readonly kind: "pollClose"; readonly poll: string }
+  | { readonly kind: "answer"; readonly poll: string; readonly value: Answer };
+
+/** What few rooms have beside seats: data of one member's, timers, polls. For the host alone, but for answers. */
+export type CrowdCommand =
+  | PollCommand
+  | { readonly kind: "setPrivate"; readonly clientId: ClientId; readonly body: string }
+  | { readonly kind: "reset"; readonly keep: readonly Resettable[] }
+  /** `pauses`: whether it stands still while nobody is host. */
+  | {
+      readonly kind: "timerSet";
+      readonly timer: string;
+      readonly ms: number;
+      readonly label: string | null;
+      readonly pauses: boolean;
+    }
+  | { readonly kind: "timerPause"; readonly timer: string }
+  | { readonly kind: "timerGo"; readonly timer: string }
+  | { readonly kind: "timerStop"; readonly timer: string };
+
+/** What a reset of a room may leave as it is [C39]. */
+export const RESETTABLE = ["state", "players", "private", "polls", "timers"] as const;
+
+export type Resettable = (typeof RESETTABLE)[number];
 
 /** What may be asked of the session of the own room [S10]. */
 export type SessionCommand =
@@ -150,7 +187,10 @@ export type RoomName = string | number;
 
 export const NEWEST = -1;
 
-/** Everyone else, one member by id or by index, or some by id. */
+/** Whom the host speaks to in a room with an audience, when it says so [C4]: there no member is meant by it. */
+export const AUDIENCE = "audience";
+
+/** Everyone else, one member by id or by index, some by id, or AUDIENCE. */
 export type Target = null | ClientId | number | readonly ClientId[];
 
 /**
@@ -160,10 +200,11 @@ export type Target = null | ClientId | number | readonly ClientId[];
 export interface Flawed {
   readonly kind: "flawed";
   /**
-   * Who may make this request at all, which is told first. `outside`: a line that is in no room. `inside`: a member.
+   * Who may make this request at all, which is told first. `outside`: a line that is in no room. `inside`: a member. `present`: a member, or one who
+   * watches.
    * `authenticated`: a line that has shown a token. `anywhere`: every line.
    */
-  readonly from: "outside" | "inside" | "authenticated" | "anywhere";
+  readonly from: "outside" | "inside" | "present" | "authenticated" | "anywhere";
   /** What is wrong with the field. */
   readonly refusal: Refusal;
 }

@@ -1,5 +1,6 @@
 // What may be told: each event becomes a frame in every wire that has a word for it. Plain values: no wire, no socket, no clock.
-import type { ClientId, Ref } from "./commands.ts";
+import type { ClientId, Ref, Resettable } from "./commands.ts";
+import type { Counts, OpenPoll, Question } from "./polls.ts";
 import type { CloseCode, Refusal } from "./refusals.ts";
 
 /** What became of the requests of a member that comes back, of those that had a ref [P16]. */
@@ -40,6 +41,39 @@ export interface Picture {
   readonly defaults: string | null;
   /** How its session stands, one JSON object as text; null while there is none [S15]. */
   readonly session: string | null;
+  /** What the one is called whom it is told, where names are unique [C36]; absent: as it said itself. */
+  readonly name?: string | null | undefined;
+  /** What few rooms have beside seats; absent: this one has nothing of it. */
+  readonly crowd?: CrowdPicture | undefined;
+}
+
+/** What a room has beside seats, as the one sees it whom it is told; each absent where there is nothing of it. */
+export interface CrowdPicture {
+  readonly timers?: readonly TimerPicture[] | undefined;
+  /** What only this member and the host see [C32]: one JSON value as text. */
+  readonly private?: string | undefined;
+  readonly polls?: readonly OpenPoll[] | undefined;
+  /** To members: how many watch, and may [C6]. */
+  readonly audience?: { readonly count: number; readonly max: number } | undefined;
+  /** To the host alone: what each member has so, its own not among it. */
+  readonly privates?: readonly PrivateData[] | undefined;
+}
+
+export interface PrivateData {
+  readonly clientId: ClientId;
+  /** One JSON value as text. */
+  readonly body: string;
+}
+
+/** A timer as it stands [C20]. */
+export interface TimerPicture {
+  readonly timer: string;
+  readonly label: string | null;
+  /** How long it has to go, in ms. */
+  readonly leftMs: number;
+  /** When that was, and when it will be over, both by the server's clock in ms since 1970; null: it stands still. */
+  readonly t: number;
+  readonly endsAt: number | null;
 }
 
 /** Something a room was told, with its number there [R31]. */
@@ -62,6 +96,7 @@ export type Event =
   | MemberEvent
   | HostEvent
   | DataEvent
+  | CrowdEvent
   | { readonly kind: "message"; readonly from: Speaker; readonly body: string }
   | SessionEvent
   | LiveAnswer
@@ -91,7 +126,7 @@ export type MemberEvent =
   | { readonly kind: "peerJoined"; readonly peer: Peer }
   | { readonly kind: "peerLeft"; readonly clientId: ClientId; readonly index: number; readonly reason: LeaveReason }
   | { readonly kind: "peerAway"; readonly clientId: ClientId; readonly index: number; readonly leftMs: number }
-  | { readonly kind: "peerBack"; readonly clientId: ClientId; readonly index: number }
+  | { readonly kind: "peerBack"; readonly clientId: ClientId; readonly index: number; readonly name: string | null }
   /** It is called otherwise from now on. */
   | { readonly kind: "peerRenamed"; readonly clientId: ClientId; readonly index: number; readonly name: string };
 
@@ -105,6 +140,40 @@ export type DataEvent =
   | { readonly kind: "state"; readonly body: string }
   | { readonly kind: "player"; readonly clientId: ClientId; readonly body: string }
   | { readonly kind: "shared"; readonly state: string; readonly player: string };
+
+/** The poll is closed; `counts` null: they are not for who is told [C14]. */
+export interface PollClosed {
+  readonly kind: "pollClosed";
+  readonly poll: string;
+  readonly counts: Counts | null;
+}
+
+/** Polls, and those who watch. */
+export type AudienceEvent =
+  /** A question is asked. `endsAt`: when it closes by itself, by the server's clock; null: it does not. */
+  | { readonly kind: "poll"; readonly question: Question; readonly endsAt: number | null }
+  | { readonly kind: "tally"; readonly poll: string; readonly counts: Counts }
+  | PollClosed
+  /** A text that somebody answered: to the host alone. */
+  | { readonly kind: "answered"; readonly poll: string; readonly clientId: ClientId; readonly text: string }
+  | { readonly kind: "audience"; readonly count: number }
+  /** The direct answer to who watches from now on [C3]. */
+  | ({
+      readonly kind: "watching";
+      /** As in `joined`. */
+      readonly done: Done | undefined;
+      readonly crowd: CrowdPicture;
+    } & Pick<Picture, "code" | "locked" | "state" | "session" | "epoch">);
+
+/** What few rooms tell: timers, data that is not everybody's, and that all of it is gone. */
+export type CrowdEvent =
+  | AudienceEvent
+  /** How a timer stands from now on; `isStopped`: it is no more. It has no number: a newcomer finds it in the picture. */
+  | { readonly kind: "timer"; readonly timer: TimerPicture; readonly isStopped: boolean }
+  | { readonly kind: "timerDone"; readonly timer: string }
+  /** For that member and the host alone, and without a number. */
+  | ({ readonly kind: "private" } & PrivateData)
+  | { readonly kind: "reset"; readonly keep: readonly Resettable[] };
 
 /** The direct answers that only the live socket gives. */
 export type LiveAnswer =

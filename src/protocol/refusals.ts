@@ -11,6 +11,8 @@ export interface Refusal {
   /** Of a message to a list: the targets that were not there, and how many lines the others were [P9]. */
   readonly missing?: readonly string[];
   readonly delivered?: number;
+  /** Of a full room: one could still watch it [C8]. */
+  readonly audience?: true;
   /** Bytes of the frame for which `maxFrame` is too small [P13]. */
   readonly needs?: number;
 }
@@ -41,6 +43,14 @@ export const REFUSALS = {
   server_full: { text: "Server is full", retry: true },
   draining: { text: "Server is draining", retry: true },
   too_many_attempts: { text: "Too many attempts", retry: true },
+  poll_not_found: { text: "Poll not found", retry: false },
+  poll_closed: { text: "Poll is closed", retry: false },
+  answered_already: { text: "Answered already", retry: false },
+  not_asked: { text: "This poll is for others", retry: false },
+  too_many_polls: { text: "Too many polls", retry: false },
+  no_audience: { text: "The room has no audience", retry: false },
+  timer_not_found: { text: "Timer not found", retry: false },
+  too_many_timers: { text: "Too many timers", retry: false },
   session_running: { text: "A session is running already", retry: false },
   no_session: { text: "No session is running", retry: false },
   no_game: { text: "The session has no game yet", retry: false },

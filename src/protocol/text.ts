@@ -12,6 +12,15 @@ export const NOT_ONLY_BETWEEN = new RegExp(`[^${UNSEEN}${DASHES}]`, "u");
 
 /** What may enter no layout: controls, line breaks, lone surrogates, and what turns the direction of all that stands around it. */
 export const NOT_IN_TEXT = "\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\u202A-\\u202E\\u2066-\\u2069";
+/** What sets a piece of text apart from the direction around it: a phone's keyboard may put it around a name, and without it the name is the same. */
+const ISOLATES = /[\u2066-\u2069]/g;
+
+/** The text without isolates, which are taken out of a name and not refused [P12]. */
+export function withoutIsolates(text: string): string {
+  // One that is nothing else shows nothing, and is refused as such.
+  return text.replace(ISOLATES, "") || text;
+}
+
 /** Nor, in a name, marks of direction, which belong in prose, and tags, which nobody sees: two names that look the same would be two. */
 const NOT_IN_NAME = `${NOT_IN_TEXT}\\u061C\\u200E\\u200F\\u{E0000}-\\u{E007F}`;
 /** Where tags are seen: the flags of England, Scotland and Wales, and of what else may get one so. */

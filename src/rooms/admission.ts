@@ -5,13 +5,18 @@ import { type Refusal, refuse } from "../protocol/refusals.ts";
 import type { Access } from "./access.ts";
 import type { Host } from "./host.ts";
 import type { Members } from "./members.ts";
-import type { RoomFace } from "./ports.ts";
+import type { AudienceFace, RoomFace } from "./ports.ts";
 import type { Seat } from "./seat.ts";
 
 interface Admitting<R> {
   readonly members: Members<R>;
   readonly host: Host;
   readonly access: Access;
+}
+
+/** All who are known to a room: also those who watch. */
+interface Known<R> extends Admitting<R> {
+  readonly crowd: { readonly audience: Pick<AudienceFace, "sealedOf"> | null } | null;
 }
 
 /** The seat that is the guest's own; null: a new one, for which one that hardly was sat in has to be given up first, or none [R53]. */
@@ -54,4 +59,19 @@ export function counted<R extends RoomFace>(
 ): number {
   if (room.rules.capCounts === "here") return members.here;
   return members.size - members.briefBut(host.owner.clientId);
+}
+
+/** Whether the guest's secret is that of a seat kept for it, or of one who watches. */
+export function recognises<R>({ members, access, crowd }: Known<R>, guest: Guest): boolean {
+  const { clientId } = guest;
+  const sealed = members.get(clientId)?.sealed ?? crowd?.audience?.sealedOf(clientId) ?? null;
+  return sealed !== null && access.opens(sealed, access.seal(guest.secret));
+}
+
+/** Whether a seat, the host's role, or a place among those who watch, is kept for this clientId, and the guest's secret is not the one that takes it up. */
+export function keepsFrom<R>({ members, host, access, crowd }: Known<R>, guest: Guest): boolean {
+  const { clientId } = guest;
+  const ofAudience = crowd?.audience?.sealedOf(clientId);
+  const sealed = members.get(clientId)?.sealed ?? host.sealedFor(clientId) ?? ofAudience ?? null;
+  return !access.opens(sealed, access.seal(guest.secret));
 }

@@ -1,15 +1,15 @@
 // Tells a room what happens: gives each event its number, keeps it for members that come back, and hands it to the outlet, in the
 // one order of the room [R19][R31]. It knows whom an event is for; who may say what, the room decides.
 import type { RoomKept } from "../limits/kept.ts";
-import type { ClientId, Target } from "../protocol/commands.ts";
-import type { Numbered } from "../protocol/events.ts";
+import { AUDIENCE, type ClientId, type Target } from "../protocol/commands.ts";
+import type { Event, Numbered } from "../protocol/events.ts";
 import { type Refusal, refuse } from "../protocol/refusals.ts";
 import { History } from "./history.ts";
 import type { RoomEvent } from "./historyRecord.ts";
 import type { Members } from "./members.ts";
 import type { Outlet, RoomSelf, Witness } from "./ports.ts";
 import type { HistoryRecord } from "./record.ts";
-import type { Seat } from "./seat.ts";
+import type { Line, Seat } from "./seat.ts";
 
 export class Delivery {
   readonly #outlet: Outlet;
@@ -78,7 +78,7 @@ export class Delivery {
   /** Tells everyone but the seat whose doing it is; answers how many lines heard it. */
   tell(event: RoomEvent, by: Seat | null): number {
     // Each event but a message changes what the record of a running room holds.
-    if (event.kind !== "message") this.room.changed();
+    if (event.kind !== "message") this.#overheard(event);
     const seq = this.#history === null ? this.#count() : this.#history.add(event, by);
     const except = by?.line ?? null;
     this.#outlet.tellRoom(this.room, event, except, seq);
@@ -92,9 +92,31 @@ export class Delivery {
   tellOf(event: RoomEvent, seat: Seat | null): number {
     this.room.changed();
     this.#witness.told(this.room, event);
+    this.room.audience?.hear(event);
     const seq = this.#history === null ? this.#count() : this.#history.add(event, seat);
-    this.#outlet.tellRoom(this.room, event, null, seq);
+    this.#outlet.tellAll(this.room, event, seq);
     return this.members.here;
+  }
+
+  /** Tells everyone what has no number and is not kept, since whoever comes back finds it in the picture; answers how many lines heard it. */
+  tellNow(event: Event): number {
+    this.room.audience?.hear(event);
+    this.#outlet.tellRoom(this.room, event, null, null);
+    return this.members.here;
+  }
+
+  /** Tells one member alone, as what is kept for it where it is away; answers how many lines heard it. */
+  tellOnly(event: RoomEvent, seat: Seat): number {
+    this.room.changed();
+    const seq = this.#history === null ? this.#count() : this.#history.addFor(event, [seat], null);
+    if (seat.line === null) return 0;
+    this.#outlet.tellOne(seat.line, this.room, event, seq);
+    return 1;
+  }
+
+  /** Tells one line what has no number, in order with what the room is told. */
+  tellOneNow(line: Line, event: Event): void {
+    this.#outlet.tellOne(line, this.room, event, null);
   }
 
   /**
@@ -105,12 +127,31 @@ export class Delivery {
     const event: RoomEvent = { kind: "message", from, body };
     if (to === null) return this.tell(event, from);
     if (typeof to === "object") return this.#sendToSome(to, event, sender);
+    if (to === AUDIENCE) {
+      const told = this.#sendToAudience(event, sender);
+      if (told !== null) return told;
+    }
     const seat = typeof to === "string" ? this.members.get(to) : this.members.at(to);
     if (seat === undefined || !this.#canHear(seat)) return refuse("target_not_found");
     const seq = this.#history === null ? this.#count() : this.#history.addFor(event, [seat], sender);
     if (seat.line === null) return 0;
     this.#outlet.tellOne(seat.line, this.room, event, seq);
     return 1;
+  }
+
+  /** The host speaks to those who watch; null: nobody can, and a member is called so [C4]. */
+  #sendToAudience(event: RoomEvent, sender: number | null): number | Refusal | null {
+    const isThere = (this.room.rules.audienceMax ?? 0) > 0;
+    if (!isThere) return this.members.get(AUDIENCE) === undefined ? refuse("no_audience") : null;
+    if (sender !== null) return refuse("not_host");
+    this.room.audience?.hear(event);
+    return this.room.audience?.size ?? 0;
+  }
+
+  /** The record of the room is another, and those who watch hear what is for them. */
+  #overheard(event: RoomEvent): void {
+    this.room.changed();
+    this.room.audience?.hear(event);
   }
 
   /** Relays to those of a list that are there; the refusal names the others [P9]. */

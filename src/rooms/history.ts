@@ -2,7 +2,7 @@
 // It answers whole or not at all; bounded by count and by size, so that a room's memory can be predicted [R32]. What a member says to some
 // alone pushes out its own before it has taken half of what the others have [L33].
 import { type RoomKept, textBytes } from "../limits/kept.ts";
-import type { Numbered } from "../protocol/events.ts";
+import type { Event, Numbered } from "../protocol/events.ts";
 import { type RoomEvent, recorded, restored } from "./historyRecord.ts";
 import type { HistoryRecord, ToldRecord } from "./record.ts";
 import type { Seat } from "./seat.ts";
@@ -236,12 +236,13 @@ export class History {
 
 /** What a kept event counts as in its own room: its body's characters, and HISTORY_ENTRY_BYTES for all around it [R32]. */
 function sizeOf(event: RoomEvent): number {
-  return HISTORY_ENTRY_BYTES + ("body" in event ? event.body.length : 0);
+  return HISTORY_ENTRY_BYTES + ("body" in event ? event.body.length : toldChars(event));
 }
 
 /** The bytes it takes [L31]. */
 function bytesOf(event: RoomEvent): number {
   if ("body" in event) return HISTORY_ENTRY_BYTES + textBytes(event.body);
+  if (event.kind === "poll") return HISTORY_ENTRY_BYTES + 2 * toldChars(event);
   return HISTORY_ENTRY_BYTES + (event.kind === "shared" ? textBytes(event.state) + textBytes(event.player) : 0);
 }
 
@@ -250,4 +251,10 @@ function toRecord({ seq, event, audience }: Told): ToldRecord[] {
   return audience instanceof Few
     ? [recorded({ seq, event, except: null, only: audience.seats })]
     : [recorded({ seq, event, except: audience, only: null })];
+}
+
+/** Characters of what was told in it, which most events have none of. */
+export function toldChars(event: Event): number {
+  if ("body" in event) return event.body.length;
+  return event.kind === "poll" ? event.question.options.reduce((sum, { length }) => sum + length + 8, 0) : 0;
 }

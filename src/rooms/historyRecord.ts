@@ -51,7 +51,7 @@ function toRecord(event: RoomEvent): ToldEvent {
     case "peerAway":
       return { kind: "peerAway", clientId: event.clientId, index: event.index, leftMs: event.leftMs };
     case "peerBack":
-      return { kind: "peerBack", clientId: event.clientId, index: event.index };
+      return { kind: "peerBack", clientId: event.clientId, index: event.index, name: event.name };
     case "peerRenamed":
       return { kind: "peerRenamed", clientId: event.clientId, index: event.index, name: event.name };
     case "hostChanged":
@@ -64,6 +64,14 @@ function toRecord(event: RoomEvent): ToldEvent {
       return { kind: "player", clientId: event.clientId, body: event.body };
     case "shared":
       return { kind: "shared", state: event.state, player: event.player };
+    case "poll":
+      return { kind: "poll", question: event.question, endsAt: event.endsAt };
+    case "pollClosed":
+      return { kind: "pollClosed", poll: event.poll, counts: event.counts };
+    case "timerDone":
+      return { kind: "timerDone", timer: event.timer };
+    case "reset":
+      return { kind: "reset", keep: event.keep };
     case "session": {
       const { id, type, timestamp, body } = event;
       return { kind: "session", id, type, timestamp, body };

@@ -3,6 +3,7 @@
 import type { Asked, Guest, Since } from "../protocol/commands.ts";
 import type { Event, Numbered, Peer, Picture } from "../protocol/events.ts";
 import { type Refusal, refuse } from "../protocol/refusals.ts";
+import { toldChars } from "./history.ts";
 import type { Outlet, RoomFace } from "./ports.ts";
 import type { Retained } from "./retained.ts";
 import type { Seat } from "./seat.ts";
@@ -44,10 +45,14 @@ export class JoinedFit {
   }
 
   /** Whether the picture could be too large, by the lengths of what is in it. */
-  isDoubtful(seats: Iterable<Seat>, { state, defaults }: Retained): boolean {
+  isDoubtful(
+    seats: Iterable<Seat>,
+    { state, defaults }: Retained,
+    crowd: { readonly charsAtMost: number } | null,
+  ): boolean {
     if (this.#bytesMax === Number.POSITIVE_INFINITY) return false;
     const { clientId, name } = this.guest;
-    let chars = (state?.length ?? 0) + charsOf(clientId, name, defaults?.body ?? null);
+    let chars = (crowd?.charsAtMost ?? 0) + (state?.length ?? 0) + charsOf(clientId, name, defaults?.body ?? null);
     let members = 1;
     for (const seat of seats) {
       chars += charsOf(seat.clientId, seat.name, seat.player);
@@ -63,15 +68,16 @@ export class JoinedFit {
     const own = before.peers.find((peer) => peer.clientId === clientId);
     const peer: Peer = {
       ...(own ?? { clientId, index: before.peers.length, player: firstPlayer }),
-      name: name ?? own?.name ?? null,
+      name: this.longestName(name ?? own?.name ?? null),
       isAway: false,
     };
     const others = before.peers.filter((other) => other !== own);
     // Who has no host may get this one, and numbers go on: both may make the frame larger, and neither smaller.
     const host = before.host ?? clientId;
-    const picture = { ...before, peers: [...others, peer], host, seq: before.seq + SEQS_OF_ARRIVAL };
+    const seq = before.seq + SEQS_OF_ARRIVAL;
+    const picture = { ...before, peers: [...others, peer], host, seq, ...this.nameTold(peer) };
     const isBack = own !== undefined || this.since !== null;
-    const needs = this.#sizeOf({
+    const needs = this.sizeOf({
       kind: "joined",
       picture,
       index: peer.index,
@@ -85,13 +91,22 @@ export class JoinedFit {
   fitted(joined: Joined): Joined {
     const { missed } = joined;
     const ofMissed = Array.isArray(missed) ? bytesAtMost(missed) : 0;
-    if (this.#atMost + ofMissed <= this.#bytesMax || this.#sizeOf(joined) <= this.#bytesMax) return joined;
+    if (this.#atMost + ofMissed <= this.#bytesMax || this.sizeOf(joined) <= this.#bytesMax) return joined;
     const alone = ofMissed === 0 ? joined : { ...joined, missed: null };
     // Requests of a line that this join has just closed may be more to tell than was foreseen.
-    return joined.done === undefined || this.#sizeOf(alone) <= this.#bytesMax ? alone : { ...alone, done: undefined };
+    return joined.done === undefined || this.sizeOf(alone) <= this.#bytesMax ? alone : { ...alone, done: undefined };
   }
 
-  #sizeOf(joined: Joined): number {
+  /** The name with a number behind it, which it may get where names are unique [C36]. */
+  private longestName(name: string | null): string | null {
+    return name === null || this.room.rules.names !== "unique" ? name : `${name} ${this.room.maxClients + 1}`;
+  }
+
+  private nameTold({ name }: Peer): Pick<Picture, "name"> {
+    return this.room.rules.names === "unique" ? { name } : {};
+  }
+
+  private sizeOf(joined: Joined): number {
     return this.outlet.sizeOf(this.room, joined, this.asked);
   }
 }
@@ -103,7 +118,6 @@ function charsOf(clientId: string, name: string | null, player: string | null): 
 
 function bytesAtMost(missed: readonly Numbered[]): number {
   let sum = 0;
-  for (const { event } of missed)
-    sum += AROUND_MISSED_BYTES + CHAR_BYTES_MAX * ("body" in event ? event.body.length : 0);
+  for (const { event } of missed) sum += AROUND_MISSED_BYTES + CHAR_BYTES_MAX * toldChars(event);
   return sum;
 }

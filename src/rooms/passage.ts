@@ -1,9 +1,9 @@
 // A room on its way from one node to another: it leaves without a word, and its members take their seats up again without one [N7]. Which node,
 // and how its record gets there, is the cluster's business. `R`: the room.
-import type { RoomState } from "./attendance.ts";
 import { heldMs } from "./keeping.ts";
 import type { RoomDeps, RoomSelf } from "./ports.ts";
 import type { Line } from "./seat.ts";
+import type { RoomState } from "./state.ts";
 
 export class Passage<R extends RoomSelf> {
   constructor(
@@ -24,6 +24,7 @@ export class Passage<R extends RoomSelf> {
     for (const { line } of seats) if (line !== null) this.deps.outlet.quit(line, this.room);
     members.clear();
     host.end();
+    this.state.crowd?.end("goingAway", null);
     this.deps.ended(this.room);
     // Whoever waits for one of the seats looks for the room anew.
     for (const seat of seats) if (seat.fight?.isAwaited === true) this.deps.clock.soon(() => members.wake(seat));
@@ -35,8 +36,11 @@ export class Passage<R extends RoomSelf> {
     const seat = members.at(index);
     if (seat === undefined) return;
     members.sit(seat, line, this.deps.clock.now());
-    host.arrived(seat);
+    const isHost = host.arrived(seat);
     this.deps.outlet.enter(line, this.room);
+    const { crowd } = this.state;
+    if (isHost) crowd?.hostChanged(null);
+    crowd?.cameAlong(seat);
     this.room.changed();
   }
 

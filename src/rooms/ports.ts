@@ -1,8 +1,9 @@
 // What the core needs from outside, over the face of a room: an outlet to its members, a watcher, and secrets that are sealed. A door, the
 // sessions and auth implement them; the tests have notebooks.
 import type { Clock } from "../clock.ts";
+import type { Audiences } from "../limits/audiences.ts";
 import type { RoomKept } from "../limits/kept.ts";
-import type { Asked, Opening, RoomRules } from "../protocol/commands.ts";
+import type { Asked, ClientId, Opening, RoomRules } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
 import type { RoomEvent } from "./historyRecord.ts";
 import type { Line, Seat } from "./seat.ts";
@@ -29,10 +30,29 @@ export interface RoomFace {
   readonly host: { readonly index: number } | null;
   /** Its members, here and away. */
   readonly seats: Iterable<{ readonly line: Line | null }>;
+  /** Those who watch it without a seat; null: nobody ever did [C1]. */
+  readonly audience: AudienceFace | null;
+}
+
+/** Those who watch a room, as its outlet and its collaborators see them. */
+export interface AudienceFace {
+  /** How many watch. */
+  readonly size: number;
+  lines(): Iterable<Line>;
+  /** The sealed secret with which somebody of that clientId watches, or is away; null: it has none; undefined: nobody does. */
+  sealedOf(clientId: ClientId): string | null | undefined;
+  /** Whether somebody from that address watches. */
+  isFrom(address: string): boolean;
+  /** Tells them what the room is told, as far as that is for them. */
+  hear(event: Event): void;
 }
 
 /** A room, as its own parts see it. */
 export interface RoomSelf extends RoomFace {
+  /** The account of what it keeps [L31]. */
+  readonly kept: RoomKept;
+  /** Whether that member plays [S12]. */
+  plays(seat: Seat): boolean;
   /** Called with every change of what its record holds while the server runs, told or not, which is all but messages [R48]. */
   changed(): void;
 }
@@ -93,12 +113,20 @@ export interface Outlet {
   enter(line: Line, room: RoomFace): void;
   /** From now on it does not. */
   quit(line: Line, room: RoomFace): void;
-  /** Everyone in the room, save one that hears it. `seq`: the event's number in rooms with history, else null. */
+  /** Everyone in the room: what is rare. `seq`: the event's number in rooms with history, else null. */
+  tellAll(room: RoomFace, event: Event, seq: number | null): void;
+  /** Everyone in the room, save one that hears it: what is said there. */
   tellRoom(room: RoomFace, event: Event, except: Line | null, seq: number | null): void;
   /** One member, in order with what the room is told. */
   tellOne(line: Line, room: RoomFace, event: Event, seq: number | null): void;
   /** Some members: encoded once. */
   tellSome(lines: readonly Line[], room: RoomFace, event: Event, seq: number | null): void;
+  /** From now on the line hears what the audience of the room is told. @param number its own among them, counting up */
+  attend(line: Line, room: RoomFace, number: number): void;
+  /** It hears what the audience was told before, and from now on nothing; also of a line that has closed. */
+  unattend(line: Line, room: RoomFace, number: number): void;
+  /** All who watch the room, some in each turn of the loop where they are many: each hears all of it in the order of these calls [C9]. */
+  tellAudience(room: RoomFace, event: Event): void;
   /** UTF-8 bytes of the frame that answers a request in the room's dialect; it is made for that, so ask when it matters. */
   sizeOf(room: RoomFace, answer: Event, asked: Asked): number;
 }
@@ -149,6 +177,8 @@ export interface RoomDeps<R, S = Seat<R>> {
   readonly clock: Clock;
   readonly secrets: Secrets;
   readonly watcher: Watcher<R, S>;
+  /** How many watch all rooms [C2]. */
+  readonly audiences: Audiences;
   /** What the record of the room holds has changed [R48]. */
   readonly changed: (room: R) => void;
   readonly witness: Witness;

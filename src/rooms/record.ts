@@ -1,7 +1,9 @@
 // A room as it lies on disk: plain data with a layout number, whatever it is written in [R48]. The schema that checks it
 // and the number of its layout stand in snapshot/layouts.ts; a change here is a new layout there.
-import type { ClientId, HostGone, Shaped } from "../protocol/commands.ts";
+import type { ClientId, HostGone, Resettable, Shaped } from "../protocol/commands.ts";
 import type { Done, LeaveReason } from "../protocol/events.ts";
+import type { Counts, Question } from "../protocol/polls.ts";
+import type { CrowdRecord } from "./crowd/record.ts";
 
 /** Times are ms since 1970. A `body` is one JSON value as text; what is `sealed` is the hash of a secret [R22]. */
 export interface RoomRecord {
@@ -28,6 +30,8 @@ export interface RoomRecord {
   readonly seats: readonly SeatRecord[];
   /** null: a room without. */
   readonly history: HistoryRecord | null;
+  /** What few rooms have beside seats; absent: nothing of it. */
+  readonly crowd?: CrowdRecord | undefined;
 }
 
 interface RulesRecord {
@@ -38,6 +42,8 @@ interface RulesRecord {
   readonly capCounts: "seats" | "here";
   readonly idsAre: "public" | "secret";
   readonly creatorPlays: boolean;
+  readonly audienceMax?: number | undefined;
+  readonly names?: "unique" | undefined;
 }
 
 /** Whose the host's role is: that clientId, with that sealed secret. */
@@ -95,13 +101,17 @@ export type ToldEvent =
     }
   | { readonly kind: "peerLeft"; readonly clientId: ClientId; readonly index: number; readonly reason: LeaveReason }
   | { readonly kind: "peerAway"; readonly clientId: ClientId; readonly index: number; readonly leftMs: number }
-  | { readonly kind: "peerBack"; readonly clientId: ClientId; readonly index: number }
+  | { readonly kind: "peerBack"; readonly clientId: ClientId; readonly index: number; readonly name: string | null }
   | { readonly kind: "peerRenamed"; readonly clientId: ClientId; readonly index: number; readonly name: string }
   | { readonly kind: "hostChanged"; readonly clientId: ClientId | null }
   | { readonly kind: "roomLocked"; readonly locked: boolean }
   | { readonly kind: "state"; readonly body: string }
   | { readonly kind: "player"; readonly clientId: ClientId; readonly body: string }
   | { readonly kind: "shared"; readonly state: string; readonly player: string }
+  | { readonly kind: "poll"; readonly question: Question; readonly endsAt: number | null }
+  | { readonly kind: "pollClosed"; readonly poll: string; readonly counts: Counts | null }
+  | { readonly kind: "timerDone"; readonly timer: string }
+  | { readonly kind: "reset"; readonly keep: readonly Resettable[] }
   | {
       readonly kind: "session";
       readonly id: number | null;

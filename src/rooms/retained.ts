@@ -7,6 +7,12 @@ import type { Delivery } from "./delivery.ts";
 import type { Members } from "./members.ts";
 import type { Seat } from "./seat.ts";
 
+/** One JSON value as text, and its shape where the wire knows one. */
+interface Shapable {
+  readonly body: string;
+  readonly shape: string | null;
+}
+
 export class Retained {
   constructor(
     /** The state: one JSON value as text; null until one is set. */
@@ -32,12 +38,30 @@ export class Retained {
     return delivery.tell({ kind: "state", body }, from);
   }
 
-  /** Replaces a member's own data [R37], which must have the shape that is kept [R45]; answers how many lines heard it. */
-  setPlayer(from: Seat, body: string, shape: string | null, delivery: Delivery): number | Refusal {
+  /**
+   * Replaces a member's own data [R37], which must have the shape that is kept [R45], or as the host another's [C30]; answers how many lines
+   * heard it.
+   */
+  setPlayer(by: Seat, of: Seat | undefined, { body, shape }: Shapable, delivery: Delivery): number | Refusal {
+    if (of === undefined) return refuse("target_not_found");
     if (this.defaults !== null && this.defaults.shape !== shape) return refuse("wrong_shape");
-    if (!delivery.keep(textBytes(body) - textBytes(from.player))) return refuse("too_large");
-    from.player = body;
-    return delivery.tell({ kind: "player", clientId: from.clientId, body }, this.isShared ? null : from);
+    if (!delivery.keep(textBytes(body) - textBytes(of.player))) return refuse("too_large");
+    of.player = body;
+    return delivery.tell({ kind: "player", clientId: of.clientId, body }, this.isShared ? null : by);
+  }
+
+  /** There is no state, as before the first [C39]. */
+  clearState(delivery: Delivery): void {
+    delivery.keep(this.#moreWith(null, this.defaults));
+    this.state = null;
+  }
+
+  /** Each member's own data is what a new member's is [C39]. */
+  clearPlayers(members: Members<unknown>, delivery: Delivery): void {
+    for (const seat of members.seats.values()) {
+      delivery.keep(textBytes(this.firstPlayer) - textBytes(seat.player));
+      seat.player = this.firstPlayer;
+    }
   }
 
   /** Replaces the state and the defaults, and with them every member's own data [R46]; answers how many lines heard it. */

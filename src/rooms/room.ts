@@ -2,15 +2,19 @@
 import type { JoinedRoom } from "../limits/joins.ts";
 import type { RoomKept } from "../limits/kept.ts";
 import type { Asked, ClientId, Guest, RoomRules, Shaped, Since, Target } from "../protocol/commands.ts";
-import type { Event, Later, Peer, Picture, SessionEvent } from "../protocol/events.ts";
-import { type CloseName, type Refusal, refuse } from "../protocol/refusals.ts";
+import type { Event, Later, Picture, SessionEvent } from "../protocol/events.ts";
+import type { CloseName, Refusal } from "../protocol/refusals.ts";
 import { Access } from "./access.ts";
+import { keepsFrom, recognises } from "./admission.ts";
 import { Attendance } from "./attendance.ts";
+import { type Audience, Crowd } from "./crowd/crowd.ts";
 import { Delivery } from "./delivery.ts";
 import { Host } from "./host.ts";
+import { kick, makeHost, type PlayerData, setPlayer } from "./hostRequests.ts";
 import { fitsSurely, JoinedFit } from "./joinedFit.ts";
 import { Members } from "./members.ts";
 import { Passage } from "./passage.ts";
+import { pictureOf } from "./pictureOf.ts";
 import type { Budget, RoomDeps, RoomOptions, RoomSelf } from "./ports.ts";
 import type { Owner, RoomRecord } from "./record.ts";
 import { recordOf } from "./recordOf.ts";
@@ -65,6 +69,7 @@ export class Room implements RoomSelf, JoinedRoom {
     room.#access.restore(record.locked, record.bans);
     const seats = room.#attendance.restore(record.seats, record.nextIndex);
     if (record.history !== null) room.#delivery.restore(record.history, rules.historyMax, seats);
+    if (record.crowd !== undefined) room.crowd().restore(record.crowd);
     room.#attendance.holdHost(room.has(record.owner.clientId));
     return room;
   }
@@ -92,7 +97,7 @@ export class Room implements RoomSelf, JoinedRoom {
     this.#retained = new Retained(options.opening.state, defaults);
     this.#delivery = new Delivery(this, this.#members, deps, this.kept, rules.historyMax);
     const seating = { members: this.#members, host: this.#host, access: this.#access };
-    const state = { ...seating, retained: this.#retained, delivery: this.#delivery };
+    const state = { ...seating, retained: this.#retained, delivery: this.#delivery, crowd: null };
     this.#attendance = new Attendance<Room>(this, state, deps);
     this.#deps = deps;
   }
@@ -169,23 +174,21 @@ export class Room implements RoomSelf, JoinedRoom {
     return sizesOf(this.#attendance.state);
   }
 
-  /** All that a client needs to draw the room. */
-  picture(): Picture {
-    const peers: Peer[] = [];
-    for (const seat of this.#members.seats.values()) peers.push(seat.peer());
-    return {
-      code: this.code,
-      host: this.host?.clientId ?? null,
-      peers,
-      locked: this.#access.isLocked,
-      state: this.#retained.state,
-      epoch: this.epoch,
-      seq: this.#delivery.seq ?? 0,
-      wireData: this.wireData,
-      number: this.number,
-      defaults: this.#retained.defaults?.body ?? null,
-      session: this.#deps.watcher.rooms.has(this) ? this.#deps.watcher.picture(this) : null,
-    };
+  /** All that a client needs to draw the room, with what that member may see of it. */
+  picture(clientId: ClientId, when: "now" | "ahead" = "now"): Picture {
+    return pictureOf(this, this.#attendance.state, this.#deps.watcher, clientId, when);
+  }
+
+  /** Those who watch it without a seat; null: nobody ever did [C1]. */
+  get audience(): Audience<Room> | null {
+    return this.#attendance.state.crowd?.audience ?? null;
+  }
+
+  /** What few rooms have beside seats: it is made by the first who asks. */
+  crowd(): Crowd<Room> {
+    const { state } = this.#attendance;
+    state.crowd ??= new Crowd(this, state, this.#deps);
+    return state.crowd;
   }
 
   /** Whether a member of that clientId has a seat, here or away. */
@@ -198,11 +201,20 @@ export class Room implements RoomSelf, JoinedRoom {
     const isSure = since === null && fitsSurely(this.kept.bytes, guest);
     const fit = isSure ? null : new JoinedFit(this, this.#deps.outlet, guest, since, asked);
     const misfit = () =>
-      fit?.misfit(this.picture(), this.#retained.firstPlayer, this.#members.get(guest.clientId)) ?? null;
-    const came = this.#attendance.join(line, guest, since, fit?.isDoubtful(this.seats, this.#retained) ? misfit : null);
+      fit?.misfit(
+        this.picture(guest.clientId, "ahead"),
+        this.#retained.firstPlayer,
+        this.#members.get(guest.clientId),
+      ) ?? null;
+    const came = this.#attendance.join(
+      line,
+      guest,
+      since,
+      fit?.isDoubtful(this.seats, this.#retained, this.#attendance.state.crowd) ? misfit : null,
+    );
     if ("kind" in came) return came;
     const { seat, missed, done } = came;
-    const joined = { kind: "joined", picture: this.picture(), index: seat.index, missed, done } as const;
+    const joined = { kind: "joined", picture: this.picture(guest.clientId), index: seat.index, missed, done } as const;
     return fit?.fitted(joined) ?? joined;
   }
 
@@ -218,19 +230,17 @@ export class Room implements RoomSelf, JoinedRoom {
 
   /** Whether the guest's secret is that of a seat kept for it. */
   recognises(guest: Guest): boolean {
-    const sealed = this.#members.get(guest.clientId)?.sealed ?? null;
-    return sealed !== null && this.#access.opens(sealed, this.#access.seal(guest.secret));
+    return recognises(this.#attendance.state, guest);
   }
 
   /** Whether it keeps a seat, or the host's role, for this clientId, and the guest's secret is not the one that takes it up. */
   keepsFrom(guest: Guest): boolean {
-    const sealed = this.#members.get(guest.clientId)?.sealed ?? this.#host.sealedFor(guest.clientId) ?? null;
-    return !this.#access.opens(sealed, this.#access.seal(guest.secret));
+    return keepsFrom(this.#attendance.state, guest);
   }
 
   /** Whether somebody from that address is in it, or opened it. */
   isHomeOf(address: string): boolean {
-    return this.address === address || this.#members.isHereFrom(address);
+    return this.address === address || this.#members.isHereFrom(address) || this.audience?.isFrom(address) === true;
   }
 
   /** Tells every member what happened in the room's session; answers how many lines heard it. */
@@ -248,9 +258,9 @@ export class Room implements RoomSelf, JoinedRoom {
     return this.#retained.setState(from, body, this.#delivery);
   }
 
-  /** Replaces what the room keeps of one member [R37]; where its data has a shape, all are told, the member included [R45]. */
-  setPlayer(from: Seat, body: string, shape: string | null): number | Refusal {
-    return this.#retained.setPlayer(from, body, shape, this.#delivery);
+  /** Replaces what the room keeps of one member [R37][C30]; where its data has a shape, all are told, the member included [R45]. */
+  setPlayer(by: Seat, what: PlayerData): number | Refusal {
+    return setPlayer(this.#attendance.state, by, what);
   }
 
   /** Any member replaces what is kept for everyone, and with it what each member's own data is [R46]. */
@@ -265,22 +275,12 @@ export class Room implements RoomSelf, JoinedRoom {
 
   /** Puts a member out, for good unless `ban` is false [R39]. @param by null: an operator [M12] */
   kick(by: Seat | null, clientId: ClientId, reason: string | null, ban: boolean): number | Refusal {
-    const seat = this.#members.get(clientId);
-    if (seat === undefined) return refuse("target_not_found");
-    if (seat === by) return refuse("bad_field", { text: "clientId must be another member's" });
-    if (ban) this.#access.ban(clientId, seat.sealed);
-    const { line } = seat;
-    this.#attendance.remove(seat, "kicked");
-    line?.close("kicked", reason ?? undefined);
-    return this.#members.here;
+    return kick(this.#attendance, by, clientId, reason, ban);
   }
 
   /** Hands the role to a member that is here [R40]. */
   makeHost(clientId: ClientId): number | Refusal {
-    const seat = this.#members.get(clientId);
-    if (seat === undefined || seat.line === null) return refuse("target_not_found");
-    this.#host.give(seat);
-    return this.#delivery.tellOf({ kind: "hostChanged", clientId }, null);
+    return makeHost(this.#attendance.state, clientId);
   }
 
   /** The member gives up its seat, or its line is lost: then the seat may wait for it [R23]. */

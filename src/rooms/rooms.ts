@@ -1,10 +1,11 @@
 // All rooms: opened, found, closed. The one place that hands out codes and counts rooms against their limits.
 import { nanoid } from "nanoid";
 import type { Clock } from "../clock.ts";
+import { Audiences } from "../limits/audiences.ts";
 import type { Kept } from "../limits/kept.ts";
 import type { Outgoing } from "../limits/outgoing.ts";
 import type { Limits } from "../limits/table.ts";
-import { type Guest, NEWEST, type Opening, type RoomName } from "../protocol/commands.ts";
+import { type Guest, NEWEST, type RoomName } from "../protocol/commands.ts";
 import { isRefusal, type Refusal, refuse } from "../protocol/refusals.ts";
 import { Changes } from "./changes.ts";
 import { type Codes, foldCode, typedCode } from "./codes.ts";
@@ -14,16 +15,10 @@ import type { RoomRecord } from "./record.ts";
 import { openingBytes } from "./retained.ts";
 import { Room } from "./room.ts";
 import type { Line } from "./seat.ts";
+import { type RoomWish, tooLarge } from "./wish.ts";
 
 /** 60 bits at random: no two rooms that ever had a code are taken for each other, and no two lives of one. */
 const ID_CHARS = 10;
-
-interface RoomWish extends Opening {
-  readonly maxClients: number | null;
-  /** A code to have if it is free, as the client typed it; null for any. */
-  readonly code: string | null;
-  readonly claimed?: string | null;
-}
 
 /** What all rooms share from outside, and what bounds what they hand out and keep. */
 export interface RoomsDeps extends Pick<RoomDeps<Room>, "outlet" | "secrets" | "watcher"> {
@@ -38,6 +33,8 @@ export class Rooms {
   /** Who has to have a code before a room here may have it [N4]; null: nobody, at one node. */
   claims: Claims | null = null;
   #opened = 0;
+  /** How many watch them all [C2]. */
+  readonly audiences: Audiences;
   readonly #byCode = new Map<string, Room>();
   readonly #byNumber = new Map<number, Room>();
   #nextNumber = 0;
@@ -58,7 +55,7 @@ export class Rooms {
 
   /** @param codesCoolingMax how many codes are kept back after their rooms */
   constructor(
-    private readonly limits: Pick<Limits, "roomsMax" | "roomsPerAddressMax" | "clientsPerRoomMax" | "hostGoneSeconds">,
+    private readonly limits: Limits,
     codeLength: number,
     private readonly clock: Clock,
     { outlet, secrets, watcher, outgoing, kept, codesByWire = new Map(), witness = NO_WITNESS }: RoomsDeps,
@@ -66,6 +63,7 @@ export class Rooms {
   ) {
     this.#codes = new NewCodes(codeLength, codesByWire, this.#byCode, clock, codesCoolingMax);
     this.#outgoing = outgoing;
+    this.audiences = new Audiences(limits);
     this.#kept = kept;
     const roomClock: Clock = {
       wall: () => clock.wall(),
@@ -73,8 +71,8 @@ export class Rooms {
       after: (ms, call) => clock.after(ms, () => this.#areTimersOff || call()),
       soon: (call) => clock.soon(call),
     };
-    const hooks = { changed: (room: Room) => this.#changes?.changed(room), ended: (room: Room) => this.#forget(room) };
-    this.#deps = { outlet, clock: roomClock, secrets, watcher, witness, ...hooks };
+    const hooks = { changed: (room: Room) => this.#changes?.changed(room), ended: (room: Room) => this.forget(room) };
+    this.#deps = { outlet, clock: roomClock, secrets, watcher, witness, audiences: this.audiences, ...hooks };
   }
 
   get size(): number {
@@ -123,7 +121,7 @@ export class Rooms {
 
   /** The room of that code, however it was typed, or of that number, if this dialect may see it [R4][R12][R47]. */
   find(name: RoomName, wire: string): Room | null {
-    const room = typeof name === "number" ? this.#byNumber.get(this.#numberOf(name)) : this.#byCode.get(name);
+    const room = typeof name === "number" ? this.#byNumber.get(this.numberOf(name)) : this.#byCode.get(name);
     if (room !== undefined && room.wire === wire) return room;
     // Most codes come as they are written: only another one has to be read, in the way of this wire.
     const meant = typeof name === "number" ? undefined : this.#byCode.get(this.#codes.of(wire).read(name));
@@ -155,10 +153,10 @@ export class Rooms {
 
   /** Opens a room with the line's client as its host [R1]–[R8]. */
   open(line: Line<Room>, guest: Guest, wish: RoomWish): Room | Refusal {
-    const place = this.#placeFor(line, wish);
+    const place = this.placeFor(line, wish);
     if (isRefusal(place)) return place;
     const { empty } = place;
-    const code = this.claims === null ? this.#codes.pick(wish.code, line.wire) : this.#claimed(line, wish);
+    const code = this.claims === null ? this.#codes.pick(wish.code, line.wire) : this.claimed(line, wish);
     if (typeof code !== "string") return code;
     empty?.close("roomClosed", null);
 
@@ -170,12 +168,12 @@ export class Rooms {
     const opening = { rules, state, wireData, defaults };
     const id = nanoid(ID_CHARS);
     const openedAt = this.clock.now();
-    const outgoing = this.#outgoing.ofRoom(address, maxClients, openedAt);
+    const outgoing = this.#outgoing.ofRoom(address, maxClients + (rules.audienceMax ?? 0), openedAt);
     const kept = this.#kept.ofRoom(address);
     const from = { wire, address, origin, openedAt };
     const options = { code, ...from, maxClients, opening, number, hostGoneMs, id, epoch: id, outgoing, kept };
     const room = Room.open(options, line, guest, this.#deps);
-    this.#keep(room);
+    this.keep(room);
     if (number !== null) this.#byNumber.set(number, room);
     this.#opened += 1;
     this.#deps.witness.opened(room, "opened");
@@ -184,7 +182,7 @@ export class Rooms {
 
   /** The code that a room would have if it were opened now; where a claim is needed, this one is to be claimed [N4]. */
   draft(line: Line<Room>, wish: RoomWish): string | Refusal {
-    const place = this.#placeFor(line, wish);
+    const place = this.placeFor(line, wish);
     return isRefusal(place) ? place : this.#codes.pick(wish.code, line.wire);
   }
 
@@ -231,20 +229,20 @@ export class Rooms {
     const epoch = isWhole ? record.epoch : nanoid(ID_CHARS);
     const hostGoneMs = this.limits.hostGoneSeconds * 1000;
     const openedAt = this.clock.now();
-    const outgoing = this.#outgoing.ofRoom(record.address, record.maxClients, openedAt);
+    const hearing = record.maxClients + (record.rules.audienceMax ?? 0);
+    const outgoing = this.#outgoing.ofRoom(record.address, hearing, openedAt);
     const kept = this.#kept.ofRoom(record.address);
     const room = Room.restore(record, { epoch, hostGoneMs, outgoing, kept, openedAt }, this.#deps);
-    this.#keep(room);
+    this.keep(room);
     this.#deps.witness.opened(room, "restored");
     return room;
   }
 
   /** Whether a room may be opened now, and which empty one of the address would give way to it. */
-  #placeFor(line: Line<Room>, wish: RoomWish): { readonly empty: Room | null } | Refusal {
-    const { clientsPerRoomMax, roomsMax, roomsPerAddressMax } = this.limits;
-    if (wish.maxClients !== null && wish.maxClients > clientsPerRoomMax) {
-      return refuse("bad_field", { text: `maxClients must be at most ${clientsPerRoomMax}` });
-    }
+  private placeFor(line: Line<Room>, wish: RoomWish): { readonly empty: Room | null } | Refusal {
+    const { roomsMax, roomsPerAddressMax } = this.limits;
+    const excess = tooLarge(this.limits, wish);
+    if (excess !== null) return excess;
     if (this.#isDraining) return refuse("draining");
     if (this.#byCode.size >= roomsMax) return refuse("server_full");
     const own = this.#byAddress.get(line.address) ?? [];
@@ -259,24 +257,24 @@ export class Rooms {
   }
 
   /** The code that was claimed for it; a room for which none could be had is refused. */
-  #claimed(line: Line<Room>, { code, claimed }: RoomWish): string | Refusal {
+  private claimed(line: Line<Room>, { code, claimed }: RoomWish): string | Refusal {
     if (typeof claimed === "string" && !this.#byCode.has(claimed)) return claimed;
     const picked = this.#codes.pick(code, line.wire);
     return typeof picked === "string" ? refuse(code === null ? "server_full" : "code_taken") : picked;
   }
 
-  #keep(room: Room): void {
+  private keep(room: Room): void {
     this.#byCode.set(room.code, room);
     this.#changes?.changed(room);
     this.#byAddress.set(room.address, [...(this.#byAddress.get(room.address) ?? []), room]);
   }
 
   /** The number that NEWEST stands for: that room may have ended, and an older one does not take its place [V5]. */
-  #numberOf(name: number): number {
+  private numberOf(name: number): number {
     return name === NEWEST ? this.#nextNumber - 1 : name;
   }
 
-  #forget(room: Room): void {
+  private forget(room: Room): void {
     this.#deps.witness.ended(room);
     this.#byCode.delete(room.code);
     this.#changes?.ended(room);

@@ -3,13 +3,12 @@
 // golden file in test/snapshot/golden.
 import { z } from "zod";
 import type { RoomRecord } from "../rooms/record.ts";
+import { CROWD_EVENTS, crowd } from "./crowdLayout.ts";
+import { clientId, count, json } from "./layoutFields.ts";
 
 /** The layout that is written. */
-export const LAYOUT = 3;
+export const LAYOUT = 4;
 
-const json = z.string().refine(isJson, { error: "is no JSON value" });
-const count = z.int().min(0);
-const clientId = z.string().min(1);
 const sealed = z.string().min(1).nullable();
 
 const ref = z.union([z.string(), z.number()]);
@@ -23,6 +22,8 @@ const rules = z.strictObject({
   capCounts: z.enum(["seats", "here"]),
   idsAre: z.enum(["public", "secret"]),
   creatorPlays: z.boolean(),
+  audienceMax: count.optional(),
+  names: z.literal("unique").optional(),
 });
 const seat = z.strictObject({
   clientId,
@@ -32,7 +33,6 @@ const seat = z.strictObject({
   player: json.nullable(),
   joinedSeq: count,
   awaySince: z.number().nullable(),
-  // Optional, since no version has been released with layout 3 yet, and what was written in it so far is read on.
   isBrief: z.boolean().optional(),
   done: z.strictObject({ last: ref.nullable(), undone: z.array(ref) }).optional(),
 });
@@ -53,7 +53,7 @@ const event = z.discriminatedUnion("kind", [
     reason: z.enum(["left", "lost", "kicked", "timeout"]),
   }),
   z.strictObject({ kind: z.literal("peerAway"), clientId, index: count, leftMs: count }),
-  z.strictObject({ kind: z.literal("peerBack"), clientId, index: count }),
+  z.strictObject({ kind: z.literal("peerBack"), clientId, index: count, name: z.string().nullable() }),
   z.strictObject({ kind: z.literal("peerRenamed"), clientId, index: count, name: z.string() }),
   z.strictObject({ kind: z.literal("hostChanged"), clientId: clientId.nullable() }),
   z.strictObject({ kind: z.literal("roomLocked"), locked: z.boolean() }),
@@ -67,6 +67,7 @@ const event = z.discriminatedUnion("kind", [
     timestamp: z.iso.datetime({ precision: 3 }),
     body: json,
   }),
+  ...CROWD_EVENTS,
 ]);
 const told = z.strictObject({ seq: count, event, except: count.nullable(), only: z.array(count).nullable() });
 const history = z.strictObject({ seq: count, droppedSeq: count, told: z.array(told) });
@@ -93,6 +94,7 @@ export const Layout = z
     nextIndex: count,
     seats: z.array(seat).min(1),
     history: history.nullable(),
+    crowd: crowd.optional(),
   })
   .refine(({ seats }) => isDistinct(seats.map(({ clientId }) => clientId)), error("seats", "of one clientId"))
   .refine(({ seats }) => isDistinct(seats.map(({ index }) => index)), error("seats", "of one index"))
@@ -121,7 +123,7 @@ export class Flaw {
   constructor(readonly reason: string) {}
 }
 
-/** Whether records of that layout can be read: this one's and the two before, so that an update may leave a version out. */
+/** Whether records of that layout can be read: this one's and those before, so that an update may leave a version out. */
 export function isReadable(layout: number): boolean {
   return layout === LAYOUT || layout in MIGRATIONS;
 }
@@ -145,15 +147,30 @@ const MIGRATIONS: Readonly<Record<number, (record: unknown) => unknown>> = {
       ...history1,
       told: history1.told.map((one) => ({ ...one, event: eventOfLayout1(one.event) })),
     };
-    return withDroppedSeq({ ...rest, wireData, rules: { awayMs, ...rules }, history });
+    return withNamesTold(withDroppedSeq({ ...rest, wireData, rules: { awayMs, ...rules }, history }));
   },
   /** 0.2.0 knew no member that is renamed, codes of capitals alone, and kept of its history all after the oldest that it kept. */
-  2: withDroppedSeq,
+  2: (record) => withNamesTold(withDroppedSeq(record)),
+  /** Knew nothing beside seats, and did not tell the name of who is back. */
+  3: withNamesTold,
 };
 
 const History2 = z.looseObject({
   history: z.looseObject({ seq: count, told: z.array(z.looseObject({ seq: count })) }).nullable(),
 });
+
+const History3 = z.looseObject({
+  history: z.looseObject({ told: z.array(z.looseObject({ event: z.looseObject({ kind: z.string() }) })) }).nullable(),
+});
+
+/** Of whoever was back no name was told with that: it is the one it had, and what it was called otherwise was told beside. */
+function withNamesTold(record: unknown): unknown {
+  const { history, ...rest } = History3.parse(record);
+  const told = history?.told.map((one) =>
+    one.event.kind === "peerBack" ? { ...one, event: { ...one.event, name: null } } : one,
+  );
+  return { ...rest, history: history && { ...history, told } };
+}
 
 function withDroppedSeq(record: unknown): unknown {
   const { history, ...rest } = History2.parse(record);
@@ -185,15 +202,6 @@ function isInOrder({ seq, told }: z.infer<typeof history>): boolean {
 
 function isDistinct(items: readonly unknown[]): boolean {
   return new Set(items).size === items.length;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function error(field: string, message: string) {

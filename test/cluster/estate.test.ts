@@ -145,6 +145,30 @@ redisServer.describe("the estate", () => {
     },
   );
 
+  redisServer.test(
+    "[C23][C33] timers and private data of the dead come up elsewhere, as they were last kept",
+    async () => {
+      const [a, b] = [await node("A"), await node("B")];
+      a.estate.start();
+      const { line, code } = a.create("tv", { rules: { awayMs: 60_000 } });
+      await a.scripts.claim(code, "h192.0.2.1", 1_000, 1_000);
+      a.ask(line, { kind: "timerSet", timer: "round", ms: 60_000, label: null, pauses: false });
+      a.ask(line, { kind: "setPrivate", clientId: "tv", body: '"a secret role"' });
+      // A timer that runs has its room kept anew, though nothing else happens in it.
+      await a.pass(20_000 + KEEP_MS);
+      a.estate.stop();
+      b.life.dead.add("A");
+      await endLife("A");
+      b.estate.adopt();
+      await until(() => b.told.length > 0);
+      expect(b.told).toEqual(["adopted A 1"]);
+      expect(b.rooms.at(code)?.record(false)?.crowd).toEqual({
+        timers: [{ timer: "round", label: null, leftMs: 40_000, pauses: false, isPaused: false }],
+        privates: [{ clientId: "tv", body: '"a secret role"' }],
+      });
+    },
+  );
+
   redisServer.test("[N6] what was kept whole goes on with its epoch, once", async () => {
     const [a, b, c] = [await node("A"), await node("B"), await node("C")];
     a.estate.start();

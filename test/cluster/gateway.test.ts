@@ -5,6 +5,7 @@ import type { SocketLine } from "../../src/doors/line.ts";
 import { SocketOutlet } from "../../src/doors/outlet.ts";
 import { Metrics } from "../../src/metrics.ts";
 import { Client } from "../support/client.ts";
+import { ManualClock } from "../support/clock.ts";
 import { create, data, join, kinds, until } from "../support/far.ts";
 import { nodeStages } from "../support/nodes.ts";
 
@@ -103,7 +104,7 @@ describe("[N3] a line that is a member elsewhere", () => {
     const { tv, room } = await create(at(0));
     const [p1, p2] = [await join(at(1), room, "p1"), await join(at(1), room, "p2")];
     await tv.upToFence();
-    const failing = spyOn(at(0).doors.relay, "handle").mockImplementationOnce(() => {
+    const failing = spyOn(at(0).doors.relay, "send").mockImplementationOnce(() => {
       throw new Error("a bug");
     });
     p1.send({ type: "send", data: "bad luck" });
@@ -258,7 +259,7 @@ test("[N3][L23] what is handed out for rooms elsewhere has all lines looked at, 
   const looks: unknown[] = [];
   const names = { instance: "a", region: "" };
   const { counts } = new Metrics({} as ConstructorParameters<typeof Metrics>[0]);
-  const outlet = new SocketOutlet(counts, new Dialects("party", names), (room) => looks.push(room));
+  const outlet = new SocketOutlet(counts, new Dialects("party", names), (room) => looks.push(room), new ManualClock());
   for (const _ of numbers(31)) outlet.publishCarried("topic", "x".repeat(1024), 1024, null);
   expect(looks).toEqual([]);
   outlet.publishCarried("topic", "x".repeat(1024), 1024, null);

@@ -95,6 +95,43 @@ redisServer.test("[N1][N3] a TV on one node and a phone on another play as on on
 });
 
 redisServer.test(
+  "[C7][C12][C13][N6] a node that is killed: the polls of its room go on with all answers, and who watched is who it was",
+  async () => {
+    await using nodes = await pair();
+    const { redis, one, two } = nodes;
+    const tv = await Client.connect(one.url);
+    const { room } = await tv.ask({ ...TV, audience: 100 });
+    const eve = { type: "join", room, clientId: "eve", secret: "e".repeat(16), as: "audience" };
+    const line = await Client.connect(two.url);
+    expect(await line.ask(eve)).toMatchObject({ type: "joined", audience: true });
+    tv.send({ type: "poll.open", poll: "q", ask: "text", who: "all" });
+    expect(await line.next()).toMatchObject({ type: "poll", poll: "q" });
+    for (const text of ["an early cat", "x".repeat(140)])
+      expect(await line.ask({ type: "answer", poll: "q", text, id: text.length })).toMatchObject({ type: "ack" });
+    // Until the record that the engine keeps is the one with the later answer in it: nothing else makes it so long.
+    const before = (await redis.ask("HGET", "{pl:partyline}:rooms:one", String(room))) as string | null;
+    tv.send({ type: "set_state", data: "x".repeat(8_000) });
+    await line.next();
+    await kept(redis, "one", String(room), (before?.length ?? 0) + 4_000);
+    one.process.kill("SIGKILL");
+    expect((await line.closed).code).toBe(4200);
+    const { line: again, answer } = await comesBack(two, eve);
+    expect(answer).toMatchObject({ audience: true, polls: [{ poll: "q", answered: { text: "x".repeat(140) } }] });
+    const thief = await Client.connect(two.url);
+    expect(await thief.ask({ ...eve, secret: "wrong" })).toMatchObject({ code: "wrong_secret" });
+    const { line: tvAgain, answer: host } = await comesBack(two, {
+      type: "join",
+      room,
+      clientId: "tv",
+      secret: TV.secret,
+    });
+    expect(host).toMatchObject({ polls: [{ total: 1, answers: [{ from: "eve", text: "x".repeat(140) }] }] });
+    tvAgain.send({ type: "poll.close", poll: "q" });
+    expect(await again.next()).toMatchObject({ type: "poll_closed", total: 1 });
+  },
+);
+
+redisServer.test(
   "[N6] a node that is killed: its room comes up on another with its code, seats, secrets and state",
   async () => {
     await using nodes = await pair();

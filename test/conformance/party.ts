@@ -2,6 +2,8 @@
 // bundle, or another one. It uses only what the wire offers, and changes no setting.
 import { afterAll, describe, expect, test } from "bun:test";
 import { Client, type Frame } from "../support/client.ts";
+import { partyCrowdConformance } from "./partyCrowd.ts";
+import { partyPollsConformance } from "./partyPolls.ts";
 
 interface Party {
   readonly room: string;
@@ -483,6 +485,10 @@ export function partyConformance(
       expect(await guests[1]?.next()).toEqual({ type: "host_changed", clientId: "p1" });
     });
   });
+
+  describe("beside seats", () => partyCrowdConformance({ connect, party }));
+
+  partyPollsConformance({ connect, party });
 
   describe("errors", () => {
     test("[R10][P5] checks come in the order of the first wire", async () => {

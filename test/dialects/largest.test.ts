@@ -1,9 +1,15 @@
 // The largest frames of every wire: each event is made as large as it can be, and its frame is held against the bound that SPEC.md tells.
 import { describe, expect, test } from "bun:test";
 import { Dialects } from "../../src/dialects/index.ts";
-import { BOUNDS, joinedBytesMax, otherFrameBytesMax, RELAYED_EXTRA_BYTES_MAX, WIRE } from "../../src/limits/table.ts";
+import {
+  joinedBytesMax,
+  otherFrameBytesMax,
+  PRIVATE_AROUND_BYTES,
+  RELAYED_EXTRA_BYTES_MAX,
+} from "../../src/limits/frameSizes.ts";
+import { BOUNDS, WIRE } from "../../src/limits/table.ts";
 import type { Asked, Command } from "../../src/protocol/commands.ts";
-import type { Event, Peer, Picture, SessionEvent } from "../../src/protocol/events.ts";
+import type { CrowdPicture, Event, Peer, Picture, SessionEvent, TimerPicture } from "../../src/protocol/events.ts";
 import { refuse } from "../../src/protocol/refusals.ts";
 import { HISTORY_BYTES_MAX } from "../../src/rooms/history.ts";
 import type { EventData, EventType } from "../../src/sessions/events.ts";
@@ -50,7 +56,19 @@ function picture(members: number): Picture {
     number: SEQ,
     defaults: json(WIRE.playerBytesMax),
     session: JSON.stringify({ id: SEQ, notes, games_played: SEQ, game }),
+    name: LONG,
+    crowd: crowd(members),
   };
+}
+
+/** What the host of a room sees of it that uses all it may have beside seats. */
+function crowd(members: number): CrowdPicture {
+  const timer = { timer: "🎲".repeat(WIRE.crowdNameCharsMax), label: LONG, leftMs: 86_400_000, t: SEQ, endsAt: SEQ };
+  const most = Math.floor(WIRE.privatesBytesMax / (WIRE.privateBytesMax + PRIVATE_AROUND_BYTES));
+  const privates = Array.from({ length: Math.min(members, most) }, () => {
+    return { clientId: LONG, body: json(WIRE.privateBytesMax) };
+  });
+  return { timers: Array<TimerPicture>(WIRE.timersMax).fill(timer), privates };
 }
 
 /** The events of a session that name most, with so many players. */

@@ -78,7 +78,7 @@ const SILENT: readonly Event[] = [
   { kind: "peerJoined", peer: tv },
   { kind: "peerLeft", clientId: "tv", index: 0, reason: "left" },
   { kind: "peerAway", clientId: "tv", index: 0, leftMs: 1 },
-  { kind: "peerBack", clientId: "tv", index: 0 },
+  { kind: "peerBack", clientId: "tv", index: 0, name: null },
   { kind: "peerRenamed", clientId: "tv", index: 0, name: "TV" },
   { kind: "hostChanged", clientId: "tv" },
   { kind: "roomLocked", locked: true },

@@ -185,9 +185,93 @@ describe("fields", () => {
     const bad = { id: {} };
     for (const type of ["create", "join"]) expect(read({ type, ...bad })).toMatchObject({ from: "outside" });
     expect(read({ type: "ping", ...bad })).toMatchObject({ from: "anywhere" });
-    const others = Object.keys(REQUESTS).filter((type) => !["create", "join", "ping"].includes(type));
+    const present = ["leave", "answer", "vote"];
+    for (const type of present) expect(read({ type, ...bad })).toMatchObject({ from: "present" });
+    const others = Object.keys(REQUESTS).filter((type) => !["create", "join", "ping", ...present].includes(type));
     expect(others.length).toBeGreaterThan(10);
     for (const type of others) expect(read({ type, ...bad })).toMatchObject({ kind: "flawed", from: "inside" });
+  });
+
+  test("[C1] who wants to watch says so, and a creator how many may", () => {
+    const join = { type: "join", clientId: "a", room: "GXHB" };
+    expect(read({ ...join, as: "audience" })).toMatchObject({ kind: "join", guest: { as: "audience" } });
+    expect(read({ ...join, as: "audience", data: 1 })).toMatchObject({ kind: "join", guest: { as: "audience" } });
+    expect(read(join)).not.toHaveProperty("guest.as");
+    expect(read({ ...join, as: "" })).not.toHaveProperty("guest.as");
+    for (const as of ["host", 1, "Audience"])
+      expect(read({ ...join, as })).toMatchObject({ kind: "flawed", refusal: { text: "as must be audience" } });
+    const create = { type: "create", clientId: "a", maxClients: 8 };
+    expect(read({ ...create, audience: 500 })).toMatchObject({ kind: "create", rules: { audienceMax: 500 } });
+    expect(read({ ...create, audience: 0 })).not.toHaveProperty("rules.audienceMax");
+    for (const audience of [-1, 1.5, "9"])
+      expect(read({ ...create, audience })).toMatchObject({
+        refusal: { text: "audience must be a whole number, 0 or more" },
+      });
+  });
+
+  test("[C10] a question has its options, where it is one of options, and no others", () => {
+    const open = { type: "poll.open", poll: "q", ask: "choice", options: ["A", "B"] };
+    expect(read(open)).toEqual({
+      kind: "pollOpen",
+      question: { poll: "q", ask: "choice", options: ["A", "B"], who: "members", changes: true, show: "end" },
+      ms: null,
+      asked: { type: "poll.open", ref: undefined },
+    });
+    const all = { who: "audience", changes: false, show: "live", seconds: 1.5 };
+    expect(read({ ...open, ...all })).toMatchObject({
+      question: { who: "audience", changes: false, show: "live" },
+      ms: 1_500,
+    });
+    for (const ask of ["number", "text", "first"]) {
+      expect(read({ type: "poll.open", poll: "q", ask })).toMatchObject({ question: { ask, options: [] } });
+      expect(read({ ...open, ask })).toMatchObject({ kind: "flawed", refusal: { name: "bad_field" } });
+    }
+    const letters = Array.from({ length: 26 }, (_, n) => `${n}`);
+    expect(read({ ...open, ask: "many", options: letters })).toMatchObject({ question: { options: letters } });
+    for (const options of [
+      [],
+      ["A"],
+      [...letters, "x"],
+      ["A", ""],
+      ["A", " "],
+      ["A", "x".repeat(61)],
+      ["A", 1],
+      "AB",
+      ["A", "B\n"],
+    ])
+      expect(read({ ...open, options })).toMatchObject({ kind: "flawed", refusal: { name: "bad_field" } });
+    for (const poll of ["", " ", "x".repeat(33), 1, undefined])
+      expect(read({ ...open, poll })).toMatchObject({ refusal: { text: "poll must be 1 to 32 printable characters" } });
+    for (const field of [
+      { ask: "why" },
+      { who: "you" },
+      { show: "me" },
+      { changes: 1 },
+      { seconds: -1 },
+      { seconds: 1e9 },
+    ])
+      expect(read({ ...open, ...field })).toMatchObject({ kind: "flawed", refusal: { name: "bad_field" } });
+  });
+
+  test("[C12] an answer is a choice, choices, a number, a text or nothing", () => {
+    const answer = { type: "answer", poll: "q" };
+    for (const value of [{ choice: 0 }, { choices: [2, 0] }, { number: 1_000 }, { text: "Ann & Bob" }, {}])
+      expect(read({ ...answer, ...value })).toMatchObject({ kind: "answer", poll: "q", value });
+    const long = "x".repeat(141);
+    for (const value of [
+      ...[{ choice: -1 }, { choice: 26 }, { choice: 0.5 }, { choices: [] }, { choices: [1, 1] }, { choices: [26] }],
+      ...[
+        { number: 1_001 },
+        { number: -1 },
+        { number: 0.5 },
+        { text: long },
+        { text: " " },
+        { text: "a\nb" },
+        { text: 1 },
+      ],
+    ])
+      expect(read({ ...answer, ...value })).toMatchObject({ kind: "flawed", from: "present" });
+    expect(read({ type: "poll.close", poll: "q", id: 1 })).toMatchObject({ kind: "pollClose", poll: "q" });
   });
 
   test("[R33] since without an epoch is of no room's", () => {
@@ -220,22 +304,34 @@ describe("fields", () => {
     expect(refusalOf({ type: "game.add", title: name })).toBe("title must be 1 to 100 printable characters");
   });
 
-  test.each([
-    "\u061C",
-    "\u200E",
-    "\u200F",
-    "\u202E",
-    "\u2066",
-    "\u2069",
-    "\u{E0001}",
-    "\u{E0061}",
-    "\u{1F3F4}\u{E0067}",
-  ])("[P12] %j may not be in a name", (mark) => {
-    for (const name of [`a${mark}`, `${mark}a`, `a${mark}b`]) {
-      expect(refusalOf({ type: "join", clientId: "a", room: "GXHB", name })).toBe(
-        "name must be at most 64 printable characters",
-      );
-    }
+  test.each(["\u061C", "\u200E", "\u200F", "\u202E", "\u{E0001}", "\u{E0061}", "\u{1F3F4}\u{E0067}"])(
+    "[P12] %j may not be in a name",
+    (mark) => {
+      for (const name of [`a${mark}`, `${mark}a`, `a${mark}b`]) {
+        expect(refusalOf({ type: "join", clientId: "a", room: "GXHB", name })).toBe(
+          "name must be at most 64 printable characters",
+        );
+      }
+    },
+  );
+
+  test("[P12] isolates are taken out of a name, and one of isolates alone shows nothing", () => {
+    const named = (name: string) => {
+      const join = read({ type: "join", clientId: "a", room: "GXHB", name });
+      return join.kind === "join" ? join.guest?.name : join.kind;
+    };
+    expect(named("\u2068Ann\u2069")).toBe("Ann");
+    expect(named("\u2066A\u2067n\u2068n\u2069")).toBe("Ann");
+    expect(named(`\u2068${"x".repeat(64)}\u2069`)).toBe("x".repeat(64));
+    expect(named(`\u2068${"x".repeat(65)}\u2069`)).toBe("flawed");
+    expect([named("\u2068"), named("\u2068 \u2069"), named("\u2068\u202E\u2069a")]).toEqual([
+      "flawed",
+      "flawed",
+      "flawed",
+    ]);
+    expect(read({ type: "create", clientId: "a", maxClients: 2, name: "\u2068Ann\u2069" })).toMatchObject({
+      guest: { name: "Ann" },
+    });
   });
 
   test("[P12] a flag counts with all that is in it", () => {

@@ -5,6 +5,7 @@ import { encode } from "../../src/dialects/party/encode.ts";
 import { FRAMES } from "../../src/dialects/party/frames.ts";
 import type { Asked } from "../../src/protocol/commands.ts";
 import type { Event } from "../../src/protocol/events.ts";
+import type { Question } from "../../src/protocol/polls.ts";
 import { CLOSES, REFUSALS, refuse } from "../../src/protocol/refusals.ts";
 import { EXAMPLES, TIME } from "../support/events.ts";
 
@@ -23,6 +24,10 @@ const picture = {
   number: null,
   defaults: null,
   session: null,
+};
+const choice: Question = {
+  ...{ poll: "q", ask: "choice", options: ["A", '"B"'] },
+  ...{ who: "all", changes: true, show: "end" },
 };
 const speaker = (clientId: string) => ({ clientId, index: 1, messageHead: null });
 
@@ -77,6 +82,25 @@ const GOLDEN: Row[] = [
     '{"type":"joined","room":"GXHB","clients":["tv"],"host":"tv","peers":[{"clientId":"tv"}],"locked":false,"session":{"id":3,"notes":null,"games_played":0,"game":null},"epoch":"e0","seq":0}',
   ],
   [
+    "[C20][C32] joined, with what the room has beside seats, as its host sees it",
+    {
+      kind: "joined",
+      picture: {
+        ...picture,
+        peers: [tv],
+        crowd: {
+          timers: [{ timer: "round", label: null, leftMs: 500, t: 12, endsAt: null }],
+          private: "[1]",
+          privates: [{ clientId: "a", body: '"spy"' }],
+        },
+      },
+      index: 0,
+      missed: undefined,
+    },
+    undefined,
+    '{"type":"joined","room":"GXHB","clients":["tv"],"host":"tv","peers":[{"clientId":"tv"}],"locked":false,"timers":[{"timer":"round","leftMs":500,"t":12,"endsAt":null,"isPaused":true}],"private":[1],"privates":[{"clientId":"a","data":"spy"}],"epoch":"e0","seq":0}',
+  ],
+  [
     "[P16] joined, of a seat whose requests were all handled but two",
     {
       ...{ kind: "joined", picture: { ...picture, peers: [tv] }, index: 0, missed: null },
@@ -126,7 +150,18 @@ const GOLDEN: Row[] = [
     undefined,
     '{"type":"peer_renamed","clientId":"a","name":"An\\"n"}',
   ],
-  ["[R23] peer_back", { kind: "peerBack", clientId: "a", index: 1 }, undefined, '{"type":"peer_back","clientId":"a"}'],
+  [
+    "[R23] peer_back",
+    { kind: "peerBack", clientId: "a", index: 1, name: null },
+    undefined,
+    '{"type":"peer_back","clientId":"a"}',
+  ],
+  [
+    "[C37] peer_back with a name",
+    { kind: "peerBack", clientId: "a", index: 1, name: "Ann" },
+    undefined,
+    '{"type":"peer_back","clientId":"a","name":"Ann"}',
+  ],
   [
     "[P1][P7] message",
     { kind: "message", from: speaker("a"), body: '{"x":1e400}' },
@@ -153,6 +188,32 @@ const GOLDEN: Row[] = [
     undefined,
     '{"type":"player","clientId":"a","data":"x"}',
   ],
+  [
+    "[C20] timer",
+    { kind: "timer", timer: { timer: "round", label: 'R"2', leftMs: 30_000, t: 12, endsAt: 30_012 }, isStopped: false },
+    undefined,
+    '{"type":"timer","timer":"round","label":"R\\"2","leftMs":30000,"t":12,"endsAt":30012,"isPaused":false}',
+  ],
+  [
+    "[C22] timer that is no more",
+    { kind: "timer", timer: { timer: "round", label: null, leftMs: 0, t: 12, endsAt: null }, isStopped: true },
+    undefined,
+    '{"type":"timer","timer":"round","leftMs":0,"t":12,"endsAt":null,"isPaused":true,"stopped":true}',
+  ],
+  ["[C21] timer_done", { kind: "timerDone", timer: "a" }, undefined, '{"type":"timer_done","timer":"a","seq":4}', 4],
+  [
+    "[C32] private",
+    { kind: "private", clientId: "a", body: '["A♠"]' },
+    undefined,
+    '{"type":"private","clientId":"a","data":["A♠"]}',
+  ],
+  [
+    "[C39] reset",
+    { kind: "reset", keep: ["state", "timers"] },
+    undefined,
+    '{"type":"reset","keep":["state","timers"],"seq":9}',
+    9,
+  ],
   ["[R15] host_changed", { kind: "hostChanged", clientId: null }, undefined, '{"type":"host_changed","clientId":null}'],
   ["[R38] room_locked", { kind: "roomLocked", locked: true }, undefined, '{"type":"room_locked","locked":true}'],
   [
@@ -166,6 +227,92 @@ const GOLDEN: Row[] = [
     { kind: "ack", delivered: 3, seq: 5 },
     { type: "send", ref: "r" },
     '{"type":"ack","id":"r","seq":5,"delivered":3}',
+  ],
+  [
+    "[C3] joined, of one who watches",
+    {
+      ...{ kind: "watching", code: "GXHB", epoch: "e0", locked: false, state: "[1]", session: null, done: undefined },
+      crowd: { timers: [{ timer: "t", label: null, leftMs: 5, t: 12, endsAt: 17 }], polls: [] },
+    },
+    asked,
+    '{"type":"joined","room":"GXHB","audience":true,"locked":false,"state":[1],"timers":[{"timer":"t","leftMs":5,"t":12,"endsAt":17,"isPaused":false}],"polls":[],"epoch":"e0","id":7}',
+  ],
+  [
+    "[C3][P16] joined, of one who watches again",
+    {
+      ...{ kind: "watching", code: "GXHB", epoch: "e0", locked: true, state: null, session: null },
+      ...{ done: { last: 4, undone: [] }, crowd: {} },
+    },
+    undefined,
+    '{"type":"joined","room":"GXHB","audience":true,"locked":true,"epoch":"e0","done":4}',
+  ],
+  [
+    "[C6][C18] joined, with polls and an audience",
+    {
+      kind: "joined",
+      picture: {
+        ...picture,
+        peers: [tv],
+        crowd: {
+          polls: [
+            { question: choice, endsAt: 99, answered: { choice: 1 }, counts: null, texts: null },
+            {
+              question: { ...choice, poll: "w", ask: "text", options: [] },
+              ...{
+                endsAt: null,
+                answered: null,
+                counts: { counts: [], total: 1 },
+                texts: [{ from: "a", text: 'A "b"' }],
+              },
+            },
+          ],
+          audience: { count: 3, max: 500 },
+        },
+      },
+      ...{ index: 0, missed: undefined },
+    },
+    undefined,
+    '{"type":"joined","room":"GXHB","clients":["tv"],"host":"tv","peers":[{"clientId":"tv"}],"locked":false,"polls":[{"poll":"q","ask":"choice","options":["A","\\"B\\""],"who":"all","changes":true,"show":"end","endsAt":99,"answered":{"choice":1}},{"poll":"w","ask":"text","who":"all","changes":true,"show":"end","counts":[],"total":1,"answers":[{"from":"a","text":"A \\"b\\""}]}],"audience":{"count":3,"max":500},"epoch":"e0","seq":0}',
+  ],
+  [
+    "[C10] poll",
+    { kind: "poll", question: choice, endsAt: null },
+    undefined,
+    '{"type":"poll","poll":"q","ask":"choice","options":["A","\\"B\\""],"who":"all","changes":true,"show":"end","seq":3}',
+    3,
+  ],
+  [
+    "[C13][C15] tally of numbers",
+    { kind: "tally", poll: "n", counts: { counts: [1, 0, 0, 0, 0, 0, 0, 0, 0, 1], total: 2, sum: 1_001 } },
+    undefined,
+    '{"type":"tally","poll":"n","counts":[1,0,0,0,0,0,0,0,0,1],"total":2,"sum":1001,"mean":500.5}',
+  ],
+  [
+    "[C17] poll_closed of a first",
+    { kind: "pollClosed", poll: "b", counts: { counts: [], total: 1, first: "a" } },
+    undefined,
+    '{"type":"poll_closed","poll":"b","counts":[],"total":1,"first":"a","seq":5}',
+    5,
+  ],
+  [
+    "[C14] poll_closed whose counts are the host's",
+    { kind: "pollClosed", poll: "b", counts: null },
+    undefined,
+    '{"type":"poll_closed","poll":"b","seq":5}',
+    5,
+  ],
+  [
+    "[C16] answer",
+    { kind: "answered", poll: "w", clientId: "a", text: 'A "b"' },
+    undefined,
+    '{"type":"answer","poll":"w","from":"a","text":"A \\"b\\""}',
+  ],
+  ["[C6] audience", { kind: "audience", count: 3 }, undefined, '{"type":"audience","count":3}'],
+  [
+    "[C8] error of a full room that can be watched",
+    refuse("room_full", { audience: true }),
+    asked,
+    '{"type":"error","code":"room_full","message":"Room is full","request":"join","id":7,"audience":true}',
   ],
   ["[R16] left", { kind: "left" }, undefined, '{"type":"left"}'],
   ["[P11] pong", { kind: "pong", t: 12 }, { type: "ping", ref: 0 }, '{"type":"pong","t":12,"id":0}'],

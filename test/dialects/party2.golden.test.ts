@@ -79,7 +79,7 @@ const GOLDEN: readonly Row[] = [
   ["[Q5] peer_joined", { kind: "peerJoined", peer: ann }, '{"type":"peer_joined","index":1}'],
   [
     "[Q5] peer_joined of one that is back",
-    { kind: "peerBack", clientId: "key-1", index: 1 },
+    { kind: "peerBack", clientId: "key-1", index: 1, name: null },
     '{"type":"peer_joined","index":1}',
   ],
   [

@@ -83,7 +83,7 @@ function renamed(frame: string): string {
 
 const SILENT: readonly Event[] = [
   { kind: "peerAway", clientId: "3", index: 0, leftMs: 0 },
-  { kind: "peerBack", clientId: "3", index: 0 },
+  { kind: "peerBack", clientId: "3", index: 0, name: null },
   { kind: "peerRenamed", clientId: "3", index: 0, name: "Ann" },
   { kind: "hostChanged", clientId: null },
   { kind: "roomLocked", locked: true },

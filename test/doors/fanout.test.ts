@@ -3,7 +3,8 @@
 import { describe, expect, spyOn, test } from "bun:test";
 import type { Dialect } from "../../src/dialects/dialect.ts";
 import { live } from "../../src/dialects/live/codec.ts";
-import { CHANNEL_BOUNDS, Channel, SocketFanout } from "../../src/doors/fanout.ts";
+import { CHANNEL_BOUNDS, Channel } from "../../src/doors/channel.ts";
+import { SocketFanout } from "../../src/doors/fanout.ts";
 import type { SocketLine } from "../../src/doors/line.ts";
 import type { SocketOutlet } from "../../src/doors/outlet.ts";
 import type { SessionEvent } from "../../src/protocol/events.ts";
@@ -45,7 +46,7 @@ function stage() {
     };
     const line = { isOpen: true, socket } as unknown as SocketLine;
     const listener: Listener = { line, number: entered++, heard: [], expected: [] };
-    channel ??= new Channel("live/1", outlet as unknown as SocketOutlet, clock);
+    channel ??= new Channel("live/1", outlet.publishTo, clock);
     channel.subscribe(line, listener.number);
     listening.push(listener);
     return listener;

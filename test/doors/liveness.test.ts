@@ -315,7 +315,7 @@ describe("the beat", () => {
     const liveness = new Liveness(
       DEFAULT_LIMITS,
       clock,
-      new SocketOutlet(counts, dialects, () => {}),
+      new SocketOutlet(counts, dialects, () => {}, new ManualClock()),
       new UnreadTotals(DEFAULT_LIMITS, 1e9),
       { lagged: () => {}, isCrowd: () => false, limited: () => {} },
     );
@@ -339,7 +339,7 @@ describe("the deadlines, to the millisecond", () => {
   function visited(dialect: Dialect = dialects.named("party")) {
     const clock = new ManualClock();
     const counts = {} as Counts;
-    const outlet = new SocketOutlet(counts, dialects, () => {});
+    const outlet = new SocketOutlet(counts, dialects, () => {}, new ManualClock());
     const liveness = new Liveness(DEFAULT_LIMITS, clock, outlet, new UnreadTotals(DEFAULT_LIMITS, 1e9), {
       lagged: () => {},
       isCrowd: () => true,
@@ -410,7 +410,7 @@ describe("the deadlines, to the millisecond", () => {
     const liveness = new Liveness(
       DEFAULT_LIMITS,
       new ManualClock(),
-      new SocketOutlet(counts, dialects, () => {}),
+      new SocketOutlet(counts, dialects, () => {}, new ManualClock()),
       new UnreadTotals(DEFAULT_LIMITS, 1e9),
       { lagged: () => {}, isCrowd: () => true, limited: () => {} },
     );

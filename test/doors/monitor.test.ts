@@ -29,6 +29,19 @@ const codesOf = ({ rooms }: Fields) => (rooms as { code: string }[]).map(({ code
 const rowOf = ({ rooms }: Fields, code: string) => (rooms as Fields[]).find((row) => row.code === code);
 
 describe("the counters", () => {
+  test("[M2][M5][C1] those who watch stand apart from members, of each room and of all", async () => {
+    const { server, operator } = await scene();
+    const { code } = await open(server.url, { audience: 10 });
+    for (const clientId of ["eve", "fox"]) {
+      const line = await Client.connect(server.url);
+      await line.ask({ type: "join", room: code, clientId, as: "audience" });
+    }
+    const all = await operator.monitor();
+    expect(all.now).toMatchObject({ lines: 3, here: 1, audience: 2 });
+    expect(rowOf(all, code)).toMatchObject({ here: 1, maxClients: 8, audience: 2 });
+    expect(await server.metric("partyline_audience")).toBe(2);
+  });
+
   test("[M2] as they stand, with the server's time and when it began", async () => {
     const { server, clock, operator } = await scene();
     const startedAt = clock.wall();
@@ -50,7 +63,7 @@ describe("the counters", () => {
     expect([refusals, limited, closes]).toEqual([{ already_in_room: 1 }, {}, { 1001: 2 }]);
     expect(all).toMatchObject({
       ...{ at: startedAt + 7_000, startedAt, version, draining: false, recording: true, total: 1, matched: 1 },
-      now: { lines: 1, rooms: 1, here: 1, away: 1, listeners: 0, unreadBytes: 0 },
+      now: { lines: 1, rooms: 1, here: 1, away: 1, audience: 0, listeners: 0, unreadBytes: 0 },
     });
     expect(totals).toMatchObject({
       ...{ linesOpened: 3, roomsOpened: 1, sessionsOpened: 0, messagesIn: 4, resumesOk: 0, resumesFailed: 1 },
@@ -236,7 +249,7 @@ describe("the rooms", () => {
     host.send({ type: "lock", locked: true });
     await host.upToFence();
     expect((await operator.monitor()).rooms).toMatchObject([
-      { code, number: null, dialect: "party", here: 1, away: 0, maxClients: 8, locked: true, session: 1 },
+      { code, number: null, dialect: "party", here: 1, away: 0, maxClients: 8, audience: 0, locked: true, session: 1 },
     ]);
   });
 });

@@ -84,7 +84,7 @@ describe("one room", () => {
     ]);
     expect(all).toMatchObject({
       ...{ code, number: null, dialect: "party", origin: "https://game.example", at: clock.wall(), session: null },
-      ...{ here: 1, away: 1, maxClients: 5, locked: false, host: 0, ageMs: 10_000, quietMs: 0 },
+      ...{ here: 1, away: 1, maxClients: 5, audience: 0, locked: false, host: 0, ageMs: 10_000, quietMs: 0 },
       ...{ rules: { awayMs: 60_000, history: 8, hostGone: "migrate", capCounts: "seats", plays: false } },
       // Two came, one went away, one was put out, one message.
       ...{ seq: 5, busy: 5, stateBytes: 11, historyEvents: 5, bans: 1 },

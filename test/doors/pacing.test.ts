@@ -19,7 +19,15 @@ const FLOOD_MS_MAX = 10_000;
 const GUESSES_WAITING_MAX = 32;
 const LEVEL = () => 0;
 const LEVELS = {
-  ...{ lines: LEVEL, rooms: LEVEL, seats: LEVEL, seatsAway: LEVEL, listeners: LEVEL, sessionEvents: LEVEL },
+  ...{
+    lines: LEVEL,
+    rooms: LEVEL,
+    seats: LEVEL,
+    seatsAway: LEVEL,
+    audience: LEVEL,
+    listeners: LEVEL,
+    sessionEvents: LEVEL,
+  },
   ...{ unsentBytes: LEVEL, sessionsFull: LEVEL, sessionsForgotten: LEVEL, snapshotAt: LEVEL },
   ...{ connections: () => [], roomsOpened: LEVEL, keptBytes: LEVEL, sessionsOpened: LEVEL },
 };

@@ -19,6 +19,7 @@ const PAGES: readonly [path: string, file: keyof typeof assets][] = [
   ["/home", "home.html"],
   ["/doctor", "doctor.html"],
   ["/monitor", "monitor.html"],
+  ["/playground", "playground.html"],
   ["/docs", "docs.html"],
   ["/docs/", "docs.html"],
   [CODE, "phone.html"],
@@ -386,7 +387,15 @@ describe("the paths of pages", () => {
       ...Object.keys(assets).filter((path) => path.startsWith("/")),
     ];
     expect(paths).toEqual(
-      expect.arrayContaining(["/home", "/doctor", "/monitor", "/overlay", "/docs", "/docs/openapi.json"]),
+      expect.arrayContaining([
+        "/home",
+        "/doctor",
+        "/monitor",
+        "/playground",
+        "/overlay",
+        "/docs",
+        "/docs/openapi.json",
+      ]),
     );
     for (const path of paths) {
       for (const length of range(CODE_LENGTH_MIN, CODE_LENGTH_MAX + 1)) {
@@ -433,6 +442,7 @@ describe("the paths of pages", () => {
       "/home",
       "/doctor",
       "/monitor",
+      "/playground",
       "/docs",
       "/docs/",
       "/docs/openapi.json",
@@ -454,6 +464,7 @@ describe("the paths of pages", () => {
         '{route="/home",status="200"} 1',
         '{route="/doctor",status="200"} 1',
         '{route="/monitor",status="200"} 1',
+        '{route="/playground",status="200"} 1',
         '{route="/docs",status="200"} 1',
         '{route="/docs/",status="200"} 1',
         '{route="/docs/openapi.json",status="200"} 1',
@@ -483,6 +494,7 @@ describe("[H17] without pages", () => {
       "/home",
       "/doctor",
       "/monitor",
+      "/playground",
       "/docs",
       "/docs/openapi.json",
       CODE,

@@ -57,6 +57,27 @@ describe("slow readers", () => {
     sleeper.destroy();
   }, 60_000);
 
+  test("[L6][L23][C9] one who watches is closed with 4102 as well, looked at as soon as the room was told much; others hear everything", async () => {
+    const { server, clock } = stage(FAST);
+    const host = await Client.connect(server.url);
+    const { room } = await host.ask({ type: "create", clientId: "tv", maxClients: 2, audience: 10 });
+    const join = (clientId: string) => ({ type: "join", room, clientId, as: "audience" });
+    const reader = await Client.connect(server.url);
+    await reader.ask(join("reader"));
+    const sleeper = await RawClient.connect(server.url);
+    sleeper.send(JSON.stringify(join("sleeper")));
+    await sleeper.next();
+    sleeper.socket.pause();
+    for (let n = 0; n < MESSAGES; n++) {
+      host.send({ type: "send", to: "audience", data: { n, FILLER } });
+      expect((await reader.next()).data).toEqual({ n, FILLER });
+    }
+    clock.advance(0);
+    expect(await server.metric('partyline_closes_total{code="4102"}')).toBe(1);
+    expect(await server.metric("partyline_audience")).toBe(1);
+    sleeper.destroy();
+  }, 60_000);
+
   test("[R20] when it wakes up it gets all that was written, a bye, and then the code", async () => {
     const { server, clock } = stage(FAST);
     const { host, sleeper } = await withSleeper(server);

@@ -31,14 +31,16 @@ const WORDS = ["send", "send", "send", "ping", "create", "join", "leave", "messa
 const FOREIGN = {
   set_state: '"state":{"a":1}',
   set_player: '"state":{"a":1}',
+  set_private: '"state":{"a":1}',
   create: '"data":{"a":1}',
 };
 
 /** A request with a body that is kept: the room's state, a member's own data, the first state of a room. */
 function keeping(random: Random): string {
-  const type = random.pick(["set_state", "set_player", "create"] as const);
+  const type = random.pick(["set_state", "set_player", "set_private", "create"] as const);
   const members = [`"type":"${type}"`];
   if (type === "create") members.push('"clientId":"a"', '"maxClients":2');
+  if (type === "set_private") members.push('"clientId":"ana"');
   if (type !== "create" || random.chance(3 / 4))
     members.push(`"${type === "create" ? "state" : "data"}":${nearlyJson(random, KEYS)}`);
   if (random.chance(1 / 3))
@@ -87,6 +89,8 @@ function isGood(reference: Reference): boolean {
   const isRef = id == null || (typeof id === "string" && id.length <= 64) || (typeof id === "number" && isExact(id));
   if (type === "send") return data !== undefined && isTo && isRef;
   if (type === "set_state" || type === "set_player") return data !== undefined && isRef;
+  if (type === "set_private")
+    return data !== undefined && isRef && isString(reference.clientId) && reference.clientId !== "";
   // Of `create` only the plain ones: what its other fields take is the schemas' business.
   const isPlain = Object.keys(reference).every((key) =>
     ["type", "clientId", "maxClients", "state", "data", "id"].includes(key),
@@ -124,7 +128,8 @@ function faultOf(text: string, read = decode): string | null {
   }
   const body = command.kind === "create" ? reference.state : reference.data;
   if (event === "no body") return body === undefined || body === null || body === "" ? null : "lost the state";
-  for (const seq of [null, 7]) {
+  // What only one is told has no number.
+  for (const seq of event.kind === "private" ? [null] : [null, 7]) {
     const fault = toldFault(JSON.parse(encode(event, undefined, seq) ?? ""), event, seq, body);
     if (fault !== null) return fault;
   }
@@ -137,6 +142,7 @@ const WORD_OF: Readonly<Record<string, string>> = {
   send: "send",
   setState: "set_state",
   setPlayer: "set_player",
+  setPrivate: "set_private",
   create: "create",
 };
 
@@ -149,6 +155,8 @@ function eventOf(command: ReturnType<typeof decode>): Event | "no body" | null {
       return { kind: "state", body: command.body };
     case "setPlayer":
       return { kind: "player", clientId: "ana", body: command.body };
+    case "setPrivate":
+      return { kind: "private", clientId: "ana", body: command.body };
     case "create":
       return command.state === null ? "no body" : { kind: "state", body: command.state };
     default:
@@ -159,7 +167,10 @@ function eventOf(command: ReturnType<typeof decode>): Event | "no body" | null {
 /** What is wrong with a frame that others are told: a member too many, another name, other data. */
 function toldFault(told: Record<string, unknown>, { kind }: Event, seq: number | null, body: unknown): string | null {
   const names = kind === "message" ? ["type", "from", "data"] : kind === "state" ? ["type", "data"] : [];
-  const members = [...(kind === "player" ? ["type", "clientId", "data"] : names), ...(seq === null ? [] : ["seq"])];
+  const members = [
+    ...(kind === "player" || kind === "private" ? ["type", "clientId", "data"] : names),
+    ...(seq === null ? [] : ["seq"]),
+  ];
   const isForged = told.type !== kind || (told.from ?? told.clientId ?? "ana") !== "ana" || (told.seq ?? null) !== seq;
   if (isForged) return "spoke in another's name";
   if (Object.keys(told).join() !== members.join()) return `told ${Object.keys(told)}`;

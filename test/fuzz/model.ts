@@ -3,21 +3,14 @@
 // and whom that was for. The fuzz compares.
 
 import { encode } from "../../src/dialects/party/encode.ts";
-import type { Guest, RoomRules, Since } from "../../src/protocol/commands.ts";
+import type { Guest, Resettable, RoomRules, Since } from "../../src/protocol/commands.ts";
 import type { Done, Event, LeaveReason, Numbered, Peer, Picture } from "../../src/protocol/events.ts";
 import { TAKEOVER_WINDOW_MS, TAKEOVERS_MAX } from "../../src/rooms/fight.ts";
 import { HISTORY_BYTES_MAX, HISTORY_ENTRY_BYTES } from "../../src/rooms/history.ts";
 import { BRIEF_AWAY_MS, HOLD_MS_MIN, KEPT_SEATS_PER_SEAT } from "../../src/rooms/keeping.ts";
 import { SETTLED_MS } from "../../src/rooms/seat.ts";
 import { type Entry, type NotebookLine, plain } from "../support/notebook.ts";
-
-/** Something that will happen by itself; of two at the same time, the one set first. */
-interface Due {
-  readonly at: number;
-  readonly order: number;
-  /** When it was set. */
-  readonly since: number;
-}
+import { type Around, type Due, ModelCrowd, nameAmong } from "./crowdModel.ts";
 
 export interface ModelSeat {
   readonly clientId: string;
@@ -83,6 +76,7 @@ export interface ModelRoom {
   /** The last of what was for all that is kept no more, and of what was for some alone. */
   lost: number;
   hole: number;
+  crowd: ModelCrowd;
 }
 
 export interface ModelLimits {
@@ -109,6 +103,8 @@ const REST_MS = 60_000;
 interface NextLife {
   readonly epoch: string;
   readonly seq: number;
+  /** What it found left of its timers. */
+  readonly leftMs: ReadonlyMap<string, number>;
 }
 
 export class Model {
@@ -144,7 +140,8 @@ export class Model {
   /** How many things are still to happen by themselves. */
   get pending(): number {
     const waiting = (room: ModelRoom) => room.seats.filter(({ due }) => due !== null && Number.isFinite(due.at)).length;
-    return this.rooms.reduce((sum, room) => sum + waiting(room) + (room.closing === null ? 0 : 1), 0);
+    const running = ({ crowd }: ModelRoom) => crowd.timers.filter(({ due }) => due !== null).length;
+    return this.rooms.reduce((sum, room) => sum + waiting(room) + running(room) + (room.closing === null ? 0 : 1), 0);
   }
 
   count(what: string): void {
@@ -187,6 +184,7 @@ export class Model {
       window: [],
       lost: 0,
       hole: 0,
+      crowd: new ModelCrowd(),
     };
     const own = this.rooms.filter(({ address }) => address === line.address).length;
     const empty = own >= this.limits.roomsPerAddressMax ? this.#emptyRoomOf(line.address) : null;
@@ -195,7 +193,7 @@ export class Model {
     room.host = this.#newSeat(room, guest, line);
     this.rooms.push(room);
     this.count("rooms");
-    return { kind: "created", picture: pictureOf(room), clientId: guest.clientId };
+    return { kind: "created", picture: this.#pictureOf(room, guest.clientId), clientId: guest.clientId };
   }
 
   /** What the joiner is told, or the name of the refusal. */
@@ -216,14 +214,14 @@ export class Model {
     if (isFull && this.#placeFor(room) === null) return "room_full";
     if (this.#isTooLarge(room, guest)) return "max_frame_too_small";
     if (isFull) this.#makePlace(room);
-    const { name } = guest;
+    const name = this.#nameFor(room, guest, null);
     const peer: Peer = { clientId, index: room.nextIndex, name, isAway: false, player: null };
     this.#tell(room, { kind: "peerJoined", peer }, null);
     const seat = this.#newSeat(room, guest, line);
     this.#arrived(room, seat);
     seat.born = room.seq;
     const missed = since === null ? undefined : null;
-    return { kind: "joined", picture: pictureOf(room), index: seat.index, missed };
+    return { kind: "joined", picture: this.#pictureOf(room, clientId), index: seat.index, missed };
   }
 
   /** Whether a guest's secret proves that a seat is its own. */
@@ -255,9 +253,47 @@ export class Model {
     return this.#tell(room, { kind: "state", body }, from);
   }
 
-  setPlayer(room: ModelRoom, from: ModelSeat, body: string): number {
-    from.player = body;
-    return this.#tell(room, { kind: "player", clientId: from.clientId, body }, from);
+  setPlayer(room: ModelRoom, from: ModelSeat, body: string, clientId = from.clientId): number | string {
+    if (clientId !== from.clientId && room.host !== from) return "not_host";
+    const of = room.seats.find((seat) => seat.clientId === clientId);
+    if (of === undefined) return "target_not_found";
+    if (of !== from) this.count("another's data");
+    of.player = body;
+    return this.#tell(room, { kind: "player", clientId, body }, from);
+  }
+
+  setPrivate(room: ModelRoom, from: ModelSeat, clientId: string, body: string): number | string {
+    const of = room.seats.find((seat) => seat.clientId === clientId);
+    if (of === undefined) return "target_not_found";
+    room.crowd.privates.set(clientId, body);
+    this.count("private data");
+    if (of === from || of.line === null) return 0;
+    this.#tellNow(of, { kind: "private", clientId, body });
+    return 1;
+  }
+
+  reset(room: ModelRoom, keep: readonly Resettable[]): number {
+    const { crowd } = room;
+    if (!keep.includes("state")) room.state = null;
+    if (!keep.includes("players")) for (const seat of room.seats) seat.player = null;
+    if (!keep.includes("private")) crowd.privates.clear();
+    if (!keep.includes("timers")) crowd.timers = [];
+    this.count("reset");
+    return this.#tell(room, { kind: "reset", keep }, null);
+  }
+
+  /** The room as its timers see it. */
+  around(room: ModelRoom, except: ModelSeat | null = null): Around {
+    return {
+      now: this.now,
+      hasHost: room.host !== null,
+      in: (ms) => this.#in(ms),
+      tell: (event) => {
+        const here = hereIn(room).filter((seat) => seat !== except);
+        for (const seat of here) this.#tellNow(seat, event);
+        return here.length;
+      },
+    };
   }
 
   lock(room: ModelRoom, locked: boolean): number {
@@ -280,8 +316,11 @@ export class Model {
   makeHost(room: ModelRoom, clientId: string): number | string {
     const seat = room.seats.find((other) => other.clientId === clientId);
     if (seat === undefined || seat.line === null) return "target_not_found";
+    const isOther = room.host !== seat;
     giveRole(room, seat);
-    return this.#tell(room, { kind: "hostChanged", clientId }, null);
+    const delivered = this.#tell(room, { kind: "hostChanged", clientId }, null);
+    if (isOther) this.#hostChanged(room, seat);
+    return delivered;
   }
 
   /** The line's member is gone, if it has one. */
@@ -323,6 +362,7 @@ export class Model {
     seat.due = this.#in(leftMs);
     if (awayMs > 0) this.#tell(room, { kind: "peerAway", clientId: seat.clientId, index: seat.index, leftMs }, seat);
     if (wasHost) this.#tell(room, { kind: "hostChanged", clientId: null }, seat);
+    if (wasHost) this.#hostChanged(room, null);
   }
 
   /** What a snapshot holds now, to be told apart from what happens after it. */
@@ -334,7 +374,13 @@ export class Model {
       bannedIds: new Set(room.bannedIds),
       bannedSecrets: new Set(room.bannedSecrets),
       window: [],
+      crowd: room.crowd.copy(this.now),
     }));
+  }
+
+  /** The server goes: no timer runs any more. */
+  stopTimers(): void {
+    for (const room of this.rooms) room.crowd = room.crowd.copy(this.now);
   }
 
   /** The next process restores these rooms. `lives`: their new ones by code after a crash; null: it was a stop, and nothing was told after it. */
@@ -358,6 +404,7 @@ export class Model {
         seat.due = { ...this.#in(leftMs), since };
       }
       room.host = null;
+      room.crowd.restart(this.around(room), lives === null ? null : (lives.get(room.code)?.leftMs ?? null));
       room.held = room.seats.some(({ clientId }) => clientId === room.owner.clientId);
       room.closing = room.rules.hostGone === "close" ? this.#in(this.limits.hostGoneSeconds * 1000) : null;
       if (lives !== null) {
@@ -400,6 +447,13 @@ export class Model {
         .sort((a, b) => a.due.at - b.due.at || a.due.order - b.due.order)[0];
       if (next === undefined) break;
       this.now = next.due.at;
+      if (next.timer !== null) {
+        const { room, timer } = next;
+        if (!room.crowd.look(this.around(room), timer)) continue;
+        this.count("timer done");
+        this.#tell(room, { kind: "timerDone", timer: timer.name }, null);
+        continue;
+      }
       this.count(next.seat === null ? "closed without its host" : "seat given up");
       if (next.seat === null) this.close(next.room);
       else this.#remove(next.room, next.seat, "timeout");
@@ -461,8 +515,9 @@ export class Model {
     if (this.#isTooLarge(room, guest)) return "max_frame_too_small";
     const missed = since === null ? null : this.missed(room, seat, since);
     this.count(missed === null ? "not resumed" : missed.length > 0 ? "resumed with news" : "resumed");
-    const isRenamed = guest.name !== null && guest.name !== seat.name;
-    seat.name = guest.name ?? seat.name;
+    const name = this.#nameFor(room, guest, seat);
+    const isRenamed = name !== null && name !== seat.name;
+    seat.name = name ?? seat.name;
     const rename = () => {
       if (!isRenamed) return;
       this.count(hereIn(room).length > 1 ? "rename before others" : "rename");
@@ -479,24 +534,35 @@ export class Model {
       seat.line = line;
       seat.due = null;
       seat.came = this.now;
-      this.#tell(room, { kind: "peerBack", clientId: seat.clientId, index: seat.index }, seat);
+      this.#tell(room, { kind: "peerBack", clientId: seat.clientId, index: seat.index, name: seat.name }, seat);
       rename();
       this.#arrived(room, seat);
     }
-    const joined = { kind: "joined", picture: pictureOf(room), index: seat.index, missed, done: seat.done } as const;
+    const picture = this.#pictureOf(room, seat.clientId);
+    const joined = { kind: "joined", picture, index: seat.index, missed, done: seat.done } as const;
     if (bytesOf(joined) <= (guest.frameBytesMax ?? Number.POSITIVE_INFINITY)) return joined;
     this.count("missed that does not fit");
     return { ...joined, missed: null };
   }
 
   /** Whether the room alone is more than the guest's client takes. The party keeps away from the edge, which has tests of its own. */
-  #isTooLarge(room: ModelRoom, { frameBytesMax = Number.POSITIVE_INFINITY }: Guest): boolean {
-    const bytes = bytesOf({ kind: "joined", picture: pictureOf(room), index: 0, missed: null });
+  #isTooLarge(room: ModelRoom, { clientId, frameBytesMax = Number.POSITIVE_INFINITY }: Guest): boolean {
+    const bytes = bytesOf({ kind: "joined", picture: this.#pictureOf(room, clientId), index: 0, missed: null });
     if (Math.abs(bytes - frameBytesMax) < 500) throw new Error("a picture on the edge");
     return bytes > frameBytesMax;
   }
 
-  #newSeat(room: ModelRoom, { clientId, secret, name }: Guest, line: NotebookLine): ModelSeat {
+  #nameFor(room: ModelRoom, { name }: Guest, own: ModelSeat | null): string | null {
+    if (room.rules.names !== "unique") return name;
+    const others = room.seats.filter((seat) => seat !== own).map((seat) => seat.name);
+    const given = nameAmong(name, others, own?.name ?? null);
+    if (given !== name) this.count("name with a number");
+    return given;
+  }
+
+  #newSeat(room: ModelRoom, guest: Guest, line: NotebookLine): ModelSeat {
+    const { clientId, secret } = guest;
+    const name = this.#nameFor(room, guest, null);
     const index = room.nextIndex++;
     // Who opens the room has settled in it.
     const held = room.seats.length === 0 && index === 0 ? SETTLED_MS : 0;
@@ -515,6 +581,20 @@ export class Model {
     }
     giveRole(room, seat);
     this.#tell(room, { kind: "hostChanged", clientId: seat.clientId }, seat);
+    // It finds what it may see in its answer.
+    this.#hostChanged(room, null, seat);
+  }
+
+  #hostChanged(room: ModelRoom, heir: ModelSeat | null, except: ModelSeat | null = null): void {
+    const before = room.crowd.timers.filter(({ endsAt }) => endsAt === null).length;
+    room.crowd.hostChanged(this.around(room, except));
+    if (room.crowd.timers.filter(({ endsAt }) => endsAt === null).length !== before) this.count("timer without a host");
+    if (heir === null) return;
+    for (const [clientId, body] of room.crowd.privates) {
+      if (clientId === heir.clientId) continue;
+      this.count("private data for an heir");
+      this.#tellNow(heir, { kind: "private", clientId, body });
+    }
   }
 
   #departed(room: ModelRoom, seat: ModelSeat): void {
@@ -528,11 +608,13 @@ export class Model {
     }
     if (room.rules.hostGone === "close") room.closing = this.#in(this.limits.hostGoneSeconds * 1000);
     this.#tell(room, { kind: "hostChanged", clientId: room.host === null ? null : (heir?.clientId ?? null) }, seat);
+    this.#hostChanged(room, room.host);
   }
 
   #remove(room: ModelRoom, seat: ModelSeat, reason: LeaveReason): void {
     const wasHere = seat.line !== null;
     room.seats = room.seats.filter((other) => other !== seat);
+    room.crowd.privates.delete(seat.clientId);
     if (room.seats.length === 0) {
       this.#end(room);
       return;
@@ -550,6 +632,7 @@ export class Model {
     giveRole(room, heir);
     this.count("role handed on");
     this.#tell(room, { kind: "hostChanged", clientId: heir.clientId }, seat);
+    this.#hostChanged(room, heir);
   }
 
   /** Where seats are kept as long as the room, the longest away goes when there are too many; never the owner. */
@@ -630,14 +713,35 @@ export class Model {
     return delivered;
   }
 
+  /** Tells one that is here what has no number. */
+  #tellNow({ line }: ModelSeat, event: Event): void {
+    if (line === null) return;
+    const entries = this.heard.get(line) ?? [];
+    entries.push({ seq: null, event });
+    this.heard.set(line, entries);
+  }
+
+  #pictureOf(room: ModelRoom, clientId: string): Picture {
+    const crowd = room.crowd.picture(clientId, room.host?.clientId === clientId, this.now);
+    const name = room.seats.find((seat) => seat.clientId === clientId)?.name ?? null;
+    return {
+      ...pictureOf(room),
+      ...(room.rules.names === "unique" && { name }),
+      ...(crowd !== undefined && { crowd }),
+    };
+  }
+
   #in(ms: number): Due {
     return { at: this.now + ms, order: ++this.#order, since: this.now };
   }
 
-  #dues(): { readonly due: Due; readonly room: ModelRoom; readonly seat: ModelSeat | null }[] {
+  #dues() {
     return this.rooms.flatMap((room) => [
-      ...(room.closing === null ? [] : [{ due: room.closing, room, seat: null }]),
-      ...room.seats.flatMap((seat) => (seat.due === null ? [] : [{ due: seat.due, room, seat }])),
+      ...(room.closing === null ? [] : [{ due: room.closing, room, seat: null, timer: null }]),
+      ...room.seats.flatMap((seat) => (seat.due === null ? [] : [{ due: seat.due, room, seat, timer: null }])),
+      ...room.crowd.timers.flatMap((timer) =>
+        timer.due === null ? [] : [{ due: timer.due, room, seat: null, timer }],
+      ),
     ]);
   }
 }

@@ -5,8 +5,8 @@
 
 import { expect, test } from "bun:test";
 import { DEFAULT_LIMITS, WIRE } from "../../src/limits/table.ts";
-import type { Command, Guest, RoomRules, Since } from "../../src/protocol/commands.ts";
-import { type Refusal, refuse } from "../../src/protocol/refusals.ts";
+import { type Command, type Guest, RESETTABLE, type RoomRules, type Since } from "../../src/protocol/commands.ts";
+import { type Refusal, type RefusalName, refuse } from "../../src/protocol/refusals.ts";
 import type { Relay } from "../../src/relay.ts";
 import type { Word } from "../../src/rooms/changes.ts";
 import { isRude } from "../../src/rooms/codes.ts";
@@ -27,7 +27,7 @@ const STEPS = Number(process.env.FUZZ_STEPS ?? 20_000);
 
 const LIMITS = { ...DEFAULT_LIMITS, roomsMax: 9, roomsPerAddressMax: 4, clientsPerRoomMax: 5, hostGoneSeconds: 40 };
 const IDS = ["tv", "ana", "bo", "cy", "di", "__proto__", "constructor", "7"];
-const NAMES = [null, null, "Ana", "Bo"];
+const NAMES = [null, null, "Ana", "Ana", "ana", "Bo", "Ana 2"];
 const CODES = ["GXHB", "gx-hb", "AAAA", "WXYZ", "ｗｘ ｙＺ"];
 const NOT_CODES = ["", "AAA", "AAAAA", "AAA1", "ÄÄÄÄ"];
 const ADDRESSES = ["192.0.2.1", "192.0.2.2", "192.0.2.3"];
@@ -48,6 +48,8 @@ const LIVELY = [
   ...["away for a short while", "place made for a newcomer"],
   ...["heir that joined later", "brief seat trimmed", "brief seat trimmed before one that waited longer"],
   ...["a request that was not carried out"],
+  ...["timerSet", "timerPause", "timerGo", "timerStop", "timer done", "timer_not_found", "too_many_timers", "reset"],
+  ...["timer without a host", "private data", "private data for an heir", "another's data", "name with a number"],
 ];
 /** Eight of the first fill a history to the last byte. */
 const LONG_BODIES = [HISTORY_BYTES_MAX / 8 - HISTORY_ENTRY_BYTES, 20_000, 60_000].map((length) => {
@@ -131,7 +133,10 @@ class Run {
     if (roll < 179) return this.#closeRoom();
     if (roll < 182) return this.#flawed(this.#someLine());
     if (roll < 184) return this.#ping(this.#someLine());
-    if (roll < 188) return this.#goneAgain();
+    if (roll < 186) return this.#goneAgain();
+    if (roll < 188) return this.#setPrivate();
+    if (roll < 192) return this.#time();
+    if (roll < 193) return this.#reset();
     return this.#wait();
   }
 
@@ -228,7 +233,7 @@ class Run {
       same(room.host.clientId, expected.owner.clientId, "whose role");
     if (isOwnerAbsent(expected))
       is(!hereIn(expected).some(({ clientId }) => clientId === expected.owner.clientId), "no host");
-    same(room.picture().state, expected.state, "state");
+    same(room.picture("").state, expected.state, "state");
 
     const lines = new Set<unknown>();
     const actual = [...room.seats];
@@ -328,6 +333,7 @@ class Run {
       idsAre: "public",
       isNumbered: false,
       creatorPlays: false,
+      ...(random.chance(1 / 3) && { names: "unique" as const }),
     };
   }
 
@@ -557,9 +563,63 @@ class Run {
   #setPlayer(line: NotebookLine): string {
     const place = this.model.seatOf(line);
     const body = `{"p":${++this.bodies}}`;
-    const delivered = place === null ? null : this.model.setPlayer(place.room, place.seat, body);
-    this.#tell(line, { kind: "setPlayer", shape: null, body }, delivered);
-    return "set_player";
+    const clientId = this.random.chance(1 / 2) ? undefined : this.#member(place);
+    const set = place === null ? null : this.model.setPlayer(place.room, place.seat, body, clientId);
+    const want: Want = { kind: "setPlayer", shape: null, body, ...(clientId !== undefined && { clientId }) };
+    this.#tell(line, want, typeof set === "string" ? refuse(set as RefusalName) : set);
+    return `set_player ${clientId}`;
+  }
+
+  #setPrivate(): string {
+    const line = this.#hostLine();
+    const place = this.#asHost(line);
+    const clientId = this.#member(place);
+    const body = `{"s":${++this.bodies}}`;
+    const set = place === null ? null : this.model.setPrivate(place.room, place.seat, clientId, body);
+    this.#tell(
+      line,
+      { kind: "setPrivate", clientId, body },
+      typeof set === "string" ? refuse(set as RefusalName) : set,
+    );
+    return `set_private ${clientId}`;
+  }
+
+  /** Something about a timer, or as many of them as a room may have, and one more. */
+  #time(): string {
+    const line = this.#hostLine();
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+    if (this.random.chance(1 / 8)) return names.map((name) => this.#timeOne(line, "timerSet", name)).join(", ");
+    const known = this.#asHost(line)?.room.crowd.timers.map(({ name }) => name) ?? [];
+    const name = this.random.pick(known.length > 0 && this.random.chance(3 / 4) ? known : names);
+    return this.#timeOne(line, this.random.pick(["timerSet", "timerSet", "timerPause", "timerGo", "timerStop"]), name);
+  }
+
+  #timeOne(line: NotebookLine, kind: "timerSet" | "timerPause" | "timerGo" | "timerStop", timer: string): string {
+    const { random, model } = this;
+    const place = this.#asHost(line);
+    const pauses = random.chance(1 / 2);
+    const ms = random.pick([100, 1_000, 5_000, 30_000, 59_999]);
+    const label = random.pick([null, "Round"]);
+    const want: Want = kind === "timerSet" ? { kind, timer, ms, label, pauses } : { kind, timer };
+    let done: number | string | null = null;
+    if (place !== null) {
+      const { crowd } = place.room;
+      const around = model.around(place.room);
+      if (kind === "timerSet") done = crowd.set(around, timer, ms, label, pauses);
+      else if (kind === "timerStop") done = crowd.stop(around, timer);
+      else done = crowd.pause(around, timer, kind === "timerPause");
+      model.count(typeof done === "string" ? done : kind);
+    }
+    this.#tell(line, want, typeof done === "string" ? refuse(done as RefusalName) : done);
+    return `${kind} ${timer} ${ms} ${pauses}`;
+  }
+
+  #reset(): string {
+    const line = this.#hostLine();
+    const place = this.#asHost(line);
+    const keep = RESETTABLE.filter(() => this.random.chance(1 / 2));
+    this.#tell(line, { kind: "reset", keep }, place === null ? null : this.model.reset(place.room, keep));
+    return `reset but ${keep}`;
   }
 
   #lock(): string {
@@ -653,6 +713,7 @@ class Run {
       relay.gone(line, "held");
       this.check();
     }
+    model.stopTimers();
     this.#next(
       Array.from(rooms.records(true), (record) => JSON.stringify(record)),
       [...model.rooms],
@@ -692,8 +753,10 @@ class Run {
     this.#write(this.#changes.rooms());
     const lives = new Map(
       rooms.map(({ code }) => {
-        const { epoch = "", seq = 0 } = this.rooms.at(code) ?? {};
-        return [code, { epoch, seq: seq ?? 0 }] as const;
+        const room = this.rooms.at(code);
+        const timers = room?.picture("").crowd?.timers ?? [];
+        const leftMs = new Map(timers.map(({ timer, leftMs }) => [timer, leftMs]));
+        return [code, { epoch: room?.epoch ?? "", seq: room?.seq ?? 0, leftMs }] as const;
       }),
     );
     for (const { code, epoch } of rooms) is(isWhole === (lives.get(code)?.epoch === epoch), "its epoch");
@@ -779,7 +842,7 @@ test("[R48] a party goes on over stops and crashes as the model says, with a see
 test("[R48] stops and crashes are lively ones", () => {
   const { tally } = play(2, 20_000, true).model;
   const what = ["stop", "crash", "resumed with news", "role that is held", "role handed on", "closed without its host"];
-  what.push("short while over a restart");
+  what.push("short while over a restart", "timer done", "private data");
   expect(what.filter((name) => (tally[name] ?? 0) === 0)).toEqual([]);
 }, 60_000);
 

@@ -139,7 +139,7 @@ describe("[L31] past a bound", () => {
     const other = opened(it, undefined, { awayMs: 60_000 });
     expect(other.keep(json(8_000))).toBe("too_large");
     expect(other.keepOwn(json(4_000))).toBe("too_large");
-    expect(it.rooms.at(other.code)?.picture().state).toBeNull();
+    expect(it.rooms.at(other.code)?.picture("").state).toBeNull();
     expect(room.keep(json(16_000))).toBeNull();
     expect(room.bytes()).toBeLessThanOrEqual(full);
     expect(it.kept.bytes).toBe(recounted(it));
@@ -161,7 +161,7 @@ describe("[L31] past a bound", () => {
     it.join(code, "ann");
     const large: Shaped = { body: json(4_000), shape: "1" };
     expect(nameOf(it.ask(line, { kind: "setShared", state: "{}", defaults: large }))).toBe("too_large");
-    expect(it.rooms.at(code)?.picture()).toMatchObject({ state: null, defaults: "[1]" });
+    expect(it.rooms.at(code)?.picture("")).toMatchObject({ state: null, defaults: "[1]" });
     expect(nameOf(it.ask(line, { kind: "setShared", state: "{}", defaults: { ...large, body: "[22]" } }))).toBeNull();
     expect(it.kept.bytes).toBe(recounted(it));
   });

@@ -237,6 +237,21 @@ test("[R42] what a room waits for comes with time: a host that is gone closes it
   expect((await tv.closed).code).toBe(1006);
 });
 
+test("[C20][C21] a timer goes with the time that passes", async () => {
+  const { server, tv, phone } = await stage();
+  const upToFence = async () => (await phone.upToFence()).filter(({ type }) => type !== "tick");
+  tv.send({ type: "timer.set", timer: "round", seconds: 30 });
+  const [timer] = await upToFence();
+  expect(timer).toMatchObject({ type: "timer", timer: "round", leftMs: 30_000 });
+  await server.clock.pass(29_999);
+  expect(await upToFence()).toEqual([]);
+  await server.clock.pass(1);
+  await tv.upToFence();
+  const { t } = await tv.ask({ type: "ping" });
+  expect(t).toBe(timer?.endsAt);
+  expect(await upToFence()).toMatchObject([{ type: "timer_done", timer: "round" }]);
+});
+
 test("a server knows nothing of another's rooms, and a socket that is not open takes nothing", async () => {
   const { code, join } = await stage();
   const other = await connect(localServer());

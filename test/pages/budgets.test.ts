@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import assets from "../../pages/built/assets.json";
 
 /** Bytes, packed. */
-const BUDGETS = { home: 18_000, phone: 12_000 } as const;
+const BUDGETS = { home: 19_400, phone: 13_400 } as const;
 
 for (const [name, bytesMax] of Object.entries(BUDGETS))
   test(`the ${name} page has at most ${bytesMax.toLocaleString("en")} bytes, with all that it loads`, () => {

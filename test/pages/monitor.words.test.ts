@@ -31,14 +31,24 @@ const TOTALS = {
   },
 };
 const ROOM = {
-  ...{ code: "GXHB", number: null, dialect: "party", here: 2, away: 0, maxClients: 9, locked: false },
+  ...{ code: "GXHB", number: null, dialect: "party", here: 2, away: 0, maxClients: 9, audience: 0, locked: false },
   ...{ ageMs: 0, quietMs: 0, busy: 0, session: null },
 };
 
 function picture(at: number, change: Partial<Picture> = {}): Picture {
   return {
     ...{ at, startedAt: 1, version: "0", draining: false, refusals: {}, limited: {}, closes: {}, rooms: [] },
-    now: { lines: 0, rooms: 0, here: 0, away: 0, listeners: 0, keptBytes: 0, unreadBytes: 0, memoryBytes: 0 },
+    now: {
+      lines: 0,
+      rooms: 0,
+      here: 0,
+      away: 0,
+      audience: 0,
+      listeners: 0,
+      keptBytes: 0,
+      unreadBytes: 0,
+      memoryBytes: 0,
+    },
     totals: TOTALS,
     lag: { boundsMs: [1, 5, 10], counts: [0, 0, 0, 0], sumMs: 0 },
     ...{ total: 0, matched: 0, events: [], next: 0, missed: 0, recording: true },

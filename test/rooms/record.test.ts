@@ -87,8 +87,8 @@ describe("what is kept", () => {
     expect(recordsOf(next)).toEqual([{ ...record, seats, history }]);
     expect(recordsOf(reborn(next))).toEqual(recordsOf(next));
     expect([room.here, room.away]).toEqual([0, before.here + before.away]);
-    const { peers, host: _host, ...picture } = room.picture();
-    const { peers: peersBefore, host: _before, ...pictureBefore } = before.picture();
+    const { peers, host: _host, ...picture } = room.picture("");
+    const { peers: peersBefore, host: _before, ...pictureBefore } = before.picture("");
     expect(picture).toEqual(pictureBefore);
     expect(peers).toEqual(peersBefore.map((peer) => ({ ...peer, isAway: true })));
     expect({ ...room.rules }).toEqual({ ...before.rules });

@@ -78,7 +78,7 @@ describe("away and back", () => {
     const { answer, line: again } = join(code, "a", { name: "Anna B" });
     expect(answer).toMatchObject({ picture: { peers: [{ clientId: "tv" }, { clientId: "a", name: "Anna B" }] } });
     expect(tv.heard()).toEqual([
-      { kind: "peerBack", clientId: "a", index: 1 },
+      { kind: "peerBack", clientId: "a", index: 1, name: "Anna B" },
       { kind: "peerRenamed", clientId: "a", index: 1, name: "Anna B" },
     ]);
     // The same name is none, and no name keeps the one it has.

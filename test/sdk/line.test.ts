@@ -149,7 +149,7 @@ describe("a silent line", () => {
     expect(room.latencyMs).toBe(150);
     line.tell({ type: "pong", t: Date.now() + 1_000 - 25 });
     expect(room.latencyMs).toBe(50);
-    expect(room.serverTime()).toBe(Date.now() + 1_000);
+    expect(room.now()).toBe(Date.now() + 1_000);
     await paper.leave(room);
   });
 });

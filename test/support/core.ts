@@ -43,6 +43,7 @@ interface Joining {
   readonly name?: string;
   readonly secret?: string;
   readonly since?: Since;
+  readonly as?: "audience";
   readonly line?: NotebookLine;
 }
 
@@ -119,8 +120,9 @@ export function core(limits: Partial<Limits> = {}, store?: Store, options: CoreO
     return { line, answer, code: picture?.code ?? "", epoch: picture?.epoch ?? "" };
   }
 
-  function join(code: string, clientId: string, { name, secret, since, line = new NotebookLine() }: Joining = {}) {
-    const answer = ask(line, { kind: "join", guest: guest(clientId, name, secret), code, since: since ?? null });
+  function join(code: string, clientId: string, { name, secret, since, as, line = new NotebookLine() }: Joining = {}) {
+    const who = { ...guest(clientId, name, secret), ...(as && { as }) };
+    const answer = ask(line, { kind: "join", guest: who, code, since: since ?? null });
     return { line, answer };
   }
 

@@ -12,7 +12,7 @@ export function account(): RoomKept {
 }
 
 /** The bytes that a room with that record counts as. */
-export function keptOf({ state, wireData, defaults, seats, bans, history }: RoomRecord): number {
+export function keptOf({ state, wireData, defaults, seats, bans, history, crowd }: RoomRecord): number {
   const texts: (string | null)[] = [state, wireData, defaults?.body ?? null, defaults?.shape ?? null];
   for (const { clientId, name, sealed, player } of seats) texts.push(clientId, name, sealed, player);
   const banned = [...(bans?.clientIds ?? []), ...(bans?.sealed ?? [])];
@@ -22,6 +22,14 @@ export function keptOf({ state, wireData, defaults, seats, bans, history }: Room
     objects += (only?.length ?? 0) * TARGET_BYTES;
     if ("body" in event) texts.push(event.body);
     if (event.kind === "shared") texts.push(event.state, event.player);
+  }
+  for (const { timer, label } of crowd?.timers ?? []) {
+    objects += 300;
+    texts.push(timer, label);
+  }
+  for (const { clientId, body } of crowd?.privates ?? []) {
+    objects += 150;
+    texts.push(clientId, body);
   }
   return [...texts, ...banned].reduce((sum, text) => sum + charBytes(text ?? ""), objects);
 }

@@ -21,6 +21,8 @@ export class NotebookLine implements Line<Room> {
   closedAs: CloseName | null = null;
   /** The room it hears, as the outlet was told. */
   hears: RoomFace | null = null;
+  /** The room whose audience it is of. */
+  watches: RoomFace | null = null;
 
   constructor(
     readonly wire = "party",
@@ -55,6 +57,7 @@ export class NotebookLine implements Line<Room> {
 
 export class NotebookOutlet implements Outlet {
   readonly #lines = new Set<NotebookLine>();
+  readonly #watching = new Set<NotebookLine>();
 
   enter(line: Line, room: RoomFace): void {
     const notebook = line as NotebookLine;
@@ -66,6 +69,26 @@ export class NotebookOutlet implements Outlet {
     const notebook = line as NotebookLine;
     notebook.hears = null;
     this.#lines.delete(notebook);
+  }
+
+  tellAll(room: RoomFace, event: Event, seq: number | null): void {
+    this.tellRoom(room, event, null, seq);
+  }
+
+  attend(line: Line, room: RoomFace): void {
+    const notebook = line as NotebookLine;
+    notebook.watches = room;
+    this.#watching.add(notebook);
+  }
+
+  unattend(line: Line): void {
+    const notebook = line as NotebookLine;
+    notebook.watches = null;
+    this.#watching.delete(notebook);
+  }
+
+  tellAudience(room: RoomFace, event: Event): void {
+    for (const line of this.#watching) if (line.watches === room) line.write(event, null);
   }
 
   tellRoom(room: RoomFace, event: Event, except: Line | null, seq: number | null): void {

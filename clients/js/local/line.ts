@@ -68,6 +68,8 @@ export class LocalLine implements Line<Room> {
 /** Tells the lines of a room, each event encoded once. */
 export class LocalOutlet implements Outlet {
   readonly #rooms = new Map<RoomFace, Set<Line>>();
+  /** Those who watch. */
+  readonly #audiences = new Map<RoomFace, Set<Line>>();
 
   enter(line: Line, room: RoomFace): void {
     const lines = this.#rooms.get(room);
@@ -81,9 +83,28 @@ export class LocalOutlet implements Outlet {
     if (lines?.size === 0) this.#rooms.delete(room);
   }
 
+  attend(line: Line, room: RoomFace): void {
+    const lines = this.#audiences.get(room) ?? new Set();
+    this.#audiences.set(room, lines.add(line));
+  }
+
+  unattend(line: Line, room: RoomFace): void {
+    const lines = this.#audiences.get(room);
+    lines?.delete(line);
+    if (lines?.size === 0) this.#audiences.delete(room);
+  }
+
+  tellAudience(room: RoomFace, event: Event): void {
+    this.#tell([...(this.#audiences.get(room) ?? [])], room, event, null);
+  }
+
   /** The line is gone, wherever it was. */
   forget(line: Line): void {
     for (const room of [...this.#rooms.keys()]) this.quit(line, room);
+  }
+
+  tellAll(room: RoomFace, event: Event, seq: number | null): void {
+    this.tellRoom(room, event, null, seq);
   }
 
   tellRoom(room: RoomFace, event: Event, except: Line | null, seq: number | null): void {

@@ -8,10 +8,10 @@ import { localSeats, type SeatStore, sessionSeats } from "./seats.ts";
 import { page } from "./wake.ts";
 
 export { type ErrorCode, PartylineError } from "./errors.ts";
-export type { Events, Member, Over, Session, Status } from "./events.ts";
+export type { Events, Kept, Member, Over, Poll, Session, Status, Timer } from "./events.ts";
 export type { SocketLike } from "./line.ts";
+export type { To } from "./requesting.ts";
 export type { Sent } from "./requests.ts";
-export type { To } from "./room.ts";
 export { localSeats, memorySeats, type Seat, type SeatStore, sessionSeats } from "./seats.ts";
 export type { RefusalName, SessionEvent } from "./wire.ts";
 
@@ -51,8 +51,12 @@ export interface CreateOptions extends Common {
   readonly hostGone?: "stay" | "migrate" | "close";
   /** The first state. */
   readonly state?: unknown;
+  /** `unique`: no two members are called the same; a second Ann is "Ann 2". */
+  readonly names?: "unique";
   /** Whether I play too, and am no mere display. */
   readonly plays?: boolean;
+  /** How many may watch and answer without a seat; nobody unless said. */
+  readonly audience?: number;
 }
 
 export interface JoinOptions extends Common {
@@ -60,6 +64,8 @@ export interface JoinOptions extends Common {
   readonly room: string;
   /** After a reload: the picture as it is now unless said, or the messages since the page was left. */
   readonly reload?: "picture" | "messages";
+  /** To watch and answer without a seat, in a room that has an audience. */
+  readonly as?: "audience";
 }
 
 /**
@@ -67,8 +73,8 @@ export interface JoinOptions extends Common {
  * @throws {PartylineError} the server's no, or `unreachable`
  */
 export function createRoom(options: CreateOptions): Promise<Room> {
-  const { maxClients, room, away = 60, history = 128, hostGone, state, plays, key = "host" } = options;
-  const create = { maxClients, room, away, history, hostGone, state, plays };
+  const { maxClients, room, away = 60, history = 128, hostGone, state, plays, names, audience, key = "host" } = options;
+  const create = { maxClients, room, away, history, hostGone, state, plays, names, audience };
   return open(options, sessionSeats, { key, create, room: "" });
 }
 
@@ -77,8 +83,8 @@ export function createRoom(options: CreateOptions): Promise<Room> {
  * @throws {PartylineError} the server's no (`room_not_found`, `room_full`, `room_locked` …), or `unreachable`
  */
 export function joinRoom(options: JoinOptions): Promise<Room> {
-  const { room, key = "", reload } = options;
-  return open(options, localSeats, { key: room.toUpperCase() + key, create: null, room, reload });
+  const { room, key = "", reload, as } = options;
+  return open(options, localSeats, { key: room.toUpperCase() + key, create: null, room, reload, as });
 }
 
 /**
@@ -99,7 +105,7 @@ export async function probeRoom(
 async function open(
   options: Common,
   seatsHere: () => SeatStore,
-  own: Pick<RoomOptions, "key" | "create" | "room" | "reload">,
+  own: Pick<RoomOptions, "key" | "create" | "room" | "reload" | "as">,
 ): Promise<Room> {
   const { seats = page.document ? seatsHere() : null } = options;
   const address = new URL(options.url ?? "/", page.location?.href);

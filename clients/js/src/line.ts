@@ -42,6 +42,8 @@ interface Hears {
 export interface Line {
   /** Sends where a line is open, and no more than so many bytes wait in it; whether it did. */
   send(text: string, unsentMax?: number): boolean;
+  /** Asks for the server's clock, and a sign of life. */
+  ping(): void;
   /** The room has answered: this line is one. */
   settled(): void;
   /** The room wants another line, in so many ms at the earliest. */
@@ -207,6 +209,7 @@ export function openLine(options: LineOptions, hears: Hears): Line {
 
   return {
     send,
+    ping,
     settled() {
       clearTimeout(timer);
       isSettled = true;

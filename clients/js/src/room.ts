@@ -1,16 +1,14 @@
 // A room as a game has it: one object over any number of lines. It takes its seat up again on each, tells each thing once and in order, and
 // settles what was asked; the line knows when to dial, the roster who is here, the requests what is not answered yet.
 import { PartylineError } from "./errors.ts";
-import type { Member, Over, Status } from "./events.ts";
+import type { Over, Status } from "./events.ts";
 import { type Line, type LineOptions, openLine } from "./line.ts";
+import { idsOf, Requesting, type To } from "./requesting.ts";
 import { type Asked, keepRequests, type QueueLimits, type Requests, type Sent } from "./requests.ts";
-import { type Picture, Roster, type Told, type Writable } from "./roster.ts";
+import type { Picture, Told, Writable } from "./roster.ts";
 import { randomId, type Seat, type SeatStore } from "./seats.ts";
 import { isHidden } from "./wake.ts";
-import type { CreateRequest, ErrorFrame, Frame, GameAddRequest, JoinedFrame, LobbyUpdateRequest } from "./wire.ts";
-
-/** To whom: everyone else unless said; a member, its id, or several. */
-export type To = Member | string | readonly (Member | string)[];
+import type { CreateRequest, ErrorFrame, Frame, JoinedFrame } from "./wire.ts";
 
 export interface RoomOptions extends LineOptions {
   /** How to open a room; null: only join one. */
@@ -21,6 +19,7 @@ export interface RoomOptions extends LineOptions {
   readonly seats?: SeatStore | null;
   readonly key: string;
   readonly reload?: "picture" | "messages" | undefined;
+  readonly as?: "audience" | undefined;
   readonly ackMs?: number;
   readonly queue?: QueueLimits;
   /** Hears of the first answer: there is a room, or there will be none. */
@@ -37,13 +36,14 @@ enum Max {
   UnreachableMs = 1_800_000,
   /** How long the answer to `leave` is waited for. */
   LeaveMs = 1_000,
+  RoundTrips = 5,
   /** What may wait in the socket: behind more than that a cast is worth nothing any more. */
   CastUnsentBytes = 16_384,
 }
 const LEFT: Over = { why: "left", reason: "left" };
 
 /** A room. Made by `createRoom` and `joinRoom`, when the room has answered. */
-export class Room extends Roster {
+export class Room extends Requesting {
   code = "";
   status: Status = "joining";
   /** Of the last round trip, in ms. */
@@ -56,8 +56,9 @@ export class Room extends Roster {
   readonly #seat: Writable<Seat>;
   /** Whether the seat is taken up before a room is opened. */
   #hasSeat: boolean;
-  #clockMs = 0;
   #isLeaving = false;
+  /** How many more in a row the server's clock is asked for. */
+  #roundTrips = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** What the server said last when it did not let it in. */
   #no: PartylineError | undefined;
@@ -82,16 +83,12 @@ export class Room extends Roster {
         this.#end({ why: (["replaced", "closed", "kicked"] as const)[code - 4000] ?? "refused", code, reason }),
       sleeps: () => this.#keep(),
       timed: (ms, aheadMs) => {
-        this.#clockMs = aheadMs;
+        this.timed(ms, aheadMs);
+        if (--this.#roundTrips > 0) this.#line.ping();
         this.latencyMs = ms;
         this.emit("latency", ms);
       },
     });
-  }
-
-  /** The server's clock, in ms since 1970. */
-  serverTime(): number {
-    return Date.now() + this.#clockMs;
   }
 
   /**
@@ -100,7 +97,7 @@ export class Room extends Roster {
    * @throws {PartylineError} `target_not_found`, `queue_full`, `timeout`, `unknown`, `over` and what the server says
    */
   send(data: unknown, { to, ackMs }: { to?: To; ackMs?: number } = {}): Promise<Sent> {
-    return this.#request({ type: "send", data, to: idsOf(to) }, undefined, ackMs);
+    return this.request({ type: "send", data, to: idsOf(to) }, undefined, ackMs);
   }
 
   /** Sends now or never: false, and nothing is sent, while away or while much waits. For what is worth nothing a moment later. */
@@ -112,47 +109,10 @@ export class Room extends Roster {
     return isSent;
   }
 
-  /** Replaces what the room keeps for all, and for those who come later (host; 16 KiB). */
-  setState(data: unknown): Promise<Sent> {
-    return this.#request({ type: "set_state", data }, () => {
-      this.state = data;
-    });
-  }
-  /** Replaces what I keep about myself (4 KiB). */
-  setData(data: unknown): Promise<Sent> {
-    return this.#request({ type: "set_player", data }, () => Object.assign(this.me, { data }));
-  }
-  /** Lets nobody new in, or does again (host). */
-  lock(locked = true): Promise<Sent> {
-    return this.#request({ type: "lock", locked });
-  }
-  /** Puts a member out (host). `ban: false`: it may come back. */
-  kick(member: Member | string, { reason, ban }: { reason?: string; ban?: boolean } = {}): Promise<Sent> {
-    return this.#request({ type: "kick", clientId: idOf(member), reason, ban });
-  }
-  /** Hands the host's role over (host). */
-  makeHost(member: Member | string): Promise<Sent> {
-    return this.#request({ type: "make_host", clientId: idOf(member) });
-  }
-  /** Votes for the game that is played, or was last. */
-  vote(vote: "up" | "down"): Promise<Sent> {
-    return this.#request({ type: "vote", vote });
-  }
-  /** The session of the room (host). */
-  readonly session = {
-    start: (more?: { readonly notes?: string; readonly token?: string }) =>
-      this.#request({ ...more, type: "session.start" }),
-    addGame: (game: Omit<GameAddRequest, "type" | "id">) => this.#request({ ...game, type: "game.add" }),
-    lobby: (lobbyState: LobbyUpdateRequest["lobbyState"]) => this.#request({ type: "lobby.update", lobbyState }),
-    startGame: () => this.#request({ type: "game.start" }),
-    endGame: () => this.#request({ type: "game.end" }),
-    end: () => this.#request({ type: "session.end" }),
-  };
-
   /** Ends the room for everyone (host). */
   async close(reason?: string): Promise<void> {
     // The room is closed before its answer can come, and then it is no error that none came.
-    await this.#request({ type: "close_room", reason }).catch((error) => {
+    await this.request({ type: "close_room", reason }).catch((error) => {
       if (this.status !== "over") throw error;
     });
   }
@@ -167,7 +127,7 @@ export class Room extends Roster {
     await over;
   }
 
-  async #request(request: Asked, happened?: () => unknown, ackMs = this.#options.ackMs): Promise<Sent> {
+  protected async request(request: Asked, happened?: () => unknown, ackMs = this.#options.ackMs): Promise<Sent> {
     if (this.status === "over") throw new PartylineError("over", { request: request.type });
     return this.#requests.ask(request, happened, ackMs);
   }
@@ -175,16 +135,20 @@ export class Room extends Roster {
   /** A line is open: the seat is taken on it, or the room opened. */
   #ask(): void {
     const { room, since, epoch, ...seat } = this.#seat;
-    const [type, more] = this.#hasSeat ? ["join", { room, since, epoch }] : ["create", this.#options.create];
+    const [type, more] = this.#hasSeat
+      ? ["join", { room, since, epoch, as: this.#options.as }]
+      : ["create", this.#options.create];
     this.#line.send(JSON.stringify({ type, id: "join", tick: "answer", ...seat, ...more }));
   }
 
   #told(frame: Frame): void {
     const { type } = frame;
     if (type === "joined") this.#joined(frame);
-    else if (type === "created")
-      this.#joined({ ...frame, peers: [this.#seat], locked: false, state: this.#options.create?.state ?? undefined });
-    else if (type === "error" && frame.id === "join") this.#notIn(frame);
+    else if (type === "created") {
+      const { state, audience: max } = this.#options.create ?? {};
+      const audience = max ? { count: 0, max } : undefined;
+      this.#joined({ ...frame, peers: [this.#seat], locked: false, state: state ?? undefined, audience });
+    } else if (type === "error" && frame.id === "join") this.#notIn(frame);
     else if (type === "ack" || type === "error") this.#requests.answered(frame);
     else if (type === "left") this.#end(LEFT);
     else this.follow(frame);
@@ -198,6 +162,14 @@ export class Room extends Roster {
       this.#seat.since = seq;
     }
     super.follow(frame, missed);
+    // Of the clock a countdown has to be sure.
+    if (frame.type === "timer") this.#askClock();
+  }
+
+  /** One of several round trips will have been fast. */
+  #askClock(): void {
+    this.#roundTrips = Max.RoundTrips;
+    this.#line.ping();
   }
 
   #joined(frame: Arrival): void {
@@ -223,6 +195,7 @@ export class Room extends Roster {
     for (const one of missed as Frame[]) if (!isFirst || one.type === "message") this.follow(one, true);
     this.#seat.since = seq;
     this.redraw(frame);
+    if (this.timers.size) this.#askClock();
     if (isFirst || !resumed) this.emit("fresh");
     if (!isFirst) return;
     this.#options.opened(this);
@@ -284,13 +257,4 @@ export class Room extends Roster {
     this.#become("over", 0, over.code);
     this.emit("over", over);
   }
-}
-
-function idOf(who: Member | string): string {
-  return typeof who === "string" ? who : who.id;
-}
-
-function idsOf(to?: To): string | string[] | undefined {
-  if (typeof to === "string" || to === undefined) return to;
-  return "id" in to ? to.id : to.map(idOf);
 }

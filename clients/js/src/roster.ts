@@ -1,18 +1,21 @@
 // Who is in the room and how it stands, kept up from what the room tells. What was missed is told as it happened; what nobody told (a line was
 // down, and the room's history did not reach back) is the difference between the picture before and the one now.
-import { Emitter } from "./emitter.ts";
-import type { Member, Session } from "./events.ts";
+import type { Kept, Member, Session } from "./events.ts";
+import { Polls } from "./polls.ts";
 import type { Frame, JoinedFrame, SessionEvent } from "./wire.ts";
 
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
-type Peer = JoinedFrame["peers"][number];
+type Peer = NonNullable<JoinedFrame["peers"]>[number];
 /** What the server tells, or what it would have told if it could: then it does not say for how long a seat waits. */
 export type Told = Frame | { readonly type: "peer_away"; readonly clientId: string; readonly until: null };
-type Change = Extract<Told, { type: "player" | "peer_left" | "peer_away" | "peer_back" | "peer_renamed" }>;
+type Change = Extract<Told, { type: "player" | "peer_left" | "peer_away" | "peer_back" | "peer_renamed" | "private" }>;
 /** The room as it is now. */
-export type Picture = Pick<JoinedFrame, "peers" | "host" | "locked" | "state" | "session">;
+export type Picture = Pick<
+  JoinedFrame,
+  "peers" | "host" | "locked" | "state" | "session" | "timers" | "private" | "privates" | "polls" | "audience"
+>;
 
-export class Roster extends Emitter {
+export class Roster extends Polls {
   readonly #members = new Map<string, Writable<Member>>();
   #hostId: string | null = null;
   /** All members in the order they joined, me included, by their ids. */
@@ -38,7 +41,8 @@ export class Roster extends Emitter {
   }
 
   /** The picture as it is now; what differs from the one before is told. */
-  protected redraw({ peers, host, locked, state, session }: Picture): void {
+  protected redraw(picture: Picture): void {
+    const { peers = [], host = null, locked, state, session, timers = [], private: own, privates = [] } = picture;
     const gone = new Map(this.#members);
     for (const peer of peers) {
       const { clientId, name, away, player: data } = peer;
@@ -60,6 +64,10 @@ export class Roster extends Emitter {
     if (this.#hostId !== host) this.follow({ type: "host_changed", clientId: host });
     if (this.locked !== locked) this.follow({ type: "room_locked", locked });
     if (!isSame(this.state, state)) this.follow({ type: "state", data: state });
+    const hidden = new Map(privates.map(({ clientId, data }) => [clientId, data])).set(this.me.id, own);
+    for (const clientId of this.members.keys()) this.follow({ type: "private", clientId, data: hidden.get(clientId) });
+    this.retime(timers);
+    this.repoll(picture.polls, picture.audience);
     this.night = session ?? null;
   }
 
@@ -80,6 +88,10 @@ export class Roster extends Emitter {
       this.#hostId = frame.clientId;
       this.emit("host", this.host);
     } else if (type === "peer_joined") this.#join(frame);
+    else if (type === "timer") this.time(frame);
+    else if (type === "timer_done") this.done(frame.timer);
+    else if (/^poll|^tally|^a/.test(type)) this.ask(frame as Parameters<Roster["ask"]>[0]);
+    else if (type === "reset") this.#reset(frame.keep);
     else if (type.includes(".")) {
       this.night = after(this.night, frame as SessionEvent);
       this.emit("session", frame as SessionEvent);
@@ -94,6 +106,10 @@ export class Roster extends Emitter {
     if (type === "player") {
       member.data = frame.data;
       this.emit("data", member, frame.data);
+    } else if (type === "private") {
+      if (isSame(member.private, frame.data)) return;
+      member.private = frame.data;
+      this.emit("private", member, frame.data);
     } else if (type === "peer_left") {
       this.#members.delete(clientId);
       member.here = false;
@@ -108,6 +124,17 @@ export class Roster extends Emitter {
       member.name = frame.name;
       this.emit("renamed", member);
     }
+  }
+
+  #reset(keep: Kept): void {
+    if (!keep.includes("state")) this.state = undefined;
+    for (const member of this.#members.values()) {
+      if (!keep.includes("players")) member.data = undefined;
+      if (!keep.includes("private")) member.private = undefined;
+    }
+    if (!keep.includes("timers")) this.untime();
+    if (!keep.includes("polls")) this.unpoll();
+    this.emit("reset", keep);
   }
 
   #join(peer: Peer): void {
@@ -129,6 +156,7 @@ export class Roster extends Emitter {
       name,
       here: !away,
       data,
+      private: undefined,
       isMe: !this.me,
       get isHost() {
         return isHost();

@@ -23,6 +23,10 @@ export interface CreateRequest {
   readonly state?: unknown;
   /** true: its creator counts among the players of its games. */
   readonly plays?: boolean | "" | null | undefined;
+  /** unique: no two members are called the same; a second Ann is `Ann 2`, and `joined.name` says so. */
+  readonly names?: "unique" | "" | null | undefined;
+  /** How many may watch and answer without a seat; 0 unless said. */
+  readonly audience?: number | "" | null | undefined;
   /** true: send a `tick` on a quiet line; "answer": and I answer each with a `ping`, so my library's pongs are no sign of life. */
   readonly tick?: boolean | "answer" | "" | null | undefined;
   /** The largest frame that the client takes, in bytes; 1048576 unless said. */
@@ -46,6 +50,8 @@ export interface JoinRequest {
   readonly since?: number | string | "" | null | undefined;
   /** The `epoch` that `since` is of. */
   readonly epoch?: string | null | undefined;
+  /** audience: watches and answers without a seat. */
+  readonly as?: "audience" | "" | null | undefined;
   /** true: send a `tick` on a quiet line; "answer": and I answer each with a `ping`, so my library's pongs are no sign of life. */
   readonly tick?: boolean | "answer" | "" | null | undefined;
   /** The largest frame that the client takes, in bytes; 1048576 unless said. */
@@ -57,7 +63,7 @@ export interface JoinRequest {
 /** Sends a message to everyone else, to one, or to some. */
 export interface SendRequest {
   readonly type: "send";
-  /** A clientId or a list of them; absent, null or empty: everyone else. */
+  /** A clientId or a list of them; absent, null or empty: everyone else. `audience`: those who watch (host). */
   readonly to?: string | ReadonlyArray<string> | null | undefined;
   /** Any JSON value; its text is passed on as it came. */
   readonly data: unknown;
@@ -81,9 +87,11 @@ export interface SetStateRequest {
   readonly id?: string | number | null | undefined;
 }
 
-/** Replaces my own retained data. */
+/** Replaces my own retained data, or as the host another member's. */
 export interface SetPlayerRequest {
   readonly type: "set_player";
+  /** Whose, where the host replaces another member's; mine unless said. */
+  readonly clientId?: string | null | undefined;
   /** Any JSON value; null is one. */
   readonly data: unknown;
   /** Comes back on the direct answer, an error included. */
@@ -115,6 +123,115 @@ export interface MakeHostRequest {
   readonly type: "make_host";
   /** A member. */
   readonly clientId: string;
+  /** Comes back on the direct answer, an error included. */
+  readonly id?: string | number | null | undefined;
+}
+
+/** Replaces what only that member and the host see (host). */
+export interface SetPrivateRequest {
+  readonly type: "set_private";
+  /** A member. */
+  readonly clientId: string;
+  /** Any JSON value; null is one. */
+  readonly data: unknown;
+  /** Comes back on the direct answer, an error included. */
+  readonly id?: string | number | null | undefined;
+}
+
+/** Lets go of state, players' and private data, polls and timers; seats, names and code stay (host). */
+export interface RoomResetRequest {
+  readonly type: "room.reset";
+  /** What stays as it is; nothing unless said. */
+  readonly keep?: ReadonlyArray<"state" | "players" | "private" | "polls" | "timers"> | "" | null | undefined;
+  /** Comes back on the direct answer, an error included. */
+  readonly id?: string | number | null | undefined;
+}
+
+/** Begins a timer, in the place of one of that name (host). */
+export interface TimerSetRequest {
+  readonly type: "timer.set";
+  /** What it is called: 1 to 32 printable characters. */
+  readonly timer: string;
+  /** How long it runs, from now on. */
+  readonly seconds: number;
+  /** What to show beside it. */
+  readonly label?: string | null | undefined;
+  /** true: it stands still while nobody is host. */
+  readonly pauses?: boolean | "" | null | undefined;
+  /** Comes back on the direct answer, an error included. */
+  readonly id?: string | number | null | undefined;
+}
+
+/** The timer stands still until `timer.go` (host). */
+export interface TimerPauseRequest {
+  readonly type: "timer.pause";
+  /** What it is called: 1 to 32 printable characters. */
+  readonly timer: string;
+  /** Comes back on the direct answer, an error included. */
+  readonly id?: string | number | null | undefined;
+}
+
+/** The timer goes on (host). */
+export interface TimerGoRequest {
+  readonly type: "timer.go";
+  /** What it is called: 1 to 32 printable characters. */
+  readonly timer: string;
+  /** Comes back on the direct answer, an error included. */
+  readonly id?: string | number | null | undefined;
+}
+
+/** Ends a timer before its time; no `timer_done` is told (host). */
+export interface TimerStopRequest {
+  readonly type: "timer.stop";
+  /** What it is called: 1 to 32 printable characters. */
+  readonly timer: string;
+  /** Comes back on the direct answer, an error included. */
+  readonly id?: string | number | null | undefined;
+}
+
+/** Asks a question (host). */
+export interface PollOpenRequest {
+  readonly type: "poll.open";
+  /** What it is called: 1 to 32 printable characters. */
+  readonly poll: string;
+  /** One option, several, a number, a text, or who is first. */
+  readonly ask: "choice" | "many" | "number" | "text" | "first";
+  /** The options of `choice` and `many`: 2 to 26. */
+  readonly options?: ReadonlyArray<string> | "" | null | undefined;
+  /** Who is asked; members unless said. */
+  readonly who?: "members" | "players" | "audience" | "all" | "" | null | undefined;
+  /** Closes by itself after so long. */
+  readonly seconds?: number | "" | null | undefined;
+  /** false: an answer stands; else it may be replaced. */
+  readonly changes?: boolean | "" | null | undefined;
+  /** Who sees the counts besides the host: all while it is open, all at its end, nobody; end unless said. */
+  readonly show?: "live" | "end" | "host" | "" | null | undefined;
+  /** Comes back on the direct answer, an error included. */
+  readonly id?: string | number | null | undefined;
+}
+
+/** Closes a poll (host). */
+export interface PollCloseRequest {
+  readonly type: "poll.close";
+  /** What it is called: 1 to 32 printable characters. */
+  readonly poll: string;
+  /** Comes back on the direct answer, an error included. */
+  readonly id?: string | number | null | undefined;
+}
+
+/** Answers a poll; of `first` nothing but that. */
+export interface AnswerRequest {
+  readonly type: "answer";
+  /** What it is called: 1 to 32 printable characters. */
+  readonly poll: string;
+  /** Of `choice`: the place of the option, from 0. */
+  readonly choice?: number | "" | null | undefined;
+  /** Of `many`: such places. */
+  readonly choices?: ReadonlyArray<number> | "" | null | undefined;
+  /** Of `number`: 0 to 1000. */
+  readonly number?: number | "" | null | undefined;
+  /** Of `text`: at most 140 characters. */
+  readonly text?: string | "" | null | undefined;
   /** Comes back on the direct answer, an error included. */
   readonly id?: string | number | null | undefined;
 }
@@ -204,7 +321,7 @@ export interface PingRequest {
 }
 
 /** What a client may ask. */
-export type Request = CreateRequest | JoinRequest | SendRequest | LeaveRequest | SetStateRequest | SetPlayerRequest | LockRequest | KickRequest | MakeHostRequest | CloseRoomRequest | SessionStartRequest | GameAddRequest | LobbyUpdateRequest | GameStartRequest | GameEndRequest | VoteRequest | SessionEndRequest | PingRequest;
+export type Request = CreateRequest | JoinRequest | SendRequest | LeaveRequest | SetStateRequest | SetPlayerRequest | LockRequest | KickRequest | MakeHostRequest | SetPrivateRequest | RoomResetRequest | TimerSetRequest | TimerPauseRequest | TimerGoRequest | TimerStopRequest | PollOpenRequest | PollCloseRequest | AnswerRequest | CloseRoomRequest | SessionStartRequest | GameAddRequest | LobbyUpdateRequest | GameStartRequest | GameEndRequest | VoteRequest | SessionEndRequest | PingRequest;
 
 /** Answer to `create`. */
 export interface CreatedFrame {
@@ -226,12 +343,12 @@ export interface CreatedFrame {
 export interface JoinedFrame {
   readonly type: "joined";
   readonly room: string;
-  /** All members in join order, the joiner included. */
-  readonly clients: ReadonlyArray<string>;
+  /** All members in join order, the joiner included; not to who watches, as `host`, `peers` and `seq`. */
+  readonly clients?: ReadonlyArray<string> | undefined;
   /** null while nobody is. */
-  readonly host: string | null;
+  readonly host?: string | null | undefined;
   /** The same members, with what is known of each. */
-  readonly peers: ReadonlyArray<{
+  readonly peers?: ReadonlyArray<{
     /** A member's clientId. */
     readonly clientId: string;
     readonly name?: string | undefined;
@@ -239,7 +356,7 @@ export interface JoinedFrame {
     readonly away?: true | undefined;
     /** Its retained data, if it has set any. */
     readonly player?: unknown;
-  }>;
+  }> | undefined;
   readonly locked: boolean;
   /** The retained state, if one is set. */
   readonly state?: unknown;
@@ -264,10 +381,78 @@ export interface JoinedFrame {
       };
     } | null;
   } | undefined;
+  /** The timers there are. */
+  readonly timers?: ReadonlyArray<{
+    readonly timer: string;
+    readonly label?: string | undefined;
+    /** How long it has to go, at `t`. */
+    readonly leftMs: number;
+    /** The server's clock, ms since 1970. */
+    readonly t: number;
+    /** When it will be over, by the server's clock; null: it stands still. */
+    readonly endsAt: number | null;
+    /** Whether it stands still. */
+    readonly isPaused: boolean;
+  }> | undefined;
+  /** What only this member and the host see, if there is any. */
+  readonly private?: unknown;
+  /** To the host: what the other members have so. */
+  readonly privates?: ReadonlyArray<{
+    /** A member's clientId. */
+    readonly clientId: string;
+    /** As it was sent. */
+    readonly data: unknown;
+  }> | undefined;
+  /** The open polls; with their counts to the host, and to all where these are live. */
+  readonly polls?: ReadonlyArray<{
+    /** The name of the poll. */
+    readonly poll: string;
+    readonly ask: "choice" | "many" | "number" | "text" | "first";
+    /** Of `choice` and `many`. */
+    readonly options?: ReadonlyArray<string> | undefined;
+    /** Who may answer. */
+    readonly who: "members" | "players" | "audience" | "all";
+    /** Whether an answer may be replaced. */
+    readonly changes: boolean;
+    /** Who sees the counts besides the host: all while it is open, all at its end, nobody. */
+    readonly show: "live" | "end" | "host";
+    /** When it closes by itself, by the server's clock, ms since 1970. */
+    readonly endsAt?: number | undefined;
+    /** How often each option was chosen; of `number` each tenth of 0 to 1000; of `text` and `first` none. */
+    readonly counts?: ReadonlyArray<number> | undefined;
+    /** Who has answered, each identity once. */
+    readonly total?: number | undefined;
+    /** Of `number`: of all answers. */
+    readonly sum?: number | undefined;
+    /** Of `number`; null: nobody has answered. */
+    readonly mean?: number | null | undefined;
+    /** Of `first`: the clientId of who was. */
+    readonly first?: string | undefined;
+    /** My own answer, if I have given one. */
+    readonly answered?: {
+      readonly choice?: number | undefined;
+      readonly choices?: ReadonlyArray<number> | undefined;
+      readonly number?: number | undefined;
+      readonly text?: string | undefined;
+    } | undefined;
+    /** To the host, of `text`: what came so far. */
+    readonly answers?: ReadonlyArray<{
+      /** The clientId of who answered, a member's or one's of the audience. */
+      readonly from: string;
+      readonly text: string;
+    }> | undefined;
+  }> | undefined;
+  /** How many watch, and may; true: I am one of them, and have no seat. */
+  readonly audience?: {
+    readonly count: number;
+    readonly max: number;
+  } | true | undefined;
+  /** What this member is called, in a room whose names are unique. */
+  readonly name?: string | undefined;
   /** Tells this room from any other that has its code; for `join`. */
   readonly epoch: string;
   /** The number of the last thing the room was told; for `since`. */
-  readonly seq: number;
+  readonly seq?: number | undefined;
   /** For a member that comes back: whether `missed` is all it missed. */
   readonly resumed?: boolean | undefined;
   /** The frames it missed, in order, each once. */
@@ -311,7 +496,7 @@ export interface PongFrame {
 export interface ErrorFrame {
   readonly type: "error";
   /** Stable name. */
-  readonly code: "invalid_json" | "unknown_type" | "client_id_required" | "max_clients_invalid" | "room_required" | "room_not_found" | "no_room" | "room_full" | "already_in_room" | "not_in_room" | "target_not_found" | "not_host" | "wrong_secret" | "room_locked" | "banned" | "wrong_shape" | "too_large" | "too_deep" | "max_frame_too_small" | "code_taken" | "too_many_rooms" | "server_full" | "draining" | "too_many_attempts" | "session_running" | "no_session" | "no_game" | "game_running" | "game_not_running" | "too_many_games" | "vote_too_soon" | "vote_changes_spent" | "votes_silenced" | "no_lobby" | "not_watched" | "platform_off" | "too_many_rooms_watched" | "session_not_found" | "session_ended" | "game_not_found" | "not_kept" | "token_required" | "bad_token" | "not_authenticated" | "session_id_required" | "too_many_subscriptions" | "bad_field";
+  readonly code: "invalid_json" | "unknown_type" | "client_id_required" | "max_clients_invalid" | "room_required" | "room_not_found" | "no_room" | "room_full" | "already_in_room" | "not_in_room" | "target_not_found" | "not_host" | "wrong_secret" | "room_locked" | "banned" | "wrong_shape" | "too_large" | "too_deep" | "max_frame_too_small" | "code_taken" | "too_many_rooms" | "server_full" | "draining" | "too_many_attempts" | "poll_not_found" | "poll_closed" | "answered_already" | "not_asked" | "too_many_polls" | "no_audience" | "timer_not_found" | "too_many_timers" | "session_running" | "no_session" | "no_game" | "game_running" | "game_not_running" | "too_many_games" | "vote_too_soon" | "vote_changes_spent" | "votes_silenced" | "no_lobby" | "not_watched" | "platform_off" | "too_many_rooms_watched" | "session_not_found" | "session_ended" | "game_not_found" | "not_kept" | "token_required" | "bad_token" | "not_authenticated" | "session_id_required" | "too_many_subscriptions" | "bad_field";
   /** English. */
   readonly message: string;
   /** The type that failed. */
@@ -320,6 +505,8 @@ export interface ErrorFrame {
   readonly id?: string | number | undefined;
   /** Milliseconds to wait before asking again. */
   readonly retryAfterMs?: number | undefined;
+  /** Of a full room: one could still watch it. */
+  readonly audience?: true | undefined;
   /** Targets of a list that were not there. */
   readonly missing?: ReadonlyArray<string> | undefined;
   /** Lines that the others of the list were. */
@@ -364,6 +551,7 @@ export interface PeerBackFrame {
   readonly type: "peer_back";
   /** A member's clientId. */
   readonly clientId: string;
+  readonly name?: string | undefined;
   /** Its number in the one order of the room; only in rooms with history. */
   readonly seq?: number | undefined;
 }
@@ -398,7 +586,7 @@ export interface StateFrame {
   readonly seq?: number | undefined;
 }
 
-/** A member replaced its retained data; to the others. */
+/** A member's retained data was replaced, by itself or by the host; to the others. */
 export interface PlayerFrame {
   readonly type: "player";
   /** A member's clientId. */
@@ -423,6 +611,120 @@ export interface RoomLockedFrame {
   readonly locked: boolean;
   /** Its number in the one order of the room; only in rooms with history. */
   readonly seq?: number | undefined;
+}
+
+/** To all: how a timer stands from now on; `stopped`: it is no more. */
+export interface TimerFrame {
+  readonly type: "timer";
+  readonly timer: string;
+  readonly label?: string | undefined;
+  /** How long it has to go, at `t`. */
+  readonly leftMs: number;
+  /** The server's clock, ms since 1970. */
+  readonly t: number;
+  /** When it will be over, by the server's clock; null: it stands still. */
+  readonly endsAt: number | null;
+  /** Whether it stands still. */
+  readonly isPaused: boolean;
+  readonly stopped?: true | undefined;
+}
+
+/** To all, once. */
+export interface TimerDoneFrame {
+  readonly type: "timer_done";
+  readonly timer: string;
+  /** Its number in the one order of the room; only in rooms with history. */
+  readonly seq?: number | undefined;
+}
+
+/** To that member, and to whoever becomes host: what only these two see. */
+export interface PrivateFrame {
+  readonly type: "private";
+  /** A member's clientId. */
+  readonly clientId: string;
+  /** As it was sent. */
+  readonly data: unknown;
+}
+
+/** To all: state, players' and private data, polls and timers are gone, but for what `keep` names. */
+export interface ResetFrame {
+  readonly type: "reset";
+  /** What has stayed. */
+  readonly keep: ReadonlyArray<"state" | "players" | "private" | "polls" | "timers">;
+  /** Its number in the one order of the room; only in rooms with history. */
+  readonly seq?: number | undefined;
+}
+
+/** To all: a question is asked. */
+export interface PollFrame {
+  readonly type: "poll";
+  /** The name of the poll. */
+  readonly poll: string;
+  readonly ask: "choice" | "many" | "number" | "text" | "first";
+  /** Of `choice` and `many`. */
+  readonly options?: ReadonlyArray<string> | undefined;
+  /** Who may answer. */
+  readonly who: "members" | "players" | "audience" | "all";
+  /** Whether an answer may be replaced. */
+  readonly changes: boolean;
+  /** Who sees the counts besides the host: all while it is open, all at its end, nobody. */
+  readonly show: "live" | "end" | "host";
+  /** When it closes by itself, by the server's clock, ms since 1970. */
+  readonly endsAt?: number | undefined;
+  /** Its number in the one order of the room; only in rooms with history. */
+  readonly seq?: number | undefined;
+}
+
+/** To the host, and to all where counts are live: at most four a second, and the last is exact. */
+export interface TallyFrame {
+  readonly type: "tally";
+  /** The name of the poll. */
+  readonly poll: string;
+  /** How often each option was chosen; of `number` each tenth of 0 to 1000; of `text` and `first` none. */
+  readonly counts: ReadonlyArray<number>;
+  /** Who has answered, each identity once. */
+  readonly total: number;
+  /** Of `number`: of all answers. */
+  readonly sum?: number | undefined;
+  /** Of `number`; null: nobody has answered. */
+  readonly mean?: number | null | undefined;
+  /** Of `first`: the clientId of who was. */
+  readonly first?: string | undefined;
+}
+
+/** To all, once: nobody can answer any more; with the counts, where they are not for the host alone. */
+export interface PollClosedFrame {
+  readonly type: "poll_closed";
+  /** The name of the poll. */
+  readonly poll: string;
+  /** How often each option was chosen; of `number` each tenth of 0 to 1000; of `text` and `first` none. */
+  readonly counts?: ReadonlyArray<number> | undefined;
+  /** Who has answered, each identity once. */
+  readonly total?: number | undefined;
+  /** Of `number`: of all answers. */
+  readonly sum?: number | undefined;
+  /** Of `number`; null: nobody has answered. */
+  readonly mean?: number | null | undefined;
+  /** Of `first`: the clientId of who was. */
+  readonly first?: string | undefined;
+  /** Its number in the one order of the room; only in rooms with history. */
+  readonly seq?: number | undefined;
+}
+
+/** To the host alone: a text that somebody answered. */
+export interface AnswerFrame {
+  readonly type: "answer";
+  /** The name of the poll. */
+  readonly poll: string;
+  /** The clientId of who answered, a member's or one's of the audience. */
+  readonly from: string;
+  readonly text: string;
+}
+
+/** To members: how many watch now; at most once a second. */
+export interface AudienceFrame {
+  readonly type: "audience";
+  readonly count: number;
 }
 
 /** A session begins. Told to every authenticated client of the live socket, if it was begun with a token. */
@@ -686,11 +988,11 @@ export interface ByeFrame {
 }
 
 /** What a client is told. */
-export type Frame = CreatedFrame | JoinedFrame | LeftFrame | AckFrame | PongFrame | ErrorFrame | PeerJoinedFrame | PeerLeftFrame | PeerAwayFrame | PeerBackFrame | PeerRenamedFrame | MessageFrame | StateFrame | PlayerFrame | HostChangedFrame | RoomLockedFrame | SessionStartedFrame | GameAddedFrame | RoomConnectedFrame | LobbyPlayerJoinedFrame | LobbyUpdatedFrame | GameStartedFrame | GameEndedFrame | RoomDisconnectedFrame | PlayerCountUpdatedFrame | VoteReceivedFrame | SessionEndedFrame | TickFrame | ByeFrame;
+export type Frame = CreatedFrame | JoinedFrame | LeftFrame | AckFrame | PongFrame | ErrorFrame | PeerJoinedFrame | PeerLeftFrame | PeerAwayFrame | PeerBackFrame | PeerRenamedFrame | MessageFrame | StateFrame | PlayerFrame | HostChangedFrame | RoomLockedFrame | TimerFrame | TimerDoneFrame | PrivateFrame | ResetFrame | PollFrame | TallyFrame | PollClosedFrame | AnswerFrame | AudienceFrame | SessionStartedFrame | GameAddedFrame | RoomConnectedFrame | LobbyPlayerJoinedFrame | LobbyUpdatedFrame | GameStartedFrame | GameEndedFrame | RoomDisconnectedFrame | PlayerCountUpdatedFrame | VoteReceivedFrame | SessionEndedFrame | TickFrame | ByeFrame;
 
 /** What happens in the session of a room. */
 export type SessionEvent = SessionStartedFrame | GameAddedFrame | RoomConnectedFrame | LobbyPlayerJoinedFrame | LobbyUpdatedFrame | GameStartedFrame | GameEndedFrame | RoomDisconnectedFrame | PlayerCountUpdatedFrame | VoteReceivedFrame | SessionEndedFrame;
 
 /** Every no of the server, by its stable name. */
-export type RefusalName = "invalid_json" | "unknown_type" | "client_id_required" | "max_clients_invalid" | "room_required" | "room_not_found" | "no_room" | "room_full" | "already_in_room" | "not_in_room" | "target_not_found" | "not_host" | "wrong_secret" | "room_locked" | "banned" | "wrong_shape" | "too_large" | "too_deep" | "max_frame_too_small" | "code_taken" | "too_many_rooms" | "server_full" | "draining" | "too_many_attempts" | "session_running" | "no_session" | "no_game" | "game_running" | "game_not_running" | "too_many_games" | "vote_too_soon" | "vote_changes_spent" | "votes_silenced" | "no_lobby" | "not_watched" | "platform_off" | "too_many_rooms_watched" | "session_not_found" | "session_ended" | "game_not_found" | "not_kept" | "token_required" | "bad_token" | "not_authenticated" | "session_id_required" | "too_many_subscriptions" | "bad_field";
+export type RefusalName = "invalid_json" | "unknown_type" | "client_id_required" | "max_clients_invalid" | "room_required" | "room_not_found" | "no_room" | "room_full" | "already_in_room" | "not_in_room" | "target_not_found" | "not_host" | "wrong_secret" | "room_locked" | "banned" | "wrong_shape" | "too_large" | "too_deep" | "max_frame_too_small" | "code_taken" | "too_many_rooms" | "server_full" | "draining" | "too_many_attempts" | "poll_not_found" | "poll_closed" | "answered_already" | "not_asked" | "too_many_polls" | "no_audience" | "timer_not_found" | "too_many_timers" | "session_running" | "no_session" | "no_game" | "game_running" | "game_not_running" | "too_many_games" | "vote_too_soon" | "vote_changes_spent" | "votes_silenced" | "no_lobby" | "not_watched" | "platform_off" | "too_many_rooms_watched" | "session_not_found" | "session_ended" | "game_not_found" | "not_kept" | "token_required" | "bad_token" | "not_authenticated" | "session_id_required" | "too_many_subscriptions" | "bad_field";
 

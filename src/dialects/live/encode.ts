@@ -1,7 +1,7 @@
 // Event → the frame of the live wire, or null: of rooms and their members nothing is told here. Bots in use compare the texts of
 // answers and errors letter by letter, and read events by the names of their members.
 import type { Asked } from "../../protocol/commands.ts";
-import type { DataEvent, HostEvent, LineEvent, MemberEvent, RoomAnswer } from "../../protocol/events.ts";
+import type { CrowdEvent, DataEvent, HostEvent, LineEvent, MemberEvent, RoomAnswer } from "../../protocol/events.ts";
 import type { Refusal } from "../../protocol/refusals.ts";
 import { encoderOf } from "../words.ts";
 
@@ -10,6 +10,7 @@ type Silent =
   | RoomAnswer["kind"]
   | MemberEvent["kind"]
   | HostEvent["kind"]
+  | CrowdEvent["kind"]
   | DataEvent["kind"]
   | "message"
   | LineEvent["kind"];

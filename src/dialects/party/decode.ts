@@ -1,7 +1,7 @@
 // Bytes of the party wire → Command. The body of a `send` is checked to be exactly one JSON value and passed on as the text
 // it was; everything around it goes through the schemas.
 import { WIRE } from "../../limits/table.ts";
-import type { Asked, Command, Flawed, RoomRules } from "../../protocol/commands.ts";
+import type { Asked, Command, Flawed, Guest, RoomRules } from "../../protocol/commands.ts";
 import { REFUSALS, type Refusal, type RefusalName, refuse } from "../../protocol/refusals.ts";
 import { NOT_ONLY_BETWEEN } from "../../protocol/text.ts";
 import { gameOf } from "../../sessions/fields.ts";
@@ -9,8 +9,11 @@ import { type Unreadable, unreadable } from "../dialect.ts";
 import { bodyOf, type Envelope, mayHaveBody, readEnvelope } from "../envelope.ts";
 import { isObject, memberSpan, parseJson, type Span } from "../json.ts";
 import { relayingDecoder } from "../relayed.ts";
+import { crowdCommandOf } from "./crowdDecode.ts";
+import { Ref } from "./fields.ts";
 import { PLAIN_PING, PLAINLY } from "./plain.ts";
-import { CLIENT_ID, NAME, REQUESTS, Ref, type Request, type RequestType, TAKES } from "./schema.ts";
+import { pollCommandOf } from "./pollDecode.ts";
+import { CLIENT_ID, NAME, REQUESTS, type Request, type RequestType, TAKES } from "./schema.ts";
 
 /** A message to one member, who is named by its id: here in plain ASCII, as a UUID is. */
 const TARGETED_HEAD = /^\{"type":"send","to":"([ !#-[\]-~]+)","data":/;
@@ -28,19 +31,28 @@ const ASKED_FROM: Readonly<Record<RequestType, Flawed["from"]>> = {
   create: "outside",
   join: "outside",
   send: "inside",
-  leave: "inside",
+  leave: "present",
   set_state: "inside",
   set_player: "inside",
   lock: "inside",
   kick: "inside",
   make_host: "inside",
+  set_private: "inside",
+  "room.reset": "inside",
+  "timer.set": "inside",
+  "timer.pause": "inside",
+  "timer.go": "inside",
+  "timer.stop": "inside",
   close_room: "inside",
   "session.start": "inside",
   "game.add": "inside",
   "lobby.update": "inside",
   "game.start": "inside",
   "game.end": "inside",
-  vote: "inside",
+  vote: "present",
+  "poll.open": "inside",
+  "poll.close": "inside",
+  answer: "present",
   "session.end": "inside",
   ping: "anywhere",
 };
@@ -51,11 +63,12 @@ const BODY_BYTES_MAX: Readonly<Partial<Record<RequestType, number>>> = {
   send: Number.POSITIVE_INFINITY,
   set_state: WIRE.stateBytesMax,
   set_player: WIRE.playerBytesMax,
+  set_private: WIRE.privateBytesMax,
 };
 
 export const decode = relayingDecoder(TARGETED_HEAD, (clientId) => clientId, decodeOther);
 
-function decodeOther(text: string, depthMax: number): Command | Unreadable {
+export function decodeOther(text: string, depthMax: number): Command | Unreadable {
   return BARE.get(text) ?? plainJoin(text) ?? decodeRequest(text, depthMax);
 }
 
@@ -85,7 +98,7 @@ export function plainJoin(text: string): Command | null {
   if (!text.includes('"join"') || mayHaveBody(text)) return null;
   const members = parseJson(text);
   if (!isObject(members) || members.type !== "join") return null;
-  const { clientId, room, secret, name, since, epoch, tick, maxFrame, id } = members;
+  const { clientId, room, secret, name, as, since, epoch, tick, maxFrame, id } = members;
   if (typeof clientId !== "string" || !CLIENT_ID.test(clientId)) return null;
   if (typeof room !== "string" || !NOT_ONLY_BETWEEN.test(room)) return null;
   if (!isShort(secret, WIRE.secretCharsMax) || !isShort(epoch, WIRE.epochCharsMax)) return null;
@@ -93,7 +106,8 @@ export function plainJoin(text: string): Command | null {
   if (!isWhole(since, 0) || !isWhole(maxFrame, WIRE.frameTakenMin)) return null;
   if (tick !== undefined && tick !== "answer" && typeof tick !== "boolean") return null;
   if (!isShort(id, WIRE.refCharsMax) && !isWhole(id, 0)) return null;
-  const request = { type: "join", clientId, room, secret, name, since, epoch, tick, maxFrame, id } as const;
+  if (as !== undefined && as !== "audience") return null;
+  const request = { type: "join", clientId, room, secret, name, as, since, epoch, tick, maxFrame, id } as const;
   return commandOf(request, "null", false, { type: "join", ref: refOf(id) });
 }
 
@@ -149,7 +163,7 @@ function commandOf(request: Request, body: string, hasBody: boolean, asked: Aske
     case "set_state":
       return { kind: "setState", body, asked };
     case "set_player":
-      return { kind: "setPlayer", body, shape: null, asked };
+      return { kind: "setPlayer", body, shape: null, ...(request.clientId && { clientId: request.clientId }), asked };
     case "lock":
       return { kind: "lock", locked: request.locked, asked };
     case "kick":
@@ -162,6 +176,17 @@ function commandOf(request: Request, body: string, hasBody: boolean, asked: Aske
       };
     case "make_host":
       return { kind: "makeHost", clientId: request.clientId, asked };
+    case "set_private":
+    case "room.reset":
+    case "timer.set":
+    case "timer.pause":
+    case "timer.go":
+    case "timer.stop":
+      return crowdCommandOf(request, body, asked);
+    case "poll.open":
+    case "poll.close":
+    case "answer":
+      return { ...pollCommandOf(request), asked };
     case "close_room":
       return { kind: "closeRoom", reason: request.reason || null, asked };
     case "session.start":
@@ -190,7 +215,7 @@ function commandOf(request: Request, body: string, hasBody: boolean, asked: Aske
   }
 }
 
-function rulesOf({ away, history, hostGone, plays }: Extract<Request, { type: "create" }>): RoomRules {
+function rulesOf({ away, history, hostGone, plays, names, audience }: Extract<Request, { type: "create" }>): RoomRules {
   return {
     awayMs: (away || 0) * 1000,
     historyMax: history || 0,
@@ -199,10 +224,13 @@ function rulesOf({ away, history, hostGone, plays }: Extract<Request, { type: "c
     idsAre: "public",
     isNumbered: false,
     creatorPlays: plays === true,
+    ...(audience && { audienceMax: audience }),
+    ...(names === "unique" && { names }),
   };
 }
 
-function guestOf({ clientId, name, secret, tick, maxFrame }: Extract<Request, { type: "create" | "join" }>) {
+export function guestOf(request: Extract<Request, { type: "create" | "join" }>): Guest {
+  const { clientId, name, secret, tick, maxFrame } = request;
   const frameBytesMax = maxFrame || WIRE.frameTakenUnsaid;
   return {
     clientId,
@@ -210,6 +238,7 @@ function guestOf({ clientId, name, secret, tick, maxFrame }: Extract<Request, { 
     secret: secret || null,
     tick: tick === "answer" || tick === true ? tick : false,
     frameBytesMax,
+    ...(request.type === "join" && request.as && { as: request.as }),
   };
 }
 

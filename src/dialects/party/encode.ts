@@ -3,9 +3,12 @@
 // Frames are put together as text: what a client sent as JSON stays the text it was [P7], and a phone that comes and goes
 // costs less than with an object for each frame.
 import type { Asked } from "../../protocol/commands.ts";
-import type { Done, Event, LiveAnswer, Numbered, Peer, Picture, Speaker } from "../../protocol/events.ts";
+import type { Event, EventKind, LiveAnswer, Numbered, Peer, Picture, Speaker } from "../../protocol/events.ts";
 import { comeback, type Refusal } from "../../protocol/refusals.ts";
 import { relayingEncoder } from "../relayed.ts";
+import type { Words } from "../words.ts";
+import { CROWD_WORDS, crowdMembers } from "./crowdWords.ts";
+import { doneMembers, quoted, refMember, seqMember } from "./members.ts";
 import { PLAIN_PONG, PLAINLY } from "./plain.ts";
 
 type Joined = Extract<Event, { kind: "joined" }>;
@@ -15,14 +18,15 @@ type Silent = "shared" | LiveAnswer["kind"];
 
 const headOf = ({ clientId }: Speaker) => `{"type":"message","from":${quoted(clientId)},"data":`;
 
-export const encode = relayingEncoder<Silent>(headOf, true, {
+const WORDS: Words<Exclude<EventKind, Silent | "message">> = {
   peerJoined: ({ peer }, _asked, seq) =>
     `{"type":"peer_joined","clientId":${quoted(peer.clientId)}${nameMember(peer)}${seqMember(seq)}}`,
   peerLeft: ({ clientId, reason }, _asked, seq) =>
     `{"type":"peer_left","clientId":${quoted(clientId)},"reason":"${reason}"${seqMember(seq)}}`,
   peerAway: ({ clientId, leftMs }, _asked, seq) =>
     `{"type":"peer_away","clientId":${quoted(clientId)},"until":${leftMs}${seqMember(seq)}}`,
-  peerBack: ({ clientId }, _asked, seq) => `{"type":"peer_back","clientId":${quoted(clientId)}${seqMember(seq)}}`,
+  peerBack: (peer, _asked, seq) =>
+    `{"type":"peer_back","clientId":${quoted(peer.clientId)}${nameMember(peer)}${seqMember(seq)}}`,
   peerRenamed: ({ clientId, name }, _asked, seq) =>
     `{"type":"peer_renamed","clientId":${quoted(clientId)},"name":${quoted(name)}${seqMember(seq)}}`,
   hostChanged: ({ clientId }, _asked, seq) => `{"type":"host_changed","clientId":${quoted(clientId)}${seqMember(seq)}}`,
@@ -32,6 +36,7 @@ export const encode = relayingEncoder<Silent>(headOf, true, {
     `{"type":"player","clientId":${quoted(clientId)},"data":${body}${seqMember(seq)}}`,
   session: ({ type, timestamp, body }, _asked, seq) =>
     `{"type":"${type}","timestamp":"${timestamp}","data":${body}${seqMember(seq)}}`,
+  ...CROWD_WORDS,
   created: ({ picture, clientId }, asked) => created(picture, clientId, asked),
   joined,
   left: (_event, asked) => `{"type":"left"${refMember(asked)}}`,
@@ -45,9 +50,14 @@ export const encode = relayingEncoder<Silent>(headOf, true, {
     return JSON.stringify({ type: "bye", code, reason, retry: comeback(code) !== "stop", retryAfterMs });
   },
   refusal: error,
-});
+};
 
-function created({ code, epoch, seq }: Picture, clientId: string, asked: Asked | undefined): string {
+export const encode = relayingEncoder<Silent>(headOf, true, WORDS);
+
+/** The words for those who come and go. */
+export const ATTENDANCE = [WORDS.peerJoined, WORDS.peerLeft, WORDS.peerAway, WORDS.peerBack, WORDS.left] as const;
+
+export function created({ code, epoch, seq }: Picture, clientId: string, asked: Asked | undefined): string {
   const id = quoted(clientId);
   return `{"type":"created","room":"${code}","clientId":${id},"host":${id},"epoch":"${epoch}","seq":${seq}${refMember(asked)}}`;
 }
@@ -64,19 +74,14 @@ export function joined({ picture, missed, done }: Joined, asked: Asked | undefin
   const who = `"room":"${picture.code}","clients":[${clients}],"host":${quoted(picture.host)},"peers":[${peers}]`;
   const state = picture.state === null ? "" : `,"state":${picture.state}`;
   const session = picture.session === null ? "" : `,"session":${picture.session}`;
-  const what = `"locked":${picture.locked}${state}${session},"epoch":"${picture.epoch}","seq":${picture.seq}`;
+  const name = picture.name == null ? "" : `,"name":${quoted(picture.name)}`;
+  const crowd = picture.crowd === undefined ? "" : crowdMembers(picture.crowd);
+  const what = `"locked":${picture.locked}${state}${session}${crowd}${name},"epoch":"${picture.epoch}","seq":${picture.seq}`;
   return `{"type":"joined",${who},${what}${resumeMembers(missed)}${doneMembers(done)}${refMember(asked)}}`;
 }
 
-/** What became of the requests of a seat that is taken up again [P16]. */
-function doneMembers(done: Done | undefined): string {
-  if (done === undefined) return "";
-  const undone = done.undone.length === 0 ? "" : `,"undone":${JSON.stringify(done.undone)}`;
-  return `,"done":${JSON.stringify(done.last)}${undone}`;
-}
-
 /** Only for a member that comes back: whole, or not at all [R33]. */
-function resumeMembers(missed: readonly Numbered[] | null | undefined): string {
+export function resumeMembers(missed: readonly Numbered[] | null | undefined): string {
   if (missed === undefined) return "";
   if (missed === null) return `,"resumed":false`;
   let frames = "";
@@ -84,32 +89,21 @@ function resumeMembers(missed: readonly Numbered[] | null | undefined): string {
   return `,"resumed":true,"missed":[${frames}]`;
 }
 
-function peerObject(peer: Peer, id: string): string {
+export function peerObject(peer: Peer, id: string): string {
   const player = peer.player === null ? "" : `,"player":${peer.player}`;
   return `{"clientId":${id}${nameMember(peer)}${peer.isAway ? `,"away":true` : ""}${player}}`;
 }
 
 /** Members that are undefined do not appear. */
-function error({ name, text, retryAfterMs, missing, delivered, needs }: Refusal, asked: Asked | undefined): string {
+function error(
+  { name, text, retryAfterMs, audience, missing, delivered, needs }: Refusal,
+  asked: Asked | undefined,
+): string {
   const request = asked?.type || undefined;
   const head = { type: "error", code: name, message: text, request, id: asked?.ref };
-  return JSON.stringify({ ...head, retryAfterMs, missing, delivered, needs });
+  return JSON.stringify({ ...head, retryAfterMs, audience, missing, delivered, needs });
 }
 
-function nameMember({ name }: Peer): string {
+function nameMember({ name }: { readonly name: string | null }): string {
   return name === null ? "" : `,"name":${quoted(name)}`;
-}
-
-/** The number of what a room with history is told. */
-function seqMember(seq: number | null): string {
-  return seq === null ? "" : `,"seq":${seq}`;
-}
-
-/** The ref of the request that is answered. */
-function refMember(asked: Asked | undefined): string {
-  return asked?.ref === undefined ? "" : `,"id":${JSON.stringify(asked.ref)}`;
-}
-
-function quoted(text: string | null): string {
-  return JSON.stringify(text);
 }

@@ -3,7 +3,9 @@
 import { z } from "zod";
 import { REFUSALS } from "../../protocol/refusals.ts";
 import { EVENTS, SessionPicture } from "../../sessions/events.ts";
-import { Ref } from "./schema.ts";
+import { CROWD_FRAMES, CROWD_PICTURE } from "./crowdFrames.ts";
+import { Ref } from "./fields.ts";
+import { POLL_FRAMES, POLL_PICTURE } from "./pollFrames.ts";
 
 const clientId = z.string().describe("A member's clientId.");
 const id = Ref.optional().describe("The `id` of the request it answers, if that had one.");
@@ -31,13 +33,20 @@ const joined = z
   .strictObject({
     type: z.literal("joined"),
     room: z.string(),
-    clients: z.array(clientId).describe("All members in join order, the joiner included."),
-    host: clientId.nullable().describe("null while nobody is."),
-    peers: z.array(peer).describe("The same members, with what is known of each."),
+    clients: z
+      .array(clientId)
+      .optional()
+      .describe("All members in join order, the joiner included; not to who watches, as `host`, `peers` and `seq`."),
+    host: clientId.nullable().optional().describe("null while nobody is."),
+    peers: z.array(peer).optional().describe("The same members, with what is known of each."),
     locked: z.boolean(),
     state: z.unknown().optional().describe("The retained state, if one is set."),
     session: SessionPicture.optional().describe("How the session stands, while one runs in the room."),
+    ...CROWD_PICTURE,
+    ...POLL_PICTURE,
+    name: z.string().optional().describe("What this member is called, in a room whose names are unique."),
     ...room,
+    seq: room.seq.optional(),
     resumed: z.boolean().optional().describe("For a member that comes back: whether `missed` is all it missed."),
     missed: z.array(z.unknown()).optional().describe("The frames it missed, in order, each once."),
     done: Ref.nullable()
@@ -58,7 +67,9 @@ const peerLeft = z
 const peerAway = z
   .strictObject({ type: z.literal("peer_away"), clientId, until: z.int().describe("Ms its seat is kept."), seq })
   .describe("A member was lost, and its seat waits for it.");
-const peerBack = z.strictObject({ type: z.literal("peer_back"), clientId, seq }).describe("It is back.");
+const peerBack = z
+  .strictObject({ type: z.literal("peer_back"), clientId, name: z.string().optional(), seq })
+  .describe("It is back.");
 const peerRenamed = z
   .strictObject({ type: z.literal("peer_renamed"), clientId, name: z.string(), seq })
   .describe("A member took its seat up again under another name; to the others.");
@@ -76,7 +87,7 @@ const state = z
   .describe("The retained state was replaced; to the others.");
 const player = z
   .strictObject({ type: z.literal("player"), clientId, data: z.unknown().describe("As it was sent."), seq })
-  .describe("A member replaced its retained data; to the others.");
+  .describe("A member's retained data was replaced, by itself or by the host; to the others.");
 const left = z.strictObject({ type: z.literal("left"), id }).describe("Answer to `leave`.");
 const pong = z.strictObject({ type: z.literal("pong"), t, id }).describe("Answer to `ping`.");
 const ack = z
@@ -100,6 +111,7 @@ const error = z
     request: z.string().optional().describe("The type that failed."),
     id,
     retryAfterMs: retryAfterMs.optional(),
+    audience: z.literal(true).optional().describe("Of a full room: one could still watch it."),
     missing: z.array(clientId).optional().describe("Targets of a list that were not there."),
     delivered: z.int().optional().describe("Lines that the others of the list were."),
     needs: z.int().optional().describe("Bytes of the `joined` for which `maxFrame` is too small."),
@@ -133,6 +145,8 @@ export const FRAMES = {
   player,
   host_changed: hostChanged,
   room_locked: roomLocked,
+  ...CROWD_FRAMES,
+  ...POLL_FRAMES,
   ...sessionFrames,
   tick,
   bye,

@@ -2,8 +2,12 @@
 // An issue's message is the name of the refusal it becomes; a plain bad field says what it takes from TAKES.
 import { z } from "zod";
 import { WIRE } from "../../limits/table.ts";
-import { NOT_IN_TEXT, NOT_ONLY_BETWEEN, nameOf, UNSEEN } from "../../protocol/text.ts";
+import { NOT_IN_TEXT, NOT_ONLY_BETWEEN, nameOf, UNSEEN, withoutIsolates } from "../../protocol/text.ts";
 import { GAME_FIELDS, lobbyState, notes, optional, playersFit, SESSION_TAKES, vote } from "../../sessions/fields.ts";
+
+import { CROWD_REQUESTS, CROWD_TAKES } from "./crowdSchema.ts";
+import { BAD, id, named } from "./fields.ts";
+import { POLL_REQUESTS, POLL_TAKES } from "./pollSchema.ts";
 
 /** What each field takes, as told in errors and in the docs. */
 export const TAKES: Readonly<Record<string, string>> = {
@@ -17,6 +21,7 @@ export const TAKES: Readonly<Record<string, string>> = {
   history: `a whole number, 0 to ${WIRE.historyMax}`,
   hostGone: "stay, migrate or close",
   plays: "true or false",
+  names: "unique",
   state: "any JSON value",
   since: "a whole number, 0 or more",
   epoch: `at most ${WIRE.epochCharsMax} characters`,
@@ -29,6 +34,8 @@ export const TAKES: Readonly<Record<string, string>> = {
   reason: `at most ${WIRE.reasonCharsMax} printable characters`,
   id: `a string or an exact number of at most ${WIRE.refCharsMax} characters`,
   ...SESSION_TAKES,
+  ...CROWD_TAKES,
+  ...POLL_TAKES,
 };
 
 /** Letters, marks, numbers, punctuation, symbols and spaces, one of them seen: a member without a name is called by its id. */
@@ -39,14 +46,17 @@ export const CLIENT_ID = new RegExp(
 export const NAME = nameOf(0, WIRE.nameCharsMax);
 const REASON = new RegExp(`^[^${NOT_IN_TEXT}]{0,${WIRE.reasonCharsMax}}$`, "u");
 
-const BAD = { error: "bad_field" };
-
 const clientId = z
   .string({ error: "client_id_required" })
   .min(1, { error: "client_id_required" })
   .regex(CLIENT_ID, BAD)
   .describe(`The client's own id: ${TAKES.clientId}. Public to the room.`);
-const name = z.string(BAD).regex(NAME, BAD).nullish().describe(`What to call this member: ${TAKES.name}.`);
+const name = z
+  .string(BAD)
+  .overwrite(withoutIsolates)
+  .regex(NAME, BAD)
+  .nullish()
+  .describe(`What to call this member: ${TAKES.name}.`);
 const secret = z
   .string(BAD)
   .max(WIRE.secretCharsMax, BAD)
@@ -55,21 +65,12 @@ const secret = z
 const tick = optional(z.union([z.boolean(BAD), z.literal("answer", BAD)], BAD)).describe(
   'true: send a `tick` on a quiet line; "answer": and I answer each with a `ping`, so my library\'s pongs are no sign of life.',
 );
-/** A member as named by another: who is not there is not found, whatever the name. */
-const named = z.string({ error: "client_id_required" }).min(1, { error: "client_id_required" }).describe("A member.");
 const wholeNumber = (max: number) => z.int(BAD).min(0, BAD).max(max, BAD);
 /** A number may come as text: who keeps it in a browser's storage gets it back so. Fifteen digits are exact as a number. */
 const seqDigits = z.string(BAD).regex(/^\d{1,15}$/, BAD);
 const maxFrame = optional(z.int(BAD).min(WIRE.frameTakenMin, BAD)).describe(
   `The largest frame that the client takes, in bytes; ${WIRE.frameTakenUnsaid} unless said.`,
 );
-/** What comes back on an answer. */
-export const Ref = z.union(
-  [z.string().max(WIRE.refCharsMax), z.number().refine((n) => !Number.isInteger(n) || Number.isSafeInteger(n))],
-  BAD,
-);
-const id = Ref.nullish().describe("Comes back on the direct answer, an error included.");
-
 const create = z
   .object({
     type: z.literal("create"),
@@ -87,6 +88,12 @@ const create = z
     ),
     state: z.unknown().optional().describe('The first retained state; null and "" are none.'),
     plays: optional(z.boolean(BAD)).describe("true: its creator counts among the players of its games."),
+    names: optional(z.literal("unique", BAD)).describe(
+      "unique: no two members are called the same; a second Ann is `Ann 2`, and `joined.name` says so.",
+    ),
+    audience: optional(wholeNumber(Number.MAX_SAFE_INTEGER)).describe(
+      "How many may watch and answer without a seat; 0 unless said.",
+    ),
     tick,
     maxFrame,
     id,
@@ -107,6 +114,7 @@ const join = z
       "The last `seq` seen, as a number or as text, to be told what came after it.",
     ),
     epoch: z.string(BAD).max(WIRE.epochCharsMax, BAD).nullish().describe("The `epoch` that `since` is of."),
+    as: optional(z.literal("audience", BAD)).describe("audience: watches and answers without a seat."),
     tick,
     maxFrame,
     id,
@@ -119,7 +127,9 @@ const send = z
     to: z
       .union([z.string(), z.array(z.string()).min(1)], BAD)
       .nullish()
-      .describe("A clientId or a list of them; absent, null or empty: everyone else."),
+      .describe(
+        "A clientId or a list of them; absent, null or empty: everyone else. `audience`: those who watch (host).",
+      ),
     data: z.unknown().describe("Any JSON value; its text is passed on as it came."),
     id,
   })
@@ -129,8 +139,13 @@ const setState = z
   .object({ type: z.literal("set_state"), data: z.unknown().describe("Any JSON value; null is one."), id })
   .describe("Replaces the room's retained state (host).");
 const setPlayer = z
-  .object({ type: z.literal("set_player"), data: z.unknown().describe("Any JSON value; null is one."), id })
-  .describe("Replaces my own retained data.");
+  .object({
+    type: z.literal("set_player"),
+    clientId: z.string(BAD).nullish().describe("Whose, where the host replaces another member's; mine unless said."),
+    data: z.unknown().describe("Any JSON value; null is one."),
+    id,
+  })
+  .describe("Replaces my own retained data, or as the host another member's.");
 const lock = z
   .object({ type: z.literal("lock"), locked: z.boolean(BAD), id })
   .describe("Lets nobody new in, or does again (host).");
@@ -185,6 +200,8 @@ export const REQUESTS = {
   lock,
   kick,
   make_host: makeHost,
+  ...CROWD_REQUESTS,
+  ...POLL_REQUESTS,
   close_room: closeRoom,
   "session.start": sessionStart,
   "game.add": gameAdd,
@@ -199,24 +216,4 @@ export const REQUESTS = {
 export type RequestType = keyof typeof REQUESTS;
 
 /** Any request of the wire. */
-export const Request = z.discriminatedUnion("type", [
-  create,
-  join,
-  send,
-  leave,
-  setState,
-  setPlayer,
-  lock,
-  kick,
-  makeHost,
-  closeRoom,
-  sessionStart,
-  gameAdd,
-  lobbyUpdate,
-  gameStart,
-  gameEnd,
-  castVote,
-  sessionEnd,
-  ping,
-]);
-export type Request = z.infer<typeof Request>;
+export type Request = z.infer<(typeof REQUESTS)[RequestType]>;

@@ -1,6 +1,14 @@
 // Event → the frame of the party2 wire, or null: this wire has no other frames than these, and its clients know no others [Q2].
 // A member is its index here. No frame holds a clientId: it is the key to the seat [Q5].
-import type { HostEvent, LineEvent, LiveAnswer, Picture, SessionEvent, Speaker } from "../../protocol/events.ts";
+import type {
+  CrowdEvent,
+  HostEvent,
+  LineEvent,
+  LiveAnswer,
+  Picture,
+  SessionEvent,
+  Speaker,
+} from "../../protocol/events.ts";
 import type { Dialect } from "../dialect.ts";
 import { relayingEncoder } from "../relayed.ts";
 import type { Place } from "../wire.ts";
@@ -10,6 +18,7 @@ import { filled } from "./url.ts";
 /** No client of this wire knows a frame for any of these [Q2]. */
 type Silent =
   | HostEvent["kind"]
+  | CrowdEvent["kind"]
   | LineEvent["kind"]
   | SessionEvent["kind"]
   | LiveAnswer["kind"]

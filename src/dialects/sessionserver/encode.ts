@@ -1,7 +1,15 @@
 // Event → the frame of the sessionserver wire: command, error, then what applies of sessionID, playerID, session and player, in that
 // order, since its clients match text [V1]. What this wire keeps with a room is the names of its data: names.ts.
 import type { ClientId } from "../../protocol/commands.ts";
-import type { Event, HostEvent, LineEvent, LiveAnswer, Picture, SessionEvent } from "../../protocol/events.ts";
+import type {
+  CrowdEvent,
+  Event,
+  HostEvent,
+  LineEvent,
+  LiveAnswer,
+  Picture,
+  SessionEvent,
+} from "../../protocol/events.ts";
 import { encoderOf } from "../words.ts";
 import { ANSWERS, numberOf } from "./errors.ts";
 import { dataMembers, playerMember } from "./names.ts";
@@ -13,6 +21,7 @@ type Silent =
   | "peerBack"
   | "peerRenamed"
   | HostEvent["kind"]
+  | CrowdEvent["kind"]
   | "state"
   | "message"
   | SessionEvent["kind"]

@@ -12,6 +12,7 @@ const FORMS: readonly (readonly [form: string, pattern: RegExp])[] = [
   ["/home/:code", /^\/home\/[a-z0-9]{1,8}$/i],
   ["/doctor", /^\/doctor$/],
   ["/monitor", /^\/monitor$/],
+  ["/playground", /^\/playground$/],
   ["/docs", /^\/docs$/],
   ["/docs/:file", /^\/docs\/[a-z0-9]{1,20}(\.schema)?\.json$/],
   ["/overlay", /^\/overlay$/],

@@ -23,17 +23,22 @@ const ASK_AGAIN = "no-cache";
 const BY_PATH: ReadonlyMap<string, Asset> = new Map(Object.entries(assets satisfies Record<string, Asset>));
 const CLIENT = [...BY_PATH].find(([path]) => path.startsWith(`${ASSETS_PATH}partyline-client.`))?.[1];
 
-export type PageName = "home" | "phone" | "doctor" | "monitor" | "overlay" | "docs";
+export type PageName = "home" | "phone" | "doctor" | "monitor" | "playground" | "overlay" | "docs";
 /** Pages with a path of their own. No room's code could be one of the words: each holds an O or an I [H18]. */
 export const PAGE_PATHS: ReadonlyMap<string, PageName> = new Map([
   ["/home", "home"],
   ["/doctor", "doctor"],
   ["/monitor", "monitor"],
+  ["/playground", "playground"],
   ["/overlay", "overlay"],
   ["/docs", "docs"],
 ]);
 /** The page of the documents, as the folder in which they are [O7]. */
 const DOCS_FOLDER = "/docs/";
+/** A Worker is bound by the policy that comes with its own script, and not by its page's [H33]. */
+const WORKERS = /^\/pages\/[a-z]+-worker\./;
+/** Pages whose scripts may make one policy of Trusted Types, which lets one path of a Worker through [H33]. */
+const TRUSTED: Partial<Record<PageName, string>> = { playground: "partyline" };
 
 /** Made at the first request that takes it, and kept: there are few assets, and each is some kilobytes. */
 const gzipped = new Map<string, Uint8Array<ArrayBuffer>>();
@@ -102,7 +107,12 @@ function asset(request: Request, path: string): Response {
   const isClient = path === CLIENT_PATH;
   const found = isClient ? CLIENT : path.startsWith(ASSETS_PATH) ? BY_PATH.get(path) : undefined;
   if (found === undefined) return notFound(path);
-  return forAnyOrigin(request, found, isClient ? ASK_AGAIN : FOR_EVER);
+  return forAnyOrigin(request, found, isClient ? ASK_AGAIN : FOR_EVER, {
+    ...(WORKERS.test(path) && {
+      "content-security-policy": workerPolicyFor(request.headers.get("host")),
+      "referrer-policy": "no-referrer",
+    }),
+  });
 }
 
 /** A document of that text [O7]. @param hash of the text: another text has another one */
@@ -110,9 +120,14 @@ export function documentOf(request: Request, text: string, hash: string): Respon
   return forAnyOrigin(request, { type: "application/json; charset=utf-8", hash, text }, ASK_AGAIN);
 }
 
-function forAnyOrigin(request: Request, asset: Asset, kept: string): Response {
+function forAnyOrigin(
+  request: Request,
+  asset: Asset,
+  kept: string,
+  besides: Readonly<Record<string, string>> = {},
+): Response {
   const own = { "cache-control": kept, vary: "accept-encoding", "access-control-allow-origin": "*" };
-  return answered(request, asset, own);
+  return answered(request, asset, { ...own, ...besides });
 }
 
 function answered({ headers }: Request, asset: Asset, own: Readonly<Record<string, string>>): Response {
@@ -135,19 +150,27 @@ const PLAIN_HOST = /^[a-z0-9.-]{1,253}(?::\d{1,5})?$/i;
  * @param host the Host of the request: a browser that takes `'self'` for http alone is told its WebSockets by name
  */
 function policyFor(name: PageName, host: string | null): string {
-  const sockets = host !== null && PLAIN_HOST.test(host) ? ` ws://${host} wss://${host}` : "";
   return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' data:",
-    `connect-src 'self'${sockets}`,
+    `connect-src 'self'${socketsOf(host)}`,
     "base-uri 'none'",
     "form-action 'none'",
     `frame-ancestors ${name === "overlay" ? "*" : "'none'"}`,
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
+    `trusted-types ${TRUSTED[name] ?? "'none'"}`,
   ].join("; ");
+}
+
+/** A Worker opens its line, and does nothing else [H33]. */
+function workerPolicyFor(host: string | null): string {
+  return `default-src 'none'; connect-src 'self'${socketsOf(host)}`;
+}
+
+function socketsOf(host: string | null): string {
+  return host !== null && PLAIN_HOST.test(host) ? ` ws://${host} wss://${host}` : "";
 }
 
 function packed({ hash, text }: Asset): Uint8Array<ArrayBuffer> {

@@ -24,6 +24,10 @@ export interface HttpDeps extends OpsDeps, ApiDeps, WayDeps, PhonePaths {
 /** Finds the path of nearly every URL without parsing it, which took a tenth of the CPU of a connection that comes and goes. */
 const PLAIN_URL = /^https?:\/\/[a-z0-9.-]+(?::\d{1,5})?(\/[\w/-]*)(?:[?#]|$)/i;
 
+/** The last URL of that kind, and its path: nearly all phones open the same one. */
+let lastUrl: string | null = null;
+let lastPath = "/";
+
 type Answer = Response | Promise<Response>;
 
 /** Where the API lives, and the probes: never a room code, whatever the length of codes. */
@@ -90,9 +94,16 @@ async function figures(request: Request, caller: () => Caller, deps: HttpDeps): 
  * The path of a request, still percent-encoded; null where a strange Host leaves no valid URL. Without any Host (HTTP/1.0, as some
  * load balancers check health) Bun gives the path alone.
  */
-export function pathOf({ url, headers }: Request): string | null {
+export function pathOf(request: Request): string | null {
+  const { url } = request;
+  if (url === lastUrl) return lastPath;
   const plain = PLAIN_URL.exec(url)?.[1];
-  if (plain !== undefined) return plain;
+  if (plain !== undefined) {
+    lastUrl = url;
+    lastPath = plain;
+    return plain;
+  }
+  const { headers } = request;
   const absolute = url.startsWith("/") && !headers.has("host") ? `http://localhost${url}` : url;
   return URL.parse(absolute)?.pathname ?? null;
 }
@@ -156,5 +167,6 @@ export function misdirected(path: string): Response | null {
 
 /** Whether the request wants to become a WebSocket. */
 export function wantsSocket(request: Request): boolean {
-  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
+  const upgrade = request.headers.get("upgrade");
+  return upgrade === "websocket" || upgrade?.toLowerCase() === "websocket";
 }
