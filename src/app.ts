@@ -31,6 +31,7 @@ import { listen, listenForFigures } from "./doors/listen.ts";
 import { Liveness } from "./doors/liveness.ts";
 import { Monitor } from "./doors/monitor.ts";
 import { SocketOutlet } from "./doors/outlet.ts";
+import { Outside } from "./doors/outside.ts";
 import { type Doors, type JoinNodes, joinNodes, type RoomKeeper } from "./doors/parts.ts";
 import { Recorder } from "./doors/recorder.ts";
 import { sessionLogs } from "./doors/sessionLogs.ts";
@@ -105,7 +106,7 @@ export function serve(
   let nodes: Elsewhere | null = null;
   const levels = levelsOf(() => ({
     ...{ liveness, rooms, kept, unread, subscribers, eventLog },
-    ...{ sessions, store, dialects, servers, schedule },
+    ...{ sessions, store, dialects, servers, schedule, outside },
   }));
   const metrics: Metrics = new Metrics(levels, config.areLimitsOff ? 0 : undefined);
   const names = { instance: config.instance || newInstance(), region: config.region };
@@ -173,13 +174,15 @@ export function serve(
   const monitor = new Monitor({ ...watched, made: () => gc.countAnswer() }, config.areLimitsOff ? 0 : undefined);
   const requests = new Requests(limits.requestsPerSecond);
   const shared = { metrics, dialects, isDraining: () => isDraining };
+  const told = { store, eventLog, nodes: () => nodes };
+  const outside = new Outside({ ...shared, ...told, config, clock: steady, connections, faults, log });
   const figures = { lines: () => liveness.size, rooms: () => rooms.size };
   const api = {
     ...{ sessions, store, roomsOpen: rooms, tokens, logins, clock },
     isAdminKey: (key: string) => isSameKey(key, adminKey),
     mayWrite: ({ headers }: Request) => !headers.has("origin") || isOfHouse(headers),
     badToken: (address: string) => requests.badToken(address, steady.now()),
-    ...{ log, monitor, recorder },
+    ...{ log, monitor, recorder, outside, webhookHosts: config.webhookHosts },
   };
   const gate = { steady, requests, metricsFor: config.metrics, isOfHouse };
   const codes = Codes.capitals(config.roomCodeLength);
@@ -239,6 +242,7 @@ export function serve(
   schedule?.restore();
   if (join === undefined) takenUp();
   liveness.start();
+  outside.webhooks.start();
   schedule?.start();
   gc.start();
   const prune = () => {
@@ -259,12 +263,13 @@ export function serve(
     }
   }
 
-  /** Requests that are being answered. */
+  /** Requests that are being answered, but streams. */
   function pending(): number {
-    return servers.reduce((sum, { pendingRequests }) => sum + pendingRequests, 0);
+    return servers.reduce((sum, { pendingRequests }) => sum + pendingRequests, -outside.streams.size);
   }
 
   async function stop(): Promise<void> {
+    outside.stop();
     ecast?.stop();
     await Promise.all([schedule?.stop(), keeper?.stop(), ...ports.map((port) => port.stop(true))]);
   }
@@ -275,10 +280,11 @@ export function serve(
       isDraining = true;
       rooms.drain(isKept);
       if (keeper !== undefined) await keeper.leaving();
-      await drain(liveness, config.drainSeconds, clock);
+      await Promise.all([drain(liveness, config.drainSeconds, clock), outside.drain(config.drainSeconds * 1000)]);
       // What was seen from here on could not be written down.
       ecast?.stop();
       eventLog.close();
+      outside.stop();
       // Frees the descriptor that the last snapshot needs, and from here on nobody can come and take it [R51].
       for (const port of ports) void port.stop(false);
       // Votes that waited were written as the log closed: their answers leave in this turn, before `stop` cuts their connections.

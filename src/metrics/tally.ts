@@ -51,6 +51,7 @@ export const BUCKETS = [
   "roomless",
   "rooms",
   "kept",
+  "streams",
 ] as const;
 export type BucketName = (typeof BUCKETS)[number];
 
