@@ -146,7 +146,9 @@ export function showTv(room: Room): void {
   }
 
   room.on("joined", (member) => {
-    askOn();
+    // A round that ran out while nobody was here is nobody's: who comes finds one that goes.
+    if (game.isUp && room.members.size === 2) void next();
+    else askOn();
     if (at("toast").textContent?.startsWith(`${nameOf(member)} is out`)) tell("");
   });
   room.on("data", tint);
