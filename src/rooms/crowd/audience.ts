@@ -270,10 +270,11 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
     else this.#byAddress.delete(address);
   }
 
-  /** Another number watches: the record is another, and members hear of it. */
+  /** Another number watches: the record is another, what the room may hand out is for so many [L26], and members hear of it. */
   #changed(): void {
     this.room.changed();
     const { clock } = this.deps;
+    this.room.outgoing.widen(this.room.maxClients + this.size, clock.now());
     const waitMs = Math.max(0, this.#countedAt + COUNT_MS - clock.now());
     this.#cancelCount ??= clock.after(waitMs, () => {
       this.#cancelCount = null;

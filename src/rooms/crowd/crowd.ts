@@ -174,6 +174,10 @@ export class Crowd<R extends RoomSelf> implements PollRoom {
     return answer;
   }
 
+  get isOwing(): boolean {
+    return this.room.outgoing.waitMs(this.deps.clock.now()) > 0;
+  }
+
   get hasHost(): boolean {
     return this.parts.host.seat !== null;
   }

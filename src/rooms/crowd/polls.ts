@@ -13,10 +13,14 @@ import type { PollsRecord } from "./record.ts";
 
 /** The counts of a poll are told at most once in so long, in ms [C15]. */
 export const TALLY_MS = 250;
+/** As many tallies in a row are left out at most, while their room owes what it has handed out. */
+export const TALLIES_LEFT_OUT_MAX = 8;
 /** Names of closed polls that are known to be closed: whoever answers late shall not think that he mistyped. */
 const CLOSED_MAX = 32;
 /** What the polls need of their room besides what all parts of a crowd do. */
 export interface PollRoom extends CrowdRoom {
+  /** Whether it owes what it has handed out [L26]. */
+  readonly isOwing: boolean;
   /** Tells the host, if there is one here, what has no number. */
   tellHost(event: CrowdEvent): void;
   /** Tells everyone that it is closed, and the host with its counts though they are not for the others; answers how many lines heard it. */
@@ -218,10 +222,13 @@ export class Polls {
     this.#open.delete(poll.question.poll);
   }
 
-  #tallySoon(open: Open): void {
+  /** @param leftOut how many in a row have been left out before: eight live polls of a crowd would hand out fifty megabytes a second */
+  #tallySoon(open: Open, leftOut = 0): void {
     open.cancelTally ??= this.clock.after(TALLY_MS, () => {
       open.cancelTally = null;
-      this.#tally(open.poll);
+      const isForAll = open.poll.question.show === "live";
+      if (isForAll && leftOut < TALLIES_LEFT_OUT_MAX && this.room.isOwing) this.#tallySoon(open, leftOut + 1);
+      else this.#tally(open.poll);
     });
   }
 

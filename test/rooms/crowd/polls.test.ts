@@ -3,7 +3,7 @@ import { describe, expect, spyOn, test } from "bun:test";
 import { WIRE } from "../../../src/limits/table.ts";
 import type { Answer, Question } from "../../../src/protocol/polls.ts";
 import { ANSWER_BYTES } from "../../../src/rooms/crowd/poll.ts";
-import { TALLY_MS } from "../../../src/rooms/crowd/polls.ts";
+import { TALLIES_LEFT_OUT_MAX, TALLY_MS } from "../../../src/rooms/crowd/polls.ts";
 import { Delivery } from "../../../src/rooms/delivery.ts";
 import { core, nameOf } from "../../support/core.ts";
 import { NotebookLine } from "../../support/notebook.ts";
@@ -290,6 +290,27 @@ describe("who sees the counts", () => {
     answer(ann, { choice: 1 });
     clock.advance(TALLY_MS);
     expect(tallies()).toEqual([{ counts: [1, 1, 0], total: 2 }]);
+  });
+
+  test("[C15][L26] while the room owes, all are told one of nine that are for all, and the host alone hears each of its own", () => {
+    const { open, answer, clock, ann, heard, room } = house();
+    open({ show: "live" });
+    open({ poll: "host's", show: "end" });
+    heard("poll");
+    room().outgoing.left = -Number.MAX_SAFE_INTEGER;
+    const told = [];
+    for (let n = 0; n < 2 * (TALLIES_LEFT_OUT_MAX + 1); n++) {
+      answer(ann, { choice: n % 3 });
+      answer(ann, { choice: n % 3 }, "host's");
+      clock.advance(TALLY_MS);
+      told.push(heard("tally").map((events) => events.length));
+    }
+    const [ofOne, ofAll] = [
+      [1, 0, 0, 0],
+      [2, 1, 1, 1],
+    ];
+    const round = [...Array.from({ length: TALLIES_LEFT_OUT_MAX }, () => ofOne), ofAll];
+    expect(told).toEqual([...round, ...round]);
   });
 
   test("[C15] a tally that is due comes before the end", () => {
