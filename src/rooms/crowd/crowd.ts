@@ -93,10 +93,10 @@ export class Crowd<R extends RoomSelf> implements PollRoom {
 
   /** Who is host has changed, and everyone has been told. @param heir the one that became it while it was here; null: no such one */
   hostChanged(heir: Seat | null): void {
+    const line = heir?.line ?? null;
     this.timers?.hostChanged();
-    if (heir === null || heir.line === null) return;
-    this.privates?.tellTo(heir.line, heir.clientId);
-    this.polls?.tellHeir();
+    this.polls?.hostChanged(line !== null);
+    if (heir !== null && line !== null) this.privates?.tellTo(line, heir.clientId);
   }
 
   /** A member's line came along with the room, to a clock that may go otherwise [N7]. */

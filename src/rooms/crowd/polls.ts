@@ -10,6 +10,7 @@ import type { Line } from "../seat.ts";
 import { type KeptAnswer, Poll } from "./poll.ts";
 import type { CrowdRoom } from "./ports.ts";
 import type { PollsRecord } from "./record.ts";
+import { Texts } from "./texts.ts";
 
 /** The counts of a poll are told at most once in so long, in ms [C15]. */
 export const TALLY_MS = 250;
@@ -38,6 +39,7 @@ export interface Voter {
 
 interface Open {
   readonly poll: Poll;
+  readonly texts: Texts;
   /** By the server's clock; null: it has no end of its own. */
   readonly endsAt: number | null;
   /** Stops the look whether it is over. */
@@ -103,9 +105,7 @@ export class Polls {
     if (this.#isTooMuchText(answer, more) || !this.room.keep(more)) return refuse("too_large");
     if (!poll.put(voter.clientId, answer)) return null;
     this.room.changed();
-    if (typeof answer === "string") {
-      this.room.tellHost({ kind: "answered", poll: name, clientId: voter.clientId, text: answer });
-    }
+    if (typeof answer === "string") open.texts.came(voter.clientId);
     if (poll.question.ask === "first") this.#end(open);
     else this.#tallySoon(open);
     return null;
@@ -126,14 +126,18 @@ export class Polls {
     });
   }
 
-  /** Tells one that became host while it was here what the host alone knows. */
-  tellHeir(): void {
+  /** Another one is host, or nobody: who comes finds all texts in its picture. @param hasHeir whether it is one that was here before, and is told */
+  hostChanged(hasHeir: boolean): void {
+    for (const { texts } of this.#open.values()) texts.stop();
+    if (hasHeir) this.#tellHeir();
+  }
+
+  #tellHeir(): void {
     for (const { poll } of this.#open.values()) {
-      const { poll: name, ask, show } = poll.question;
+      const { ask, show } = poll.question;
       if (show !== "live") this.#tally(poll);
       if (ask !== "text") continue;
-      for (const { from: clientId, text } of poll.texts)
-        this.room.tellHost({ kind: "answered", poll: name, clientId, text });
+      for (const { from } of poll.texts) this.#tellText(poll, from);
     }
   }
 
@@ -152,7 +156,8 @@ export class Polls {
 
   /** The room has ended, or is another node's: nothing more is told. */
   stop(): void {
-    for (const { cancelEnd, cancelTally } of this.#open.values()) {
+    for (const { texts, cancelEnd, cancelTally } of this.#open.values()) {
+      texts.stop();
       cancelEnd();
       cancelTally?.();
     }
@@ -182,7 +187,8 @@ export class Polls {
 
   #begin(poll: Poll, ms: number | null): Open {
     const endsAt = ms === null ? null : this.clock.now() + ms;
-    const open: Open = { poll, endsAt, cancelEnd: () => {}, cancelTally: null };
+    const texts = new Texts(this.clock, (clientId) => this.#tellText(poll, clientId));
+    const open: Open = { poll, texts, endsAt, cancelEnd: () => {}, cancelTally: null };
     this.#open.set(poll.question.poll, open);
     if (endsAt !== null) this.#wait(open, endsAt);
     return open;
@@ -203,6 +209,7 @@ export class Polls {
   #end(open: Open): number {
     const { poll } = open;
     const isOwed = open.cancelTally !== null;
+    open.texts.flush();
     this.#forget(open);
     const { poll: name } = poll.question;
     this.#closed = [...this.#closed, name].slice(-CLOSED_MAX);
@@ -215,7 +222,8 @@ export class Polls {
   }
 
   #forget(open: Open): void {
-    const { poll, cancelEnd, cancelTally } = open;
+    const { poll, texts, cancelEnd, cancelTally } = open;
+    texts.stop();
     cancelEnd();
     cancelTally?.();
     this.room.keepAnyway(-poll.bytes);
@@ -236,6 +244,11 @@ export class Polls {
     const event: CrowdEvent = { kind: "tally", poll: poll.question.poll, counts: poll.counts };
     if (poll.question.show === "live") this.room.tellNow(event);
     else this.room.tellHost(event);
+  }
+
+  #tellText(poll: Poll, clientId: ClientId): void {
+    const text = poll.answerOf(clientId)?.text;
+    if (text !== undefined) this.room.tellHost({ kind: "answered", poll: poll.question.poll, clientId, text });
   }
 
   #isTooMuchText(answer: KeptAnswer, more: number): boolean {

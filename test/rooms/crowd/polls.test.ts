@@ -4,6 +4,7 @@ import { WIRE } from "../../../src/limits/table.ts";
 import type { Answer, Question } from "../../../src/protocol/polls.ts";
 import { ANSWER_BYTES } from "../../../src/rooms/crowd/poll.ts";
 import { TALLIES_LEFT_OUT_MAX, TALLY_MS } from "../../../src/rooms/crowd/polls.ts";
+import { TEXTS_AT_ONCE_MAX, TEXTS_MS } from "../../../src/rooms/crowd/texts.ts";
 import { Delivery } from "../../../src/rooms/delivery.ts";
 import { core, nameOf } from "../../support/core.ts";
 import { NotebookLine } from "../../support/notebook.ts";
@@ -324,6 +325,47 @@ describe("who sees the counts", () => {
 });
 
 describe("texts", () => {
+  test("[C16] the host is told of so many in a while, of each identity the last one, and of all before the end", () => {
+    const { open, answer, close, clock, tv, ann, bob, eve } = house();
+    open({ ask: "text", options: [], who: "all" });
+    const told = () => tv.heard().flatMap((event) => (event.kind === "answered" ? [event.text] : []));
+    told();
+    const texts = Array.from({ length: TEXTS_AT_ONCE_MAX }, (_, n) => `ann ${n}`);
+    for (const text of texts) answer(ann, { text });
+    // Nobody waits who need not.
+    expect(told()).toEqual(texts);
+    for (let n = 0; n < 3; n++) {
+      answer(bob, { text: `bob ${n}` });
+      answer(eve, { text: `eve ${n}` });
+    }
+    expect(told()).toEqual([]);
+    clock.advance(TEXTS_MS - 1);
+    expect(told()).toEqual([]);
+    clock.advance(1);
+    expect(told()).toEqual(["bob 2", "eve 2"]);
+    clock.advance(10 * TEXTS_MS);
+    expect(told()).toEqual([]);
+    for (const text of texts) answer(ann, { text: `${text}!` });
+    answer(bob, { text: "bob's last" });
+    told();
+    close();
+    expect(tv.heard().map((event) => (event.kind === "answered" ? event.text : event.kind))).toEqual([
+      "bob's last",
+      "tally",
+      "pollClosed",
+    ]);
+  });
+
+  test("[C16] of what came to a host that is gone nothing is told after what its heir finds", () => {
+    const { open, answer, ask, clock, tv, bob, heard } = house();
+    open({ ask: "text", options: [], who: "all" });
+    for (let n = 0; n <= TEXTS_AT_ONCE_MAX; n++) answer(bob, { text: `${n}` });
+    heard("answered");
+    expect(nameOf(ask(tv, { kind: "makeHost", clientId: "ann" }, "1"))).toBe("ack");
+    clock.advance(10 * TEXTS_MS);
+    expect(heard("answered").map((events) => events.length)).toEqual([0, 1, 0, 0]);
+  });
+
   test("[C16] go to the host alone, who finds all that came when it comes back", () => {
     const { open, answer, heard, relay, join, code, tv, ann, eve } = house();
     open({ ask: "text", options: [], who: "all", show: "live" });
