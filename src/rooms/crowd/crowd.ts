@@ -107,8 +107,17 @@ export class Crowd<R extends RoomSelf> implements PollRoom {
   }
 
   /** The member has given up its seat. */
-  left({ clientId }: Seat): void {
+  left({ clientId, sealed }: Seat): void {
     this.privates?.drop(clientId);
+    this.gaveUp(clientId, sealed);
+  }
+
+  gaveUp(clientId: ClientId, sealed: string | null): void {
+    this.polls?.leavers.left(clientId, sealed);
+  }
+
+  sealedOfLeaver(clientId: ClientId): string | undefined {
+    return this.polls?.leavers.sealedOf(clientId);
   }
 
   /** The room has ended, or goes: nothing of it is told any more. */

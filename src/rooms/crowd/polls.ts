@@ -7,6 +7,7 @@ import type { CrowdEvent, PollClosed } from "../../protocol/events.ts";
 import type { Answer, AskedWho, Counts, OpenPoll, Question } from "../../protocol/polls.ts";
 import { isRefusal, type Refusal, refuse } from "../../protocol/refusals.ts";
 import type { Line } from "../seat.ts";
+import { Leavers } from "./leavers.ts";
 import { type KeptAnswer, Poll } from "./poll.ts";
 import type { CrowdRoom } from "./ports.ts";
 import type { PollsRecord } from "./record.ts";
@@ -50,13 +51,17 @@ interface Open {
 
 export class Polls {
   readonly #open = new Map<string, Open>();
+  readonly leavers: Leavers;
   /** Oldest first. */
   #closed: string[] = [];
 
   constructor(
     private readonly room: PollRoom,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    const open = this.#open;
+    this.leavers = new Leavers(room, (clientId) => open.values().some(({ poll }) => poll.hasAnswerOf(clientId)));
+  }
 
   get size(): number {
     return this.#open.size;
@@ -171,12 +176,14 @@ export class Polls {
       const leftMs = endsAt === null ? null : Math.max(0, endsAt - now);
       return { ...poll.question, leftMs, answers: [...poll.answers] };
     });
-    return { open, closed: [...this.#closed] };
+    const leavers = this.leavers.record();
+    return { open, closed: [...this.#closed], ...(leavers.length > 0 && { leavers }) };
   }
 
   /** As they were recorded. What they take is kept whatever else is, since it was. */
   restore(record: PollsRecord): void {
     this.#closed = [...record.closed];
+    this.leavers.restore(record.leavers ?? []);
     for (const { leftMs, answers, ...question } of record.open) {
       const poll = new Poll(question);
       for (const [clientId, answer] of answers) poll.put(clientId, answer);
@@ -228,6 +235,7 @@ export class Polls {
     cancelTally?.();
     this.room.keepAnyway(-poll.bytes);
     this.#open.delete(poll.question.poll);
+    this.leavers.prune();
   }
 
   /** @param leftOut how many in a row have been left out before: eight live polls of a crowd would hand out fifty megabytes a second */

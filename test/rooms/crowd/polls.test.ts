@@ -9,6 +9,7 @@ import { Delivery } from "../../../src/rooms/delivery.ts";
 import { core, nameOf } from "../../support/core.ts";
 import { NotebookLine } from "../../support/notebook.ts";
 import { randomFrom, seedOf } from "../../support/random.ts";
+import { reborn } from "../../support/restart.ts";
 
 const RULES = { awayMs: 30_000, historyMax: 64, audienceMax: 100 };
 
@@ -142,6 +143,57 @@ describe("an answer", () => {
     expect(answer(ann, { choice: 1 })).toBe("ack");
     clock.advance(TALLY_MS);
     expect(tv.heard()).toEqual([]);
+  });
+
+  test("[C12] who has answered and gave up its place keeps its name until the poll is closed", () => {
+    const { open, answer, close, relay, ask, tv, ann, eve, join, code, room } = house({}, { awayMs: 0, historyMax: 0 });
+    const bytes = room().kept.bytes;
+    open({ ask: "text", options: [], who: "all" });
+    for (const line of [ann, eve]) answer(line, { text: "for the host alone" });
+    // Of who is put out and may come back it is as of who leaves.
+    ask(tv, { kind: "kick", clientId: "ann", reason: null, ban: false });
+    relay.gone(eve, "lost");
+    const tries = (secret: string) =>
+      ["ann", "eve"].flatMap((clientId) => [
+        join(code, clientId, { secret, as: "audience" }),
+        join(code, clientId, { secret }),
+      ]);
+    for (const { answer } of tries("mallory's")) expect(answer).toMatchObject({ name: "wrong_secret" });
+    const back = join(code, "eve", { secret: "eve's", as: "audience" });
+    expect(back.answer).toMatchObject({ crowd: { polls: [{ answered: { text: "for the host alone" } }] } });
+    ask(back.line, { kind: "leave" });
+    close();
+    // Now it is anybody's.
+    for (const { line, answer } of tries("mallory's")) {
+      expect(["watching", "joined"]).toContain(answer?.kind ?? "");
+      ask(line, { kind: "leave" });
+    }
+    expect(room().kept.bytes).toBeLessThanOrEqual(bytes);
+  });
+
+  test("[C12][R48] its name is kept over a restart, and one without a secret is known by its name", () => {
+    const it = house();
+    it.open({ ask: "text", options: [], who: "all" });
+    for (const line of [it.ann, it.bob, it.eve]) {
+      it.answer(line, { text: "for the host alone" });
+      it.ask(line, { kind: "leave" });
+    }
+    const next = reborn(it, { isWhole: false });
+    for (const clientId of ["ann", "eve"]) {
+      expect(next.join(it.code, clientId, { secret: "mallory's" }).answer).toMatchObject({ name: "wrong_secret" });
+      expect(next.join(it.code, clientId, { secret: `${clientId}'s` }).answer?.kind).toBe("joined");
+    }
+    expect(next.join(it.code, "bob", { secret: "another" }).answer?.kind).toBe("joined");
+  });
+
+  test("[C7][C12] nor does anybody get the name of one who watched, when it has been away for too long", () => {
+    const { open, answer, relay, clock, eve, join, code } = house();
+    open({ who: "all" });
+    answer(eve, { choice: 1 });
+    relay.gone(eve, "lost");
+    clock.advance(30_000);
+    expect(join(code, "eve", { secret: "mallory's", as: "audience" }).answer).toMatchObject({ name: "wrong_secret" });
+    expect(join(code, "eve", { secret: "eve's", as: "audience" }).answer).toMatchObject({ kind: "watching" });
   });
 
   test("[C12] one identity counts once, also after a lost line, `leave` and a new join", () => {
