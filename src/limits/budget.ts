@@ -117,8 +117,9 @@ export class SharedBudget {
 
   /** More was used at a taker's word than it had asked for: while something is owed, its share pays for that, ahead of time. */
   chargeShare(taker: object, amount: number): void {
-    const share = this.#shares?.get(taker);
-    if (share !== undefined) share.left -= amount;
+    this.#shares ??= new WeakMap();
+    const { left, filledAt } = this.#shares.get(taker) ?? { left: 0, filledAt: this.filledAt };
+    this.#shares.set(taker, { left: left - amount, filledAt });
   }
 
   /** How long until so much is within a taker's share, in ms; what is more than a second of it is saved up for. */

@@ -192,6 +192,32 @@ describe("limits", () => {
     expect(later).toBeLessThanOrEqual(Math.ceil(20_000 / bytes) + 2);
   }, 30_000);
 
+  test("[C16][L26][L38] two that hand each other the role have told no more texts than runs in", async () => {
+    const server = startServer({ ROOM_OUT_BYTES_PER_SECOND: "10000", TRUSTED_PROXIES: "127.0.0.1" }, new ManualClock());
+    servers.push(server);
+    const { host, room } = await opened(server);
+    const other = await Client.connect(server.url);
+    await other.ask({ type: "join", room, clientId: "other" });
+    const bystander = await Client.connect(server.url);
+    await bystander.ask({ type: "join", room, clientId: "bystander" });
+    host.send({ type: "poll.open", poll: "q", ask: "text", who: "audience" });
+    const texts = 10;
+    for (let n = 0; n < texts; n++) {
+      const { line } = await watcher(server, room, `w${n}`);
+      await line.ask({ type: "answer", poll: "q", text: "a cat", id: "a" });
+    }
+    await bystander.upToFence();
+    for (let n = 0; n < 60; n++) {
+      const [by, clientId] = n % 2 === 0 ? [host, "other"] : [other, "tv"];
+      by.send({ type: "make_host", clientId });
+      await turn(server);
+    }
+    const told = (await bystander.upToFence()).filter(({ type }) => type === "host_changed").length;
+    expect(told).toBeGreaterThan(0);
+    // Each hands out 512 bytes a text and more: two seconds' worth, and what each of the two may be overdrawn by.
+    expect(told).toBeLessThanOrEqual(20_000 / (texts * 512) + 2);
+  }, 30_000);
+
   test("[C3][P5] a flawed request is told so to who may make it", async () => {
     const server = serve();
     const { room } = await opened(server);

@@ -180,11 +180,16 @@ describe("[L38] while something is owed", () => {
     const [host, member] = [sender(), sender()];
     // Nothing is owed: the room's own pays for it.
     room.chargeShare(host, 10_000);
+    expect(room.waitMs(NOW)).toBe(0);
     hand(room, 60_000);
-    expect(room.takeShare(host, 0.5, 10, NOW)).toBe(true);
+    expect(room.takeShare(host, 0.5, 500, NOW)).toBe(true);
     room.chargeShare(host, 1_000);
-    expect([room.shareWaitMs(host, 0.5, 10, NOW), room.takeShare(host, 0.5, 10, NOW)]).toEqual([1_040, false]);
+    expect([room.shareWaitMs(host, 0.5, 10, NOW), room.takeShare(host, 0.5, 10, NOW)]).toEqual([2_020, false]);
     expect(room.takeShare(member, 0.1, 10, NOW)).toBe(true);
+    // Nor does one that has asked for nothing yet go free.
+    const heir = sender();
+    room.chargeShare(heir, 1_000);
+    expect(room.shareWaitMs(heir, 0.5, 10, NOW)).toBe(2_020);
   });
 
   test("is over, and the next debt begins anew", () => {

@@ -95,8 +95,8 @@ export class Crowd<R extends RoomSelf> implements PollRoom {
   hostChanged(heir: Seat | null): void {
     const line = heir?.line ?? null;
     this.timers?.hostChanged();
-    this.polls?.hostChanged(line !== null);
-    if (heir !== null && line !== null) this.privates?.tellTo(line, heir.clientId);
+    this.polls?.hostChanged();
+    if (heir !== null && line !== null) this.#tellHeir(line, heir);
   }
 
   /** A member's line came along with the room, to a clock that may go otherwise [N7]. */
@@ -225,6 +225,15 @@ export class Crowd<R extends RoomSelf> implements PollRoom {
 
   changed(): void {
     this.room.changed();
+  }
+
+  /** Two that hand each other the role again and again would have all of it told each time: who is told pays for that before it can go on [L38]. */
+  #tellHeir(line: Line, heir: Seat): void {
+    const { outgoing } = this.room;
+    const { left } = outgoing;
+    this.privates?.tellTo(line, heir.clientId);
+    this.polls?.tellHeir();
+    outgoing.chargeShare(heir, left - outgoing.left);
   }
 
   #answer(by: Seat, poll: string, value: Answer): number | Refusal {

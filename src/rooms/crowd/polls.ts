@@ -131,13 +131,13 @@ export class Polls {
     });
   }
 
-  /** Another one is host, or nobody: who comes finds all texts in its picture. @param hasHeir whether it is one that was here before, and is told */
-  hostChanged(hasHeir: boolean): void {
+  /** Another one is host, or nobody: who comes finds all texts in its picture, and who was here is told them. */
+  hostChanged(): void {
     for (const { texts } of this.#open.values()) texts.stop();
-    if (hasHeir) this.#tellHeir();
   }
 
-  #tellHeir(): void {
+  /** Tells one that became host while it was here what the host alone knows. */
+  tellHeir(): void {
     for (const { poll } of this.#open.values()) {
       const { ask, show } = poll.question;
       if (show !== "live") this.#tally(poll);
