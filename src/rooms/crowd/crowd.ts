@@ -237,10 +237,12 @@ export class Crowd<R extends RoomSelf> implements PollRoom {
   }
 
   #answer(by: Seat, poll: string, value: Answer): number | Refusal {
-    const { clientId } = by;
+    if (this.polls === null) return refuse("poll_not_found");
+    const { clientId, line } = by;
     const role = isWatching(by) ? "audience" : this.room.plays(by) ? "player" : "member";
-    const refusal = this.polls === null ? refuse("poll_not_found") : this.polls.answer(poll, { clientId, role }, value);
-    return refusal ?? 0;
+    const answersMax = this.deps.audiences.perAddressMax;
+    const from = role === "audience" && line !== null ? { address: line.address, answersMax } : null;
+    return this.polls.answer(poll, { clientId, role, from }, value) ?? 0;
   }
 
   #audiencePicture(): { count: number; max: number } | null {

@@ -19,6 +19,8 @@ export const TALLY_MS = 250;
 export const TALLIES_LEFT_OUT_MAX = 8;
 /** Names of closed polls that are known to be closed: whoever answers late shall not think that he mistyped. */
 const CLOSED_MAX = 32;
+/** Bytes that an address takes of which somebody has answered. */
+const ADDRESS_BYTES = 100;
 /** What the polls need of their room besides what all parts of a crowd do. */
 export interface PollRoom extends CrowdRoom {
   /** Whether it owes what it has handed out [L26]. */
@@ -36,10 +38,14 @@ const RECORDED_MS = 10_000;
 export interface Voter {
   readonly clientId: ClientId;
   readonly role: "player" | "member" | "audience";
+  /** Of one who watches: a place among the audience is had again under ever new names, so what counts is where they are. */
+  readonly from: { readonly address: string; readonly answersMax: number } | null;
 }
 
 interface Open {
   readonly poll: Poll;
+  /** How many who watch have answered, by their addresses. A restart forgets it. */
+  readonly byAddress: Map<string, number>;
   readonly texts: Texts;
   /** By the server's clock; null: it has no end of its own. */
   readonly endsAt: number | null;
@@ -105,10 +111,15 @@ export class Polls {
     if (!isAsked(poll.question.who, voter)) return refuse("not_asked");
     const answer = poll.read(said);
     if (isRefusal(answer)) return answer;
+    const from = poll.hasAnswerOf(voter.clientId) ? null : voter.from;
+    const ofAddress = from === null ? 0 : (open.byAddress.get(from.address) ?? 0);
+    if (!poll.takes(voter.clientId, answer) || (from !== null && ofAddress >= from.answersMax))
+      return refuse("answered_already");
     const more = poll.moreWith(voter.clientId, answer);
-    if (!poll.takes(voter.clientId, answer)) return refuse("answered_already");
-    if (this.#isTooMuchText(answer, more) || !this.room.keep(more)) return refuse("too_large");
+    const ofFirst = from !== null && ofAddress === 0 ? ADDRESS_BYTES : 0;
+    if (this.#isTooMuchText(answer, more) || !this.room.keep(more + ofFirst)) return refuse("too_large");
     if (!poll.put(voter.clientId, answer)) return null;
+    if (from !== null) open.byAddress.set(from.address, ofAddress + 1);
     this.room.changed();
     if (typeof answer === "string") open.texts.came(voter.clientId);
     if (poll.question.ask === "first") this.#end(open);
@@ -195,7 +206,7 @@ export class Polls {
   #begin(poll: Poll, ms: number | null): Open {
     const endsAt = ms === null ? null : this.clock.now() + ms;
     const texts = new Texts(this.clock, (clientId) => this.#tellText(poll, clientId));
-    const open: Open = { poll, texts, endsAt, cancelEnd: () => {}, cancelTally: null };
+    const open: Open = { poll, texts, byAddress: new Map(), endsAt, cancelEnd: () => {}, cancelTally: null };
     this.#open.set(poll.question.poll, open);
     if (endsAt !== null) this.#wait(open, endsAt);
     return open;
@@ -229,11 +240,11 @@ export class Polls {
   }
 
   #forget(open: Open): void {
-    const { poll, texts, cancelEnd, cancelTally } = open;
+    const { poll, texts, byAddress, cancelEnd, cancelTally } = open;
     texts.stop();
     cancelEnd();
     cancelTally?.();
-    this.room.keepAnyway(-poll.bytes);
+    this.room.keepAnyway(-poll.bytes - byAddress.size * ADDRESS_BYTES);
     this.#open.delete(poll.question.poll);
     this.leavers.prune();
   }

@@ -196,6 +196,31 @@ describe("an answer", () => {
     expect(join(code, "eve", { secret: "eve's", as: "audience" }).answer).toMatchObject({ kind: "watching" });
   });
 
+  test("[C2][C12] of those who watch from one address no more can answer than may watch, however often they come anew", () => {
+    const { open, answer, close, join, ask, code, room, ann, eve } = house({ audiencePerAddressMax: 3 });
+    open({ who: "all" });
+    expect(answer(eve, { choice: 0 })).toBe("ack");
+    const said = Array.from({ length: 6 }, (_, n) => {
+      const { line } = join(code, `w${n}`, { as: "audience" });
+      const first = answer(line, { choice: 0 });
+      const again = answer(line, { choice: 1 });
+      ask(line, { kind: "leave" });
+      return [first, again];
+    });
+    const [taken, no] = [
+      ["ack", "ack"],
+      ["answered_already", "answered_already"],
+    ];
+    expect(said).toEqual([taken, taken, no, no, no, no]);
+    // Those who have answered may change it, members are counted by their seats, and another question is another.
+    expect([answer(eve, { choice: 2 }), answer(ann, { choice: 2 })]).toEqual(["ack", "ack"]);
+    expect(room().picture("tv").crowd?.polls?.[0]?.counts).toEqual({ counts: [0, 2, 2], total: 4 });
+    close();
+    open({ poll: "next", who: "all" });
+    const { line } = join(code, "w6", { as: "audience" });
+    expect(answer(line, { choice: 0 }, "next")).toBe("ack");
+  });
+
   test("[C12] one identity counts once, also after a lost line, `leave` and a new join", () => {
     const { open, answer, room, relay, join, ask, code, ann, bob, eve } = house();
     open({ who: "all" });
@@ -473,7 +498,8 @@ describe("texts", () => {
     expect(taken).toBe(Math.floor((WIRE.textsBytesMax - 601) / each));
     const watching = kept.bytes - empty - taken * each;
     close();
-    expect(kept.bytes - empty).toBe(watching - 601);
+    // Each of 250 addresses is counted too.
+    expect(kept.bytes - empty).toBe(watching - 601 - 250 * 100);
   });
 });
 
