@@ -11,10 +11,12 @@ interface Wanted {
   /** Whether it is made as small as it can be: for a phone, and not for people who step through it. */
   readonly isSmall: boolean;
   readonly plugins?: BunPlugin[];
+  /** Names that stand for what is only known when it is built, as JSON. */
+  readonly define?: Readonly<Record<string, string>>;
 }
 
 /** @throws {Error} on a source that cannot be built, with what is wrong */
-export async function bundle({ entry, isSmall, plugins = [] }: Wanted): Promise<string> {
+export async function bundle({ entry, isSmall, plugins = [], define = {} }: Wanted): Promise<string> {
   const { outputs } = await Bun.build({
     entrypoints: [join(ROOT, entry)],
     root: ROOT,
@@ -24,7 +26,7 @@ export async function bundle({ entry, isSmall, plugins = [] }: Wanted): Promise<
     minify: isSmall,
     sourcemap: "none",
     // Unless both are said, what JSX becomes depends on the environment of whoever builds.
-    define: { "process.env.NODE_ENV": JSON.stringify("production") },
+    define: { ...define, "process.env.NODE_ENV": JSON.stringify("production") },
     jsx: { runtime: "automatic", importSource: "preact", development: false },
     plugins,
   });

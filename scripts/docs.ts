@@ -118,8 +118,8 @@ function eventRows(): string[][] {
 }
 
 function callRows(): string[][] {
-  return CALLS.map(({ method, path, needsToken, summary }) => {
-    return [code(`${method} ${path}`), needsToken ? "token" : "", summary];
+  return CALLS.map(({ method, path, needsToken, isForViewers, summary }) => {
+    return [code(`${method} ${path}`), needsToken ? (isForViewers ? "token, or a viewer's" : "token") : "", summary];
   });
 }
 

@@ -65,7 +65,7 @@ const QUERY: Readonly<Record<string, object>> = {
   dialect: { type: "string", enum: WIRES.map(({ name }) => name) },
 };
 
-function operation({ method, path, summary, status, gives, needsToken, query, body }: Call) {
+function operation({ method, path, summary, status, gives, needsToken, isForViewers, query, body }: Call) {
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name);
   const parameters: object[] = names.map((name) => {
     return { name, in: "path", required: true, schema: { type: name === "code" ? "string" : "integer" } };
@@ -77,6 +77,8 @@ function operation({ method, path, summary, status, gives, needsToken, query, bo
   if (Object.keys(query).length > 0) responses[400] = answer("A parameter has a value that cannot be taken.", Problem);
   if (body !== null) responses[400] = answer("A field has a value that cannot be taken; it is named.", Problem);
   if (needsToken) responses[401] = answer("No token, or one that is not good.", Problem);
+  if (needsToken)
+    responses[403] = answer(isForViewers ? "The token is for another session." : "A viewer's token.", Problem);
   if (names.length > 0) responses[404] = answer("Not there.", Problem);
   if (needsToken && method !== "GET" && names.length > 0) responses[409] = answer("Does not fit its state.", Problem);
   return {

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import type { BunPlugin } from "bun";
 import { bundle, ROOT } from "./bundle.ts";
+import { formsOf } from "./forms.ts";
 
 const BUILT = "pages/built/assets.json";
 const HASH_CHARS = 10;
@@ -13,7 +14,7 @@ const PLAIN = "text/plain; charset=utf-8";
 /** Packages that pages take in, all of them free to be handed on with their licence. */
 const TAKEN = ["preact", "lean-qr"] as const;
 /** Each is a folder of pages/ with index.html, main.css and main.tsx. */
-export const PAGES = ["home", "phone", "doctor", "monitor", "overlay"] as const;
+export const PAGES = ["home", "phone", "doctor", "monitor", "playground", "overlay", "docs"] as const;
 
 interface Asset {
   /** Its Content-Type. */
@@ -34,18 +35,23 @@ export async function assets(): Promise<Record<string, Asset>> {
 
 type Entry = readonly [path: string, asset: Asset];
 
-/** A page with what it loads: one script and one sheet, since each file more is a way there and back for a phone. */
+/** A page with what it loads: one script and one sheet, since each file more is a way there and back for a phone; and a Worker's, if it has one. */
 async function page(name: string, licencesPath: string): Promise<Entry[]> {
   const taken = new Set<string>();
   const plugins = [notingPackages(taken)];
-  const code = await bundle({ entry: `pages/${name}/main.tsx`, isSmall: true, plugins });
+  const define = name === "playground" ? { PLAYGROUND_FORMS: JSON.stringify(await forms()) } : {};
+  const code = await bundle({ entry: `pages/${name}/main.tsx`, isSmall: true, plugins, define });
   const note = taken.size === 0 ? "" : `/*! with ${[...taken].sort().join(" and ")}: ${licencesPath} */\n`;
   const script = served(name, "js", JAVASCRIPT, note + code);
   const sheet = served(name, "css", CSS, await bundle({ entry: `pages/${name}/main.css`, isSmall: true }));
+  const worker = (await Bun.file(join(ROOT, `pages/${name}/worker.ts`)).exists())
+    ? [served(`${name}-worker`, "js", JAVASCRIPT, await bundle({ entry: `pages/${name}/worker.ts`, isSmall: true }))]
+    : [];
   const icon = (await Bun.file(join(ROOT, "pages/shared/icon.svg")).text()).trim();
   const links: Readonly<Record<string, string>> = {
     "main.tsx": script[0],
     "main.css": sheet[0],
+    ...(worker[0] !== undefined && { "worker.ts": worker[0][0] }),
     // Within the page: of the icon alone a phone would ask once more, and of none at all every console starts with a 404.
     "../shared/icon.svg": `data:image/svg+xml,${icon
       .replace(/<title>.*<\/title>/, "")
@@ -54,13 +60,18 @@ async function page(name: string, licencesPath: string): Promise<Entry[]> {
   };
   const source = await Bun.file(join(ROOT, `pages/${name}/index.html`)).text();
   const bare = source.replace(/<!-- .*? -->\n?/gs, "").replace(/>\n\s*</g, "><");
-  const linked = bare.replace(/(src|href)="([^"]+)"/g, (all, attribute, link) => {
+  const linked = bare.replace(/(src|href|data-worker)="([^"]+)"/g, (all, attribute, link) => {
     const built = links[link];
     return built === undefined ? all : `${attribute}="${built}"`;
   });
   // HTML needs no quotes around a plain word, but before a slash.
   const html = linked.replace(/ ([a-z-]+)="([\w.-]+)"(?=[ >])/gi, " $1=$2");
-  return [[`${name}.html`, { type: HTML, hash: hashOf(html), text: html }], script, sheet];
+  return [[`${name}.html`, { type: HTML, hash: hashOf(html), text: html }], script, sheet, ...worker];
+}
+
+/** A form for each request of the wire: what `bun run docs` wrote is what is shown. */
+async function forms() {
+  return formsOf(await Bun.file(join(ROOT, "docs/party.schema.json")).json());
 }
 
 /** Hears which packages a page imports. @throws {Error} on one whose licence would not be handed on */

@@ -5,8 +5,7 @@ import { customAlphabet } from "nanoid";
 import { isSameKey } from "./auth/keys.ts";
 import { secrets } from "./auth/seatSecrets.ts";
 import { Tokens } from "./auth/tokens.ts";
-import type { Clock } from "./clock.ts";
-import { guarded } from "./clock.ts";
+import { type Clock, guarded } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { warm } from "./dialects/blocks/look.ts";
 import { Dialects } from "./dialects/index.ts";
@@ -14,6 +13,7 @@ import { live } from "./dialects/live/codec.ts";
 import { sessionserver } from "./dialects/sessionserver/codec.ts";
 import { Proxies } from "./doors/caller.ts";
 import { doChores } from "./doors/chores.ts";
+import { openDiary } from "./doors/diary.ts";
 import { drain } from "./doors/drain.ts";
 import { openEcast } from "./doors/ecast/ecast.ts";
 import type { Elsewhere } from "./doors/elsewhere.ts";
@@ -31,6 +31,7 @@ import { listen, listenForFigures } from "./doors/listen.ts";
 import { Liveness } from "./doors/liveness.ts";
 import { Monitor } from "./doors/monitor.ts";
 import { SocketOutlet } from "./doors/outlet.ts";
+import { Outside } from "./doors/outside.ts";
 import { type Doors, type JoinNodes, joinNodes, type RoomKeeper } from "./doors/parts.ts";
 import { Recorder } from "./doors/recorder.ts";
 import { sessionLogs } from "./doors/sessionLogs.ts";
@@ -105,13 +106,14 @@ export function serve(
   let nodes: Elsewhere | null = null;
   const levels = levelsOf(() => ({
     ...{ liveness, rooms, kept, unread, subscribers, eventLog },
-    ...{ sessions, store, dialects, servers, schedule },
+    ...{ sessions, store, dialects, servers, schedule, outside },
   }));
   const metrics: Metrics = new Metrics(levels, config.areLimitsOff ? 0 : undefined);
   const names = { instance: config.instance || newInstance(), region: config.region };
   const dialects = new Dialects(config.relayDialect, names);
   warm();
   const recorder = new Recorder(config.recorderEvents, plainClock, [...dialects.byName.keys()], () => outlet.now);
+  const witness = openDiary(log, () => outlet.now, metrics, recorder);
   const faults = new Faults(metrics.counts, log, recorder);
   const guard = (unguarded: Clock) => guarded(unguarded, (error) => faults.caught(error, "a timer"));
   // Lines and rooms go by the one, which may stand; whoever asks by HTTP by the other [N8].
@@ -139,7 +141,7 @@ export function serve(
   const base58 = Codes.base58(config.party2CodeLength);
   const cased = [...dialects.byName.values()].filter(({ hasBase58Codes }) => hasBase58Codes);
   const codesByWire = new Map(cased.map(({ name }) => [name, base58]));
-  const roomDeps = { outlet, secrets, watcher: sessions.roomWatcher, codesByWire, outgoing, kept, witness: recorder };
+  const roomDeps = { outlet, secrets, watcher: sessions.roomWatcher, codesByWire, outgoing, kept, witness };
   const rooms = new Rooms(limits, config.roomCodeLength, clock, roomDeps);
   const areKeptHere = () => nodes === null || nodes.sessions === "here";
   const memberCommands = new MemberCommands(sessions, clock, config.roomSessions, areKeptHere);
@@ -173,13 +175,15 @@ export function serve(
   const monitor = new Monitor({ ...watched, made: () => gc.countAnswer() }, config.areLimitsOff ? 0 : undefined);
   const requests = new Requests(limits.requestsPerSecond);
   const shared = { metrics, dialects, isDraining: () => isDraining };
+  const told = { store, eventLog, nodes: () => nodes };
+  const outside = new Outside({ ...shared, ...told, config, clock: steady, connections, faults, log });
   const figures = { lines: () => liveness.size, rooms: () => rooms.size };
   const api = {
     ...{ sessions, store, roomsOpen: rooms, tokens, logins, clock },
     isAdminKey: (key: string) => isSameKey(key, adminKey),
     mayWrite: ({ headers }: Request) => !headers.has("origin") || isOfHouse(headers),
     badToken: (address: string) => requests.badToken(address, steady.now()),
-    ...{ log, monitor, recorder },
+    ...{ log, monitor, recorder, outside, webhookHosts: config.webhookHosts },
   };
   const gate = { steady, requests, metricsFor: config.metrics, isOfHouse };
   const codes = Codes.capitals(config.roomCodeLength);
@@ -239,6 +243,7 @@ export function serve(
   schedule?.restore();
   if (join === undefined) takenUp();
   liveness.start();
+  outside.webhooks.start();
   schedule?.start();
   gc.start();
   const prune = () => {
@@ -259,12 +264,13 @@ export function serve(
     }
   }
 
-  /** Requests that are being answered. */
+  /** Requests that are being answered, but streams. */
   function pending(): number {
-    return servers.reduce((sum, { pendingRequests }) => sum + pendingRequests, 0);
+    return servers.reduce((sum, { pendingRequests }) => sum + pendingRequests, -outside.streams.size);
   }
 
   async function stop(): Promise<void> {
+    outside.stop();
     ecast?.stop();
     await Promise.all([schedule?.stop(), keeper?.stop(), ...ports.map((port) => port.stop(true))]);
   }
@@ -275,10 +281,11 @@ export function serve(
       isDraining = true;
       rooms.drain(isKept);
       if (keeper !== undefined) await keeper.leaving();
-      await drain(liveness, config.drainSeconds, clock);
+      await Promise.all([drain(liveness, config.drainSeconds, clock), outside.drain(config.drainSeconds * 1000)]);
       // What was seen from here on could not be written down.
       ecast?.stop();
       eventLog.close();
+      outside.stop();
       // Frees the descriptor that the last snapshot needs, and from here on nobody can come and take it [R51].
       for (const port of ports) void port.stop(false);
       // Votes that waited were written as the log closed: their answers leave in this turn, before `stop` cuts their connections.

@@ -13,6 +13,7 @@ import {
   origins,
   publicOrigin,
   quote,
+  reachable,
   secret,
   trust,
   wholeNumber,
@@ -175,6 +176,12 @@ const SETTINGS = {
     "here",
     "of a cluster's nodes one keeps the sessions, in its DATA_DIR: here, and elsewhere on all others, which ask it",
   ),
+  webhookHosts: setting(
+    "WEBHOOK_HOSTS",
+    reachable(),
+    "",
+    "hosts and networks, by commas, that webhooks reach though they are private, also by http",
+  ),
   ...ECAST_SETTINGS,
   logLevel: setting("LOG_LEVEL", oneOf(LOG_LEVELS), "info", "least level logged"),
   logFormat: setting(
@@ -186,7 +193,7 @@ const SETTINGS = {
 } as const;
 
 /** Settings whose items are trimmed. */
-const LISTS = new Set(["ALLOWED_ORIGINS", "TRUSTED_PROXIES", "ECAST_HOSTS"]);
+const LISTS = new Set(["ALLOWED_ORIGINS", "TRUSTED_PROXIES", "ECAST_HOSTS", "WEBHOOK_HOSTS"]);
 
 type Settings = { readonly [Name in keyof typeof SETTINGS]: z.infer<(typeof SETTINGS)[Name]["schema"]> };
 

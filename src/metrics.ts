@@ -151,7 +151,7 @@ export class Metrics extends Tally {
     counter("partyline_sessions_opened_total", "Sessions begun", levels.sessionsOpened);
     new Gauge({
       name: "partyline_connections",
-      help: "Open connections, by the wire they speak; http: requests that wait for their answer",
+      help: "Open connections, by the wire they speak; http: requests that wait for their answer; stream: streams and exports",
       labelNames: ["kind"],
       registers,
       collect() {

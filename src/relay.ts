@@ -1,9 +1,10 @@
 // The one switch: a Command goes to the room or the session it concerns, and what that decides comes back as the direct answer.
 // Who may ask what stands in relayRules.ts; what a room decides in rooms/, a session in sessions/.
 import type { Clock } from "./clock.ts";
-import type { Command, Guest } from "./protocol/commands.ts";
+import type { Asked, Command, Guest } from "./protocol/commands.ts";
 import type { Event, Later, Unproven } from "./protocol/events.ts";
 import { isRefusal, type Refusal, refuse } from "./protocol/refusals.ts";
+import type { Sight } from "./protocol/sight.ts";
 import { type Look, RULES, type Rule } from "./relayRules.ts";
 import type { Audience } from "./rooms/crowd/audience.ts";
 import { guestOf, type Named, named, namesCode, recognises } from "./rooms/named.ts";
@@ -18,8 +19,8 @@ import type { Subscribers } from "./sessions/subscribers.ts";
 /** A line whose seat is in a room of ours. */
 type Line = LineOf<Room>;
 type CommandOf<K extends Command["kind"]> = Extract<Command, { kind: K }>;
-/** Commands that need no seat. */
-type Seatless = "create" | "join" | "auth" | "subscribe" | "unsubscribe" | "ping" | "flawed";
+/** Commands that need no seat, and messages, which have a way of their own. */
+type Seatless = "send" | "create" | "join" | "auth" | "subscribe" | "unsubscribe" | "ping" | "flawed";
 
 /** What came of a command. */
 interface Outcome {
@@ -31,6 +32,8 @@ interface Outcome {
   readonly isMiss: boolean;
 }
 
+/** Of a member that does not write to the log: all others in the room are known, and so is the room. */
+const NOTHING_TO_ASK: Look = Object.freeze({ isGuess: false, appends: false, entrance: null, isJoin: false });
 const NOTHING: Outcome = Object.freeze({ answer: null, after: null, isMiss: false });
 
 interface RelayDeps {
@@ -48,6 +51,7 @@ export class Relay {
   /** @param isCrowded whether too many wrong codes were named at the line's address, or around it */
   look(line: Line, command: Command, isCrowded: boolean): Look {
     const { appends } = RULES[command.kind];
+    if (line.seat !== null && appends !== "yes") return NOTHING_TO_ASK;
     const { rooms, roomWatcher } = this.deps;
     const named = command.kind === "join" && line.seat === null ? rooms.find(command.code, line.wire) : null;
     // Nothing is written or told of much when a seat is taken up again, so who comes back waits for nobody.
@@ -76,16 +80,23 @@ export class Relay {
   /** Carries out one command, if this line may ask for it; only after that is it told of a flawed field [P5]. */
   handle(line: Line, command: Command): Outcome {
     const rule = RULES[command.kind];
-    const refusal = this.#refusalTo(line, command.kind === "flawed" ? command.from : rule.from);
+    const refusal = this.refusalTo(line, command.kind === "flawed" ? command.from : rule.from);
     if (refusal !== null) return told(refusal);
-    // A join appends after its answer, so `#join` charges that itself.
-    if (rule.appends === "no" || rule.appends === "ifWatched") return this.#carryOut(line, command);
-    return this.#onAccountOf(line, () => this.#carryOut(line, command));
+    // A join appends after its answer, so `join` charges that itself; and of a room that is not watched nothing is appended aside.
+    const isWatched = line.seat !== null && this.deps.roomWatcher.rooms.has(line.seat.room);
+    if (rule.appends !== "yes" && (rule.appends !== "aside" || !isWatched)) return this.carryOut(line, command);
+    return this.deps.eventLog.onAccountOf(line.address, () => this.carryOut(line, command));
   }
 
-  /** The line has shown a token that is good until then, in ms since 1970. */
-  admit(line: Line, expiresAtMs: number): Event {
-    return this.deps.subscribers.admit(line, expiresAtMs);
+  /** Relays a message; answers what its sender is told; null: nothing. The same as `handle`, without what no message needs. */
+  send({ seat }: Line, { to, body, asked }: CommandOf<"send">): Event | null {
+    if (seat === null || isWatching(seat)) return refuse("not_in_room");
+    return delivered(seat.room, asked, seat.room.send(seat, to, body));
+  }
+
+  /** The line has shown a token that is good until then, in ms since 1970, and lets it see that. */
+  admit(line: Line, { expiresAtMs, ...sight }: Sight & { readonly expiresAtMs: number }): Event {
+    return this.deps.subscribers.admit(line, expiresAtMs, sight);
   }
 
   /** The line has closed: its member's seat waits or is given up. `held`: the server goes, and the next one restores the room. */
@@ -109,7 +120,7 @@ export class Relay {
     return this.deps.rooms.find(command.code, wire);
   }
 
-  #refusalTo(line: Line, from: Rule["from"]): Refusal | null {
+  private refusalTo(line: Line, from: Rule["from"]): Refusal | null {
     const { seat } = line;
     switch (from) {
       case "inside":
@@ -130,17 +141,19 @@ export class Relay {
     }
   }
 
-  #carryOut(line: Line, command: Command): Outcome {
+  private carryOut(line: Line, command: Command): Outcome {
     switch (command.kind) {
+      case "send":
+        return told(this.send(line, command));
       case "create":
-        return this.#create(line, command);
+        return this.create(line, command);
       case "join":
-        return this.#join(line, command);
+        return this.join(line, command);
       case "auth":
         // A good token does not come this far: the door verifies it and calls admit().
         return told(refuse(command.token === null ? "token_required" : "bad_token"));
       case "subscribe":
-        return this.#subscribe(line, command);
+        return this.subscribe(line, command);
       case "unsubscribe":
         return told(this.deps.subscribers.unsubscribe(line, command.sessionId));
       case "ping":
@@ -149,33 +162,32 @@ export class Relay {
         return told(command.refusal);
       default:
         // A line in no room has been refused by the rule of its command.
-        return line.seat === null ? NOTHING : this.#asMember(line.seat, command);
+        return line.seat === null ? NOTHING : this.asMember(line.seat, command);
     }
   }
 
-  #asMember(seat: Member, command: Exclude<Command, { kind: Seatless }>): Outcome {
+  private asMember(seat: Member, command: Exclude<Command, { kind: Seatless }>): Outcome {
     const { room } = seat;
+    const { asked } = command;
     // Its line is about to be closed, and whoever comes back asks again.
     if (isWatching(seat) && room.audience?.isOver === true) return NOTHING;
     switch (command.kind) {
-      case "send":
-        return delivered(room, command, room.send(seat, command.to, command.body));
       case "leave":
         if (isWatching(seat)) room.audience?.gone(seat, "left");
         else room.rise(seat, "left");
         return told({ kind: "left" });
       case "setPlayer":
-        return delivered(room, command, room.setPlayer(seat, command));
+        return told(delivered(room, asked, room.setPlayer(seat, command)));
       case "setShared":
-        return delivered(room, command, room.setShared(command.state, command.defaults));
+        return told(delivered(room, asked, room.setShared(command.state, command.defaults)));
       case "setState":
-        return delivered(room, command, room.setState(seat, command.body));
+        return told(delivered(room, asked, room.setState(seat, command.body)));
       case "lock":
-        return delivered(room, command, room.lock(command.locked));
+        return told(delivered(room, asked, room.lock(command.locked)));
       case "kick":
-        return delivered(room, command, room.kick(seat, command.clientId, command.reason, command.ban));
+        return told(delivered(room, asked, room.kick(seat, command.clientId, command.reason, command.ban)));
       case "makeHost":
-        return delivered(room, command, room.makeHost(command.clientId));
+        return told(delivered(room, asked, room.makeHost(command.clientId)));
       case "closeRoom":
         room.close("roomClosed", command.reason);
         return NOTHING;
@@ -188,34 +200,36 @@ export class Relay {
       case "timerPause":
       case "timerGo":
       case "timerStop":
-        return delivered(room, command, room.crowd().handle(seat, command));
+        return told(delivered(room, asked, room.crowd().handle(seat, command)));
       case "sessionStart":
-        if (command.token !== undefined && command.isProven !== true) return unproven(command.token);
-        return delivered(room, command, this.deps.memberCommands.handle(seat, command) ?? room.here);
+        // Nobody but a door can look at a token: it takes a promise.
+        if (command.token !== undefined && command.isProven !== true)
+          return { answer: { kind: "unproven", token: command.token }, after: null, isMiss: false };
+        return told(delivered(room, asked, this.deps.memberCommands.handle(seat, command) ?? room.here));
       case "gameAdd":
       case "lobbyUpdate":
       case "gameStart":
       case "gameEnd":
       case "sessionEnd":
       case "vote":
-        return delivered(room, command, this.deps.memberCommands.handle(seat, command) ?? room.here);
+        return told(delivered(room, asked, this.deps.memberCommands.handle(seat, command) ?? room.here));
       default:
         return command satisfies never;
     }
   }
 
-  #create(line: Line, command: CommandOf<"create">): Outcome {
+  private create(line: Line, command: CommandOf<"create">): Outcome {
     const guest = command.guest ?? guestOf(line);
     const room = this.deps.rooms.open(line, guest, command);
     if (room instanceof Room)
       return told({ kind: "created", picture: room.picture(guest.clientId), clientId: guest.clientId });
-    return { answer: room, after: null, isMiss: room.name === "code_taken" && this.#isMiss(line, command) };
+    return { answer: room, after: null, isMiss: room.name === "code_taken" && this.isMiss(line, command) };
   }
 
-  #join(line: Line, command: CommandOf<"join">): Outcome {
-    const { rooms, roomWatcher } = this.deps;
+  private join(line: Line, command: CommandOf<"join">): Outcome {
+    const { rooms, roomWatcher, eventLog } = this.deps;
     const room = rooms.find(command.code, line.wire);
-    if (room === null) return { answer: rooms.missing(command.code), after: null, isMiss: this.#isMiss(line, command) };
+    if (room === null) return { answer: rooms.missing(command.code), after: null, isMiss: this.isMiss(line, command) };
     const guest = command.guest ?? guestOf(line);
     const isNew = !room.has(guest.clientId);
     const watches = guest.as === "audience" && isNew;
@@ -226,23 +240,19 @@ export class Relay {
     if (!isNew || watches || seat === null || !roomWatcher.rooms.has(room) || !roomWatcher.isWatched(room))
       return told(answer);
     // A new player hears `lobby.player-joined` of itself, after its answer [S14]; an answer that overflows the line has closed it by then.
-    const after = () => seat.line === line && this.#onAccountOf(line, () => roomWatcher.joined(room, seat));
+    const after = () => seat.line === line && eventLog.onAccountOf(line.address, () => roomWatcher.joined(room, seat));
     return { answer, after, isMiss: false };
   }
 
-  #isMiss(line: Line, command: Command): boolean {
+  private isMiss(line: Line, command: Command): boolean {
     if (!namesCode(command)) return false;
     const { isNeighbour, isCooling } = named(this.deps.rooms, line, command);
     return !isNeighbour && !isCooling;
   }
 
-  #subscribe(line: Line, { sessionId, since }: CommandOf<"subscribe">): Outcome {
+  private subscribe(line: Line, { sessionId, since }: CommandOf<"subscribe">): Outcome {
     const after = this.deps.subscribers.subscribe(line, sessionId, since);
     return isRefusal(after) ? told(after) : { answer: { kind: "subscribed" }, after, isMiss: false };
-  }
-
-  #onAccountOf<T>(line: Line, work: () => T): T {
-    return this.deps.eventLog.onAccountOf(line.address, work);
   }
 }
 
@@ -272,17 +282,12 @@ function takeSeat(room: Room, line: Line, guest: Guest, { since, asked }: Comman
   return mayWatch ? { ...answer, audience: true } : answer;
 }
 
-function told(answer: Event | Later): Outcome {
-  return { answer, after: null, isMiss: false };
-}
-
-/** Nobody but a door can look at a token: it takes a promise. */
-function unproven(token: string): Outcome {
-  return { answer: { kind: "unproven", token }, after: null, isMiss: false };
+function told(answer: Event | Later | null): Outcome {
+  return answer === null ? NOTHING : { answer, after: null, isMiss: false };
 }
 
 /** The answer to a request that `lines` have heard of, or its refusal: an ack where the request has a ref, else nothing [P3]. */
-function delivered(room: Room, { asked }: Command, lines: number | Refusal): Outcome {
-  if (typeof lines !== "number") return told(lines);
-  return asked.ref === undefined ? NOTHING : told({ kind: "ack", delivered: lines, seq: room.seq });
+function delivered(room: Room, { ref }: Asked, lines: number | Refusal): Event | null {
+  if (typeof lines !== "number") return lines;
+  return ref === undefined ? null : { kind: "ack", delivered: lines, seq: room.seq };
 }

@@ -19,6 +19,7 @@ const FLOORS = [
   /^server\.ts$/,
   /^src\/(app|cli)\.ts$/,
   /^src\/cluster\//,
+  /^src\/backup\//,
   /^src\/doors\//,
   /^src\/config(\.ts$|\/)/,
   /^src\/snapshot\//,
@@ -38,14 +39,16 @@ const PAGES = /^pages\/(?!built\/)/;
 /** Beside the house: what looks at it. A file of one may import the house, its own folder, and the folders it names. */
 const BESIDE: readonly { readonly at: RegExp; readonly mayUse: RegExp }[] = [
   { at: /^bench\/speed\//, mayUse: /^(src|bench\/(?!drills\/))/ },
-  { at: /^bench\/drills\//, mayUse: /^(src|clients\/js\/src|bench\/(?!speed\/))/ },
+  { at: /^bench\/drills\//, mayUse: /^(src|clients\/(js\/src|bots)|bench\/(?!speed\/))/ },
   { at: /^bench\//, mayUse: /^(src|bench\/(?!speed\/|drills\/))/ },
-  { at: /^scripts\//, mayUse: /^(src|scripts|test\/support|clients\/js\/src)\// },
+  { at: /^scripts\//, mayUse: /^(src|scripts|test\/support|clients\/js\/src|pages)\// },
   // The local server is the core over lines in memory: what a server has besides is not its business.
   {
     at: /^clients\/js\/local(\.ts$|\/)/,
     mayUse: /^(src\/((protocol|limits|rooms|dialects)\/|(relay|relayRules|clock)\.ts$)|clients\/js\/local\/)/,
   },
+  // Players are made of the client, and know the server by its address alone.
+  { at: /^clients\/bots\//, mayUse: /^clients\/(js\/src|bots)\// },
   // What a game takes along knows nothing of the server.
   { at: /^clients\//, mayUse: /^clients\/js\/src\// },
   // What browsers are shown knows the client and nothing of the server, which hands it out as text; what is built of it is the server's.
@@ -62,7 +65,7 @@ const NOT_IN_THE_CORE = /^(zod|bun)\b|^node:/;
 const ROOT = join(import.meta.dir, "..");
 
 async function readHouse(): Promise<Sources> {
-  const globs = ["{src,bench,scripts,test,pages}/**/*.{ts,tsx}", "clients/js/local/**/*.ts"];
+  const globs = ["{src,bench,scripts,test,pages}/**/*.{ts,tsx}", "clients/js/local/**/*.ts", "clients/bots/**/*.ts"];
   const paths = ["server.ts", "clients/js/local.ts"]
     .concat(globs.flatMap((glob) => [...new Glob(glob).scanSync({ cwd: ROOT })]))
     // Its own examples of what is wrong stand in here.
@@ -160,7 +163,13 @@ describe("the house", () => {
   test("imports run down only, in no circle, and the core knows no zod, Bun, JSON or node", async () => {
     const sources = await readHouse();
     expect(sources.size).toBeGreaterThan(20);
-    for (const path of ["server.ts", "clients/js/local.ts", "clients/js/local/line.ts", "pages/phone/main.tsx"]) {
+    for (const path of [
+      "server.ts",
+      "clients/js/local.ts",
+      "clients/js/local/line.ts",
+      "clients/bots/cli.ts",
+      "pages/phone/main.tsx",
+    ]) {
       expect([path, sources.has(path)]).toEqual([path, true]);
     }
     expect([...sources].flatMap(([path, source]) => importsOf(path, source)).length).toBeGreaterThan(50);
@@ -217,6 +226,12 @@ describe("the check of the house can fail", () => {
       "must not import",
     ],
     ["even a type of it", { "pages/home/a.tsx": 'import type { C } from "../../src/config.ts";' }, "must not import"],
+    [
+      "a bot that knows the server",
+      { "clients/bots/a.ts": 'import { c } from "../../src/config.ts";' },
+      "must not import",
+    ],
+    ["a client that knows a bot", { "clients/js/src/a.ts": 'import "../../bots/b.ts";' }, "must not import"],
     ["a page with the local server", { "pages/a.ts": 'import "../clients/js/local.ts";' }, "must not import"],
     ["a page with a package of the server's", { "pages/a.ts": 'import { z } from "zod";' }, "must not import zod"],
     ["a server that knows a page", { "src/doors/a.ts": 'import "../../pages/home/main.tsx";' }, "must not import"],

@@ -184,6 +184,23 @@ shell.test("[H8] the curl lines of the manual run a session", async () => {
   ]);
 });
 
+shell.test(
+  "[S38][W4][W6] the curl lines of the README make a viewer's token and a webhook, and export a session",
+  async () => {
+    const [link, made, listed, ...rest] = await curled("outside.sh");
+    const [ended, ...votes] = rest.reverse();
+    expect(link).toMatchObject({ role: "viewer", session: 1, codes: false });
+    expect(made).toMatchObject({
+      id: 1,
+      secret: expect.stringMatching(/^whsec_/),
+      events: ["game.started", "game.ended"],
+    });
+    expect(listed).toMatchObject([{ id: 1, state: "fine", url: "https://hooks.example/party" }]);
+    expect(ended).toEqual({ id: 1, ended: true });
+    expect(votes).toMatchObject([{ game_id: 1, title: "Quiz", username: "ann", vote: "up", from: "outside" }]);
+  },
+);
+
 /** What the lines of curl under that name print: the answers, one after the other. */
 async function curled(name: string): Promise<unknown[]> {
   const script = snippet(name);

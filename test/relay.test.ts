@@ -121,6 +121,31 @@ describe("who may ask", () => {
   });
 });
 
+describe("a message, on its own way and on that of all commands", () => {
+  const say = (ref?: string): Extract<Command, { kind: "send" }> => {
+    return { kind: "send", asked: { type: "send", ref }, to: null, body: "1" };
+  };
+
+  test("[P3][P5] is answered alike, and heard once", () => {
+    const { relay, plain, join } = house();
+    const guest = join(plain.code, "guest").line;
+    plain.line.heard();
+    for (const ref of [undefined, "r1"]) {
+      const short = relay.send(guest, say(ref));
+      expect(plain.line.heard().map(({ kind }) => kind)).toEqual(["message"]);
+      const { answer, ...rest } = relay.handle(guest, say(ref));
+      expect(plain.line.heard().map(({ kind }) => kind)).toEqual(["message"]);
+      expect(rest).toEqual({ after: null, isMiss: false });
+      // Each of them has a number of its own.
+      const ack = { kind: "ack", delivered: 1, seq: expect.any(Number) } as const;
+      expect([short, answer]).toEqual(ref === undefined ? [null, null] : [ack, ack]);
+    }
+    const stranger = new NotebookLine();
+    expect(relay.send(stranger, say("r2"))).toEqual(refuse("not_in_room"));
+    expect(relay.handle(stranger, say("r2")).answer).toEqual(refuse("not_in_room"));
+  });
+});
+
 describe("a write to the log", () => {
   test("[L19] of a member is each command of a session, and nothing else", () => {
     const { relay, watched } = house();

@@ -6,6 +6,7 @@
 import { endWithUs, leashed } from "../serverProcess.ts";
 import { attacks } from "./scenarios/attacks.ts";
 import { audience } from "./scenarios/audience.ts";
+import { bots } from "./scenarios/bots.ts";
 import { clock } from "./scenarios/clock.ts";
 import { cluster } from "./scenarios/cluster/index.ts";
 import { diskfull } from "./scenarios/diskfull.ts";
@@ -37,6 +38,7 @@ const SCENARIOS: readonly Scenario[] = [
     attacks,
     parties,
     sdk,
+    bots,
     ecast,
     audience,
   ],

@@ -232,7 +232,7 @@ function line(address: string): Line<Room> {
 }
 
 function outlet(): Outlet {
-  const silent = { enter() {}, quit() {}, attend() {}, unattend() {}, tellRoom() {}, tellAudience() {} };
+  const silent = { enter() {}, quit() {}, attend() {}, unattend() {}, tellAll() {}, tellRoom() {}, tellAudience() {} };
   return { ...silent, tellOne() {}, tellSome() {}, sizeOf: () => 0 };
 }
 

@@ -1,8 +1,8 @@
 // What was counted by name since the start, and how much of it in the last five minutes.
 import { short } from "../shared/amounts.ts";
+import { Scroll } from "../shared/scroll.tsx";
 import type { Counts, Picture } from "./answers.ts";
 import { type CountsName, grown, type Sample } from "./rates.ts";
-import { Scroll } from "./scroll.tsx";
 import { CLOSES, TOTALS } from "./words.ts";
 
 export function Counters({ picture, samples }: { picture: Picture; samples: readonly Sample[] }) {

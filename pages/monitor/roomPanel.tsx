@@ -1,10 +1,10 @@
 // One room: how it stands, who is in it, what was recorded of it, and what an operator may do to it.
 import { count, size, time, whole } from "../shared/amounts.ts";
+import { Scroll } from "../shared/scroll.tsx";
 import { ENDS, nameOf } from "./actions.ts";
 import type { Member, RoomAnswer } from "./answers.ts";
 import type { Does } from "./does.ts";
 import { Members } from "./members.tsx";
-import { Scroll } from "./scroll.tsx";
 import { SecondClick } from "./secondClick.tsx";
 import type { Place, State } from "./state.ts";
 import { Entries } from "./tail.tsx";

@@ -1,9 +1,9 @@
 // The list of rooms: the first hundred of an order, or of those that a search finds.
 import { ago, short, time, whole } from "../shared/amounts.ts";
+import { Scroll } from "../shared/scroll.tsx";
 import type { Picture, RoomRow } from "./answers.ts";
 import type { Does } from "./does.ts";
 import { keyOf } from "./rates.ts";
-import { Scroll } from "./scroll.tsx";
 import { hashOf, type Sort, type State } from "./state.ts";
 
 interface Column {

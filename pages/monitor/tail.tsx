@@ -1,7 +1,8 @@
 // What the recorder tells, newest first: of the whole server with a filter, or of one room.
+
+import { Scroll } from "../shared/scroll.tsx";
 import type { Picture, Recorded } from "./answers.ts";
 import type { Does } from "./does.ts";
-import { Scroll } from "./scroll.tsx";
 import { hashOf, type State } from "./state.ts";
 import { clock, GROUPS, type Group, isIn, told } from "./words.ts";
 

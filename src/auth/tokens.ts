@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { jwtVerify, SignJWT } from "jose";
 import type { Clock } from "../clock.ts";
 import { WIRE } from "../limits/table.ts";
+import { ALL_SEEN, type Sight } from "../protocol/sight.ts";
 
 /** How long a token lives: an evening, and the day after [S31]. */
 const TOKEN_SECONDS = 86_400;
@@ -12,6 +13,8 @@ const ALGORITHM = "HS256";
 const ISSUER = "partyline";
 const AUDIENCE = "partyline-api";
 const SUBJECT = "admin";
+/** Whoever has such a token looks on, and changes nothing [S38]. */
+const VIEWER = "viewer";
 /**
  * Three parts, written as ours are. The decoder that jose takes from Bun passes over blanks, a `=` at the end and the last two
  * bits of a signature: one token would have many texts.
@@ -27,18 +30,20 @@ export const KNOWN_MAX = 256;
 const ID_CHARS = 8;
 
 /** What a good token allows, and how long. */
-export interface Pass {
+export interface Pass extends Sight {
+  /** Whether it was had for the admin key; else it is a viewer's, which looks on alone [S38]. */
+  readonly isAdmin: boolean;
   /** ms since 1970 */
   readonly expiresAtMs: number;
 }
 
 export class Tokens {
   /**
-   * The hash of each token that was found good, with its end in ms since 1970: a check by jose imports the key and crosses to a thread and
+   * The hash of each token that was found good, with what it allows: a check by jose imports the key and crosses to a thread and
    * back, which was a quarter of what a vote by HTTP cost (measured). Only good ones are here, so no stranger fills it; by the hash, so that
    * how long a look takes tells nothing of a token.
    */
-  readonly #known = new Map<string, number>();
+  readonly #known = new Map<string, Pass>();
 
   constructor(
     private readonly secret: Uint8Array,
@@ -52,14 +57,23 @@ export class Tokens {
 
   /** A token that is good from now on for TOKEN_SECONDS. */
   issue(): Promise<string> {
+    return this.#sign(SUBJECT, {}, TOKEN_SECONDS);
+  }
+
+  /** A token that lets its holder look on, and do nothing else, for so many seconds [S38]. */
+  issueViewer({ session, codes }: Sight, seconds: number): Promise<string> {
+    return this.#sign(VIEWER, { codes, ...(session !== null && { session }) }, seconds);
+  }
+
+  #sign(subject: string, claims: Record<string, unknown>, seconds: number): Promise<string> {
     const now = Math.floor(this.clock.wall() / 1000);
-    return new SignJWT()
+    return new SignJWT(claims)
       .setProtectedHeader({ alg: ALGORITHM, typ: "JWT" })
       .setIssuer(ISSUER)
       .setAudience(AUDIENCE)
-      .setSubject(SUBJECT)
+      .setSubject(subject)
       .setIssuedAt(now)
-      .setExpirationTime(now + TOKEN_SECONDS)
+      .setExpirationTime(now + seconds)
       .sign(this.secret);
   }
 
@@ -67,17 +81,17 @@ export class Tokens {
   async verify(token: string): Promise<Pass | null> {
     if (token.length > WIRE.tokenCharsMax || !SHAPE.test(token)) return null;
     const hash = hashOf(token, "base64");
-    const knownEnd = this.#known.get(hash) ?? 0;
-    if (knownEnd > this.clock.wall()) return { expiresAtMs: knownEnd };
+    const known = this.#known.get(hash);
+    if (known !== undefined && known.expiresAtMs > this.clock.wall()) return known;
     const pass = await this.#check(token);
     if (pass !== null) this.#remember(hash, pass);
     return pass;
   }
 
-  #remember(hash: string, { expiresAtMs }: Pass): void {
+  #remember(hash: string, pass: Pass): void {
     const [oldest] = this.#known.keys();
     if (oldest !== undefined && this.#known.size >= KNOWN_MAX) this.#known.delete(oldest);
-    this.#known.set(hash, expiresAtMs);
+    this.#known.set(hash, pass);
   }
 
   async #check(token: string): Promise<Pass | null> {
@@ -86,16 +100,24 @@ export class Tokens {
         algorithms: [ALGORITHM],
         issuer: ISSUER,
         audience: AUDIENCE,
-        subject: SUBJECT,
         requiredClaims: ["exp"],
         currentDate: new Date(this.clock.wall()),
       });
       const expiresAtMs = (payload.exp ?? Number.POSITIVE_INFINITY) * 1000;
-      return expiresAtMs <= DATE_MS_MAX ? { expiresAtMs } : null;
+      if (expiresAtMs > DATE_MS_MAX) return null;
+      if (payload.sub === SUBJECT) return { isAdmin: true, ...ALL_SEEN, expiresAtMs };
+      const sight = payload.sub === VIEWER ? sightOf(payload) : null;
+      return sight && { isAdmin: false, ...sight, expiresAtMs };
     } catch {
       return null;
     }
   }
+}
+
+/** What a viewer's token says that it may see; null where it says anything that is no such thing. */
+function sightOf({ session = null, codes = false }: Readonly<Record<string, unknown>>): Sight | null {
+  const isSession = session === null || (typeof session === "number" && Number.isSafeInteger(session) && session > 0);
+  return isSession && typeof codes === "boolean" ? { session, codes } : null;
 }
 
 /** Tells a token apart from others in the log, and opens nothing [M13]. */

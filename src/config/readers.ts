@@ -3,6 +3,7 @@ import { BlockList } from "node:net";
 import { z } from "zod";
 import { isWeak } from "../auth/keys.ts";
 import { addNetwork, type Trust } from "../limits/address.ts";
+import type { Reachable } from "../limits/reach.ts";
 import { type Origins, originsOf } from "./origins.ts";
 
 /** One of these words. */
@@ -116,6 +117,18 @@ export function trust(): z.ZodType<Trust> {
     const bad = items(text).find((item) => !addNetwork(networks, item));
     if (bad === undefined) return { by: "networks", networks };
     context.addIssue(`must be a number of hops or networks like 10.0.0.0/8 by commas, not ${quote(bad)}`);
+    return z.NEVER;
+  });
+}
+
+/** Hosts and networks by commas that the server calls though they are not public [W10]. */
+export function reachable(): z.ZodType<Reachable> {
+  return z.string().transform((text, context): Reachable => {
+    const networks = new BlockList();
+    const names = items(text).filter((item) => !addNetwork(networks, item));
+    const bad = names.find((name) => !/^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i.test(name) || /^[\d.]+$/.test(name));
+    if (bad === undefined) return { names: new Set(names.map((name) => name.toLowerCase())), networks };
+    context.addIssue(`must be hosts like hooks.lan or networks like 192.168.1.0/24 by commas, not ${quote(bad)}`);
     return z.NEVER;
   });
 }

@@ -43,18 +43,18 @@ export class Answers {
     }
     const bytes = line.tell(answer, asked);
     // A picture that does not fit was made all the same [P13].
-    this.#charge(line, bytes, isRefusal ? (answer.needs ?? bytes) : bytes);
+    this.charge(line, bytes, isRefusal ? (answer.needs ?? bytes) : bytes);
     if (line.seat === null && line.isGuest) this.elsewhere?.goHome(line);
   }
 
   /** Passes on the answer of another node [N3]. */
   pass(line: SocketLine, text: string): void {
     const bytes = line.pass(text);
-    this.#charge(line, bytes, bytes);
+    this.charge(line, bytes, bytes);
   }
 
   /** What a client makes the server say is its own to pay for. A text has at least as many bytes as units. */
-  #charge(line: SocketLine, bytes: number, cost: number): void {
+  private charge(line: SocketLine, bytes: number, cost: number): void {
     this.deps.rates.charge(line, cost);
     if (bytes >= this.#largeBytes) this.deps.liveness.answered(line, bytes);
   }

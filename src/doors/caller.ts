@@ -27,6 +27,7 @@ export function callerOf(
     peer: () => (server.requestIP(request)?.address ?? "").replace(/^::ffff:(?=\d+\.)/i, ""),
     isGone: () => request.signal.aborted,
     // Bun hangs up on a request that is not answered within its idle time: this one is told to wait longer.
+    holdOpen: () => server.timeout(request, 0),
     holdMs: (ms) => server.timeout(request, Math.ceil(ms / 1000) + ANSWER_SLACK_SECONDS),
   };
 }

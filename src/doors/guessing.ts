@@ -29,7 +29,7 @@ export class Guessing {
     if (isCooling || guesses.isFree(guess)) return false;
     pacing.parkAsGuess(line, command, guess, () => {
       answers.tell(line, refuse("too_many_attempts", { retryAfterMs: guesses.retryAfterMs }), command.asked);
-      this.#countRefusedJoin(line);
+      this.countRefusedJoin(line);
     });
     return true;
   }
@@ -43,10 +43,10 @@ export class Guessing {
   missed(line: SocketLine, command: Command): void {
     const { guesses, relay } = this.deps;
     const { code } = relay.named(line, command);
-    if (guesses.failed(line.address, code)) this.#countRefusedJoin(line);
+    if (guesses.failed(line.address, code)) this.countRefusedJoin(line);
   }
 
-  #countRefusedJoin(line: SocketLine): void {
+  private countRefusedJoin(line: SocketLine): void {
     line.refusedJoins++;
     if (line.refusedJoins >= REFUSED_JOINS_MAX) line.close("tooFast");
   }

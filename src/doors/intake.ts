@@ -1,7 +1,7 @@
 // Takes a frame through bucket, dialect and relay, and tells the answer. A frame that comes too fast and a request that has to wait its turn
 // go to pacing.ts, and come back through `read` and `carryOut`. Knows no HTTP and no upgrade.
 
-import type { Pass, Tokens } from "../auth/tokens.ts";
+import type { Tokens } from "../auth/tokens.ts";
 import type { Clock } from "../clock.ts";
 import type { Unreadable } from "../dialects/dialect.ts";
 import type { Guesses } from "../limits/guesses.ts";
@@ -11,7 +11,6 @@ import type { WriteLimit } from "../limits/writes.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Command } from "../protocol/commands.ts";
 import type { Event } from "../protocol/events.ts";
-import { refuse } from "../protocol/refusals.ts";
 import { utf8 } from "../protocol/text.ts";
 import type { Relay } from "../relay.ts";
 import { type Look, overtakes } from "../relayRules.ts";
@@ -22,7 +21,7 @@ import type { Elsewhere } from "./elsewhere.ts";
 import { Entry } from "./entry.ts";
 import type { Faults } from "./faults.ts";
 import { Guessing } from "./guessing.ts";
-import type { Pause, SocketLine } from "./line.ts";
+import type { SocketLine } from "./line.ts";
 import type { Liveness } from "./liveness.ts";
 import { Pacing, type Reader } from "./pacing.ts";
 import { Proofs } from "./proofs.ts";
@@ -65,7 +64,7 @@ export class Intake implements Reader, Writer {
     this.answers = new Answers({ ...deps, rates: this.#rates });
     const pacing = new Pacing({ rates: this.#rates, guesses, metrics, clock, faults, recorder }, this);
     this.pacing = pacing;
-    this.#proofs = new Proofs({ tokens: deps.tokens, pacing, faults });
+    this.#proofs = new Proofs({ tokens: deps.tokens, pacing, faults, answers: this.answers });
     this.#entry = new Entry({ joins: deps.joins, pacing, metrics, clock }, this);
     this.#writeQueue = new WriteQueue({ writes, pacing, counts: metrics.counts, clock, faults }, this);
     this.#guessing = new Guessing({ guesses, relay: deps.relay, pacing, answers: this.answers });
@@ -92,7 +91,7 @@ export class Intake implements Reader, Writer {
     const bytes = typeof raw === "string" ? Buffer.byteLength(raw) : raw.byteLength;
     counts.messagesIn++;
     counts.bytesIn += bytes;
-    this.#takeIn(line, typeof raw === "string" ? raw : utf8(raw), bytes);
+    this.takeIn(line, typeof raw === "string" ? raw : utf8(raw), bytes);
   }
 
   /** Whether this node may serve nobody for now; never at one node [N8]. */
@@ -106,10 +105,10 @@ export class Intake implements Reader, Writer {
 
   /** A guest's frame has come, which its gateway has counted: nothing stands in its way but what its room hands out, and a way that is full [N3]. */
   takeCarried(line: SocketLine, text: string): void {
-    if (line.isOpen) this.#takeIn(line, text, Buffer.byteLength(text));
+    if (line.isOpen) this.takeIn(line, text, Buffer.byteLength(text));
   }
 
-  #takeIn(line: SocketLine, text: string, bytes: number): void {
+  private takeIn(line: SocketLine, text: string, bytes: number): void {
     const { now } = this.deps.liveness;
     line.heardAt = now;
     if (line.pause !== null) this.pacing.keep(line, line.pause, text);
@@ -138,19 +137,29 @@ export class Intake implements Reader, Writer {
       read = line.dialect.decode(text.slice(BYTE_ORDER_MARK.length), dataDepthMax);
     }
     if (read.kind === "unreadable") {
-      this.#unreadable(line, read);
+      this.unreadable(line, read);
       return;
     }
     line.unreadable = null;
-    if (!line.isOpen && this.#isTooMuch(line, read, text.length)) {
-      this.#abandon(line, read);
+    if (!line.isOpen && this.isTooMuch(line, read, text.length)) {
+      this.abandon(line, read);
       return;
     }
     // `send` is nearly every frame. It names no code and appends nothing to the log, so the relay is not asked to look at it.
-    if (read.kind === "send") {
-      this.carryOut(line, read);
-      return;
-    }
+    if (read.kind === "send") this.say(line, read);
+    else this.request(line, read, text);
+  }
+
+  /** Carries out a message. A way of its own, so that the engine's last compiler has no more to compile for messages than this. */
+  private say(line: SocketLine, command: Extract<Command, { kind: "send" }>): void {
+    const { ref } = command.asked;
+    if (ref !== undefined) line.seat?.markDone(ref, !line.isOpen);
+    const answer = this.deps.relay.send(line, command);
+    if (answer !== null) this.answers.tell(line, answer, command.asked);
+  }
+
+  /** Carries out what is no message, now or in its turn. */
+  request(line: SocketLine, read: Command, text: string): void {
     if (read.kind === "join" && this.#abroad?.join(line, read, text)) return;
     if (read.kind === "sessionStart" && this.#abroad?.begin(line, text)) return;
     if (read.kind === "leave") this.#guessing.remember(line);
@@ -159,13 +168,13 @@ export class Intake implements Reader, Writer {
   }
 
   /** Whether a line that has closed would hand out what its room owes already: else a hundred that close at once could say all they had. */
-  #isTooMuch(line: SocketLine, { kind }: Command, bytes: number): boolean {
+  private isTooMuch(line: SocketLine, { kind }: Command, bytes: number): boolean {
     if (kind === "leave" || kind === "closeRoom") return false;
     return this.#elsewhere?.isFull(line) === true || !this.#rates.roomTakes(line, bytes, this.deps.liveness.now);
   }
 
   /** Told so; a line that says nothing else for a while is no client of this wire [L12]. */
-  #unreadable(line: SocketLine, { refusal, asked, broken }: Unreadable): void {
+  private unreadable(line: SocketLine, { refusal, asked, broken }: Unreadable): void {
     this.answers.tell(line, refusal, asked);
     if (!broken) {
       line.unreadable = null;
@@ -183,10 +192,9 @@ export class Intake implements Reader, Writer {
       return;
     }
     if (command.kind === "auth" && command.token !== null) {
-      const { relay } = this.deps;
-      this.#lookAtToken(line, command, command.token, (pass) => {
+      this.#proofs.lookAt(line, command, command.token, (pass) => {
         line.isTrusted = true;
-        this.answers.tell(line, relay.admit(line, pass.expiresAtMs), command.asked);
+        this.answers.tell(line, this.deps.relay.admit(line, pass), command.asked);
       });
       return;
     }
@@ -228,11 +236,11 @@ export class Intake implements Reader, Writer {
     const { writes, clock } = this.deps;
     // Without the write limit here, closing a line right behind its frames would be a way to write without bound.
     if (!appends || writes.tryTake(line.address, clock.now())) this.carryOut(line, command);
-    else this.#abandon(line, command);
+    else this.abandon(line, command);
   }
 
   /** Will not be carried out, though what comes behind it may be: its member is told so when it comes back [P16]. */
-  #abandon({ seat }: SocketLine, { asked }: Command): void {
+  private abandon({ seat }: SocketLine, { asked }: Command): void {
     this.deps.metrics.counts.abandoned++;
     if (asked.ref !== undefined) seat?.markUndone(asked.ref);
   }
@@ -242,16 +250,11 @@ export class Intake implements Reader, Writer {
   }
 
   /** The host of a room shows a token with what it asks [S35]. If its line closes meanwhile, what it said behind that still counts. */
-  #prove(line: SocketLine, command: Command, token: string): void {
-    if (!line.isOpen) this.#abandon(line, command);
+  private prove(line: SocketLine, command: Command, token: string): void {
+    if (!line.isOpen) this.abandon(line, command);
     if (!line.isOpen || command.kind !== "sessionStart") return;
     const proven: Command = { ...command, isProven: true };
-    this.#lookAtToken(line, command, token, () => this.carryOut(line, proven)).pending = command;
-  }
-
-  /** Has a token looked at; of one that is none the line is told. */
-  #lookAtToken(line: SocketLine, { asked }: Command, token: string, good: (pass: Pass) => void): Pause {
-    return this.#proofs.lookAt(line, token, good, () => this.answers.tell(line, refuse("bad_token"), asked));
+    this.#proofs.lookAt(line, command, token, () => this.carryOut(line, proven)).pending = command;
   }
 
   /** Carries the command out in its place among the line's requests [P16]. */
@@ -267,22 +270,19 @@ export class Intake implements Reader, Writer {
     if (this.#abroad?.takes(line, command) === true) return;
     const { answer, after, isMiss } = relay.handle(line, command);
     if (answer === null) return;
-    if (answer.kind === "later") {
-      if (line.isOpen) this.pacing.parkForSeat(line, command, answer);
-      return;
-    }
-    if (answer.kind === "unproven") {
-      this.#prove(line, command, answer.token);
+    if (answer.kind === "later" || answer.kind === "unproven") {
+      if (answer.kind === "unproven") this.prove(line, command, answer.token);
+      else if (line.isOpen) this.pacing.parkForSeat(line, command, answer);
       return;
     }
     this.answers.tell(line, answer, command.asked, answer.kind === "refusal" ? relay.roomOf(line, command) : null);
     after?.();
-    if (command.kind === "create" || command.kind === "join") this.#seated(line, command, answer);
+    if (command.kind === "create" || command.kind === "join") this.seated(line, command, answer);
     if (isMiss) this.#guessing.missed(line, command);
   }
 
   /** Starts or stops the ticks of a line that has a seat now, and counts a resume. */
-  #seated(line: SocketLine, command: Extract<Command, { kind: "create" | "join" }>, answer: Event): void {
+  private seated(line: SocketLine, command: Extract<Command, { kind: "create" | "join" }>, answer: Event): void {
     if (answer.kind === "refusal" || line.seat === null || !line.isOpen) return;
     const { liveness, metrics } = this.deps;
     const wishes = command.guest?.tick ?? false;

@@ -13,6 +13,7 @@ import type { SnapshotSchedule } from "../snapshot/schedule.ts";
 import type { SocketLine } from "./line.ts";
 import type { Listening } from "./listen.ts";
 import type { Liveness } from "./liveness.ts";
+import type { Outside } from "./outside.ts";
 
 /** Where the figures stand. */
 interface Places {
@@ -28,6 +29,7 @@ interface Places {
   readonly servers: readonly Pick<Listening, "pendingRequests">[];
   /** null: rooms end with the server. */
   readonly schedule: SnapshotSchedule | null;
+  readonly outside: Outside;
 }
 
 /** @param places asked at each look, since what counts is made before most of them are */
@@ -55,11 +57,9 @@ export function levelsOf(places: () => Places): Levels {
   };
 }
 
-function connectionsByKind({ dialects, liveness, servers }: Places): Iterable<readonly [string, number]> {
+function connectionsByKind({ dialects, liveness, servers, outside }: Places): Iterable<readonly [string, number]> {
   const counts = new Map([...dialects.byName.keys()].map((name) => [name, 0]));
   for (const { dialect } of liveness.lines()) counts.set(dialect.name, (counts.get(dialect.name) ?? 0) + 1);
-  return counts.set(
-    "http",
-    servers.reduce((sum, { pendingRequests }) => sum + pendingRequests, 0),
-  );
+  const requests = servers.reduce((sum, { pendingRequests }) => sum + pendingRequests, 0);
+  return counts.set("http", requests - outside.streams.size).set("stream", outside.streams.size);
 }

@@ -155,9 +155,9 @@ export class SocketLine implements Line<Room>, JoiningLine {
     const followUps = this.dialect.followUps?.(event);
     let bytes = bytesOf(text);
     if (followUps !== undefined) for (const frame of followUps) bytes += bytesOf(frame);
-    if (!this.#hasRoomFor(bytes)) return 0;
-    this.#send(text);
-    if (followUps !== undefined) for (const frame of followUps) this.#send(frame);
+    if (!this.hasRoomFor(bytes)) return 0;
+    this.send(text);
+    if (followUps !== undefined) for (const frame of followUps) this.send(frame);
     return bytes;
   }
 
@@ -165,19 +165,19 @@ export class SocketLine implements Line<Room>, JoiningLine {
   pass(text: string): number {
     if (!this.isOpen) return 0;
     const bytes = bytesOf(text);
-    if (!this.#hasRoomFor(bytes)) return 0;
+    if (!this.hasRoomFor(bytes)) return 0;
     if (this.socket.send(text) === 0) this.counts.dropped++;
     return bytes;
   }
 
   /** Closes the line where there is none: Bun would end it without a code, and without the last of what it was told [L37]. */
-  #hasRoomFor(bytes: number): boolean {
+  private hasRoomFor(bytes: number): boolean {
     if (bytes < LARGE_BYTES || this.socket.getBufferedAmount() + bytes <= UNSENT_BYTES_HARD_MAX) return true;
     this.close("tooSlow");
     return false;
   }
 
-  #send(text: string): void {
+  private send(text: string): void {
     const sent = this.socket.send(text);
     this.counts.messagesOut++;
     // −1: Bun has taken it, and it waits for the reader. 0: Bun has not, and closes the line (closeOnBackpressureLimit).

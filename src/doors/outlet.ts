@@ -56,8 +56,16 @@ export class SocketOutlet implements Outlet {
     if ((line as SocketLine).isOpen) socketOf(line).unsubscribe(room.code);
   }
 
-  tellRoom(room: RoomFace, event: Event, except: Line | null, seq: number | null): void {
+  tellAll(room: RoomFace, event: Event, seq: number | null): void {
     if (this.elsewhere !== null && event.kind === "hostChanged") this.elsewhere.hostChanged(room);
+    const text = this.#encode(room, event, seq);
+    if (text === null) return;
+    const bytes = this.#publish(room.code, text);
+    if (this.elsewhere !== null) this.elsewhere.publish(room.code, text, null);
+    this.#handOut(room, bytes, room.here);
+  }
+
+  tellRoom(room: RoomFace, event: Event, except: Line | null, seq: number | null): void {
     const text = this.#encode(room, event, seq);
     if (text === null) return;
     // A socket's `publish` leaves that socket out, and stays on its port: rooms of the second port's wire are told nothing with an `except`.

@@ -95,6 +95,9 @@ export class Recorder implements Witness {
   readonly #noise: Bucket;
   /** By the network around the address that opened a room. */
   readonly #networks: Buckets;
+  /** Of the room that was told of last: nobody's is used more lately, so the table has it. */
+  #lastNetwork: Bucket | null = null;
+  #lastAddress = "";
   /** The id of the last entry: as many have been made. */
   #last = 0;
 
@@ -134,37 +137,37 @@ export class Recorder implements Witness {
   }
 
   opened(room: RoomFace, how: "opened" | "restored"): void {
-    this.#noteOf(room, how);
+    this.noteOf(room, how);
   }
 
   ended(room: RoomFace): void {
-    this.#noteOf(room, "ended");
+    this.noteOf(room, "ended");
   }
 
   takenOver(room: RoomFace, index: number): void {
-    this.#noteOf(room, "takenOver", index);
+    this.noteOf(room, "takenOver", index);
   }
 
   told(room: RoomFace, event: RoomEvent): void {
     switch (event.kind) {
       case "peerJoined":
-        this.#noteOf(room, "joined", event.peer.index);
+        this.noteOf(room, "joined", event.peer.index);
         break;
       case "peerLeft":
-        if (event.reason === "kicked") this.#noteOf(room, "kicked", event.index);
-        else this.#noteOf(room, "left", event.index, REASONS.indexOf(event.reason));
+        if (event.reason === "kicked") this.noteOf(room, "kicked", event.index);
+        else this.noteOf(room, "left", event.index, REASONS.indexOf(event.reason));
         break;
       case "peerAway":
-        this.#noteOf(room, "away", event.index);
+        this.noteOf(room, "away", event.index);
         break;
       case "peerBack":
-        this.#noteOf(room, "back", event.index);
+        this.noteOf(room, "back", event.index);
         break;
       case "hostChanged":
-        this.#noteOf(room, "host", room.host?.index);
+        this.noteOf(room, "host", room.host?.index);
         break;
       case "roomLocked":
-        this.#noteOf(room, event.locked ? "locked" : "unlocked");
+        this.noteOf(room, event.locked ? "locked" : "unlocked");
         break;
       default:
     }
@@ -172,30 +175,30 @@ export class Recorder implements Witness {
 
   /** @param room whom the request was about; null: no room */
   refused({ wire, seat }: Recordable, name: RefusalName, room: RoomFace | null): void {
-    if (this.#isQuiet()) this.#note("refused", room, seat?.index, REFUSAL_NAMES.indexOf(name), wire);
+    if (this.isQuiet()) this.note("refused", room, seat?.index, REFUSAL_NAMES.indexOf(name), wire);
   }
 
   /** The line's reads are paused, for what is in that bucket. */
   paused({ wire, seat }: Recordable, bucket: BucketName): void {
-    if (this.#isQuiet()) this.#note("paused", seat?.room, seat?.index, BUCKETS.indexOf(bucket), wire);
+    if (this.isQuiet()) this.note("paused", seat?.room, seat?.index, BUCKETS.indexOf(bucket), wire);
   }
 
   /** The line has closed; asked before its member is gone from its seat. */
   closed({ wire, seat, closedAs }: Recordable, code: number): void {
-    if (seat !== null && !this.#isWithinShare(seat.room)) return;
-    if (seat === null && (closedAs === null || BY_THE_ROOM.includes(closedAs) || !this.#isQuiet())) return;
+    if (seat !== null && !this.isWithinShare(seat.room)) return;
+    if (seat === null && (closedAs === null || BY_THE_ROOM.includes(closedAs) || !this.isQuiet())) return;
     const kind = closedAs === "tooFast" ? "flooded" : closedAs === "tooSlow" ? "unread" : "closed";
-    this.#note(kind, seat?.room, seat?.index, code, wire);
+    this.note(kind, seat?.room, seat?.index, code, wire);
   }
 
   /** A throw was caught. @param line that it happened on; null: on none */
   fault(line: Recordable | null): void {
-    this.#note("fault", line?.seat?.room, line?.seat?.index, 0, line?.wire);
+    this.note("fault", line?.seat?.room, line?.seat?.index, 0, line?.wire);
   }
 
   /** An operator does that to a room. */
   operator(kind: OperatorKind, room: RoomFace, index?: number): void {
-    this.#note(kind, room, index);
+    this.note(kind, room, index);
   }
 
   /**
@@ -209,7 +212,7 @@ export class Recorder implements Witness {
     const first = Math.max(oldest, from + 1);
     const end = Math.min(this.#last, first + max - 1);
     const events: Recorded[] = [];
-    for (let id = first; this.isOn && id <= end; id++) events.push(this.#entry(id));
+    for (let id = first; this.isOn && id <= end; id++) events.push(this.entry(id));
     return { events, next: Math.max(0, end), missed: since === null || !this.isOn ? 0 : first - from - 1 };
   }
 
@@ -219,21 +222,26 @@ export class Recorder implements Witness {
     const events: Recorded[] = [];
     const oldest = Math.max(1, this.#last - this.size + 1, since > this.#last ? 0 : since + 1);
     for (let id = this.#last; room !== 0 && id >= oldest && events.length < max; id--) {
-      if (this.#rooms[id % this.size] === room) events.push(this.#entry(id));
+      if (this.#rooms[id % this.size] === room) events.push(this.entry(id));
     }
     return events.reverse();
   }
 
   /** Notes what a room's own people do, as far as rooms of its network have a part of the ring left. */
-  #noteOf(room: RoomFace, kind: EventKind, seat?: number, detail?: number): void {
-    if (this.#isWithinShare(room)) this.#note(kind, room, seat, detail);
+  private noteOf(room: RoomFace, kind: EventKind, seat?: number, detail?: number): void {
+    if (this.isWithinShare(room)) this.note(kind, room, seat, detail);
   }
 
-  #isWithinShare({ address }: RoomFace): boolean {
-    return this.size > 0 && this.#networks.tryTake(networkAround(address), 1, this.now());
+  private isWithinShare({ address }: RoomFace): boolean {
+    if (this.size === 0) return false;
+    if (address !== this.#lastAddress || this.#lastNetwork === null) {
+      this.#lastNetwork = this.#networks.of(networkAround(address), this.now());
+      this.#lastAddress = address;
+    }
+    return this.#lastNetwork.tryTake(1, this.now());
   }
 
-  #note(kind: EventKind, room: RoomFace | null = null, seat = NONE, detail = 0, wire = room?.wire ?? ""): void {
+  private note(kind: EventKind, room: RoomFace | null = null, seat = NONE, detail = 0, wire = room?.wire ?? ""): void {
     if (this.size === 0) return;
     const at = ++this.#last % this.size;
     this.#times[at] = this.clock.wall();
@@ -246,11 +254,11 @@ export class Recorder implements Witness {
   }
 
   /** Whether one more of what strangers can do without end may be recorded. */
-  #isQuiet(): boolean {
+  private isQuiet(): boolean {
     return this.size > 0 && this.#noise.tryTake(1, this.now());
   }
 
-  #entry(id: number): Recorded {
+  private entry(id: number): Recorded {
     const at = id % this.size;
     const kind = EVENT_KINDS[this.#kinds[at] ?? 0] ?? "fault";
     const room = this.#rooms[at] ?? 0;

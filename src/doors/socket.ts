@@ -35,8 +35,14 @@ interface SocketDeps {
   readonly gone: "lost" | "held";
 }
 
+interface EndingDeps extends SocketDeps {
+  /** Whether each end is logged: asked once, since nobody changes that while the server runs. */
+  readonly isDebugged: boolean;
+}
+
 export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
   const { faults, intake, liveness, limits, gc, metrics } = deps;
+  const ending = { ...deps, isDebugged: deps.log.isLevelEnabled("debug") };
   const handlers: WebSocketHandler<SocketLine> = {
     maxPayloadLength: limits.frameBytesMax,
     // Past the soft limit the sweep closes a line with a code, once a second; past this one Bun closes it, and drops nothing in silence.
@@ -78,7 +84,7 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
     },
     close(socket, code) {
       try {
-        ended(deps, socket.data, code);
+        ended(ending, socket.data, code);
       } catch (error) {
         faults.close(socket, "close", error);
       }
@@ -94,8 +100,8 @@ export function socketHandlers(deps: SocketDeps): WebSocketHandler<SocketLine> {
 }
 
 /** The line has closed, whoever closed it. */
-function ended(deps: SocketDeps, line: SocketLine, code: number): void {
-  const { intake, liveness, connections, metrics, clock, log, gc } = deps;
+function ended(deps: EndingDeps, line: SocketLine, code: number): void {
+  const { intake, liveness, connections, metrics, clock, gc } = deps;
   line.isOpen = false;
   gc.count();
   liveness.remove(line);
@@ -112,5 +118,5 @@ function ended(deps: SocketDeps, line: SocketLine, code: number): void {
   // address as long, or one address could pile up such sockets without end.
   if (line.leavesUnread) clock.after(IDLE_SECONDS * 1000, () => connections.release(line.address));
   else connections.release(line.address);
-  if (log.isLevelEnabled("debug")) log.debug({ code, as: line.closedAs, address: line.address }, "line closed");
+  if (deps.isDebugged) deps.log.debug({ code, as: line.closedAs, address: line.address }, "line closed");
 }

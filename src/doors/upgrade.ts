@@ -26,7 +26,7 @@ type OriginSettings = "allowedOrigins" | "requireOrigin" | "publicUrl";
 /** Characters of an Origin that are kept with a room; the rest is cut off. */
 const ORIGIN_CHARS_MAX = 256;
 
-const NOT_ADMITTED: Readonly<
+export const NOT_ADMITTED: Readonly<
   Record<Turndown, [bucket: BucketName, status: number, text: string, retrySeconds: number]>
 > = {
   server_full: ["server", 503, "Server is full", 10],

@@ -17,11 +17,24 @@ const HOPS_LOOKED_AT_MAX = 32;
 const MAPPED = "::ffff:";
 const FOREIGN = "#page";
 
+/** The last plain IPv4 peer, and the address that it is: the phones of a home come one after the other, and a proxy's all come from there. */
+let lastPeer: string | null = null;
+let lastAddress = "";
+/** The same of the network around an address. */
+let lastInside: string | null = null;
+let lastAround = "";
+
 /** The client's network address: an IPv4 address, or the /64 of an IPv6 one (what one home or phone is given) [L13]. */
 export function clientAddress(peer: string, forwardedFor: string | null, trust: Trust): string {
+  const isPlain = forwardedFor === null || trust.by === "nobody";
+  if (isPlain && peer === lastPeer) return lastAddress;
   // Nearly every request: an IPv4 peer, plain or as a port for both families shows it, and nobody to ask about it.
   const bare = peer.startsWith(MAPPED) ? peer.slice(MAPPED.length) : peer;
-  if (isIP(bare) === 4 && (forwardedFor === null || trust.by === "nobody")) return bare;
+  if (isPlain && isIP(bare) === 4) {
+    lastPeer = peer;
+    lastAddress = bare;
+    return bare;
+  }
   // On its own: it is kept as a key, and a slice would keep the whole header with it.
   return Buffer.from(networkOf(forwardedClient(plain(peer), forwardedFor, trust))).toString();
 }
@@ -38,7 +51,14 @@ export function foreignPagesAt(address: string): string {
 
 /** The network around an address that limits are counted by: the /24 of an IPv4 address, the /48 of an IPv6 one. */
 export function networkAround(counted: string): string {
+  if (counted === lastInside) return lastAround;
   const address = counted.endsWith(FOREIGN) ? counted.slice(0, -FOREIGN.length) : counted;
+  lastAround = aroundOf(address);
+  lastInside = counted;
+  return lastAround;
+}
+
+function aroundOf(address: string): string {
   if (isIP(address) === 4) return `${address.slice(0, address.lastIndexOf("."))}.0/24`;
   const [a, b, c] = address.split(":");
   // Never the name of an address: tables keep both side by side.

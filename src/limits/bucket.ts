@@ -36,7 +36,7 @@ export class Bucket {
 
   /** Takes so much if it is there; else takes nothing. */
   tryTake(amount: number, now: number): boolean {
-    this.#fill(now);
+    this.fill(now);
     if (this.#level < amount) return false;
     this.#level -= amount;
     return true;
@@ -44,30 +44,30 @@ export class Bucket {
 
   /** Takes so much, ahead of time if it is not there; answers how long to wait before using it, in ms. */
   take(amount: number, now: number): number {
-    this.#fill(now);
+    this.fill(now);
     this.#level -= amount;
     return waitMs(this.#level, 0, this.rate);
   }
 
   /** Puts back what was taken and not used. */
   give(amount: number, now: number): void {
-    this.#fill(now);
+    this.fill(now);
     this.#level = Math.min(this.rate.burst, this.#level + amount);
   }
 
   /** How long until so much is there, in ms; 0: it is. */
   waitMs(needed: number, now: number): number {
-    this.#fill(now);
+    this.fill(now);
     return waitMs(this.#level, needed, this.rate);
   }
 
   /** Whether it holds a burst: forgotten and made anew it would hold the same. */
   isFull(now: number): boolean {
-    this.#fill(now);
+    this.fill(now);
     return this.#level >= this.rate.burst;
   }
 
-  #fill(now: number): void {
+  private fill(now: number): void {
     // Most takes of a busy moment share its time.
     if (now <= this.#filledAt) return;
     this.#level = refilled(this.#level, now - this.#filledAt, this.rate);
@@ -91,12 +91,12 @@ export class Buckets {
 
   /** Takes so much if it is there; else takes nothing. */
   tryTake(key: string, amount: number, now: number): boolean {
-    return this.#isLifted || this.#of(key, now).tryTake(amount, now);
+    return this.isLifted || this.of(key, now).tryTake(amount, now);
   }
 
   /** Takes so much, ahead of time if it is not there; answers how long to wait before using it, in ms. */
   take(key: string, amount: number, now: number): number {
-    return this.#isLifted ? 0 : this.#of(key, now).take(amount, now);
+    return this.isLifted ? 0 : this.of(key, now).take(amount, now);
   }
 
   /** How long until so much is there, in ms; 0: it is there. Nothing is taken. */
@@ -114,11 +114,12 @@ export class Buckets {
     return this.#buckets.size;
   }
 
-  get #isLifted(): boolean {
+  private get isLifted(): boolean {
     return this.rate.burst === Number.POSITIVE_INFINITY;
   }
 
-  #of(key: string, now: number): Bucket {
+  /** The bucket of the key, which is the one used last; where the rate is lifted, one of its own. */
+  of(key: string, now: number): Bucket {
     return this.#buckets.use(key, () => new Bucket(this.rate, now));
   }
 }
@@ -130,11 +131,11 @@ export class Buckets {
 export class Rings {
   readonly #addresses: Buckets;
   readonly #networks: Buckets;
-  readonly #isLifted: boolean;
+  readonly isLifted: boolean;
 
   /** @param perSecond what one address may; Infinity: nobody waits and nobody is remembered  @param burstSeconds seconds of it that may come at once */
   constructor(perSecond: number, burstSeconds: number) {
-    this.#isLifted = perSecond === Number.POSITIVE_INFINITY;
+    this.isLifted = perSecond === Number.POSITIVE_INFINITY;
     const rate = (factor: number): Rate => {
       return { perSecond: perSecond * factor, burst: perSecond * factor * burstSeconds };
     };
@@ -144,7 +145,7 @@ export class Rings {
 
   /** Takes one if both have it, else none; answers how long there is none, in ms. 0: it is taken. */
   takeOrWaitMs(address: string, now: number): number {
-    if (this.#isLifted) return 0;
+    if (this.isLifted) return 0;
     const network = networkAround(address);
     const ms = Math.max(this.#addresses.waitMs(address, 1, now), this.#networks.waitMs(network, 1, now));
     if (ms > 0) return ms;
@@ -158,7 +159,7 @@ export class Rings {
 
   /** Takes so much, ahead of time where it is not there; answers how long to wait before using it, in ms. */
   take(address: string, amount: number, now: number): number {
-    if (this.#isLifted) return 0;
+    if (this.isLifted) return 0;
     return Math.max(
       this.#addresses.take(address, amount, now),
       this.#networks.take(networkAround(address), amount, now),

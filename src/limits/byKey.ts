@@ -26,7 +26,7 @@ export class ByKey<Value> {
     if (known !== undefined) this.#values.delete(key);
     this.#values.set(key, value);
     this.#latest = key;
-    if (this.#values.size > this.keysMax) this.#forgetOldest();
+    if (this.#values.size > this.keysMax) this.forgetOldest();
     return value;
   }
 
@@ -48,7 +48,7 @@ export class ByKey<Value> {
     return this.#values.size;
   }
 
-  #forgetOldest(): void {
+  private forgetOldest(): void {
     for (const key of this.#values.keys()) {
       this.#values.delete(key);
       return;

@@ -58,7 +58,7 @@ export class Connections {
     const { linesMax, linesPerAddressMax } = this.limits;
     if (this.#lines >= linesMax) return "server_full";
     const known = this.#accounts.get(address);
-    const network = known?.network ?? this.#networkOf(address);
+    const network = known?.network ?? this.networkOf(address);
     const ofNetworkMax = linesPerAddressMax * ADDRESSES_PER_NETWORK;
     if ((known?.lines ?? 0) >= linesPerAddressMax || network.lines >= ofNetworkMax) return "too_many_lines";
     if (this.#connects.takeOrWaitMs(address, now) > 0) return "too_many_connects";
@@ -72,7 +72,7 @@ export class Connections {
     return account;
   }
 
-  #networkOf(address: string): Network {
+  private networkOf(address: string): Network {
     const name = networkAround(address);
     return this.#networks.get(name) ?? { name, lines: 0 };
   }

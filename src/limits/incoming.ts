@@ -29,7 +29,7 @@ export class Incoming {
   /** The lines of this address, with one more of them; `closed` when that has. */
   opened(address: string, now: number): Speakers {
     const known = this.#speakers.get(address);
-    const speakers = known ?? { budget: this.#enter(address, now), lines: 0, keptBytes: 0 };
+    const speakers = known ?? { budget: this.enter(address, now), lines: 0, keptBytes: 0 };
     if (known === undefined) this.#speakers.set(address, speakers);
     speakers.lines++;
     return speakers;
@@ -57,7 +57,7 @@ export class Incoming {
     return this.#speakers.size + this.#rested.size + this.#rings.size;
   }
 
-  #enter(address: string, now: number): SharedBudget {
+  private enter(address: string, now: number): SharedBudget {
     const { addressMessagesPerSecond: perSecond } = this.limits;
     const network = this.#rings.enterNetwork(address, now);
     const rested = this.#rested.remove(address);

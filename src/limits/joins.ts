@@ -43,20 +43,20 @@ export class Joins {
    * not get holds up nobody who gets in.
    */
   tryRoom(room: JoinedRoom, now: number): boolean {
-    return this.#ofRoom(room, now).tryTake(1, now);
+    return this.ofRoom(room, now).tryTake(1, now);
   }
 
   /** How long until there is one of the room's, in ms. */
   roomWaitMs(room: JoinedRoom, now: number): number {
-    return Math.max(1, this.#ofRoom(room, now).waitMs(1, now));
+    return Math.max(1, this.ofRoom(room, now).waitMs(1, now));
   }
 
   /** The join was refused, and has cost nobody a frame. */
   giveBack(room: JoinedRoom, now: number): void {
-    this.#ofRoom(room, now).give(1, now);
+    this.ofRoom(room, now).give(1, now);
   }
 
-  #ofRoom(room: JoinedRoom, now: number): Bucket {
+  private ofRoom(room: JoinedRoom, now: number): Bucket {
     const { roomJoinsPerSecond: perSecond } = this.limits;
     room.joins ??= new Bucket({ perSecond, burst: Math.max(perSecond, room.maxClients) }, now);
     return room.joins;

@@ -189,6 +189,8 @@ export const BOUNDS = {
     86_400,
     "seconds a client of the live socket may say nothing; past it close 4104; 0: for ever",
   ),
+  streamsMax: bound("MAX_STREAMS", 10_000, 0, 100_000, "open streams of events, and exports; past it 503"),
+  webhooksMax: bound("MAX_WEBHOOKS", 50, 0, 200, "webhooks; past it no more are made"),
 } as const satisfies Record<string, Bound>;
 
 type LimitName = keyof typeof BOUNDS;

@@ -37,8 +37,8 @@ export class Access {
 
   ban(clientId: ClientId, sealed: string | null): void {
     this.#bans ??= { clientIds: new Set(), sealed: new Set() };
-    this.#addBounded(this.#bans.clientIds, clientId);
-    if (sealed !== null) this.#addBounded(this.#bans.sealed, sealed);
+    this.addBounded(this.#bans.clientIds, clientId);
+    if (sealed !== null) this.addBounded(this.#bans.sealed, sealed);
   }
 
   isBanned(clientId: ClientId, sealed: string | null): boolean {
@@ -60,12 +60,12 @@ export class Access {
     this.#bans = null;
     if (bans === null) return;
     this.#bans = { clientIds: new Set(), sealed: new Set() };
-    for (const clientId of bans.clientIds) this.#addBounded(this.#bans.clientIds, clientId);
-    for (const sealed of bans.sealed) this.#addBounded(this.#bans.sealed, sealed);
+    for (const clientId of bans.clientIds) this.addBounded(this.#bans.clientIds, clientId);
+    for (const sealed of bans.sealed) this.addBounded(this.#bans.sealed, sealed);
   }
 
   /** A Set keeps its order: past the limit the oldest goes. */
-  #addBounded(set: Set<string>, item: string): void {
+  private addBounded(set: Set<string>, item: string): void {
     if (set.has(item)) return;
     set.add(item);
     this.kept.add(BAN_BYTES + textBytes(item));

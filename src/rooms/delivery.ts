@@ -94,7 +94,7 @@ export class Delivery {
     this.#witness.told(this.room, event);
     this.room.audience?.hear(event);
     const seq = this.#history === null ? this.#count() : this.#history.add(event, seat);
-    this.#outlet.tellRoom(this.room, event, null, seq);
+    this.#outlet.tellAll(this.room, event, seq);
     return this.members.here;
   }
 

@@ -39,7 +39,7 @@ export class Host {
     this.seat = seat;
     this.#owner = { clientId: seat.clientId, sealed: seat.sealed };
     this.#isHeld = false;
-    this.#stopClosing();
+    this.stopClosing();
   }
 
   /** Whether that member would be host as soon as it is here. */
@@ -63,7 +63,7 @@ export class Host {
   departed(seat: Seat, present: Iterable<Seat>, close: () => void): boolean {
     if (this.seat !== seat) return false;
     this.seat = null;
-    if (this.policy === "migrate") this.#giveToHeir(present);
+    if (this.policy === "migrate") this.giveToHeir(present);
     if (this.policy === "close") this.#cancelClosing = this.clock.after(this.goneMs, close);
     return true;
   }
@@ -82,14 +82,14 @@ export class Host {
   gaveUp(seat: Seat, present: Iterable<Seat>): boolean {
     if (!this.#isHeld || seat.clientId !== this.#owner.clientId) return false;
     this.#isHeld = false;
-    return this.policy === "migrate" && this.#giveToHeir(present);
+    return this.policy === "migrate" && this.giveToHeir(present);
   }
 
   /**
    * Gives the role to the member that has been here longest; false: nobody is here. Not to the first to join: a phone that slept for an
    * hour and looked in for a moment has missed what a host has to know, and is gone again soonest [R41].
    */
-  #giveToHeir(present: Iterable<Seat>): boolean {
+  private giveToHeir(present: Iterable<Seat>): boolean {
     let heir: Seat | null = null;
     for (const seat of present) if (heir === null || seat.hereSince < heir.hereSince) heir = seat;
     if (heir !== null) this.give(heir);
@@ -99,10 +99,10 @@ export class Host {
   /** The room has ended. */
   end(): void {
     this.seat = null;
-    this.#stopClosing();
+    this.stopClosing();
   }
 
-  #stopClosing(): void {
+  private stopClosing(): void {
     this.#cancelClosing?.();
     this.#cancelClosing = null;
   }

@@ -68,16 +68,16 @@ export class JoinedFit {
     const own = before.peers.find((peer) => peer.clientId === clientId);
     const peer: Peer = {
       ...(own ?? { clientId, index: before.peers.length, player: firstPlayer }),
-      name: this.#longestName(name ?? own?.name ?? null),
+      name: this.longestName(name ?? own?.name ?? null),
       isAway: false,
     };
     const others = before.peers.filter((other) => other !== own);
     // Who has no host may get this one, and numbers go on: both may make the frame larger, and neither smaller.
     const host = before.host ?? clientId;
     const seq = before.seq + SEQS_OF_ARRIVAL;
-    const picture = { ...before, peers: [...others, peer], host, seq, ...this.#nameTold(peer) };
+    const picture = { ...before, peers: [...others, peer], host, seq, ...this.nameTold(peer) };
     const isBack = own !== undefined || this.since !== null;
-    const needs = this.#sizeOf({
+    const needs = this.sizeOf({
       kind: "joined",
       picture,
       index: peer.index,
@@ -91,22 +91,22 @@ export class JoinedFit {
   fitted(joined: Joined): Joined {
     const { missed } = joined;
     const ofMissed = Array.isArray(missed) ? bytesAtMost(missed) : 0;
-    if (this.#atMost + ofMissed <= this.#bytesMax || this.#sizeOf(joined) <= this.#bytesMax) return joined;
+    if (this.#atMost + ofMissed <= this.#bytesMax || this.sizeOf(joined) <= this.#bytesMax) return joined;
     const alone = ofMissed === 0 ? joined : { ...joined, missed: null };
     // Requests of a line that this join has just closed may be more to tell than was foreseen.
-    return joined.done === undefined || this.#sizeOf(alone) <= this.#bytesMax ? alone : { ...alone, done: undefined };
+    return joined.done === undefined || this.sizeOf(alone) <= this.#bytesMax ? alone : { ...alone, done: undefined };
   }
 
   /** The name with a number behind it, which it may get where names are unique [C36]. */
-  #longestName(name: string | null): string | null {
+  private longestName(name: string | null): string | null {
     return name === null || this.room.rules.names !== "unique" ? name : `${name} ${this.room.maxClients + 1}`;
   }
 
-  #nameTold({ name }: Peer): Pick<Picture, "name"> {
+  private nameTold({ name }: Peer): Pick<Picture, "name"> {
     return this.room.rules.names === "unique" ? { name } : {};
   }
 
-  #sizeOf(joined: Joined): number {
+  private sizeOf(joined: Joined): number {
     return this.outlet.sizeOf(this.room, joined, this.asked);
   }
 }

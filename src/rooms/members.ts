@@ -47,7 +47,7 @@ export class Members<R> {
 
   /** Adds a seat of an earlier process, which waits for its member; `isBrief`: for one that had not settled [R52]. */
   restore(seat: Seat<R>, since: number, isBrief: boolean, until: number, cancel: () => void): void {
-    this.#add(seat);
+    this.add(seat);
     seat.hereSince = since;
     if (!isBrief) seat.settle(since);
     seat.wait(since, until, cancel);
@@ -66,7 +66,7 @@ export class Members<R> {
 
   /** Puts the line on the seat, new or kept; answers the line that was put off it. */
   sit(seat: Seat<R>, line: Line<R>, now: number): Line<R> | null {
-    if (this.seats.get(seat.clientId) !== seat) this.#add(seat);
+    if (this.seats.get(seat.clientId) !== seat) this.add(seat);
     const before = seat.sit(line, now);
     if (before === null) this.here++;
     return before;
@@ -151,7 +151,7 @@ export class Members<R> {
     return longest;
   }
 
-  #add(seat: Seat<R>): void {
+  private add(seat: Seat<R>): void {
     this.seats.set(seat.clientId, seat);
     this.kept.add(seatBytes(seat));
   }

@@ -117,7 +117,9 @@ export interface Outlet {
   enter(line: Line, room: RoomFace): void;
   /** From now on it does not. */
   quit(line: Line, room: RoomFace): void;
-  /** Everyone in the room, save one that hears it. `seq`: the event's number in rooms with history, else null. */
+  /** Everyone in the room: what is rare. `seq`: the event's number in rooms with history, else null. */
+  tellAll(room: RoomFace, event: Event, seq: number | null): void;
+  /** Everyone in the room, save one that hears it: what is said there. */
   tellRoom(room: RoomFace, event: Event, except: Line | null, seq: number | null): void;
   /** One member, in order with what the room is told. */
   tellOne(line: Line, room: RoomFace, event: Event, seq: number | null): void;

@@ -71,7 +71,7 @@ export class Rooms {
       after: (ms, call) => clock.after(ms, () => this.#areTimersOff || call()),
       soon: (call) => clock.soon(call),
     };
-    const hooks = { changed: (room: Room) => this.#changes?.changed(room), ended: (room: Room) => this.#forget(room) };
+    const hooks = { changed: (room: Room) => this.#changes?.changed(room), ended: (room: Room) => this.forget(room) };
     this.#deps = { outlet, clock: roomClock, secrets, watcher, witness, audiences: this.audiences, ...hooks };
   }
 
@@ -121,7 +121,7 @@ export class Rooms {
 
   /** The room of that code, however it was typed, or of that number, if this dialect may see it [R4][R12][R47]. */
   find(name: RoomName, wire: string): Room | null {
-    const room = typeof name === "number" ? this.#byNumber.get(this.#numberOf(name)) : this.#byCode.get(name);
+    const room = typeof name === "number" ? this.#byNumber.get(this.numberOf(name)) : this.#byCode.get(name);
     if (room !== undefined && room.wire === wire) return room;
     // Most codes come as they are written: only another one has to be read, in the way of this wire.
     const meant = typeof name === "number" ? undefined : this.#byCode.get(this.#codes.of(wire).read(name));
@@ -153,10 +153,10 @@ export class Rooms {
 
   /** Opens a room with the line's client as its host [R1]–[R8]. */
   open(line: Line<Room>, guest: Guest, wish: RoomWish): Room | Refusal {
-    const place = this.#placeFor(line, wish);
+    const place = this.placeFor(line, wish);
     if (isRefusal(place)) return place;
     const { empty } = place;
-    const code = this.claims === null ? this.#codes.pick(wish.code, line.wire) : this.#claimed(line, wish);
+    const code = this.claims === null ? this.#codes.pick(wish.code, line.wire) : this.claimed(line, wish);
     if (typeof code !== "string") return code;
     empty?.close("roomClosed", null);
 
@@ -173,7 +173,7 @@ export class Rooms {
     const from = { wire, address, origin, openedAt };
     const options = { code, ...from, maxClients, opening, number, hostGoneMs, id, epoch: id, outgoing, kept };
     const room = Room.open(options, line, guest, this.#deps);
-    this.#keep(room);
+    this.keep(room);
     if (number !== null) this.#byNumber.set(number, room);
     this.#opened += 1;
     this.#deps.witness.opened(room, "opened");
@@ -182,7 +182,7 @@ export class Rooms {
 
   /** The code that a room would have if it were opened now; where a claim is needed, this one is to be claimed [N4]. */
   draft(line: Line<Room>, wish: RoomWish): string | Refusal {
-    const place = this.#placeFor(line, wish);
+    const place = this.placeFor(line, wish);
     return isRefusal(place) ? place : this.#codes.pick(wish.code, line.wire);
   }
 
@@ -233,13 +233,13 @@ export class Rooms {
     const outgoing = this.#outgoing.ofRoom(record.address, hearing, openedAt);
     const kept = this.#kept.ofRoom(record.address);
     const room = Room.restore(record, { epoch, hostGoneMs, outgoing, kept, openedAt }, this.#deps);
-    this.#keep(room);
+    this.keep(room);
     this.#deps.witness.opened(room, "restored");
     return room;
   }
 
   /** Whether a room may be opened now, and which empty one of the address would give way to it. */
-  #placeFor(line: Line<Room>, wish: RoomWish): { readonly empty: Room | null } | Refusal {
+  private placeFor(line: Line<Room>, wish: RoomWish): { readonly empty: Room | null } | Refusal {
     const { roomsMax, roomsPerAddressMax } = this.limits;
     const excess = tooLarge(this.limits, wish);
     if (excess !== null) return excess;
@@ -257,24 +257,24 @@ export class Rooms {
   }
 
   /** The code that was claimed for it; a room for which none could be had is refused. */
-  #claimed(line: Line<Room>, { code, claimed }: RoomWish): string | Refusal {
+  private claimed(line: Line<Room>, { code, claimed }: RoomWish): string | Refusal {
     if (typeof claimed === "string" && !this.#byCode.has(claimed)) return claimed;
     const picked = this.#codes.pick(code, line.wire);
     return typeof picked === "string" ? refuse(code === null ? "server_full" : "code_taken") : picked;
   }
 
-  #keep(room: Room): void {
+  private keep(room: Room): void {
     this.#byCode.set(room.code, room);
     this.#changes?.changed(room);
     this.#byAddress.set(room.address, [...(this.#byAddress.get(room.address) ?? []), room]);
   }
 
   /** The number that NEWEST stands for: that room may have ended, and an older one does not take its place [V5]. */
-  #numberOf(name: number): number {
+  private numberOf(name: number): number {
     return name === NEWEST ? this.#nextNumber - 1 : name;
   }
 
-  #forget(room: Room): void {
+  private forget(room: Room): void {
     this.#deps.witness.ended(room);
     this.#byCode.delete(room.code);
     this.#changes?.ended(room);

@@ -116,7 +116,7 @@ export class Seat<R = unknown> implements Speaker {
     const before = this.line;
     const heldMs = this.#away === null ? 0 : Math.min(this.#away.since - this.hereSince, SETTLED_MS);
     if (before === null) this.hereSince = now - heldMs;
-    this.#stopWaiting();
+    this.stopWaiting();
     this.line = line;
     line.seat = this;
     if (before !== null) before.seat = null;
@@ -130,19 +130,19 @@ export class Seat<R = unknown> implements Speaker {
 
   /** Empties the seat, and keeps it for its member; `cancel` stops the timer that gives it up at `until`. */
   wait(since: number, until: number, cancel: () => void): void {
-    this.#leaveLine();
+    this.leaveLine();
     this.#away = { at: "away", since, until, cancel };
   }
 
   /** Empties the seat for good. */
   clear(): void {
-    this.#leaveLine();
-    this.#stopWaiting();
+    this.leaveLine();
+    this.stopWaiting();
   }
 
   /** Counts that an open line was put off the seat by another. */
   countTakeover(now: number): void {
-    const rare = this.#ownRare();
+    const rare = this.ownRare();
     rare.fight ??= new Fight();
     rare.fight.count(now);
   }
@@ -161,7 +161,7 @@ export class Seat<R = unknown> implements Speaker {
 
   /** Its member's former seat is gone: the fight over that goes on for this one, with those who wait. */
   inheritFight(former: Seat<R>): void {
-    if (former.fight !== null) this.#ownRare().fight ??= former.fight;
+    if (former.fight !== null) this.ownRare().fight ??= former.fight;
   }
 
   /** What became of its member's requests, for a member that comes back; undefined: nobody knows [P16]. */
@@ -177,7 +177,7 @@ export class Seat<R = unknown> implements Speaker {
    */
   markDone(ref: Ref, isLast = false): void {
     const undone = isLast ? (this.done?.undone ?? []) : [];
-    this.#ownRare().done = undone.length === 0 ? ref : { last: ref, undone };
+    this.ownRare().done = undone.length === 0 ? ref : { last: ref, undone };
   }
 
   /** The request of that ref, which was marked as done, or comes before one that was, will not be carried out. */
@@ -190,10 +190,10 @@ export class Seat<R = unknown> implements Speaker {
 
   /** As it was kept; undefined: what became of them is not known any more. */
   restoreDone(done: Done | undefined): void {
-    this.#ownRare().done = done;
+    this.ownRare().done = done;
   }
 
-  #ownRare(): Rare {
+  private ownRare(): Rare {
     this.#rare ??= { fight: null, done: null };
     return this.#rare;
   }
@@ -220,12 +220,12 @@ export class Seat<R = unknown> implements Speaker {
     };
   }
 
-  #leaveLine(): void {
+  private leaveLine(): void {
     if (this.line !== null) this.line.seat = null;
     this.line = null;
   }
 
-  #stopWaiting(): void {
+  private stopWaiting(): void {
     this.#away?.cancel();
     this.#away = null;
   }

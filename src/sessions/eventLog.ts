@@ -33,8 +33,12 @@ interface EventLogDeps {
   readonly onCrowded?: (isCrowded: boolean) => void;
 }
 
+/** @param claim on whose account it was written; null: it was not, as `game.status` */
+type Hear = (sessionId: number, event: SessionEvent, claim: Claim | null) => void;
+
 interface Appended {
   readonly subject: Subject;
+  readonly claim: Claim;
   readonly event: SessionEvent;
 }
 
@@ -50,6 +54,8 @@ export class EventLog {
   /** What the work of `together` that runs now has appended so far; null outside of it. */
   #gathered: Appended[] | null = null;
   readonly #beforeClose: (() => void)[] = [];
+  /** Hear each event that is told. They must not throw, nor read the log in that turn: what stands there may not be told yet. */
+  readonly onTold = new Set<Hear>();
 
   constructor(private readonly deps: EventLogDeps) {}
 
@@ -68,7 +74,7 @@ export class EventLog {
       const timestamp = new Date(clock.wall()).toISOString();
       const body = JSON.stringify(data);
       const id = store.log(subject.id, type, timestamp, body);
-      appended.push({ subject, event: { kind: "session", id, type, timestamp, body } });
+      appended.push({ subject, claim, event: { kind: "session", id, type, timestamp, body } });
       return body.length;
     };
     // Told with the others, once they are written.
@@ -187,16 +193,18 @@ export class EventLog {
   publish<T extends EventType>(sessionId: number, type: T, data: EventData<T>): void {
     const { clock, fanout } = this.deps;
     const timestamp = new Date(clock.wall()).toISOString();
-    fanout.toSubscribers(sessionId, { kind: "session", id: null, type, timestamp, body: JSON.stringify(data) });
+    const event: SessionEvent = { kind: "session", id: null, type, timestamp, body: JSON.stringify(data) };
+    fanout.toSubscribers(sessionId, event);
+    for (const hear of this.onTold) hear(sessionId, event, null);
   }
 
   /** Publishes what was appended; answers what the work that appended it did. */
   #tellAll<T>(appended: readonly Appended[], value: T): T {
-    for (const { subject, event } of appended) this.#tell(subject, event);
+    for (const told of appended) this.#tell(told);
     return value;
   }
 
-  #tell({ id, room, isAnnounced = false }: Subject, event: SessionEvent): void {
+  #tell({ subject: { id, room, isAnnounced = false }, event, claim }: Appended): void {
     const { fanout } = this.deps;
     const chars = event.body.length;
     this.#published++;
@@ -204,6 +212,7 @@ export class EventLog {
     room?.tellSession(event);
     if (isAnnounced) fanout.toAll(event);
     else fanout.toSubscribers(id, event);
+    for (const hear of this.onTold) hear(id, event, claim);
   }
 }
 

@@ -13,11 +13,12 @@ export interface Fanout {
   toAll(event: SessionEvent): void;
   /** The subscribers of one session. */
   toSubscribers(sessionId: number, event: SessionEvent): void;
-  /** From now on the line hears what all are told. */
+  /** From now on the line hears what all are told; `dismiss`: no longer. */
   admit(line: Line): void;
-  /** From now on the line hears this session; `unsubscribe`: no longer, whether the line is open or closed. */
-  subscribe(line: Line, sessionId: number): void;
-  unsubscribe(line: Line, sessionId: number): void;
+  dismiss(line: Line): void;
+  /** From now on the line hears this session; `unsubscribe`: no longer, whether the line is open or closed. @param codes whether with them */
+  subscribe(line: Line, sessionId: number, codes: boolean): void;
+  unsubscribe(line: Line, sessionId: number, codes: boolean): void;
   /** Bytes that the line's client has not read yet. */
   unreadBytes(line: Line): number;
 }

@@ -4,12 +4,14 @@
 import type { Clock } from "../clock.ts";
 import type { Event } from "../protocol/events.ts";
 import { isRefusal, type Refusal, refuse } from "../protocol/refusals.ts";
+import { isSameSight, mayHear, type Sight } from "../protocol/sight.ts";
 import type { Line } from "../rooms/seat.ts";
 import { eventOf } from "./eventLog.ts";
 import { findSession } from "./find.ts";
 import type { Fanout } from "./ports.ts";
 import type { LoggedEvent } from "./store/rows.ts";
 import type { Store } from "./store/store.ts";
+import { withoutCodes } from "./withoutCodes.ts";
 
 /** Sessions that one line may hear [T2]. */
 export const SUBSCRIPTIONS_PER_LINE_MAX = 256;
@@ -39,6 +41,8 @@ const BOUNDS: Bounds = {
 interface Subscriber {
   /** Stops the timer that closes the line when its token ends. */
   cancelClose: () => void;
+  /** What its token lets it see [S38]. */
+  readonly sight: Sight;
   /** Session → what stops its catching up; null when the line hears what is new. */
   readonly hears: Map<number, (() => void) | null>;
 }
@@ -65,14 +69,21 @@ export class Subscribers {
     return this.#subscribers.has(line);
   }
 
-  /** The line has shown a token that is good until then (ms since 1970); with a newer one it stays longer [T8]. */
-  admit(line: Line, expiresAtMs: number): Event {
-    const known = this.#subscribers.get(line);
+  /**
+   * The line has shown a token that is good until then (ms since 1970), and lets it see that; with a newer one it stays longer [T8]. One
+   * that lets it see something else takes the place of the first, with nothing subscribed.
+   */
+  admit(line: Line, expiresAtMs: number, sight: Sight): Event {
+    const before = this.#subscribers.get(line);
+    const known = before !== undefined && isSameSight(before.sight, sight) ? before : undefined;
+    if (known === undefined) this.gone(line);
+    // Of the beginnings of other sessions whoever may hear one alone is told nothing.
+    if (known === undefined && before?.sight.session === null) this.fanout.dismiss(line);
     known?.cancelClose();
     const cancelClose = this.#closeAt(line, expiresAtMs);
-    if (known === undefined) this.#subscribers.set(line, { cancelClose, hears: new Map() });
+    if (known === undefined) this.#subscribers.set(line, { cancelClose, sight, hears: new Map() });
     else known.cancelClose = cancelClose;
-    this.fanout.admit(line);
+    if (sight.session === null) this.fanout.admit(line);
     return { kind: "authenticated" };
   }
 
@@ -82,6 +93,7 @@ export class Subscribers {
     if (subscriber === undefined) return refuse("not_authenticated");
     const session = findSession(this.store, sessionId);
     if (isRefusal(session)) return session;
+    if (!mayHear(subscriber.sight, sessionId)) return refuse("session_not_found");
     const isNew = !subscriber.hears.has(sessionId);
     if (isNew && subscriber.hears.size >= this.#bounds.subscriptionsMax) return refuse("too_many_subscriptions");
     if (since === null && !isNew) return () => {};
@@ -118,7 +130,8 @@ export class Subscribers {
     let last = after;
     if (this.fanout.unreadBytes(line) <= unreadBytesMax) {
       const page = this.store.events(sessionId, after, pageEvents, unreadBytesMax);
-      for (const event of page) line.tell(eventOf(event));
+      const { codes } = subscriber.sight;
+      for (const event of page) line.tell(codes ? eventOf(event) : withoutCodes(eventOf(event)));
       if (page.length < pageEvents && charsOf(page) <= unreadBytesMax) {
         // Subscribed in the turn that told the last page, so that no event can come between.
         this.#hearNew(line, subscriber, sessionId);
@@ -132,13 +145,13 @@ export class Subscribers {
 
   #hearNew(line: Line, subscriber: Subscriber, sessionId: number): void {
     subscriber.hears.set(sessionId, null);
-    this.fanout.subscribe(line, sessionId);
+    this.fanout.subscribe(line, sessionId, subscriber.sight.codes);
   }
 
   #drop(line: Line, subscriber: Subscriber, sessionId: number): void {
     const cancel = subscriber.hears.get(sessionId);
     if (cancel === undefined) return;
-    if (cancel === null) this.fanout.unsubscribe(line, sessionId);
+    if (cancel === null) this.fanout.unsubscribe(line, sessionId, subscriber.sight.codes);
     else cancel();
     subscriber.hears.delete(sessionId);
   }

@@ -16,6 +16,9 @@ const DAY_SECONDS = 86_400;
 const HEADER = { alg: "HS256", typ: "JWT" };
 const CLAIMS = { iss: "partyline", aud: "partyline-api", sub: "admin", iat: NOW, exp: NOW + 60 };
 
+/** What a token of the operator's allows. */
+const ADMIN = { isAdmin: true, session: null, codes: true };
+
 const tokens = new Tokens(bytes(SECRET), clock);
 const verify = (token: string) => tokens.verify(token);
 
@@ -105,7 +108,7 @@ describe("a good token", () => {
     const moving = new ManualClock();
     const mine = new Tokens(bytes(SECRET), moving);
     const token = await mine.issue();
-    expect(await mine.verify(token)).toEqual({ expiresAtMs: moving.now() + DAY_SECONDS * 1000 });
+    expect(await mine.verify(token)).toEqual({ ...ADMIN, expiresAtMs: moving.now() + DAY_SECONDS * 1000 });
     moving.advance(DAY_SECONDS * 1000 - 1);
     expect(await mine.verify(token)).not.toBeNull();
     moving.advance(1);
@@ -126,6 +129,7 @@ describe("a good token", () => {
     moving.advance(999);
     const mine = new Tokens(bytes(SECRET), moving);
     expect(await mine.verify(await mine.issue())).toEqual({
+      ...ADMIN,
       expiresAtMs: moving.now() - 999 + DAY_SECONDS * 1000,
     });
   });
@@ -167,7 +171,49 @@ describe("a good token", () => {
     ...KEY_HEADERS.map(([name, header]): [string, string] => [`${name}, signed by ours`, forge({ header })]),
   ];
   test.each(GOOD_ONES)("[S31] passes: %s", async (_, token) => {
-    expect(await verify(token)).toEqual({ expiresAtMs: expect.any(Number) });
+    expect(await verify(token)).toEqual({ ...ADMIN, expiresAtMs: expect.any(Number) });
+  });
+});
+
+describe("a viewer's token", () => {
+  const VIEWER = { sub: "viewer" };
+
+  test("[S38] says what its holder may see, and how long", async () => {
+    const moving = new ManualClock();
+    const mine = new Tokens(bytes(SECRET), moving);
+    for (const sight of [
+      { session: null, codes: false },
+      { session: 7, codes: true },
+    ]) {
+      const token = await mine.issueViewer(sight, 90);
+      // Also when it is known.
+      for (let shown = 0; shown < 2; shown++)
+        expect(await mine.verify(token)).toEqual({ isAdmin: false, ...sight, expiresAtMs: moving.now() + 90_000 });
+      moving.advance(90_000);
+      expect(await mine.verify(token)).toBeNull();
+    }
+  });
+
+  test("[S38] sees all sessions and no code where it does not say", async () => {
+    expect(await verify(forge({ claims: VIEWER }))).toMatchObject({ isAdmin: false, session: null, codes: false });
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ["a session that is a text", { session: "1" }],
+    ["a session that is none", { session: 0 }],
+    ["half a session", { session: 1.5 }],
+    ["a list of sessions", { session: [1, 2] }],
+    ["codes in a word", { codes: "true" }],
+    ["another role", { sub: "owner" }],
+    ["the role elsewhere", { sub: "", role: "admin" }],
+    ["two roles", { sub: ["admin", "viewer"] }],
+  ])("[S38] is none with %s", async (_, claims) => {
+    expect(await verify(forge({ claims: { ...VIEWER, ...claims } }))).toBeNull();
+  });
+
+  test("[S38] is no operator's, whatever it claims besides", async () => {
+    const claims = { ...VIEWER, isAdmin: true, role: "admin", codes: false, session: 3 };
+    expect(await verify(forge({ claims }))).toMatchObject({ isAdmin: false, session: 3, codes: false });
   });
 });
 

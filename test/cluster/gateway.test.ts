@@ -104,7 +104,7 @@ describe("[N3] a line that is a member elsewhere", () => {
     const { tv, room } = await create(at(0));
     const [p1, p2] = [await join(at(1), room, "p1"), await join(at(1), room, "p2")];
     await tv.upToFence();
-    const failing = spyOn(at(0).doors.relay, "handle").mockImplementationOnce(() => {
+    const failing = spyOn(at(0).doors.relay, "send").mockImplementationOnce(() => {
       throw new Error("a bug");
     });
     p1.send({ type: "send", data: "bad luck" });

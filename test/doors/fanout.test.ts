@@ -197,12 +197,12 @@ describe("the channels of all sessions", () => {
     const { fanout, newLine, hear } = house();
     const lines = Array.from({ length: SHARDS * 2 + 1 }, newLine);
     for (const line of lines) fanout.admit(line);
-    for (const line of lines) fanout.subscribe(line, 1);
+    for (const line of lines) fanout.subscribe(line, 1, true);
     for (const line of lines) fanout.admit(line);
     expect(new Set(hear(1))).toEqual(new Set(lines));
     while (lines.length > 0) {
       const gone = lines.shift();
-      if (gone !== undefined) fanout.unsubscribe(gone, 1);
+      if (gone !== undefined) fanout.unsubscribe(gone, 1, true);
       expect(new Set(hear(1))).toEqual(new Set(lines));
     }
   });
@@ -211,11 +211,11 @@ describe("the channels of all sessions", () => {
     const { fanout, newLine, hear, encoded } = house();
     const line = newLine();
     fanout.admit(line);
-    fanout.subscribe(line, 1);
+    fanout.subscribe(line, 1, true);
     expect([hear(1), encoded()]).toEqual([[line], 1]);
-    fanout.unsubscribe(line, 1);
+    fanout.unsubscribe(line, 1, true);
     expect([hear(1), encoded()]).toEqual([[], 1]);
-    fanout.subscribe(line, 1);
+    fanout.subscribe(line, 1, true);
     expect([hear(1), encoded()]).toEqual([[line], 2]);
   });
 });

@@ -5,13 +5,14 @@ import { headersOf, rawHttp } from "../support/http.ts";
 import { stages } from "../support/stage.ts";
 
 const stage = stages();
-const PATHS = ["/", "/home", "/doctor", "/monitor", "/overlay", "/GXHB"] as const;
+const PATHS = ["/", "/home", "/doctor", "/monitor", "/playground", "/overlay", "/docs", "/GXHB"] as const;
 const ACCEPT = "Accept: text/html\r\n";
 
-/** The policy of a page, with what it may connect to besides `'self'`. */
+/** The policy of a page, with what it may connect to besides `'self'`; the playground may make one policy, for its Worker's path [H33]. */
 function policyWith(path: string, sockets: string): string {
   const frames = path === "/overlay" ? "*" : "'none'";
-  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'${sockets}; base-uri 'none'; form-action 'none'; frame-ancestors ${frames}; require-trusted-types-for 'script'; trusted-types 'none'`;
+  const trusted = path === "/playground" ? "partyline" : "'none'";
+  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'${sockets}; base-uri 'none'; form-action 'none'; frame-ancestors ${frames}; require-trusted-types-for 'script'; trusted-types ${trusted}`;
 }
 
 /** Those of a page that say something about it, whatever it was asked by. */
@@ -179,6 +180,28 @@ describe("[H19] the headers of a page", () => {
   });
 });
 
+test("[H33] the playground's Worker comes with a policy of its own: it connects here, and does nothing else", async () => {
+  const { server } = stage();
+  const path = Object.keys(assets).find((one) => one.startsWith("/pages/playground-worker.")) ?? "";
+  for (const [host, sockets] of [
+    ["party.lan:3000", " ws://party.lan:3000 wss://party.lan:3000"],
+    ["a;script-src *", ""],
+  ] as const) {
+    const answer = await rawHttp(server.http, Buffer.from(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`));
+    if (answer.status === 400) continue;
+    expect([host, new Map(headersOf(answer)).get("content-security-policy")]).toEqual([
+      host,
+      `default-src 'none'; connect-src 'self'${sockets}`,
+    ]);
+  }
+  const other = Object.keys(assets).find((one) => one.startsWith("/pages/playground.")) ?? "";
+  const plain = await rawHttp(server.http, `GET ${other} HTTP/1.1\r\nHost: party.lan\r\n\r\n`);
+  expect([plain.status, headersOf(plain).map(([name]) => name)]).toEqual([
+    200,
+    expect.not.arrayContaining(["content-security-policy"]),
+  ]);
+});
+
 /** Names of what is in a text that could be an address, and are none. */
 const NAMESPACES =
   /http:\/\/www\.w3\.org\/(?:2000\/svg|1998\/Math\/MathML|1999\/(?:xhtml|xlink)|XML\/1998\/namespace)/g;
@@ -195,7 +218,7 @@ function faultsOf(html: string): string[] {
     ["an address of another origin", /(?:[a-z]+:)?\/\/[a-z0-9[]/i, plain],
     [
       "a link to elsewhere",
-      /(?:src|href|action|srcset|poster)\s*=\s*(?!"(?:\/[^/]|\/"|data:image\/svg\+xml,|#))/i,
+      /(?:src|href|action|srcset|poster|data-worker)\s*=\s*(?!"(?:\/[^/]|\/"|data:image\/svg\+xml,|#))/i,
       html,
     ],
   ];

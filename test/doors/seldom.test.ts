@@ -19,7 +19,7 @@ const CALLS = `
   function plain(n) { let sum = n; for (let i = 0; i < 50; i++) sum += i ^ n; return sum; }
   seldom(marked);
   // Else they would be compiled as parts of this loop.
-  for (const call of [marked, plain, valueSpan, bucket.tryTake, budget.takeShare]) noInline(call);
+  for (const call of [marked, plain, valueSpan, bucket.tryTake, bucket.fill, budget.takeShare]) noInline(call);
   for (let round = 0; round < 40; round++) {
     for (let n = 0; n < 5_000; n++) { bucket.tryTake(1, n); valueSpan('{"a":[1,2,3],"b":"c"}', 0); budget.left -= 1; budget.takeShare(bucket, 1, 1, n); marked(n); plain(n); }
   }
@@ -41,6 +41,6 @@ test("what runs once a connection does not go through the last compiler, and wha
   const said = (await new Response(child.stdout).text()) + (await new Response(child.stderr).text());
   for (const name of ["valueSpan", "takeShare", "plain"])
     expect([name, compilersOf(name, said)]).toEqual([name, ["Baseline", "DFG", "FTL"]]);
-  for (const name of ["tryTake", "marked"])
+  for (const name of ["tryTake", "fill", "marked"])
     expect([name, compilersOf(name, said)]).toEqual([name, ["Baseline", "DFG"]]);
 }, 60_000);

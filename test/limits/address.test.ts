@@ -85,6 +85,21 @@ describe("an address that is kept", () => {
     expect(kept[257]).toBe("203.0.1.1");
   });
 
+  test("[L13] who asks twice, and who asks in between, are told what they would be told alone", () => {
+    const nobody = readConfig({}).trust;
+    const proxies = readConfig({ TRUSTED_PROXIES: "1" }).trust;
+    for (const peer of ["203.0.113.1", "203.0.113.1", "", "::ffff:203.0.113.2", "203.0.113.2", "203.0.113.1"]) {
+      const alone = peer.replace("::ffff:", "") || "unknown";
+      expect([peer, clientAddress(peer, null, nobody)]).toEqual([peer, alone]);
+      expect([peer, clientAddress(peer, "198.51.100.7", proxies)]).toEqual([peer, "198.51.100.7"]);
+      expect([peer, clientAddress(peer, "198.51.100.7", nobody)]).toEqual([peer, alone]);
+    }
+    const networks = { "203.0.113.1": "203.0.113.0/24", "198.51.100.7": "198.51.100.0/24", unknown: "unknown/network" };
+    for (let round = 0; round < 2; round++)
+      for (const [address, network] of Object.entries(networks))
+        expect([networkAround(address), networkAround(address)]).toEqual([network, network]);
+  });
+
   test("[H11] with the pages of others beside it is of the same network", () => {
     for (const address of ["203.0.113.9", "2001:db8:1:2::/64"]) {
       expect(foreignPagesAt(address)).not.toBe(address);

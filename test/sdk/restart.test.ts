@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Valve } from "../../bench/drills/sdk/valve.ts";
+import { Valve } from "../../clients/bots/valve.ts";
 import { createRoom, joinRoom } from "../../clients/js/src/index.ts";
 import { startChild } from "../support/child.ts";
 import { freePort } from "../support/server.ts";

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Valve } from "../../bench/drills/sdk/valve.ts";
+import { Valve } from "../../clients/bots/valve.ts";
 import { createRoom } from "../../clients/js/src/index.ts";
 import { firstThatRuns, needs } from "../support/needs.ts";
 import { startServer } from "../support/server.ts";

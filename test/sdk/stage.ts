@@ -1,7 +1,7 @@
 // What the client's tests begin with: a server on a real clock, a valve before it, rooms that are gone after the test, and waiting for what
 // happens in another process of events, within a time limit.
 import { afterEach } from "bun:test";
-import { Valve } from "../../bench/drills/sdk/valve.ts";
+import { Valve } from "../../clients/bots/valve.ts";
 import { type CreateOptions, createRoom, type JoinOptions, joinRoom, type Room } from "../../clients/js/src/index.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 

@@ -1,6 +1,7 @@
 // Who hears what on the live socket, without a socket: catching up from the log, and the end of a token.
 import { describe, expect, test } from "bun:test";
 import { isRefusal } from "../../src/protocol/refusals.ts";
+import { ALL_SEEN, type Sight } from "../../src/protocol/sight.ts";
 import { SUBSCRIPTIONS_PER_LINE_MAX, Subscribers } from "../../src/sessions/subscribers.ts";
 import { core, nameOf } from "../support/core.ts";
 import { NotebookLine } from "../support/notebook.ts";
@@ -27,9 +28,9 @@ function stage() {
     { title: "Quiz", packName: null, minPlayers: null, maxPlayers: null, appTag: null, manuallyAdded: false },
     null,
   );
-  const newLine = (hours = 24) => {
+  const newLine = (hours = 24, sight: Sight = ALL_SEEN) => {
     const line = new NotebookLine("live");
-    subscribers.admit(line, clock.now() + hours * HOUR_MS);
+    subscribers.admit(line, clock.now() + hours * HOUR_MS, sight);
     return line;
   };
   const vote = (n: number) =>
@@ -154,7 +155,7 @@ describe("tokens", () => {
     const { clock, subscribers, newLine } = stage();
     const [one, two] = [newLine(1), newLine(1)];
     clock.advance(HOUR_MS - 1);
-    subscribers.admit(two, clock.now() + HOUR_MS);
+    subscribers.admit(two, clock.now() + HOUR_MS, ALL_SEEN);
     expect([one.closedAs, two.closedAs]).toEqual([null, null]);
     clock.advance(1);
     expect([one.closedAs, two.closedAs]).toEqual(["tokenExpired", null]);

@@ -95,7 +95,11 @@ export function errorOf({ headers, text }: Answer): string {
 
 /** The path of a call, with these ids in it. */
 export function pathOf({ path }: Call, sessionId: number | string = 1, gameId: number | string = 1): string {
-  return path.replace(":id", String(sessionId)).replace(":gameId", String(gameId)).replace(":code", "GXHB");
+  return path
+    .replace(":id", String(sessionId))
+    .replace(":gameId", String(gameId))
+    .replace(":hookId", "1")
+    .replace(":code", "GXHB");
 }
 
 /** A session that goes on, and what there is to do with it. */

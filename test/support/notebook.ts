@@ -71,6 +71,10 @@ export class NotebookOutlet implements Outlet {
     this.#lines.delete(notebook);
   }
 
+  tellAll(room: RoomFace, event: Event, seq: number | null): void {
+    this.tellRoom(room, event, null, seq);
+  }
+
   attend(line: Line, room: RoomFace): void {
     const notebook = line as NotebookLine;
     notebook.watches = room;
@@ -126,6 +130,10 @@ export class NotebookFanout implements Fanout {
 
   admit(line: Line): void {
     this.#all.add(line);
+  }
+
+  dismiss(line: Line): void {
+    this.#all.delete(line);
   }
 
   subscribe(line: Line, sessionId: number): void {

@@ -1,10 +1,10 @@
 // Several nodes as processes of their own with a Redis, each with a valve before the engine and rooms whose members are spread over all of them.
 
+import { Valve } from "../../../clients/bots/valve.ts";
 import { ServerProcess } from "../../serverProcess.ts";
 import { Crowd } from "../crowd.ts";
 import type { Member, Opening } from "../member.ts";
 import type { Scene } from "../scene.ts";
-import { Valve } from "../sdk/valve.ts";
 import { Redis } from "./redis.ts";
 import { Witness } from "./witness.ts";
 

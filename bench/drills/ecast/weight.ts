@@ -26,7 +26,15 @@ const ecast = new Ecast(
     stop() {},
   },
 );
-const nobody = { toAll() {}, toSubscribers() {}, admit() {}, subscribe() {}, unsubscribe() {}, unreadBytes: () => 0 };
+const nobody = {
+  toAll() {},
+  toSubscribers() {},
+  admit() {},
+  dismiss() {},
+  subscribe() {},
+  unsubscribe() {},
+  unreadBytes: () => 0,
+};
 const store = Store.open(":memory:", 64 * 1024 * 1024);
 const eventLog = new EventLog({ store, clock: systemClock, fanout: nobody, charge() {}, onFailure() {} });
 const sessions = new Sessions({ store, clock: systemClock, eventLog }, { platforms: { jackbox: ecast } });

@@ -1,8 +1,9 @@
 // A screen and a phone that play with the client as games do: both number what they say and note what they hear, in the accountant's books.
 // The phone's line runs through a valve.
+
+import { Valve } from "../../../clients/bots/valve.ts";
 import { createRoom, joinRoom, type Room } from "../../../clients/js/src/index.ts";
 import type { Accountant } from "../accountant.ts";
-import { Valve } from "./valve.ts";
 
 /** How long anything may take that a line does. */
 const PATIENCE_MS = 40_000;

@@ -103,6 +103,10 @@ export class LocalOutlet implements Outlet {
     for (const room of [...this.#rooms.keys()]) this.quit(line, room);
   }
 
+  tellAll(room: RoomFace, event: Event, seq: number | null): void {
+    this.tellRoom(room, event, null, seq);
+  }
+
   tellRoom(room: RoomFace, event: Event, except: Line | null, seq: number | null): void {
     this.#tell(
       [...(this.#rooms.get(room) ?? [])].filter((line) => line !== except),

@@ -68,7 +68,7 @@ const BODY_BYTES_MAX: Readonly<Partial<Record<RequestType, number>>> = {
 
 export const decode = relayingDecoder(TARGETED_HEAD, (clientId) => clientId, decodeOther);
 
-function decodeOther(text: string, depthMax: number): Command | Unreadable {
+export function decodeOther(text: string, depthMax: number): Command | Unreadable {
   return BARE.get(text) ?? plainJoin(text) ?? decodeRequest(text, depthMax);
 }
 
@@ -229,7 +229,7 @@ function rulesOf({ away, history, hostGone, plays, names, audience }: Extract<Re
   };
 }
 
-function guestOf(request: Extract<Request, { type: "create" | "join" }>): Guest {
+export function guestOf(request: Extract<Request, { type: "create" | "join" }>): Guest {
   const { clientId, name, secret, tick, maxFrame } = request;
   const frameBytesMax = maxFrame || WIRE.frameTakenUnsaid;
   return {

@@ -3,9 +3,10 @@
 // Frames are put together as text: what a client sent as JSON stays the text it was [P7], and a phone that comes and goes
 // costs less than with an object for each frame.
 import type { Asked } from "../../protocol/commands.ts";
-import type { Event, LiveAnswer, Numbered, Peer, Picture, Speaker } from "../../protocol/events.ts";
+import type { Event, EventKind, LiveAnswer, Numbered, Peer, Picture, Speaker } from "../../protocol/events.ts";
 import { comeback, type Refusal } from "../../protocol/refusals.ts";
 import { relayingEncoder } from "../relayed.ts";
+import type { Words } from "../words.ts";
 import { CROWD_WORDS, crowdMembers } from "./crowdWords.ts";
 import { doneMembers, quoted, refMember, seqMember } from "./members.ts";
 import { PLAIN_PONG, PLAINLY } from "./plain.ts";
@@ -17,7 +18,7 @@ type Silent = "shared" | LiveAnswer["kind"];
 
 const headOf = ({ clientId }: Speaker) => `{"type":"message","from":${quoted(clientId)},"data":`;
 
-export const encode = relayingEncoder<Silent>(headOf, true, {
+const WORDS: Words<Exclude<EventKind, Silent | "message">> = {
   peerJoined: ({ peer }, _asked, seq) =>
     `{"type":"peer_joined","clientId":${quoted(peer.clientId)}${nameMember(peer)}${seqMember(seq)}}`,
   peerLeft: ({ clientId, reason }, _asked, seq) =>
@@ -49,9 +50,14 @@ export const encode = relayingEncoder<Silent>(headOf, true, {
     return JSON.stringify({ type: "bye", code, reason, retry: comeback(code) !== "stop", retryAfterMs });
   },
   refusal: error,
-});
+};
 
-function created({ code, epoch, seq }: Picture, clientId: string, asked: Asked | undefined): string {
+export const encode = relayingEncoder<Silent>(headOf, true, WORDS);
+
+/** The words for those who come and go. */
+export const ATTENDANCE = [WORDS.peerJoined, WORDS.peerLeft, WORDS.peerAway, WORDS.peerBack, WORDS.left] as const;
+
+export function created({ code, epoch, seq }: Picture, clientId: string, asked: Asked | undefined): string {
   const id = quoted(clientId);
   return `{"type":"created","room":"${code}","clientId":${id},"host":${id},"epoch":"${epoch}","seq":${seq}${refMember(asked)}}`;
 }
@@ -75,7 +81,7 @@ export function joined({ picture, missed, done }: Joined, asked: Asked | undefin
 }
 
 /** Only for a member that comes back: whole, or not at all [R33]. */
-function resumeMembers(missed: readonly Numbered[] | null | undefined): string {
+export function resumeMembers(missed: readonly Numbered[] | null | undefined): string {
   if (missed === undefined) return "";
   if (missed === null) return `,"resumed":false`;
   let frames = "";
@@ -83,7 +89,7 @@ function resumeMembers(missed: readonly Numbered[] | null | undefined): string {
   return `,"resumed":true,"missed":[${frames}]`;
 }
 
-function peerObject(peer: Peer, id: string): string {
+export function peerObject(peer: Peer, id: string): string {
   const player = peer.player === null ? "" : `,"player":${peer.player}`;
   return `{"clientId":${id}${nameMember(peer)}${peer.isAway ? `,"away":true` : ""}${player}}`;
 }

@@ -4,18 +4,31 @@ import type { z } from "zod";
 import { type Pass, tokenId } from "../../auth/tokens.ts";
 import { HTTP_BODY_BYTES_MAX } from "../../limits/table.ts";
 import { isRefusal } from "../../protocol/refusals.ts";
+import { mayHear } from "../../protocol/sight.ts";
 import type { Elsewhere } from "../elsewhere.ts";
 import { askThere, away, foreignCodes, placeOfCodes } from "./across.ts";
 import { keptOpen, refused } from "./answer.ts";
 import { AUTH_CALLS } from "./auth.ts";
 import { type ApiDeps, type Call, type CallContext, refusalResponse } from "./call.ts";
+import { LINK_CALLS } from "./links.ts";
 import { decoded, notFound } from "./misses.ts";
 import { OPERATOR_CALLS } from "./operators.ts";
 import type { Caller } from "./rooms.ts";
 import { SESSION_CALLS } from "./sessions.ts";
+import { STREAM_CALLS } from "./streams.ts";
+import { WEBHOOK_CALLS } from "./webhooks.ts";
 
 /** Every call of the API. */
-export const CALLS: readonly Call[] = [...AUTH_CALLS, ...SESSION_CALLS, ...OPERATOR_CALLS];
+export const CALLS: readonly Call[] = [
+  ...AUTH_CALLS,
+  ...LINK_CALLS,
+  ...SESSION_CALLS,
+  ...STREAM_CALLS,
+  ...WEBHOOK_CALLS,
+  ...OPERATOR_CALLS,
+];
+/** What only the node that keeps the sessions can answer. */
+const OF_SESSIONS: readonly Call[] = [...LINK_CALLS, ...SESSION_CALLS, ...STREAM_CALLS, ...WEBHOOK_CALLS];
 
 const CORS = { "access-control-allow-origin": "*" };
 const PATTERNS = CALLS.map((call) => {
@@ -27,6 +40,7 @@ interface Match {
   readonly call: Call;
   readonly sessionId: number;
   readonly gameId: number;
+  readonly hookId: number;
   /** Still percent-encoded. */
   readonly code: string;
 }
@@ -36,8 +50,8 @@ function callsOn(path: string): Match[] {
   return PATTERNS.flatMap(({ call, pattern }) => {
     const found = pattern.exec(path);
     if (found === null) return [];
-    const { id = "0", gameId = "0", code = "" } = found.groups ?? {};
-    return [{ call, sessionId: Number(id), gameId: Number(gameId), code }];
+    const { id = "0", gameId = "0", hookId = "0", code = "" } = found.groups ?? {};
+    return [{ call, sessionId: Number(id), gameId: Number(gameId), hookId: Number(hookId), code }];
   });
 }
 
@@ -57,7 +71,7 @@ export async function api(request: Request, path: string, caller: () => Caller, 
 
 async function carryOut(
   request: Request,
-  { call, sessionId, gameId, code: encoded }: Match,
+  { call, sessionId, gameId, hookId, code: encoded }: Match,
   caller: () => Caller,
   deps: ApiDeps,
 ): Promise<Response> {
@@ -65,21 +79,35 @@ async function carryOut(
   const asker = await askerOf(request, caller, deps);
   if (call.needsToken && asker instanceof Response) return asker;
   const pass = asker instanceof Response ? null : asker;
+  const forbidden = pass !== null && call.needsToken ? beyondViewers(call, sessionId, pass) : null;
+  if (forbidden !== null) return keptOpen(forbidden);
   const { searchParams: query } = new URL(request.url, "http://localhost");
   const code = encoded === "" ? "" : decoded(encoded);
   if (code === null) return refused(400, "Malformed path");
   const elsewhere = deps.elsewhere();
   const there = elsewhere === null ? null : await answerThere(request, { call, code, query }, caller, elsewhere, deps);
   if (there !== null) return there;
-  const who = { isTrusted: pass !== null, expiresAtMs: pass?.expiresAtMs ?? 0, caller };
-  const context = { sessionId, gameId, code, query, ...who, tokenId: () => tokenId(bearer(request) ?? "") };
+  const who = { isTrusted: pass !== null, pass, caller };
+  const asked = { lastEventId: request.headers.get("last-event-id"), isHead: request.method === "HEAD" };
+  const context = {
+    sessionId,
+    gameId,
+    hookId,
+    code,
+    query,
+    ...asked,
+    ...who,
+    tokenId: () => tokenId(bearer(request) ?? ""),
+  };
   const answer = await answered(request, call, context, deps);
   return pass === null ? answer : keptOpen(answer);
 }
 
-/** Whether a call is about what the node of the sessions keeps; who brings a token or the key is known on every node. */
-function ofSessions(call: Call): boolean {
-  return SESSION_CALLS.includes(call);
+/** Why a viewer's token is not enough; null: it is, or it is none of a viewer's [S38]. */
+export function beyondViewers(call: Pick<Call, "isForViewers">, sessionId: number, pass: Pass): Response | null {
+  if (pass.isAdmin) return null;
+  if (!call.isForViewers) return refused(403, "This token may only look on");
+  return sessionId === 0 || mayHear(pass, sessionId) ? null : refused(403, "This token is for another session");
 }
 
 /** The answer of the node that has what a call is about; null: that is this one [N11]. */
@@ -91,12 +119,13 @@ async function answerThere(
   { roomsOpen }: ApiDeps,
 ): Promise<Response | null> {
   const isRoom = call.path.startsWith("/api/rooms/");
-  if (!isRoom && !ofSessions(call)) return null;
+  if (!isRoom && !OF_SESSIONS.includes(call)) return null;
   const codes = isRoom ? foreignCodes(code, query.get("dialect"), roomsOpen) : [];
   const place = isRoom ? await placeOfCodes(codes, elsewhere) : elsewhere.sessions;
   // Frozen, it may serve nobody: what it would change may be another's [N8].
   if (place === "here" && elsewhere.isFrozen && call.method !== "GET") return away("The engine");
   if (place === "here") return null;
+  if (call.streams.length > 0) return away("What keeps the sessions");
   const answer = place === null ? null : await askThere(request, caller(), place, elsewhere);
   return answer ?? away(isRoom ? "The room" : "What keeps the sessions");
 }

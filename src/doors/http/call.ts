@@ -1,18 +1,21 @@
 // What a call of the API is: what it is given, and the ways it answers. The calls themselves stand in one file a resource; here none is
 // known.
 import type { z } from "zod";
-import type { Tokens } from "../../auth/tokens.ts";
+import type { Pass, Tokens } from "../../auth/tokens.ts";
 import type { Clock } from "../../clock.ts";
 import type { Logins } from "../../limits/logins.ts";
+import type { Reachable } from "../../limits/reach.ts";
 import type { Log } from "../../log.ts";
 import type { Metrics } from "../../metrics.ts";
 import { isRefusal, type Refusal, type RefusalName } from "../../protocol/refusals.ts";
+import { mayHear } from "../../protocol/sight.ts";
 import type { Rooms } from "../../rooms/rooms.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 import type { Starter } from "../../sessions/store/rows.ts";
 import type { Store } from "../../sessions/store/store.ts";
 import type { Elsewhere } from "../elsewhere.ts";
 import type { Monitor } from "../monitor.ts";
+import type { Outside } from "../outside.ts";
 import type { Recorder } from "../recorder.ts";
 import { json, refused } from "./answer.ts";
 import type { Caller } from "./rooms.ts";
@@ -37,6 +40,9 @@ export interface ApiDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly monitor: Monitor;
+  /** Streams and webhooks. */
+  readonly outside: Outside;
+  readonly webhookHosts: Reachable;
   readonly recorder: Recorder;
   readonly metrics: Metrics;
   /** Somebody at that address has shown a token that is none. */
@@ -51,13 +57,19 @@ export interface CallContext<Body = unknown> {
   /** The session and the game that the path names; 0 where it names none. */
   readonly sessionId: number;
   readonly gameId: number;
+  /** The webhook that it names; 0: none. */
+  readonly hookId: number;
   /** The code that the path names, as it was written; "" where it names none. */
   readonly code: string;
   readonly query: URLSearchParams;
+  /** What `Last-Event-ID` says; null: nothing. */
+  readonly lastEventId: string | null;
+  /** Whether the headers of the answer alone are asked for. */
+  readonly isHead: boolean;
+  /** What its token allows; null: it brought none that is good. */
+  readonly pass: Pass | null;
   /** Whether it came with a good token. */
   readonly isTrusted: boolean;
-  /** When the token ends, in ms since 1970; 0 without one. */
-  readonly expiresAtMs: number;
   /** What its token is called in the log [M13]. */
   readonly tokenId: () => string;
   /** Who asks, for the calls that want to know. */
@@ -65,15 +77,19 @@ export interface CallContext<Body = unknown> {
 }
 
 export interface Call {
-  readonly method: "GET" | "POST" | "PATCH";
-  /** `:id` stands for a session, `:gameId` for a game, `:code` for a room. */
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** `:id` stands for a session, `:gameId` for a game, `:hookId` for a webhook, `:code` for a room. */
   readonly path: string;
   /** What it does, for the docs. */
   readonly summary: string;
   /** What it gives when all is well: the status, and the schema of the answer. */
   readonly status: number;
   readonly gives: z.ZodType;
+  /** What its answer goes on as, where it is a stream: no other node can be asked for that [N11]. */
+  readonly streams: readonly string[];
   readonly needsToken: boolean;
+  /** Whether a viewer's token is enough [S38]. */
+  readonly isForViewers: boolean;
   /** What its query may hold, each with a word on it, for the docs. */
   readonly query: Readonly<Record<string, string>>;
   /** What its body may be; null for a call without one. */
@@ -92,15 +108,18 @@ export function call<S extends z.ZodType>(
     readonly summary: string;
     readonly status?: number;
     readonly gives: z.ZodType;
+    readonly streams?: readonly string[];
     readonly needsToken?: boolean;
+    readonly isForViewers?: boolean;
     readonly query?: Readonly<Record<string, string>>;
     readonly body?: S;
     readonly takes?: Readonly<Record<string, string>>;
     readonly answer: (context: CallContext<z.infer<S>>, deps: ApiDeps) => Response | Promise<Response>;
   },
 ): Call {
-  const { summary, status = 200, gives, needsToken = false, query = {}, body = null, takes = {}, answer } = spec;
-  return { method, path, summary, status, gives, needsToken, query, body, takes, answer };
+  const { summary, status = 200, gives, query = {}, body = null, takes = {}, answer } = spec;
+  const { needsToken = false, isForViewers = false, streams = [] } = spec;
+  return { method, path, summary, status, gives, streams, needsToken, isForViewers, query, body, takes, answer };
 }
 
 const STATUS: Readonly<Partial<Record<RefusalName, number>>> = {
@@ -167,6 +186,11 @@ export function pageOf(
   if (beginning instanceof Response) return beginning;
   if (limit instanceof Response) return limit;
   return { from: beginning, limit: limit ?? Math.min(rows, rowsMax) };
+}
+
+/** Whether somebody may know the codes of the rooms of a session [S33][S38]. */
+export function seesCodes(pass: Pass | null, sessionId: number): boolean {
+  return pass?.codes === true && mayHear(pass, sessionId);
 }
 
 /** A whole number of the query; null when it is not there. */

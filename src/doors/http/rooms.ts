@@ -17,6 +17,8 @@ export interface Caller {
   isGone(): boolean;
   /** Keeps the connection open for an answer that comes so much later. */
   holdMs(ms: number): void;
+  /** Keeps it open for an answer that goes on for as long as it likes; absent where another node asks. */
+  holdOpen?(): void;
 }
 
 export interface ProbeDeps {

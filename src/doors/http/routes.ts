@@ -4,8 +4,9 @@ import type { Guesses } from "../../limits/guesses.ts";
 import { wantsPage } from "./accepts.ts";
 import { askThere, away, placeOfCodes } from "./across.ts";
 import { keptOpen, moved, queryOf, refused } from "./answer.ts";
-import { api, askerOf } from "./api.ts";
+import { api, askerOf, beyondViewers } from "./api.ts";
 import type { ApiDeps } from "./call.ts";
+import { documentAt } from "./documents.ts";
 import type { Files, Meant } from "./files.ts";
 import { decoded, isHandshake, notFound, prefixedForm, upgradeLost } from "./misses.ts";
 import { health, home, metrics, notRead, type OpsDeps, ready } from "./ops.ts";
@@ -22,6 +23,10 @@ export interface HttpDeps extends OpsDeps, ApiDeps, WayDeps, PhonePaths {
 
 /** Finds the path of nearly every URL without parsing it, which took a tenth of the CPU of a connection that comes and goes. */
 const PLAIN_URL = /^https?:\/\/[a-z0-9.-]+(?::\d{1,5})?(\/[\w/-]*)(?:[?#]|$)/i;
+
+/** The last URL of that kind, and its path: nearly all phones open the same one. */
+let lastUrl: string | null = null;
+let lastPath = "/";
 
 type Answer = Response | Promise<Response>;
 
@@ -49,7 +54,7 @@ export function route(request: Request, path: string, caller: () => Caller, deps
   }
   if (!RESERVED.test(path)) {
     if (!isPage(path)) return null;
-    return deps.arePagesOn ? only(() => pageAt(request, path)) : notFound(path);
+    return deps.arePagesOn ? only(() => documentAt(request, path) ?? pageAt(request, path)) : notFound(path);
   }
   if (path === LIVE_PATH && wantsSocket(request)) return null;
   if (path === LIVE_PATH) return isHandshake(request) ? upgradeLost() : refused(426, "A WebSocket lives here", UPGRADE);
@@ -82,16 +87,23 @@ async function figures(request: Request, caller: () => Caller, deps: HttpDeps): 
   if (deps.metricsFor === "open") return metrics(deps);
   const asker = await askerOf(request, caller, deps);
   if (asker instanceof Response) return asker;
-  return keptOpen(await metrics(deps));
+  return keptOpen(beyondViewers({ isForViewers: false }, 0, asker) ?? (await metrics(deps)));
 }
 
 /**
  * The path of a request, still percent-encoded; null where a strange Host leaves no valid URL. Without any Host (HTTP/1.0, as some
  * load balancers check health) Bun gives the path alone.
  */
-export function pathOf({ url, headers }: Request): string | null {
+export function pathOf(request: Request): string | null {
+  const { url } = request;
+  if (url === lastUrl) return lastPath;
   const plain = PLAIN_URL.exec(url)?.[1];
-  if (plain !== undefined) return plain;
+  if (plain !== undefined) {
+    lastUrl = url;
+    lastPath = plain;
+    return plain;
+  }
+  const { headers } = request;
   const absolute = url.startsWith("/") && !headers.has("host") ? `http://localhost${url}` : url;
   return URL.parse(absolute)?.pathname ?? null;
 }
@@ -155,5 +167,6 @@ export function misdirected(path: string): Response | null {
 
 /** Whether the request wants to become a WebSocket. */
 export function wantsSocket(request: Request): boolean {
-  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
+  const upgrade = request.headers.get("upgrade");
+  return upgrade === "websocket" || upgrade?.toLowerCase() === "websocket";
 }

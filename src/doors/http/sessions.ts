@@ -25,9 +25,10 @@ import {
   pageOf,
   refusalResponse,
   respond,
+  seesCodes,
   starterOf,
 } from "./call.ts";
-import { GameView, gameView, LoggedView, loggedView, SessionView, sessionView, VotesView, votesView } from "./views.ts";
+import { GameView, gameView, SessionView, sessionView, VotesView, votesView } from "./views.ts";
 import { whereOf } from "./where.ts";
 
 const roomCode = z.string().max(64).nullish().describe("The code of a live room, in any case.");
@@ -48,9 +49,6 @@ const sessionId = optional(
 const BEGUN_BY = "`token` (unless said) or `host`: by whom the session was begun.";
 const AFTER = "Only rows with a greater id.";
 const LIMIT = "Rows at most: up to 50, with a token up to 500.";
-
-/** Characters of events on one page: a few milliseconds' work. */
-const PAGE_CHARS_MAX = 1024 * 1024;
 
 const EARLIEST_MS = Date.parse("0000-01-01T00:00:00.000Z");
 const LATEST_MS = Date.parse("9999-12-31T23:59:59.999Z");
@@ -115,30 +113,33 @@ export const SESSION_CALLS = [
     summary: "Sessions begun with a token, newest first; those of rooms' hosts with `?begun_by=host`.",
     gives: z.array(SessionView),
     query: { begun_by: BEGUN_BY, before: "Only sessions with a smaller id.", limit: LIMIT },
-    answer({ query, isTrusted }, { store }) {
+    answer({ query, isTrusted, pass }, { store }) {
       const page = pageOf({ query, isTrusted }, "before", PAGE_ROWS);
       if (page instanceof Response) return page;
       const starter = starterOf(query);
       if (starter instanceof Response) return starter;
-      return json(store.sessions(page.from, page.limit, starter).map((row) => sessionView(row, isTrusted)));
+      return json(
+        store.sessions(page.from, page.limit, starter).map((row) => sessionView(row, seesCodes(pass, row.id))),
+      );
     },
   }),
   call("GET", "/api/sessions/active", {
     summary: "The newest session begun with a token that goes on; of rooms' hosts' with `?begun_by=host`.",
     gives: z.union([SessionView, NoSession]),
     query: { begun_by: BEGUN_BY },
-    answer({ query, isTrusted }, { store }) {
+    answer({ query, pass }, { store }) {
       const starter = starterOf(query);
       if (starter instanceof Response) return starter;
       const row = store.newestActive(starter);
-      return json(row === null ? { session: null, message: "No active session" } : sessionView(row, isTrusted));
+      if (row === null) return json({ session: null, message: "No active session" });
+      return json(sessionView(row, seesCodes(pass, row.id)));
     },
   }),
   call("GET", "/api/sessions/:id", {
     summary: "One session.",
     gives: SessionView,
-    answer: ({ sessionId, isTrusted }, { store }) =>
-      respond(findSession(store, sessionId), (row) => sessionView(row, isTrusted)),
+    answer: ({ sessionId, pass }, { store }) =>
+      respond(findSession(store, sessionId), (row) => sessionView(row, seesCodes(pass, row.id))),
   }),
   call("POST", "/api/sessions/:id/close", {
     summary: "Ends a session.",
@@ -150,12 +151,13 @@ export const SESSION_CALLS = [
     summary: "The games of a session, in their order.",
     gives: z.array(GameView),
     query: { after: AFTER, limit: LIMIT },
-    answer({ sessionId, query, isTrusted }, { store }) {
+    answer({ sessionId, query, isTrusted, pass }, { store }) {
       const page = pageOf({ query, isTrusted }, "after");
       if (page instanceof Response) return page;
       const session = findSession(store, sessionId);
       if (isRefusal(session)) return refusalResponse(session);
-      return json(store.games(sessionId, page.from, page.limit).map((row) => gameView(row, isTrusted)));
+      const codes = seesCodes(pass, sessionId);
+      return json(store.games(sessionId, page.from, page.limit).map((row) => gameView(row, codes)));
     },
   }),
   call("POST", "/api/sessions/:id/games", {
@@ -204,8 +206,11 @@ export const SESSION_CALLS = [
   call("GET", "/api/sessions/:id/games/:gameId/status-live", {
     summary: "How the game stands now.",
     gives: EVENTS["game.status"].shape.data,
-    answer: ({ sessionId, gameId, isTrusted }, { sessions }) =>
-      respond(sessions.status(sessionId, gameId, isTrusted ? "bots" : "strangers"), (status) => status),
+    answer: ({ sessionId, gameId, pass }, { sessions }) =>
+      respond(
+        sessions.status(sessionId, gameId, seesCodes(pass, sessionId) ? "bots" : "strangers"),
+        (status) => status,
+      ),
   }),
   call("PATCH", "/api/sessions/:id/games/:gameId/player-count", {
     summary: "Sets the number of players by hand.",
@@ -237,19 +242,6 @@ export const SESSION_CALLS = [
       const session = findSession(store, sessionId);
       if (isRefusal(session)) return refusalResponse(session);
       return json(votesView(sessionId, store.games(sessionId, page.from, page.limit)));
-    },
-  }),
-  call("GET", "/api/sessions/:id/events", {
-    summary: "The log of a session.",
-    gives: z.array(LoggedView),
-    query: { after: AFTER, limit: LIMIT },
-    needsToken: true,
-    answer({ sessionId, query, isTrusted }, { store }) {
-      const page = pageOf({ query, isTrusted }, "after");
-      if (page instanceof Response) return page;
-      const session = findSession(store, sessionId);
-      if (isRefusal(session)) return refusalResponse(session);
-      return json(store.events(sessionId, page.from ?? 0, page.limit, PAGE_CHARS_MAX).map(loggedView));
     },
   }),
 ];

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { gameStateOf } from "../../sessions/lobby.ts";
 import { type GameRow, type LoggedEvent, PLATFORMS, type SessionRow } from "../../sessions/store/rows.ts";
+import { bodyWithoutCodes } from "../../sessions/withoutCodes.ts";
 
 const time = z.iso.datetime({ precision: 3 });
 const roomCode = z.string().nullable().describe("Told to holders of a token; to others null.");
@@ -111,8 +112,9 @@ export function votesView(sessionId: number, games: readonly GameRow[]): z.infer
   return { session_id: sessionId, votes };
 }
 
-export function loggedView({ id, type, timestamp, body }: LoggedEvent): z.infer<typeof LoggedView> {
-  return { id, type, timestamp, data: JSON.parse(body) };
+/** @param codes whether who asks may know the codes of rooms */
+export function loggedView({ id, type, timestamp, body }: LoggedEvent, codes: boolean): z.infer<typeof LoggedView> {
+  return { id, type, timestamp, data: JSON.parse(codes ? body : bodyWithoutCodes(body)) };
 }
 
 function iso(ms: number): string {

@@ -142,6 +142,27 @@ export const MIGRATIONS: readonly [Migration, ...Migration[]] = [
     // No CHECK lists the platforms: SQLite could only change it by writing the whole table anew.
     sql: "ALTER TABLE games ADD COLUMN platform TEXT NOT NULL DEFAULT 'partyline';",
   },
+  {
+    description: "webhooks, and how far in the log each has been told",
+    // `told_id` is the last event that it was told or did not want; it is no reference, since events may be forgotten.
+    sql: `
+      CREATE TABLE webhooks (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        tag TEXT NOT NULL,
+        url TEXT NOT NULL,
+        secret TEXT NOT NULL,
+        format TEXT NOT NULL CHECK (format IN ('json', 'discord')),
+        events TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        told_id INTEGER NOT NULL,
+        tries INTEGER NOT NULL DEFAULT 0 CHECK (tries >= 0),
+        failing_since INTEGER,
+        next_at INTEGER,
+        problem TEXT,
+        paused_at INTEGER
+      ) STRICT;
+    `,
+  },
 ];
 
 /** Brings the file up to date, each step whole or not at all; answers how many it took. Throws what a step threw. */

@@ -3,7 +3,9 @@
 import type { Database } from "bun:sqlite";
 import type { LobbyState, NewGame } from "../../protocol/commands.ts";
 import { closeFile, isFailure, openFile } from "./file.ts";
+import { forgetParts } from "./forgetting.ts";
 import { LogFile } from "./logFile.ts";
+import { Outward } from "./outward.ts";
 import type {
   Claim,
   GameRow,
@@ -16,6 +18,7 @@ import type {
   VoteRow,
 } from "./rows.ts";
 import { type GameColumns, prepare, type Statements } from "./statements.ts";
+import { WebhookTable } from "./webhookTable.ts";
 
 export { lockFile, StoreError, StoreInUseError } from "./file.ts";
 
@@ -36,12 +39,17 @@ export class Store {
   readonly #logFile: LogFile | null;
   /** Whether anything was written since the log was last put on the disk. */
   #isAhead = false;
+  /** What leaves the house. */
+  readonly outward: Outward;
+  readonly webhooks: WebhookTable;
 
   private constructor(
     private readonly db: Database,
     private readonly key: string | null,
   ) {
     this.#statements = prepare(db);
+    this.outward = new Outward(db);
+    this.webhooks = new WebhookTable(db);
     this.#logFile = key === null ? null : new LogFile(`${key}-wal`);
     const pages = this.#statements.pages.get()?.most ?? 1;
     const reserve = Math.min(RESERVE_PAGES_MAX, Math.max(RESERVE_PAGES_MIN, pages * RESERVE_SHARE));
@@ -106,33 +114,10 @@ export class Store {
     if (next === null) return "nothing";
     return this.transaction(() => {
       if (begun === null) markForgotten.run(next.id);
-      if (this.#forgetParts(next.id, rowsMax, bytesMax) <= 0) return "part";
+      if (forgetParts(this.#statements, next.id, rowsMax, bytesMax) <= 0) return "part";
       forgetSession.run(next.id);
       return "whole";
     });
-  }
-
-  /** Answers how many rows it might have forgotten beyond those that there were. */
-  #forgetParts(id: number, rowsMax: number, bytesMax: number): number {
-    const { eventsToForget, forgetEvents, forgetGames, gameToForget, forgetVotes, forgetShares } = this.#statements;
-    let left = rowsMax;
-    let bytes = 0;
-    let last = 0;
-    for (const event of eventsToForget.iterate(id, rowsMax)) {
-      last = event.id;
-      left--;
-      bytes += event.bytes;
-      if (bytes > bytesMax) break;
-    }
-    if (last > 0) forgetEvents.run(id, last);
-    if (bytes > bytesMax) return 0;
-    while (left > 0) {
-      left -= forgetGames.run(id, left).changes;
-      const game = gameToForget.get(id);
-      if (game === null) break;
-      left -= forgetVotes.run(game.id, game.id, left).changes;
-    }
-    return left > 0 ? left - forgetShares.run(id, id, left).changes : left;
   }
 
   endSession(id: number, endedAt: number): void {
