@@ -166,6 +166,7 @@ export class Polls {
   /** None is open from now on, and nobody is told of any [C39]. */
   reset(): void {
     for (const open of this.#open.values()) this.#forget(open);
+    this.leavers.prune();
     this.#closed = [];
     this.room.changed();
   }
@@ -229,6 +230,7 @@ export class Polls {
     const isOwed = open.cancelTally !== null;
     open.texts.flush();
     this.#forget(open);
+    this.leavers.prune();
     const { poll: name } = poll.question;
     this.#closed = [...this.#closed, name].slice(-CLOSED_MAX);
     // The last tally is exact: whoever watches the counts has them all before the end.
@@ -246,7 +248,6 @@ export class Polls {
     cancelTally?.();
     this.room.keepAnyway(-poll.bytes - byAddress.size * ADDRESS_BYTES);
     this.#open.delete(poll.question.poll);
-    this.leavers.prune();
   }
 
   /** @param leftOut how many in a row have been left out before: eight live polls of a crowd would hand out fifty megabytes a second */
