@@ -144,7 +144,10 @@ browserNeeded.test("[C6][M6] the monitor says how many watch, of a room and of a
   const { page } = await operator(server);
   await page.locator(".tile.members", { hasText: "2 watching" }).waitFor();
   await page.locator(".rooms tbody tr", { hasText: "+ 2 watching" }).waitFor();
-  await page.locator(".rooms").getByRole("link", { name: String(room) }).click();
+  await page
+    .locator(".rooms")
+    .getByRole("link", { name: String(room) })
+    .click();
   await page
     .locator("dl", { hasText: /Audience\s*2/ })
     .first()
