@@ -3,7 +3,7 @@
 import { PartylineError, type Room } from "../../clients/js/src/index.ts";
 import { showCountdown } from "../shared/countdown.ts";
 import { at, button, write } from "../shared/dom.ts";
-import { buzzerOf, CLOCK, type Game, gameOf, nameOf, pointsOf, ROUND_SECONDS, saidOf, voteIn } from "../shared/game.ts";
+import { buzzerOf, type Game, gameOf, nameOf, pointsOf, ROUND_SECONDS, saidOf, voteIn } from "../shared/game.ts";
 import { showCorner } from "./corner.ts";
 import { showRoster } from "./roster.ts";
 import { showSaid, tint } from "./said.ts";
@@ -95,12 +95,12 @@ export function showTv(room: Room): void {
     asked = round;
     if (timed >= round || room.members.size < 2) return;
     timed = round;
-    room.timer(CLOCK).set(ROUND_SECONDS, { pauses: true }).catch(crossed);
+    room.timer(buzzerOf(round)).set(ROUND_SECONDS, { pauses: true }).catch(crossed);
   };
   const askOn = () => {
     if (game.winner === null && !game.isUp) ask(game.round);
   };
-  room.on("timerDone", () => room.poll(buzzerOf(game.round)).close().catch(crossed));
+  room.on("timerDone", (round) => room.poll(round).close().catch(crossed));
   room.on("pollClosed", ({ name, first: id, counts, total }) => {
     if (name !== buzzerOf(game.round)) {
       if (counts?.length) become({ ...game, vote: { title: name, counts } });
@@ -111,7 +111,7 @@ export function showTv(room: Room): void {
     } else {
       const winner = { id, name: nameOf(room.members.get(id) ?? { name: undefined }) };
       become({ ...game, winner, points: { ...game.points, [id]: pointsOf(game, id) + 1 } });
-      room.timer(CLOCK).stop().catch(crossed);
+      room.timer(name).stop().catch(crossed);
       cheer();
     }
   });
@@ -122,7 +122,10 @@ export function showTv(room: Room): void {
     late.clear();
     at("confetti").replaceChildren();
     const before = buzzerOf(game.round);
-    if (room.polls.has(before)) room.poll(before).close().catch(crossed);
+    if (room.polls.has(before)) {
+      room.poll(before).close().catch(crossed);
+      room.timer(before).stop().catch(crossed);
+    }
     // A phone that hears of the round finds its question there.
     ask(round);
     const here = Object.entries(game.points).filter(([id]) => room.members.has(id));
@@ -168,8 +171,9 @@ export function showTv(room: Room): void {
   for (const event of ["fresh", "state"] as const) room.on(event, sync);
   room.on("fresh", () => {
     // What the room does not have was never asked, or the server has forgotten it.
-    asked = room.polls.has(buzzerOf(game.round)) ? game.round : 0;
-    timed = room.timers.has(CLOCK) ? game.round : 0;
+    const round = buzzerOf(game.round);
+    asked = room.polls.has(round) ? game.round : 0;
+    timed = room.timers.has(round) ? game.round : 0;
     askOn();
   });
   showCountdown(room, at("left"));

@@ -29,13 +29,12 @@ export const SAY_CHARS_MAX = 120;
 
 export const FIRST: Game = { round: 1, winner: null, isUp: false, vote: null, points: {} };
 
-/** The timer of a round, and how long it goes. */
-export const CLOCK = "round";
+/** How long a round goes. */
 export const ROUND_SECONDS = 30;
 /** Where a vote has its answers: `Good`, `Bad`. */
 export const VOTES = ["up", "down"] as const;
 
-/** The poll that asks who is first. Each round has one of its own, so a buzz that comes late counts for no other. */
+/** The poll that asks who is first, and the timer that it goes by. Each round has one of its own, so a buzz or an end that comes late counts for no other. */
 export function buzzerOf(round: number): string {
   return `Round ${round}`;
 }

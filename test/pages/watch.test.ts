@@ -146,7 +146,7 @@ test("[C21] a round that nobody buzzes in is over when its time is, and the next
   await tv.page.goto("about:blank");
   const seats = { load: () => seat, save: () => undefined, clear: () => undefined };
   const hand = await joinRoom({ url: server.url, room: tv.code, seats });
-  await hand.timer("round").set(2, { pauses: true });
+  await hand.timer("Round 1").set(2, { pauses: true });
   const cut = hand.next("over");
   await tv.page.goto(url);
   await cut;
