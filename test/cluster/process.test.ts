@@ -303,7 +303,7 @@ redisServer.test(
   },
 );
 
-redisServer.test(
+redisServer.concurrent(
   "[N9][N12] a node whose name lives, or that is not like the others, does not start and says why",
   async () => {
     await using redis = await Redis.start();
@@ -318,7 +318,7 @@ redisServer.test(
   },
 );
 
-redisServer.test("[N12] a node that cannot reach its engine says so", async () => {
+redisServer.concurrent("[N12] a node that cannot reach its engine says so", async () => {
   const redis = await Redis.start();
   const { url } = redis;
   await redis[Symbol.asyncDispose]();
@@ -330,7 +330,7 @@ test("a server that is alone shows nothing of a cluster", async () => {
   expect(await figuresOf(child)).toEqual({});
 }, 60_000);
 
-redisServer.test(
+redisServer.concurrent(
   "[N8] when the engine has been away for a minute, lines are closed with 4200: members, whoever waits, and whoever comes then",
   async () => {
     await using nodes = await pair({ HTTP_REQUESTS_PER_SECOND: "20" });

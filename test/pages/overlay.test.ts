@@ -143,13 +143,14 @@ browserNeeded.test(
     const before = await shown(page);
     const count = await drawn(page);
     await first.stop();
-    // It has asked in vain, more than once.
-    await page.waitForEvent("requestfailed");
-    await page.waitForEvent("requestfailed");
+    // It has dialled in vain, more than once.
+    await page.waitForEvent("websocket");
+    await page.waitForEvent("websocket");
     expect([await shown(page), await count()]).toEqual([before, 0]);
+    const read = reads(page, 2);
     const second = await start();
     ends(second.stop);
-    await reads(page, 2);
+    await read;
     expect([await shown(page), await count()]).toEqual([before, 0]);
     const again = await Api.admitted(second);
     await again.ask("POST", "/api/votes/live", { username: "bob", vote: "up" });

@@ -11,6 +11,8 @@ export interface Need<T> {
   readonly note: string;
   /** As bun:test's, for tests that need it. */
   test(title: string, run: () => Promise<void> | void): void;
+  /** The same beside others of its file that are next to it and say so too: for those that wait more than they work. */
+  concurrent(title: string, run: () => Promise<void>): void;
   describe(title: string, tests: () => void): void;
   /**
    * What the probe found.
@@ -32,6 +34,7 @@ export async function needs<T>(
     isSkipped,
     note,
     test: (title, run) => test.skipIf(isSkipped)(title + note, run, LIMIT_MS),
+    concurrent: (title, run) => test.concurrent.skipIf(isSkipped)(title + note, run, LIMIT_MS),
     describe: (title, tests) => describe.skipIf(isSkipped)(title + note, tests),
     get() {
       if (found === null) throw new Error(`this machine does not have ${what}`);
