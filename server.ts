@@ -4,6 +4,8 @@ import { constants, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { type Partyline, type ServerResources, serve } from "./src/app.ts";
 import { ensureFolder, KeyError, newAdminKey, signingSecret } from "./src/auth/keys.ts";
+import { Control } from "./src/backup/control.ts";
+import { whyHalf } from "./src/backup/pieces.ts";
 import { help, isHealthy, startLines, whyNoPort } from "./src/cli.ts";
 import { systemClock } from "./src/clock.ts";
 import { type Config, ConfigError, namesToCheck, readConfig } from "./src/config.ts";
@@ -23,6 +25,10 @@ async function main(): Promise<void> {
   if (argument === "--help" || argument === "-h") return console.log(help());
   const config = configOrExit();
   if (argument === "--health") process.exit((await isHealthy(config)) ? 0 : 1);
+  if (argument === "--backup" || argument === "--restore") {
+    const { backupCommand } = await import("./src/backup/command.ts");
+    process.exit(await backupCommand(Bun.argv.slice(2), config.dataDir));
+  }
   if (argument !== undefined) exitWith(`unknown argument ${JSON.stringify(argument)}; --help shows what there is`);
   const isForPerson = config.logFormat === "text" || (config.logFormat === "auto" && process.stdout.isTTY);
   const opened = openLog(config.logLevel, isForPerson ? await readableOut() : undefined);
@@ -48,6 +54,7 @@ async function main(): Promise<void> {
     leavingSince = performance.now();
     log.info({ signal, drainSeconds: config.drainSeconds }, "draining");
     const stopped = (areKept: boolean) => {
+      control.stop();
       log.info({ areKept }, "stopped");
       process.exit(areKept ? 0 : 1);
     };
@@ -69,6 +76,7 @@ async function main(): Promise<void> {
     exitWith(whyNoPort(error, config));
   }
   const { port } = partyline;
+  const control = Control.listen({ ...resources, log, keepsSessions: config.sessions === "here" });
   sayStart(config, port, resources, isForPerson);
   const { limits, host, sessionserverPort, roomCodeLength, publicDir } = config;
   const also = { sessionserverPort: sessionserverPort || undefined, publicDir: publicDir || undefined };
@@ -127,6 +135,7 @@ function resourcesBeside(config: Config, log: Log): Opened {
 /** @throws {KeyError | StoreError} whose message is one line for the operator */
 function openResources(dataDir: string, config: Config): Opened {
   const { jwtSecret, adminKey, roomSnapshot, engineUrl, sessions, limits } = config;
+  refuseHalf(dataDir);
   ensureFolder(dataDir);
   const secret = signingSecret(jwtSecret, dataDir);
   const isNode = engineUrl !== "";
@@ -134,9 +143,17 @@ function openResources(dataDir: string, config: Config): Opened {
   if (isNode) lockFile(join(dataDir, "node.lock"));
   const file = sessions === "here" ? join(dataDir, "sessions.sqlite") : ":memory:";
   const store = Store.open(file, limits.sessionsMiBMax * 1024 * 1024);
+  // Again, now that the folder is ours: a restore makes its mark first and looks for a server after that.
+  refuseHalf(dataDir);
   // In a cluster the engine keeps the rooms.
   const snapshot = roomSnapshot && !isNode ? new SnapshotFile(join(dataDir, "rooms.snapshot"), secret) : null;
   return { store, secret, adminKey: adminKey || newAdminKey(), snapshot, dataDir };
+}
+
+/** @throws {StoreError} where half of a backup may be in the folder [O6] */
+function refuseHalf(dataDir: string): void {
+  const half = whyHalf(dataDir);
+  if (half !== null) throw new StoreError(half);
 }
 
 /** Makes this process a node of a cluster, or ends it [N12]. Loaded only here: one node alone has no line of it. */

@@ -14,7 +14,7 @@ const PLAIN = "text/plain; charset=utf-8";
 /** Packages that pages take in, all of them free to be handed on with their licence. */
 const TAKEN = ["preact", "lean-qr"] as const;
 /** Each is a folder of pages/ with index.html, main.css and main.tsx. */
-export const PAGES = ["home", "phone", "doctor", "monitor", "playground", "overlay"] as const;
+export const PAGES = ["home", "phone", "doctor", "monitor", "playground", "overlay", "docs"] as const;
 
 interface Asset {
   /** Its Content-Type. */

@@ -5,8 +5,7 @@ import { customAlphabet } from "nanoid";
 import { isSameKey } from "./auth/keys.ts";
 import { secrets } from "./auth/seatSecrets.ts";
 import { Tokens } from "./auth/tokens.ts";
-import type { Clock } from "./clock.ts";
-import { guarded } from "./clock.ts";
+import { type Clock, guarded } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { warm } from "./dialects/blocks/look.ts";
 import { Dialects } from "./dialects/index.ts";
@@ -14,6 +13,7 @@ import { live } from "./dialects/live/codec.ts";
 import { sessionserver } from "./dialects/sessionserver/codec.ts";
 import { Proxies } from "./doors/caller.ts";
 import { doChores } from "./doors/chores.ts";
+import { openDiary } from "./doors/diary.ts";
 import { drain } from "./doors/drain.ts";
 import { openEcast } from "./doors/ecast/ecast.ts";
 import type { Elsewhere } from "./doors/elsewhere.ts";
@@ -113,6 +113,7 @@ export function serve(
   const dialects = new Dialects(config.relayDialect, names);
   warm();
   const recorder = new Recorder(config.recorderEvents, plainClock, [...dialects.byName.keys()], () => outlet.now);
+  const witness = openDiary(log, () => outlet.now, metrics, recorder);
   const faults = new Faults(metrics.counts, log, recorder);
   const guard = (unguarded: Clock) => guarded(unguarded, (error) => faults.caught(error, "a timer"));
   // Lines and rooms go by the one, which may stand; whoever asks by HTTP by the other [N8].
@@ -140,7 +141,7 @@ export function serve(
   const base58 = Codes.base58(config.party2CodeLength);
   const cased = [...dialects.byName.values()].filter(({ hasBase58Codes }) => hasBase58Codes);
   const codesByWire = new Map(cased.map(({ name }) => [name, base58]));
-  const roomDeps = { outlet, secrets, watcher: sessions.roomWatcher, codesByWire, outgoing, kept, witness: recorder };
+  const roomDeps = { outlet, secrets, watcher: sessions.roomWatcher, codesByWire, outgoing, kept, witness };
   const rooms = new Rooms(limits, config.roomCodeLength, clock, roomDeps);
   const areKeptHere = () => nodes === null || nodes.sessions === "here";
   const memberCommands = new MemberCommands(sessions, clock, config.roomSessions, areKeptHere);

@@ -1,6 +1,7 @@
 // The steps of the Dockerfile, run without Docker: the same scripts in a folder that holds what the image's build gets, and
 // the bundle started as the image starts it.
 import { afterAll, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,13 +24,16 @@ afterAll(() => rm(folder, { recursive: true }));
 test("the Dockerfile builds on the Bun of package.json, as nobody's root, with a health check", () => {
   const version = PACKAGE.packageManager.replace("bun@", "");
   for (const [, image] of DOCKERFILE.matchAll(/^FROM (\S+)/gm)) expect(image).toStartWith(`oven/bun:${version}`);
-  expect(DOCKERFILE).toContain("USER bun");
+  expect(DOCKERFILE).toMatch(/^USER 1000:1000$/m);
   expect(DOCKERFILE).toContain("HEALTHCHECK");
   expect(DOCKERFILE).toContain("bun.lock");
 });
 
 test("its steps make one file that serves", async () => {
-  for (const name of ["package.json", "bun.lock", "server.ts", "src", "pages/built"]) {
+  const documents = readdirSync(join(ROOT, "docs")).filter((name) => name.endsWith(".json"));
+  expect(DOCKERFILE).toContain("COPY docs/*.json ./docs/");
+  const copied = ["package.json", "bun.lock", "server.ts", "src", "pages/built"];
+  for (const name of [...copied, ...documents.map((file) => `docs/${file}`)]) {
     await cp(join(ROOT, name), join(folder, name), { recursive: true });
   }
   const steps = [...DOCKERFILE.matchAll(/bun run ([a-z:]+)/g)]
@@ -46,6 +50,7 @@ test("its steps make one file that serves", async () => {
   await rm(join(folder, "node_modules"), { recursive: true });
   await rm(join(folder, "src"), { recursive: true });
   await rm(join(folder, "pages"), { recursive: true });
+  await rm(join(folder, "docs"), { recursive: true });
   const server = Bun.spawn([process.execPath, bundle], { cwd: folder, env, stdout: "pipe", stderr: "inherit" });
   try {
     const { value } = await server.stdout.getReader().read();
@@ -55,6 +60,8 @@ test("its steps make one file that serves", async () => {
     expect(await tv.ask({ type: "create", clientId: "display", maxClients: 2 })).toMatchObject({ type: "created" });
     // What browsers are handed out is inside as well.
     expect(await (await fetch(`http://127.0.0.1:${port}/partyline.js`)).text()).toContain("createRoom");
+    const openApi = await fetch(`http://127.0.0.1:${port}/docs/openapi.json`);
+    expect(await openApi.text()).toBe(await Bun.file(join(ROOT, "docs/openapi.json")).text());
     const health = (at: number) =>
       Bun.spawn([process.execPath, bundle, "--health"], { env: { ...env, PORT: String(at) }, stderr: "ignore" }).exited;
     expect(await health(port)).toBe(0);

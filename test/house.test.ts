@@ -19,6 +19,7 @@ const FLOORS = [
   /^server\.ts$/,
   /^src\/(app|cli)\.ts$/,
   /^src\/cluster\//,
+  /^src\/backup\//,
   /^src\/doors\//,
   /^src\/config(\.ts$|\/)/,
   /^src\/snapshot\//,

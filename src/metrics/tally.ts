@@ -86,6 +86,8 @@ export class Tally {
   readonly lagCounts: number[] = Array.from({ length: LAG_BOUNDS_MS.length + 1 }, () => 0);
   lagSumMs = 0;
   failedLogins = 0;
+  /** Hears of each time that a bucket ran dry, for the log. */
+  onLimited: ((bucket: BucketName) => void) | null = null;
 
   constructor() {
     for (const name of Object.keys(REFUSALS)) this.refusals.set(name as RefusalName, 0);
@@ -117,6 +119,7 @@ export class Tally {
   /** Somebody was refused or slowed down by that bucket. */
   limited(bucket: BucketName): void {
     this.limitedBy.set(bucket, (this.limitedBy.get(bucket) ?? 0) + 1);
+    this.onLimited?.(bucket);
   }
 
   /** An HTTP request was answered. @param route one of our own table, never what was asked for */

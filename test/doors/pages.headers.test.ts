@@ -5,7 +5,7 @@ import { headersOf, rawHttp } from "../support/http.ts";
 import { stages } from "../support/stage.ts";
 
 const stage = stages();
-const PATHS = ["/", "/home", "/doctor", "/monitor", "/playground", "/overlay", "/GXHB"] as const;
+const PATHS = ["/", "/home", "/doctor", "/monitor", "/playground", "/overlay", "/docs", "/GXHB"] as const;
 const ACCEPT = "Accept: text/html\r\n";
 
 /** The policy of a page, with what it may connect to besides `'self'`; the playground may make one policy, for its Worker's path [H33]. */

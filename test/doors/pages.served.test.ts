@@ -1,6 +1,7 @@
 // The pages at their paths: who gets which, how it is kept and packed, and that a path of a code tells nothing of rooms.
 import { describe, expect, test } from "bun:test";
 import assets from "../../pages/built/assets.json";
+import { DOCUMENT_PATHS } from "../../src/doors/http/documents.ts";
 import { isPage, PAGE_PATHS } from "../../src/doors/http/pages.ts";
 import { CODE_LENGTH_MAX, CODE_LENGTH_MIN, Codes } from "../../src/rooms/codes.ts";
 import { Client } from "../support/client.ts";
@@ -19,6 +20,8 @@ const PAGES: readonly [path: string, file: keyof typeof assets][] = [
   ["/doctor", "doctor.html"],
   ["/monitor", "monitor.html"],
   ["/playground", "playground.html"],
+  ["/docs", "docs.html"],
+  ["/docs/", "docs.html"],
   [CODE, "phone.html"],
 ];
 const BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -379,10 +382,21 @@ describe("the paths of pages", () => {
     const { server } = stage();
     const paths = [
       ...PAGE_PATHS.keys(),
+      ...DOCUMENT_PATHS,
       "/partyline.js",
       ...Object.keys(assets).filter((path) => path.startsWith("/")),
     ];
-    expect(paths).toEqual(expect.arrayContaining(["/home", "/doctor", "/monitor", "/playground", "/overlay"]));
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        "/home",
+        "/doctor",
+        "/monitor",
+        "/playground",
+        "/overlay",
+        "/docs",
+        "/docs/openapi.json",
+      ]),
+    );
     for (const path of paths) {
       for (const length of range(CODE_LENGTH_MIN, CODE_LENGTH_MAX + 1)) {
         const codes = Codes.capitals(length);
@@ -412,6 +426,8 @@ describe("the paths of pages", () => {
   test("[H14] with a slash too many, or behind a prefix, say so", async () => {
     const { server } = stage();
     for (const path of PAGE_PATHS.keys()) {
+      // The folder of the documents is a page as well [O7].
+      if (path === "/docs") continue;
       expect((await get(server, `${path}/`)).text).toBe(
         '{"error":"Not found: there is no slash at the end of this path"}',
       );
@@ -427,6 +443,10 @@ describe("the paths of pages", () => {
       "/doctor",
       "/monitor",
       "/playground",
+      "/docs",
+      "/docs/",
+      "/docs/openapi.json",
+      "/docs/no.json",
       "/GXHB",
       "/zz-zz",
       "/%5a%5a%5a%5a",
@@ -445,11 +465,14 @@ describe("the paths of pages", () => {
         '{route="/doctor",status="200"} 1',
         '{route="/monitor",status="200"} 1',
         '{route="/playground",status="200"} 1',
+        '{route="/docs",status="200"} 1',
+        '{route="/docs/",status="200"} 1',
+        '{route="/docs/openapi.json",status="200"} 1',
         '{route="/:code",status="200"} 3',
         '{route="/:code",status="405"} 1',
         '{route="/api/here",status="200"} 1',
         '{route="/api/doctor",status="200"} 1',
-        '{route="other",status="404"} 1',
+        '{route="other",status="404"} 2',
       ].sort(),
     );
   });
@@ -472,6 +495,8 @@ describe("[H17] without pages", () => {
       "/doctor",
       "/monitor",
       "/playground",
+      "/docs",
+      "/docs/openapi.json",
       CODE,
       "/gx-hb",
       "/partyline.js",

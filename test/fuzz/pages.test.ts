@@ -19,6 +19,8 @@ const PARTS = [
     "/doctor",
     "/monitor",
     "/playground",
+    "/docs/",
+    "/docs/openapi.json",
     "/GXHB",
     "/api/here",
     "/api/doctor",
@@ -165,6 +167,7 @@ const PLAIN_PATHS = [
   "/doctor",
   "/monitor",
   "/playground",
+  "/docs",
   "/GXHB",
   "/gx-hb",
   "/api/here",
@@ -284,7 +287,7 @@ test.each([...SEEDS, seedOf("FUZZ_SEED")])(
     const routes = new Set([...labels].map(([, route]) => route));
     for (const route of routes)
       expect(route).toMatch(
-        /^(\/|\/home|\/doctor|\/monitor|\/playground|\/:code|\/home\/:code|\/pages\/:asset|\/partyline\.js|\/(ready|health)|\/api\/[a-z/]+|(\/v2)?\/room\/:code|other|websocket)$/,
+        /^(\/|\/home|\/doctor|\/monitor|\/playground|\/docs(?:\/(?:[a-z0-9]+(?:\.schema)?\.json)?)?|\/:code|\/home\/:code|\/pages\/:asset|\/partyline\.js|\/(ready|health)|\/api\/[a-z/]+|(\/v2)?\/room\/:code|other|websocket)$/,
       );
   },
   // A long run by hand.

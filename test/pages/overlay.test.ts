@@ -20,7 +20,9 @@ async function night(server: Pick<TestServer, "http">, title = "Quiz of the year
   const session = await api.make("/api/sessions");
   const game = await api.make(`/api/sessions/${session}/games`, { title, pack_name: "Pack One", max_players: 8 });
   const vote = (username: string, vote: string) => api.ask("POST", "/api/votes/live", { username, vote });
-  return { api, session, game, vote };
+  /** A viewer's, which is all that the overlay is to have [S38]. */
+  const { token } = await api.ask("POST", "/api/auth/links", { role: "viewer" });
+  return { api, session, game, vote, token: String(token) };
 }
 
 const open = (page: Page, server: { readonly port: number }, query = "", host = LAN_HOST) =>
@@ -94,8 +96,7 @@ browserNeeded.test("[H28] players of the game's room are shown by their names, m
 
 browserNeeded.test("[H28] with a token it reads when something happens, and the token is in no address", async () => {
   const server = serve();
-  const { api, vote } = await night(server);
-  const token = String(api.headers.authorization).replace("Bearer ", "");
+  const { vote, token } = await night(server);
   const { page, faults } = await visitor();
   const asked: string[] = [];
   page.on("request", (request) => asked.push(request.url()));
@@ -131,11 +132,11 @@ browserNeeded.test(
     const start = () => startChild({ PORT: `${port}`, HOST: "127.0.0.1", DATA_DIR: folder, ADMIN_KEY });
     const first = await start();
     ends(first.stop);
-    const { api, vote } = await night(first);
+    const { vote, token } = await night(first);
     await vote("ann", "up");
     const me = await visitor();
     const { page } = me;
-    await open(page, { port }, `#t=${String(api.headers.authorization).replace("Bearer ", "")}`);
+    await open(page, { port }, `#t=${token}`);
     await says(page, "up", "1");
     const before = await shown(page);
     const count = await drawn(page);

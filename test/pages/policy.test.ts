@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { browserNeeded, LAN_HOST, openBrowser } from "../support/browser.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
-const PATHS = ["/", "/home", "/doctor", "/monitor", "/playground", "/GXHB"];
+const PATHS = ["/", "/home", "/doctor", "/monitor", "/playground", "/docs", "/GXHB"];
 /** An origin that is not secure, one that is, and one that no policy can name. */
 const HOSTS = [LAN_HOST, "localhost", "[::1]"];
 

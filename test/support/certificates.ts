@@ -2,6 +2,10 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { firstThatRuns, needs } from "./needs.ts";
+
+/** What tests of TLS need. */
+export const openssl = await needs("openssl", () => firstThatRuns([["openssl", "version"]]));
 
 export interface Certificates {
   readonly ca: string;
@@ -28,6 +32,6 @@ export async function certificates(): Promise<Certificates> {
 }
 
 function run(...words: readonly string[]): void {
-  const { exitCode, stderr } = Bun.spawnSync(["openssl", ...words], { stdin: "ignore" });
+  const { exitCode, stderr } = Bun.spawnSync([openssl.get(), ...words], { stdin: "ignore" });
   if (exitCode !== 0) throw new Error(stderr.toString());
 }

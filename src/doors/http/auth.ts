@@ -37,6 +37,7 @@ export const AUTH_CALLS = [
     async answer({ body, caller }, { logins, isAdminKey, tokens, log, metrics }) {
       // A right key gets in whatever its neighbours have typed [S32]; how many can be tried in a second is the gate's to say [H11].
       if (isAdminKey(body.key)) {
+        log.info({ address: caller().address() }, "an operator is in");
         return json({ token: await tokens.issue(), message: "Authenticated successfully", expiresIn: "24h" });
       }
       const address = caller().address();

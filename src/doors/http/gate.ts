@@ -7,6 +7,7 @@ import type { Metrics } from "../../metrics.ts";
 import { refused } from "./answer.ts";
 import { CALLS } from "./api.ts";
 import { LOGIN_PATH } from "./auth.ts";
+import { DOCUMENT_PATHS } from "./documents.ts";
 import { CLIENT_PATH, codeAt, isOwnPhone, OWN_PHONES, PAGE_PATHS, type PhonePaths } from "./pages.ts";
 import { DOCTOR_PATH, HERE_PATH } from "./way.ts";
 
@@ -37,6 +38,7 @@ const FIXED = new Set([
   HERE_PATH,
   DOCTOR_PATH,
   ...PAGE_PATHS.keys(),
+  ...DOCUMENT_PATHS,
 ]);
 const PATTERNS: readonly (readonly [label: string, pattern: RegExp])[] = [
   "/room/:code",

@@ -13,6 +13,8 @@ const FORMS: readonly (readonly [form: string, pattern: RegExp])[] = [
   ["/doctor", /^\/doctor$/],
   ["/monitor", /^\/monitor$/],
   ["/playground", /^\/playground$/],
+  ["/docs", /^\/docs$/],
+  ["/docs/:file", /^\/docs\/[a-z0-9]{1,20}(\.schema)?\.json$/],
   ["/overlay", /^\/overlay$/],
   ["/v2/room/:code", /^\/v2\/room\/[^/]+$/],
   ["/room/:code", /^\/room\/[^/]+$/],

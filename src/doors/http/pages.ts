@@ -23,7 +23,7 @@ const ASK_AGAIN = "no-cache";
 const BY_PATH: ReadonlyMap<string, Asset> = new Map(Object.entries(assets satisfies Record<string, Asset>));
 const CLIENT = [...BY_PATH].find(([path]) => path.startsWith(`${ASSETS_PATH}partyline-client.`))?.[1];
 
-export type PageName = "home" | "phone" | "doctor" | "monitor" | "playground" | "overlay";
+export type PageName = "home" | "phone" | "doctor" | "monitor" | "playground" | "overlay" | "docs";
 /** Pages with a path of their own. No room's code could be one of the words: each holds an O or an I [H18]. */
 export const PAGE_PATHS: ReadonlyMap<string, PageName> = new Map([
   ["/home", "home"],
@@ -31,7 +31,10 @@ export const PAGE_PATHS: ReadonlyMap<string, PageName> = new Map([
   ["/monitor", "monitor"],
   ["/playground", "playground"],
   ["/overlay", "overlay"],
+  ["/docs", "docs"],
 ]);
+/** The page of the documents, as the folder in which they are [O7]. */
+const DOCS_FOLDER = "/docs/";
 /** A Worker is bound by the policy that comes with its own script, and not by its page's [H33]. */
 const WORKERS = /^\/pages\/[a-z]+-worker\./;
 /** Pages whose scripts may make one policy of Trusted Types, which lets one path of a Worker through [H33]. */
@@ -47,7 +50,8 @@ const TYPED = /^\/(?!v[12]$)[a-z0-9]{1,8}$/i;
 
 /** Whether a path is for pages: never a room's, also where none is served or there is no such page [H7]. */
 export function isPage(path: string): boolean {
-  return path === CLIENT_PATH || path.startsWith(ASSETS_PATH) || PAGE_PATHS.has(path) || isOwnPhone(path);
+  const isUnder = path.startsWith(ASSETS_PATH) || path.startsWith(DOCS_FOLDER);
+  return isUnder || path === CLIENT_PATH || PAGE_PATHS.has(path) || isOwnPhone(path);
 }
 
 /** Whether a path is the phone's page whatever the host's folder has [H22]. */
@@ -79,7 +83,7 @@ export function codeAt(path: string, { codeIn }: PhonePaths): string | null {
 
 /** The page or asset at this path [H16][H18]. */
 export function pageAt(request: Request, path: string): Response {
-  const name = isOwnPhone(path) ? "phone" : PAGE_PATHS.get(path);
+  const name = isOwnPhone(path) ? "phone" : PAGE_PATHS.get(path === DOCS_FOLDER ? "/docs" : path);
   return name === undefined ? asset(request, path) : page(request, name);
 }
 
@@ -103,15 +107,27 @@ function asset(request: Request, path: string): Response {
   const isClient = path === CLIENT_PATH;
   const found = isClient ? CLIENT : path.startsWith(ASSETS_PATH) ? BY_PATH.get(path) : undefined;
   if (found === undefined) return notFound(path);
-  return answered(request, found, {
-    "cache-control": isClient ? ASK_AGAIN : FOR_EVER,
-    vary: "accept-encoding",
-    "access-control-allow-origin": "*",
+  return forAnyOrigin(request, found, isClient ? ASK_AGAIN : FOR_EVER, {
     ...(WORKERS.test(path) && {
       "content-security-policy": workerPolicyFor(request.headers.get("host")),
       "referrer-policy": "no-referrer",
     }),
   });
+}
+
+/** A document of that text [O7]. @param hash of the text: another text has another one */
+export function documentOf(request: Request, text: string, hash: string): Response {
+  return forAnyOrigin(request, { type: "application/json; charset=utf-8", hash, text }, ASK_AGAIN);
+}
+
+function forAnyOrigin(
+  request: Request,
+  asset: Asset,
+  kept: string,
+  besides: Readonly<Record<string, string>> = {},
+): Response {
+  const own = { "cache-control": kept, vary: "accept-encoding", "access-control-allow-origin": "*" };
+  return answered(request, asset, { ...own, ...besides });
 }
 
 function answered({ headers }: Request, asset: Asset, own: Readonly<Record<string, string>>): Response {

@@ -6,6 +6,7 @@ import { askThere, away, placeOfCodes } from "./across.ts";
 import { keptOpen, moved, queryOf, refused } from "./answer.ts";
 import { api, askerOf, beyondViewers } from "./api.ts";
 import type { ApiDeps } from "./call.ts";
+import { documentAt } from "./documents.ts";
 import type { Files, Meant } from "./files.ts";
 import { decoded, isHandshake, notFound, prefixedForm, upgradeLost } from "./misses.ts";
 import { health, home, metrics, notRead, type OpsDeps, ready } from "./ops.ts";
@@ -53,7 +54,7 @@ export function route(request: Request, path: string, caller: () => Caller, deps
   }
   if (!RESERVED.test(path)) {
     if (!isPage(path)) return null;
-    return deps.arePagesOn ? only(() => pageAt(request, path)) : notFound(path);
+    return deps.arePagesOn ? only(() => documentAt(request, path) ?? pageAt(request, path)) : notFound(path);
   }
   if (path === LIVE_PATH && wantsSocket(request)) return null;
   if (path === LIVE_PATH) return isHandshake(request) ? upgradeLost() : refused(426, "A WebSocket lives here", UPGRADE);

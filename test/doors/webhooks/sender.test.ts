@@ -6,9 +6,8 @@ import { systemClock } from "../../../src/clock.ts";
 import { CALL_MS, type Letter, Sender } from "../../../src/doors/webhooks/sender.ts";
 import type { Lookup } from "../../../src/doors/webhooks/target.ts";
 import type { Reachable } from "../../../src/limits/reach.ts";
-import { certificates } from "../../support/certificates.ts";
+import { certificates, openssl } from "../../support/certificates.ts";
 import { ManualClock } from "../../support/clock.ts";
-import { firstThatRuns, needs } from "../../support/needs.ts";
 
 const MiB = 1024 * 1024;
 const NOTHING: Reachable = { names: new Set(), networks: new BlockList() };
@@ -253,7 +252,6 @@ describe("where a call may not go", () => {
   });
 });
 
-const openssl = await needs("openssl", () => firstThatRuns([["openssl", "version"]]));
 openssl.describe("by TLS", () => {
   openssl.test("[W10] the certificate must be the name's, and by somebody who is trusted", async () => {
     const { ca, key, cert } = await certificates();
