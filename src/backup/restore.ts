@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ensureFolder } from "../auth/keys.ts";
 import { lockFile, StoreInUseError } from "../sessions/store/store.ts";
-import { readBackup, textInto, writeAll } from "./format.ts";
+import { DAMAGED, readBackup, textInto, writeAll } from "./format.ts";
 import {
   BackupError,
   BESIDE_SESSIONS,
@@ -39,7 +39,8 @@ const LOCKS: readonly string[] = [SESSIONS, "node.lock"];
 /** Locks that this process has taken, which it keeps to its end. */
 const heldLocks = new Set<string>();
 
-const About = z.object({ version: z.string(), takenAt: z.string() });
+/** What is said of it to a terminal holds nothing that one obeys. */
+const About = z.object({ version: z.string().regex(/^[\w.+-]{1,64}$/), takenAt: z.iso.datetime() });
 
 export interface Restored extends z.infer<typeof About> {
   readonly pieces: readonly PieceName[];
@@ -133,7 +134,15 @@ function unpack(file: string, folder: string): { about: z.infer<typeof About>; p
     for (const target of targets.values()) closeSync(target);
   }
   if (!targets.has(SESSIONS)) throw new BackupError("it holds no sessions");
-  return { about: About.parse(JSON.parse(said)), pieces: [...targets.keys()] };
+  return { about: aboutIn(said), pieces: [...targets.keys()] };
+}
+
+function aboutIn(said: string): z.infer<typeof About> {
+  try {
+    return About.parse(JSON.parse(said));
+  } catch {
+    throw new BackupError(DAMAGED);
+  }
 }
 
 /** Whoever has the folder is to have what is in it: root restores what a server that is not root has to read. */

@@ -1,10 +1,11 @@
 // `--backup` and `--restore` as an operator runs them: processes of their own beside a server that plays, and each of them killed in the middle.
 import { afterEach, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { Control } from "../../src/backup/control.ts";
+import { BackupWriter } from "../../src/backup/format.ts";
 import { controlPath } from "../../src/backup/pieces.ts";
 import { openLog } from "../../src/log.ts";
 import { Store } from "../../src/sessions/store/store.ts";
@@ -18,6 +19,8 @@ import { ADMIN_KEY } from "../support/server.ts";
 
 const SERVER = join(import.meta.dir, "../../server.ts");
 const MIB = 1024 * 1024;
+/** An earlier backup, as far as anybody looks. */
+const BEFORE = "partyline backup 1\nthe one before";
 const SECRET = "jwt secret of a test, forty-two characters";
 
 const pipes = await needs("mkfifo", () => firstThatRuns([["mkfifo", "--version"]]));
@@ -219,7 +222,7 @@ pipes.test(
   "[O2][O3] a backup that is killed in the middle leaves what was there, and the next one is whole",
   async () => {
     const { dataDir, file, heard } = await standIn();
-    writeFileSync(file, "the one before");
+    writeFileSync(file, BEFORE);
     const openPipe = await pipeAt(join(dataDir, "rooms.snapshot"));
     const { child, done } = command(dataDir, ["--backup", file]);
     // The sessions are copied by now, and the rooms do not come.
@@ -228,7 +231,7 @@ pipes.test(
     child.kill("SIGKILL");
     await done;
     await silence.close();
-    expect(readFileSync(file, "utf8")).toBe("the one before");
+    expect(readFileSync(file, "utf8")).toBe(BEFORE);
 
     const again = command(dataDir, ["--backup", file]);
     const rooms = await openPipe();
@@ -245,6 +248,52 @@ pipes.test(
     expect(heard.slice(1)).toEqual(["take", "here", "here", expect.stringMatching(/^done \d+$/)]);
   },
 );
+
+pipes.test("[O3] a backup takes the place of nothing but a backup", async () => {
+  const { folder, dataDir, file } = await standIn();
+  const own = join(dataDir, "jwt.secret");
+  const pipe = join(folder.path, "pipe");
+  const openPipe = await pipeAt(pipe);
+  for (const there of [own, join(dataDir, "sessions.sqlite"), pipe]) {
+    expect(await run(dataDir, "--backup", there)).toMatchObject({
+      code: 1,
+      problem: `partyline: ${there} is there and is no backup: name another file\n`,
+    });
+  }
+  expect(readFileSync(own, "utf8")).toBe(SECRET);
+  expect(statSync(pipe).isFIFO()).toBe(true);
+  expect(openPipe).toBeFunction();
+  // As mktemp makes one.
+  writeFileSync(file, "");
+  expect(await run(dataDir, "--backup", file)).toMatchObject({ code: 0 });
+  expect(await run(dataDir, "--backup", file)).toMatchObject({ code: 0 });
+});
+
+test("[O5] a file that says of itself what no backup says is refused in one line, and soon", async () => {
+  const folder = newFolder();
+  const dataDir = join(folder.path, "data");
+  const good = { version: "0.3.0", takenAt: "2026-11-27T03:00:00.000Z" };
+  const clear = "\u001b[2J";
+  for (const about of [
+    {},
+    { ...good, version: clear },
+    { ...good, takenAt: clear },
+    { ...good, more: "x".repeat(MIB) },
+  ]) {
+    const path = join(folder.path, "b");
+    const file = openSync(path, "w");
+    const writer = new BackupWriter(file);
+    writer.text("about", JSON.stringify(about));
+    writer.text("sessions.sqlite", "as far as anybody looks");
+    writer.end();
+    closeSync(file);
+    expect(await run(dataDir, "--restore", path)).toMatchObject({
+      code: 1,
+      problem: `partyline: ${path}: it is damaged\n`,
+    });
+    expect(readdirSync(dataDir)).toEqual([]);
+  }
+});
 
 pipes.test("[O2] a copy during which the log was begun anew is made again", async () => {
   const { folder, dataDir, file, heard } = await standIn();
@@ -272,7 +321,7 @@ pipes.test("[O2] a copy during which the log was begun anew is made again", asyn
 
 pipes.test("[O2] a backup whose server is killed in the middle is none", async () => {
   const { dataDir, file, leave } = await standIn();
-  writeFileSync(file, "the one before");
+  writeFileSync(file, BEFORE);
   const openPipe = await pipeAt(join(dataDir, "rooms.snapshot"));
   const { done } = command(dataDir, ["--backup", file]);
   const rooms = await openPipe();
@@ -282,7 +331,7 @@ pipes.test("[O2] a backup whose server is killed in the middle is none", async (
     code: 1,
     problem: "partyline: the server has gone meanwhile; ask the next one\n",
   });
-  expect(readFileSync(file, "utf8")).toBe("the one before");
+  expect(readFileSync(file, "utf8")).toBe(BEFORE);
   expect(existsSync(join(file, "../.backup.partial"))).toBe(false);
 });
 
