@@ -249,25 +249,29 @@ pipes.test(
   },
 );
 
-pipes.test("[O3] a backup takes the place of nothing but a backup", async () => {
-  const { folder, dataDir, file } = await standIn();
-  const own = join(dataDir, "jwt.secret");
-  const pipe = join(folder.path, "pipe");
-  const openPipe = await pipeAt(pipe);
-  for (const there of [own, join(dataDir, "sessions.sqlite"), pipe]) {
-    expect(await run(dataDir, "--backup", there)).toMatchObject({
-      code: 1,
-      problem: `partyline: ${there} is there and is no backup: name another file\n`,
-    });
-  }
-  expect(readFileSync(own, "utf8")).toBe(SECRET);
-  expect(statSync(pipe).isFIFO()).toBe(true);
-  expect(openPipe).toBeFunction();
-  // As mktemp makes one.
-  writeFileSync(file, "");
-  expect(await run(dataDir, "--backup", file)).toMatchObject({ code: 0 });
-  expect(await run(dataDir, "--backup", file)).toMatchObject({ code: 0 });
-});
+pipes.test(
+  "[O3] a backup takes the place of nothing but a backup",
+  async () => {
+    const { folder, dataDir, file } = await standIn();
+    const own = join(dataDir, "jwt.secret");
+    const pipe = join(folder.path, "pipe");
+    const openPipe = await pipeAt(pipe);
+    for (const there of [own, join(dataDir, "sessions.sqlite"), pipe]) {
+      expect(await run(dataDir, "--backup", there)).toMatchObject({
+        code: 1,
+        problem: `partyline: ${there} is there and is no backup: name another file\n`,
+      });
+    }
+    expect(readFileSync(own, "utf8")).toBe(SECRET);
+    expect(statSync(pipe).isFIFO()).toBe(true);
+    expect(openPipe).toBeFunction();
+    // As mktemp makes one.
+    writeFileSync(file, "");
+    expect(await run(dataDir, "--backup", file)).toMatchObject({ code: 0 });
+    expect(await run(dataDir, "--backup", file)).toMatchObject({ code: 0 });
+  },
+  60_000,
+);
 
 test("[O5] a file that says of itself what no backup says is refused in one line, and soon", async () => {
   const folder = newFolder();
@@ -293,72 +297,105 @@ test("[O5] a file that says of itself what no backup says is refused in one line
     });
     expect(readdirSync(dataDir)).toEqual([]);
   }
-});
+}, 60_000);
 
-pipes.test("[O2] a copy during which the log was begun anew is made again", async () => {
-  const { folder, dataDir, file, heard } = await standIn();
-  const store = Store.open(join(dataDir, "sessions.sqlite"), 64 * MIB);
-  ends.push(() => store.close());
-  const note = "n".repeat(MIB / 4);
-  const write = (notes: string) =>
-    store.addSession({ createdAt: 7, notes, roomCode: null, roomId: null, startedBy: "token" });
-  write("before");
-  const openPipe = await pipeAt(join(dataDir, "rooms.snapshot"));
-  const { done } = command(dataDir, ["--backup", file]);
-  const first = await openPipe();
-  // More than the log holds: it is folded into the database, of which a copy was made, and begun anew.
-  for (let n = 0; n < 100; n++) write(note);
-  write("meanwhile");
-  await first.close();
-  // The first copy is done, and its end of the pipe closed.
-  while (!heard.includes("here")) await new Promise(setImmediate);
-  await (await openPipe()).close();
-  expect(await done).toMatchObject({ code: 0, problem: "" });
-  const restored = join(folder.path, "restored");
-  expect(await run(restored, "--restore", file)).toMatchObject({ code: 0 });
-  expect(sessionsIn(restored).filter((notes) => notes !== note)).toEqual(["meanwhile", "before", "kept"]);
-});
+pipes.test(
+  "[O2] a copy during which the log was begun anew is made again",
+  async () => {
+    const { folder, dataDir, file, heard } = await standIn();
+    const store = Store.open(join(dataDir, "sessions.sqlite"), 64 * MIB);
+    ends.push(() => store.close());
+    const note = "n".repeat(MIB / 4);
+    const write = (notes: string) =>
+      store.addSession({ createdAt: 7, notes, roomCode: null, roomId: null, startedBy: "token" });
+    write("before");
+    const openPipe = await pipeAt(join(dataDir, "rooms.snapshot"));
+    const { done } = command(dataDir, ["--backup", file]);
+    const first = await openPipe();
+    // More than the log holds: it is folded into the database, of which a copy was made, and begun anew.
+    for (let n = 0; n < 100; n++) write(note);
+    write("meanwhile");
+    await first.close();
+    // The first copy is done, and its end of the pipe closed.
+    while (!heard.includes("here")) await new Promise(setImmediate);
+    await (await openPipe()).close();
+    expect(await done).toMatchObject({ code: 0, problem: "" });
+    const restored = join(folder.path, "restored");
+    expect(await run(restored, "--restore", file)).toMatchObject({ code: 0 });
+    expect(sessionsIn(restored).filter((notes) => notes !== note)).toEqual(["meanwhile", "before", "kept"]);
+  },
+  60_000,
+);
 
-pipes.test("[O2] a backup whose server is killed in the middle is none", async () => {
-  const { dataDir, file, leave } = await standIn();
-  writeFileSync(file, BEFORE);
-  const openPipe = await pipeAt(join(dataDir, "rooms.snapshot"));
-  const { done } = command(dataDir, ["--backup", file]);
-  const rooms = await openPipe();
-  leave();
-  await rooms.close();
-  expect(await done).toMatchObject({
-    code: 1,
-    problem: "partyline: the server has gone meanwhile; ask the next one\n",
-  });
-  expect(readFileSync(file, "utf8")).toBe(BEFORE);
-  expect(existsSync(join(file, "../.backup.partial"))).toBe(false);
-});
+pipes.test(
+  "[O2] a backup whose server is killed in the middle is none",
+  async () => {
+    const { dataDir, file, leave } = await standIn();
+    writeFileSync(file, BEFORE);
+    const openPipe = await pipeAt(join(dataDir, "rooms.snapshot"));
+    const { done } = command(dataDir, ["--backup", file]);
+    const rooms = await openPipe();
+    leave();
+    await rooms.close();
+    expect(await done).toMatchObject({
+      code: 1,
+      problem: "partyline: the server has gone meanwhile; ask the next one\n",
+    });
+    expect(readFileSync(file, "utf8")).toBe(BEFORE);
+    expect(existsSync(join(file, "../.backup.partial"))).toBe(false);
+  },
+  60_000,
+);
 
-pipes.test("[O6] after a restore that was killed in the middle no server starts, until it was run again", async () => {
+pipes.test(
+  "[O6] after a restore that was killed in the middle no server starts, until it was run again",
+  async () => {
+    const { folder, dataDir: from, file } = await standIn();
+    expect(await run(from, "--backup", file)).toMatchObject({ code: 0 });
+    const whole = readFileSync(file);
+    const pipe = join(folder.path, "pipe");
+    const openPipe = await pipeAt(pipe);
+    const dataDir = join(folder.path, "restored");
+    const { child, done } = command(dataDir, ["--restore", pipe]);
+    const bytes = await openPipe();
+    await bytes.write(whole.subarray(0, whole.length - 100));
+    while (!existsSync(join(dataDir, "restoring/jwt.secret"))) await new Promise(setImmediate);
+    child.kill("SIGKILL");
+    await done;
+    expect(await whyNoStart(dataDir)).toContain("was not finished");
+    expect(readdirSync(dataDir)).toEqual(["restoring"]);
+    // One that is no better does not lift it.
+    writeFileSync(pipe.replace("pipe", "cut"), whole.subarray(0, whole.length - 1));
+    expect(await run(dataDir, "--restore", pipe.replace("pipe", "cut"))).toMatchObject({ code: 1 });
+    expect(await whyNoStart(dataDir)).toContain("was not finished");
+
+    expect(await run(dataDir, "--restore", file)).toMatchObject({ code: 0 });
+    expect(sessionsIn(dataDir)).toEqual(["kept"]);
+    await start(dataDir);
+  },
+  60_000,
+);
+
+test("[O6] where a kill came while what was there was moved aside, the next run keeps it together", async () => {
   const { folder, dataDir: from, file } = await standIn();
   expect(await run(from, "--backup", file)).toMatchObject({ code: 0 });
-  const whole = readFileSync(file);
-  const pipe = join(folder.path, "pipe");
-  const openPipe = await pipeAt(pipe);
-  const dataDir = join(folder.path, "restored");
-  const { child, done } = command(dataDir, ["--restore", pipe]);
-  const bytes = await openPipe();
-  await bytes.write(whole.subarray(0, whole.length - 100));
-  while (!existsSync(join(dataDir, "restoring/jwt.secret"))) await new Promise(setImmediate);
-  child.kill("SIGKILL");
-  await done;
-  expect(await whyNoStart(dataDir)).toContain("was not finished");
-  expect(readdirSync(dataDir)).toEqual(["restoring"]);
-  // One that is no better does not lift it.
-  writeFileSync(pipe.replace("pipe", "cut"), whole.subarray(0, whole.length - 1));
-  expect(await run(dataDir, "--restore", pipe.replace("pipe", "cut"))).toMatchObject({ code: 1 });
-  expect(await whyNoStart(dataDir)).toContain("was not finished");
-
-  expect(await run(dataDir, "--restore", file)).toMatchObject({ code: 0 });
+  folder.write("half/before-restore-1/sessions.sqlite", "the sessions of before");
+  folder.write("half/sessions.sqlite-wal", "their log");
+  folder.write("half/jwt.secret", "the secret of before");
+  folder.write("half/restoring/aside", "before-restore-1");
+  folder.write("half/restoring/sessions.sqlite", "half of");
+  const dataDir = join(folder.path, "half");
+  // One that is no better changes nothing.
+  expect(await run(dataDir, "--restore", join(dataDir, "jwt.secret"))).toMatchObject({ code: 1 });
+  const { code, out } = await run(dataDir, "--restore", file);
+  expect([code, out.includes(join(dataDir, "before-restore-1"))]).toEqual([0, true]);
+  expect(readdirSync(dataDir).sort()).toEqual(["before-restore-1", "jwt.secret", "sessions.sqlite"]);
+  const aside = (name: string) => readFileSync(join(dataDir, "before-restore-1", name), "utf8");
+  expect(aside("sessions.sqlite")).toBe("the sessions of before");
+  expect(aside("sessions.sqlite-wal")).toBe("their log");
+  expect(aside("jwt.secret")).toBe("the secret of before");
   expect(sessionsIn(dataDir)).toEqual(["kept"]);
-  await start(dataDir);
-});
+}, 60_000);
 
 test("[O6] where a kill came between two renames, the next run finishes it and loses nothing", async () => {
   const { folder, dataDir: from, file } = await standIn();
@@ -379,7 +416,7 @@ test("[O6] where a kill came between two renames, the next run finishes it and l
   ]);
   expect(sessionsIn(dataDir)).toEqual(["kept"]);
   expect(readFileSync(join(dataDir, "before-restore-1/jwt.secret"), "utf8")).toBe("the secret of before");
-});
+}, 60_000);
 
 test("[O5] a restore takes an empty folder that no server has, or is told to move aside what is there", async () => {
   const { folder, dataDir: from, file } = await standIn();
@@ -426,7 +463,7 @@ test("[O5] a damaged database is no hindrance: that is what a backup is for", as
   const dataDir = join(folder.path, "broken");
   expect(await run(dataDir, "--restore", file, "--over")).toMatchObject({ code: 0 });
   expect(sessionsIn(dataDir)).toEqual(["kept"]);
-});
+}, 60_000);
 
 test("[O1][O5] what is not said right is told in a line", async () => {
   const folder = newFolder();
@@ -442,7 +479,7 @@ test("[O1][O5] what is not said right is told in a line", async () => {
   }
   const { code, problem } = await run(join(folder.path, "new"), "--restore", join(folder.path, "none"));
   expect([code, problem.includes("ENOENT"), existsSync(join(folder.path, "new/restoring"))]).toEqual([1, true, false]);
-});
+}, 60_000);
 
 test("[O1] a node that keeps no sessions says so", async () => {
   const folder = newFolder();
@@ -451,13 +488,13 @@ test("[O1] a node that keeps no sessions says so", async () => {
   const refused = await run(folder.path, "--backup", join(folder.path, "b"));
   expect(refused).toMatchObject({ code: 1, out: "" });
   expect(refused.problem).toContain("ask the one with SESSIONS=here");
-});
+}, 60_000);
 
 test("[O1] a data folder of a longer path than sockets have is no hindrance", async () => {
   const folder = newFolder();
   const server = await start(join(folder.path, "long".repeat(40)));
   expect(await run(server.dataDir, "--backup", join(folder.path, "b"))).toMatchObject({ code: 0, problem: "" });
-});
+}, 60_000);
 
 test("[O1] a socket that cannot be opened costs the backups, and the log says so", async () => {
   const folder = newFolder();
@@ -465,4 +502,4 @@ test("[O1] a socket that cannot be opened costs the backups, and the log says so
   const server = await start(join(folder.path, "data"));
   expect(server.logged.join()).toContain("no backup can be asked for");
   expect((await fetch(`${server.http}/health`)).status).toBe(200);
-});
+}, 60_000);
