@@ -110,7 +110,11 @@ export class SocketOutlet implements Outlet {
     const topic = audienceTopic(room.code);
     this.#galleries.tell(topic, text);
     if (this.elsewhere !== null) this.elsewhere.publish(topic, text, null);
-    this.#handOut(room, Buffer.byteLength(text), room.audience?.size ?? 0);
+    const { audience, host, outgoing } = room;
+    const [bytes, listeners] = [Buffer.byteLength(text), audience?.size ?? 0];
+    this.#handOut(room, bytes, listeners);
+    // Its members are what a host's share is asked for: who watches is heard of only here. Counts come by themselves, and not at its word.
+    if (host !== null && event.kind !== "tally") outgoing.chargeShare(host, bytes * listeners);
   }
 
   sizeOf(room: RoomFace, answer: Event, asked: Asked): number {

@@ -95,7 +95,7 @@ export class LineRates {
   /** Whether the line's room, or the line's own share of it, lets so many bytes be handed out to all who are here. */
   roomTakes(line: SocketLine, bytes: number, now: number): boolean {
     const { seat } = line;
-    // Who watches has nothing handed out but counts, which come four times a second at most [C15].
+    // Who watches has nothing handed out but counts, four times a second at most [C15], and texts that are told by and by [C16].
     if (seat === null || seat.index < 0) return true;
     const { outgoing, here } = seat.room;
     if (outgoing.left >= outgoing.askAt && outgoing.filledAt === now && !outgoing.isAroundOwing) return true;

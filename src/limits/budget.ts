@@ -73,7 +73,8 @@ export class SharedBudget {
 
   /** @param tellAfter what may be taken before the rings are told of it, within one moment */
   constructor(
-    private readonly rate: Rate,
+    /** What runs in, and how much of it may be used at once. */
+    protected rate: Rate,
     /** Its network's ring may be forgotten before it is, and made anew. */
     public around: Ring,
     private readonly tellAfter: number,
@@ -112,6 +113,13 @@ export class SharedBudget {
       return false;
     share.left -= amount;
     return true;
+  }
+
+  /** More was used at a taker's word than it had asked for: while something is owed, its share pays for that, ahead of time. */
+  chargeShare(taker: object, amount: number): void {
+    this.#shares ??= new WeakMap();
+    const { left, filledAt } = this.#shares.get(taker) ?? { left: 0, filledAt: this.filledAt };
+    this.#shares.set(taker, { left: left - amount, filledAt });
   }
 
   /** How long until so much is within a taker's share, in ms; what is more than a second of it is saved up for. */

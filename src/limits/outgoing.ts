@@ -24,9 +24,20 @@ export class RoomBudget extends SharedBudget {
   /** When the room was last told something, in ms: the outlet's own figure too, since it writes to this object at each message in any case. */
   toldAt: number;
 
-  constructor(rate: Rate, around: Ring, now: number) {
-    super(rate, around, TELL_BYTES, now);
+  readonly #plainPerSecond: number;
+
+  /** @param plainPerSecond of a room of MEMBERS_AT_RATE or fewer  @param clients how many the room is for */
+  constructor(plainPerSecond: number, clients: number, around: Ring, now: number) {
+    super(rateFor(plainPerSecond, clients), around, TELL_BYTES, now);
+    this.#plainPerSecond = plainPerSecond;
     this.toldAt = now;
+  }
+
+  /** The room is for so many from now on: with those who watch it come more, and go. */
+  widen(clients: number, now: number): void {
+    // What has run in till now has run in as it was.
+    this.waitMs(now);
+    this.rate = rateFor(this.#plainPerSecond, clients);
   }
 }
 
@@ -43,10 +54,7 @@ export class Outgoing {
 
   /** The budget of a new room that this address opened; `ended` when the room has. @param maxClients how many members it takes */
   ofRoom(address: string, maxClients: number, now: number): RoomBudget {
-    const { roomOutBytesPerSecond } = this.limits;
-    const perSecond = roomOutBytesPerSecond * Math.max(1, maxClients / MEMBERS_AT_RATE);
-    const rate = { perSecond, burst: roomOutBytesPerSecond * ROOM_BURST_SECONDS };
-    return new RoomBudget(rate, this.#rings.enterAddress(address, now), now);
+    return new RoomBudget(this.limits.roomOutBytesPerSecond, maxClients, this.#rings.enterAddress(address, now), now);
   }
 
   /** A room that this address opened has ended. What it has taken stays taken. */
@@ -63,4 +71,9 @@ export class Outgoing {
   get size(): number {
     return this.#rings.size;
   }
+}
+
+function rateFor(plainPerSecond: number, clients: number): Rate {
+  const perSecond = plainPerSecond * Math.max(1, clients / MEMBERS_AT_RATE);
+  return { perSecond, burst: plainPerSecond * ROOM_BURST_SECONDS };
 }

@@ -159,7 +159,7 @@ export const BOUNDS = {
   audiencePerAddressMax: rate(
     "AUDIENCE_PER_ADDRESS",
     256,
-    "those of one address who watch one room; past it `Room is full`",
+    "those of one address who watch one room (past it `Room is full`), and who answer one of its polls (past it `Answered already`)",
   ),
   linesMax: bound("MAX_LINES", 20_000, 1, 1_000_000, "connections in all; past it 503"),
   sessionWritesPerSecond: rate(

@@ -1,5 +1,5 @@
 // Who may have a seat, and which: its own, a new one, or why not. The checks stand in the order of [R10]. It decides, and changes nothing.
-import type { Guest } from "../protocol/commands.ts";
+import type { ClientId, Guest } from "../protocol/commands.ts";
 import type { Later } from "../protocol/events.ts";
 import { type Refusal, refuse } from "../protocol/refusals.ts";
 import type { Access } from "./access.ts";
@@ -16,7 +16,11 @@ interface Admitting<R> {
 
 /** All who are known to a room: also those who watch. */
 interface Known<R> extends Admitting<R> {
-  readonly crowd: { readonly audience: Pick<AudienceFace, "sealedOf"> | null } | null;
+  readonly crowd: {
+    readonly audience: Pick<AudienceFace, "sealedOf"> | null;
+    /** The sealed secret of one who has gone, and whose answers count. */
+    sealedOfLeaver(clientId: ClientId): string | undefined;
+  } | null;
 }
 
 /** The seat that is the guest's own; null: a new one, for which one that hardly was sat in has to be given up first, or none [R53]. */
@@ -30,7 +34,7 @@ interface Admitted<R> {
 /** Which seat the guest may have; `Later`: its own, which is fought over, in a while [R35]. */
 export function admit<R extends RoomFace>(
   room: R,
-  { members, host, access }: Admitting<R>,
+  { members, host, access, crowd }: Known<R>,
   guest: Guest,
   now: number,
 ): Admitted<R> | Later | Refusal {
@@ -45,7 +49,8 @@ export function admit<R extends RoomFace>(
     return kept.takeoverWait(now) ?? { seat: kept, needsPlace: false, sealed };
   }
   const hostSealed = host.sealedFor(guest.clientId);
-  if (hostSealed !== undefined && !access.opens(hostSealed, sealed)) return refuse("wrong_secret");
+  const known = hostSealed ?? crowd?.sealedOfLeaver(guest.clientId) ?? null;
+  if (!access.opens(known, sealed)) return refuse("wrong_secret");
   // The owner of the host's role passes the lock, even when its seat was not kept [R38].
   if (access.isLocked && hostSealed === undefined) return refuse("room_locked");
   if (counted(room, { members, host }) >= maxClients) return refuse("room_full");
@@ -71,7 +76,7 @@ export function recognises<R>({ members, access, crowd }: Known<R>, guest: Guest
 /** Whether a seat, the host's role, or a place among those who watch, is kept for this clientId, and the guest's secret is not the one that takes it up. */
 export function keepsFrom<R>({ members, host, access, crowd }: Known<R>, guest: Guest): boolean {
   const { clientId } = guest;
-  const ofAudience = crowd?.audience?.sealedOf(clientId);
-  const sealed = members.get(clientId)?.sealed ?? host.sealedFor(clientId) ?? ofAudience ?? null;
+  const ofCrowd = crowd?.audience?.sealedOf(clientId) ?? crowd?.sealedOfLeaver(clientId);
+  const sealed = members.get(clientId)?.sealed ?? host.sealedFor(clientId) ?? ofCrowd ?? null;
   return !access.opens(sealed, access.seal(guest.secret));
 }

@@ -103,8 +103,12 @@ export interface Budget {
    * @param part how much of what the room may hand out is its own, 0 to 1
    */
   takeShare(sender: object, part: number, bytes: number, now: number): boolean;
+  /** So many bytes more were handed out at a sender's word than it had asked for: its share pays for them, where something is owed. */
+  chargeShare(sender: object, bytes: number): void;
   /** How long until so many bytes are within a sender's share, in ms; 0: they are. */
   shareWaitMs(sender: object, part: number, bytes: number, now: number): number;
+  /** The room is for so many clients from now on, those who watch among them: more runs in for more. */
+  widen(clients: number, now: number): void;
 }
 
 /** Tells the members of a room: each event is encoded once and published once, in one order for everyone [R19]. */

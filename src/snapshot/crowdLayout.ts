@@ -31,6 +31,7 @@ const polls = z.strictObject({
     }),
   ),
   closed: z.array(name),
+  leavers: z.array(z.tuple([clientId, z.string().min(1)])).optional(),
 });
 const counts = z.strictObject({
   counts: z.array(count),

@@ -4,6 +4,7 @@ import { CHANNEL_BOUNDS } from "../../src/doors/channel.ts";
 import { Client, type Frame } from "../support/client.ts";
 import { ManualClock } from "../support/clock.ts";
 import { startServer, type TestServer } from "../support/server.ts";
+import { turn } from "../support/stage.ts";
 
 const servers: TestServer[] = [];
 afterAll(() => Promise.all(servers.map((server) => server.stop())));
@@ -164,6 +165,58 @@ describe("limits", () => {
     for (let number = 0; number < 20; number++) line.send({ type: "answer", poll: "q", number, id: number });
     for (let number = 0; number < 20; number++) expect((await next(line, "ack")).id).toBe(number);
   });
+
+  test("[C9][L26][L38] a host tells its audience no more than runs in, however few members there are", async () => {
+    const clock = new ManualClock();
+    const server = startServer({ ROOM_OUT_BYTES_PER_SECOND: "10000", TRUSTED_PROXIES: "127.0.0.1" }, clock);
+    servers.push(server);
+    const { host, room } = await opened(server);
+    const crowd = await Promise.all(Array.from({ length: 20 }, (_, n) => watcher(server, room, `w${n}`)));
+    for (let n = 0; n < 60; n++) host.send({ type: "set_state", data: "x".repeat(100) });
+    await turn(server);
+    const states = async () => {
+      const counts = crowd.map(async ({ line }) => {
+        return (await line.upToFence()).filter(({ type }) => type === "state").length;
+      });
+      return new Set(await Promise.all(counts));
+    };
+    // Two seconds' worth, a second of the host's half, and what each of these is overdrawn by.
+    const bytes = 20 * JSON.stringify({ type: "state", data: "x".repeat(100) }).length;
+    const [atOnce = 0] = await states();
+    expect(atOnce).toBeGreaterThanOrEqual(Math.floor(20_000 / bytes));
+    expect(atOnce).toBeLessThanOrEqual(25_000 / bytes + 2);
+    // Then the host's half of what runs in.
+    clock.advance(2_000);
+    const [later = 0] = await states();
+    expect(later).toBeGreaterThan(0);
+    expect(later).toBeLessThanOrEqual(Math.ceil(20_000 / bytes) + 2);
+  }, 30_000);
+
+  test("[C16][L26][L38] two that hand each other the role have told no more texts than runs in", async () => {
+    const server = startServer({ ROOM_OUT_BYTES_PER_SECOND: "10000", TRUSTED_PROXIES: "127.0.0.1" }, new ManualClock());
+    servers.push(server);
+    const { host, room } = await opened(server);
+    const other = await Client.connect(server.url);
+    await other.ask({ type: "join", room, clientId: "other" });
+    const bystander = await Client.connect(server.url);
+    await bystander.ask({ type: "join", room, clientId: "bystander" });
+    host.send({ type: "poll.open", poll: "q", ask: "text", who: "audience" });
+    const texts = 10;
+    for (let n = 0; n < texts; n++) {
+      const { line } = await watcher(server, room, `w${n}`);
+      await line.ask({ type: "answer", poll: "q", text: "a cat", id: "a" });
+    }
+    await bystander.upToFence();
+    for (let n = 0; n < 60; n++) {
+      const [by, clientId] = n % 2 === 0 ? [host, "other"] : [other, "tv"];
+      by.send({ type: "make_host", clientId });
+      await turn(server);
+    }
+    const told = (await bystander.upToFence()).filter(({ type }) => type === "host_changed").length;
+    expect(told).toBeGreaterThan(0);
+    // Each hands out 512 bytes a text and more: two seconds' worth, and what each of the two may be overdrawn by.
+    expect(told).toBeLessThanOrEqual(20_000 / (texts * 512) + 2);
+  }, 30_000);
 
   test("[C3][P5] a flawed request is told so to who may make it", async () => {
     const server = serve();

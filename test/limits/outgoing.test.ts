@@ -35,6 +35,17 @@ describe("[L26] a room", () => {
     expect([small.waitMs(NOW), large.waitMs(NOW)]).toEqual([6_000, 2_000]);
   });
 
+  test("[C9] that is watched has the more for those who watch too, from when they do until they go", () => {
+    const room = new Outgoing(limits(1_000)).ofRoom(ANN, 8, NOW);
+    hand(room, 8_000);
+    expect(room.waitMs(NOW)).toBe(6_000);
+    room.widen(96, NOW + 1_000);
+    expect(room.waitMs(NOW + 1_000)).toBe(Math.ceil(5_000 / 3));
+    room.widen(8, NOW + 2_000);
+    expect(room.waitMs(NOW + 2_000)).toBe(2_000);
+    expect([room.waitMs(NOW + 10_000), room.left]).toEqual([0, 2_000]);
+  });
+
   test("need not be asked while it has handed out little; past 1 MiB its rings are told within the same moment", () => {
     const outgoing = new Outgoing(limits(8 * MiB, MiB));
     const [one, other] = [outgoing.ofRoom(ANN, 8, NOW), outgoing.ofRoom(ANN, 8, NOW)];
@@ -162,6 +173,23 @@ describe("[L38] while something is owed", () => {
     // Half of a quarter of 1,000 bytes a second.
     expect([other?.takeShare(one, 0.5, 126, NOW), other?.takeShare(one, 0.5, 125, NOW)]).toEqual([false, true]);
     expect(other?.shareWaitMs(one, 0.5, 125, NOW)).toBe(1_000);
+  });
+
+  test("[C9] who had more handed out than it asked for waits for that too, and nobody else does", () => {
+    const room = new Outgoing(limits(1_000)).ofRoom(ANN, 8, NOW);
+    const [host, member] = [sender(), sender()];
+    // Nothing is owed: the room's own pays for it.
+    room.chargeShare(host, 10_000);
+    expect(room.waitMs(NOW)).toBe(0);
+    hand(room, 60_000);
+    expect(room.takeShare(host, 0.5, 500, NOW)).toBe(true);
+    room.chargeShare(host, 1_000);
+    expect([room.shareWaitMs(host, 0.5, 10, NOW), room.takeShare(host, 0.5, 10, NOW)]).toEqual([2_020, false]);
+    expect(room.takeShare(member, 0.1, 10, NOW)).toBe(true);
+    // Nor does one that has asked for nothing yet go free.
+    const heir = sender();
+    room.chargeShare(heir, 1_000);
+    expect(room.shareWaitMs(heir, 0.5, 10, NOW)).toBe(2_020);
   });
 
   test("is over, and the next debt begins anew", () => {

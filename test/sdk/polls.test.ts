@@ -113,6 +113,25 @@ test("[C7][C18] who watches is the same after a lost line and a reload, with its
   await holds(() => !tv.polls.has("q"));
 }, 20_000);
 
+test("[C18] a question that was asked anew under its name while away has neither the answer nor the counts of the one before", async () => {
+  const { host, phone, valve } = await party();
+  const tv = await host({ audience: 5 });
+  const eve = await phone(tv.code, { as: "audience" });
+  await tv.poll("q").open("text", { who: "all", show: "live" });
+  await holds(() => eve.polls.has("q"));
+  await eve.answer("q", "before");
+  await holds(() => eve.polls.get("q")?.total === 1);
+  valve.refuses = true;
+  valve.cut();
+  await holds(() => eve.status === "away");
+  await tv.poll("q").close();
+  await tv.poll("q").open("text", { who: "all" });
+  valve.refuses = false;
+  await holds(() => eve.status === "here" && eve.polls.get("q")?.show === "end");
+  const { answered, total, counts } = eve.polls.get("q") ?? {};
+  expect([answered, total, counts]).toEqual([undefined, undefined, undefined]);
+}, 20_000);
+
 test("[C18] what became of polls while away is told as a difference, in a room without history", async () => {
   const { host, phone, valve } = await party();
   const tv = await host({ history: 0 });

@@ -57,8 +57,10 @@ export class Polls extends Timers {
   #open(told: Partial<PollFrame> & Open, isAsked: boolean): void {
     const { type: _, seq: __, ...open } = told;
     const before = isAsked ? undefined : this.#polls.get(told.poll);
-    const poll = before ?? { answers: new Map(), name: told.poll, ...open };
-    Object.assign(poll, open);
+    const poll = before ?? { answers: new Map(), name: told.poll };
+    // Of the same name another may be open by now: what the picture does not say is not so.
+    poll.answers.clear();
+    Object.assign(poll, { answered: undefined, counts: undefined, total: undefined }, open);
     this.#polls.set(told.poll, poll as Poll);
     if (!before) this.emit("poll", poll as Poll);
   }

@@ -11,6 +11,7 @@ import type { Host } from "../host.ts";
 import { heldMs } from "../keeping.ts";
 import type { AudienceFace, RoomDeps, RoomSelf } from "../ports.ts";
 import { type Line, Seat } from "../seat.ts";
+import { Absent } from "./absent.ts";
 import type { CrowdRoom } from "./ports.ts";
 import type { AudienceRecord } from "./record.ts";
 
@@ -18,9 +19,8 @@ import type { AudienceRecord } from "./record.ts";
 export const COUNT_MS = 1_000;
 /** Lines that are closed in one turn when their room ends: ten thousand would hold up every other room for a tenth of a second. */
 const CLOSED_AT_ONCE = 200;
-/** Bytes that one who watches takes besides texts, and one who is away. */
+/** Bytes that one who watches takes besides texts. */
 export const WATCHER_BYTES = 500;
-const AWAY_BYTES = 150;
 
 /** What of all that a room is told its audience hears [C3]. */
 const HEARD: ReadonlySet<EventKind> = new Set<EventKind>([
@@ -36,14 +36,6 @@ export interface AudienceParts {
   readonly audiences: Audiences;
 }
 
-/** One whose line was lost, and whose name is kept for whoever has its secret. */
-interface Away {
-  readonly sealed: string;
-  /** What became of its requests [P16]; undefined: nobody knows. */
-  readonly done: Done | undefined;
-  readonly until: number;
-}
-
 interface Admitted<R> {
   /** The one it is already; null: it comes anew. */
   readonly seat: Seat<R> | null;
@@ -55,8 +47,7 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
   joins: JoinedRoom["joins"] = null;
   /** Those that are here, by clientId. */
   readonly #seats = new Map<ClientId, Seat<R>>();
-  /** Oldest first. */
-  readonly #away = new Map<ClientId, Away>();
+  readonly #absent: Absent;
   readonly #byAddress = new Map<string, number>();
   #lastNumber = 0;
   /** Whether the room is over, and its lines are only waiting to be closed: nothing that they ask is answered. */
@@ -69,7 +60,9 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
     private readonly teller: CrowdRoom,
     private readonly parts: AudienceParts,
     private readonly deps: Pick<RoomDeps<R>, "clock" | "outlet">,
-  ) {}
+  ) {
+    this.#absent = new Absent(parts.kept, deps.clock, (clientId, sealed) => teller.gaveUp(clientId, sealed));
+  }
 
   /** How many may watch. */
   get maxClients(): number {
@@ -111,7 +104,7 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
     const sealed = access.seal(guest.secret);
     if (access.isBanned(clientId, sealed)) return refuse("banned");
     if (this.maxClients === 0) return refuse("no_audience");
-    const own = this.sealedOf(clientId) ?? host.sealedFor(clientId) ?? null;
+    const own = this.sealedOf(clientId) ?? host.sealedFor(clientId) ?? this.teller.sealedOfLeaver(clientId) ?? null;
     if (!access.opens(own, sealed)) return refuse("wrong_secret");
     const seat = this.#seats.get(clientId);
     if (seat !== undefined) return seat.takeoverWait(this.deps.clock.now()) ?? { seat, sealed, done: seat.done };
@@ -121,7 +114,7 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
     const isCrowded = this.size >= this.maxClients || ofAddress >= audiences.perAddressMax;
     return isCrowded || !kept.fits(bytesOf(guest, sealed))
       ? refuse("room_full")
-      : { seat: null, sealed, done: this.#away.get(clientId)?.done };
+      : { seat: null, sealed, done: this.#absent.find(clientId)?.done };
   }
 
   /** The line watches from now on, for whom the guest was admitted as. */
@@ -148,8 +141,9 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
     this.#remove(seat);
     const { rules } = this.room;
     const ms = reason === "held" ? heldMs(rules, 0) : reason === "left" ? 0 : rules.awayMs;
-    if (isOurs && sealed !== null && ms > 0)
-      this.#keepAway(clientId, { sealed, done, until: this.deps.clock.now() + ms });
+    if (!isOurs) return;
+    if (sealed === null || ms === 0) this.teller.gaveUp(clientId, sealed);
+    else this.#keepAway(clientId, sealed, done, ms);
   }
 
   /** Puts one out, for good unless `ban` is false; false: no such one watches [C5]. */
@@ -158,7 +152,8 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
     const sealed = this.sealedOf(clientId);
     if (sealed === undefined) return false;
     if (ban) this.parts.access.ban(clientId, sealed);
-    this.#forgetAway(clientId);
+    this.#absent.drop(clientId);
+    this.teller.gaveUp(clientId, sealed);
     this.room.changed();
     if (seat === undefined) return true;
     const { line } = seat;
@@ -170,7 +165,7 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
   /** One that watched has a seat now: it watches no more. */
   becameMember(clientId: ClientId): void {
     const seat = this.#seats.get(clientId);
-    this.#forgetAway(clientId);
+    this.#absent.drop(clientId);
     if (seat === undefined) return;
     const { line } = seat;
     this.#remove(seat);
@@ -189,14 +184,14 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
     this.#cancelCount?.();
     const seats = [...this.#seats.values()];
     this.#seats.clear();
-    this.#away.clear();
+    this.#absent.clear();
     this.#byAddress.clear();
     this.parts.audiences.add(-seats.length);
     this.#closeSome(seats, 0, how, reason);
   }
 
   get isEmpty(): boolean {
-    return this.#seats.size === 0 && this.#away.size === 0;
+    return this.#seats.size === 0 && this.#absent.size === 0;
   }
 
   /** Who watches and who is away, as far as a secret keeps the name. */
@@ -204,18 +199,17 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
     const here = [...this.#seats.values()].flatMap(({ clientId, sealed }) =>
       sealed === null ? [] : [[clientId, sealed]],
     );
-    const away = Array.from(this.#away, ([clientId, { sealed }]) => [clientId, sealed]);
-    return [...here, ...away] as [ClientId, string][];
+    return [...here, ...this.#absent.record()] as [ClientId, string][];
   }
 
   /** As it was recorded: everybody is away, for as long as a seat waits after a restart [R48]. */
   restore(record: AudienceRecord): void {
-    const until = this.deps.clock.now() + heldMs(this.room.rules, 0);
-    for (const [clientId, sealed] of record) this.#keepAway(clientId, { sealed, until, done: undefined });
+    const ms = heldMs(this.room.rules, 0);
+    for (const [clientId, sealed] of record) this.#keepAway(clientId, sealed, undefined, ms);
   }
 
   #newSeat({ clientId, name }: Guest, sealed: string | null): Seat<R> {
-    this.#forgetAway(clientId);
+    this.#absent.drop(clientId);
     const seat = new Seat<R>(this.room, clientId, -++this.#lastNumber, name, sealed);
     this.#seats.set(clientId, seat);
     this.parts.kept.add(bytesOf(seat, sealed));
@@ -239,29 +233,16 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
     if (fight?.isAwaited === true) this.deps.clock.soon(() => fight.wake(isTaken));
   }
 
-  /** Whoever is away the longest makes room: names that are kept are bounded like those who watch. */
-  #keepAway(clientId: ClientId, kept: Away): void {
-    this.#away.set(clientId, kept);
-    this.parts.kept.add(AWAY_BYTES + textBytes(clientId) + textBytes(kept.sealed));
-    const now = this.deps.clock.now();
-    for (const [oldest, away] of this.#away) {
-      if (away.until > now && this.#away.size + this.size <= this.maxClients) break;
-      this.#forgetAway(oldest);
-    }
-  }
-
-  #forgetAway(clientId: ClientId): void {
-    const away = this.#away.get(clientId);
-    if (away === undefined) return;
-    this.#away.delete(clientId);
-    this.parts.kept.add(-AWAY_BYTES - textBytes(clientId) - textBytes(away.sealed));
+  /** Names that are kept are bounded like those who watch. */
+  #keepAway(clientId: ClientId, sealed: string, done: Done | undefined, ms: number): void {
+    const until = this.deps.clock.now() + ms;
+    this.#absent.keep(clientId, { sealed, done, until }, this.maxClients - this.size);
   }
 
   sealedOf(clientId: ClientId): string | null | undefined {
     const seat = this.#seats.get(clientId);
     if (seat !== undefined) return seat.sealed;
-    const away = this.#away.get(clientId);
-    return away !== undefined && away.until > this.deps.clock.now() ? away.sealed : undefined;
+    return this.#absent.find(clientId)?.sealed;
   }
 
   #count(address: string, by: 1 | -1): void {
@@ -270,10 +251,11 @@ export class Audience<R extends RoomSelf> implements AudienceFace, JoinedRoom {
     else this.#byAddress.delete(address);
   }
 
-  /** Another number watches: the record is another, and members hear of it. */
+  /** Another number watches: the record is another, what the room may hand out is for so many [L26], and members hear of it. */
   #changed(): void {
     this.room.changed();
     const { clock } = this.deps;
+    this.room.outgoing.widen(this.room.maxClients + this.size, clock.now());
     const waitMs = Math.max(0, this.#countedAt + COUNT_MS - clock.now());
     this.#cancelCount ??= clock.after(waitMs, () => {
       this.#cancelCount = null;

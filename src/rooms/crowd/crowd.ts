@@ -93,10 +93,10 @@ export class Crowd<R extends RoomSelf> implements PollRoom {
 
   /** Who is host has changed, and everyone has been told. @param heir the one that became it while it was here; null: no such one */
   hostChanged(heir: Seat | null): void {
+    const line = heir?.line ?? null;
     this.timers?.hostChanged();
-    if (heir === null || heir.line === null) return;
-    this.privates?.tellTo(heir.line, heir.clientId);
-    this.polls?.tellHeir();
+    this.polls?.hostChanged();
+    if (heir !== null && line !== null) this.#tellHeir(line, heir);
   }
 
   /** A member's line came along with the room, to a clock that may go otherwise [N7]. */
@@ -107,8 +107,17 @@ export class Crowd<R extends RoomSelf> implements PollRoom {
   }
 
   /** The member has given up its seat. */
-  left({ clientId }: Seat): void {
+  left({ clientId, sealed }: Seat): void {
     this.privates?.drop(clientId);
+    this.gaveUp(clientId, sealed);
+  }
+
+  gaveUp(clientId: ClientId, sealed: string | null): void {
+    this.polls?.leavers.left(clientId, sealed);
+  }
+
+  sealedOfLeaver(clientId: ClientId): string | undefined {
+    return this.polls?.leavers.sealedOf(clientId);
   }
 
   /** The room has ended, or goes: nothing of it is told any more. */
@@ -174,6 +183,10 @@ export class Crowd<R extends RoomSelf> implements PollRoom {
     return answer;
   }
 
+  get isOwing(): boolean {
+    return this.room.outgoing.waitMs(this.deps.clock.now()) > 0;
+  }
+
   get hasHost(): boolean {
     return this.parts.host.seat !== null;
   }
@@ -214,11 +227,22 @@ export class Crowd<R extends RoomSelf> implements PollRoom {
     this.room.changed();
   }
 
+  /** Two that hand each other the role again and again would have all of it told each time: who is told pays for that before it can go on [L38]. */
+  #tellHeir(line: Line, heir: Seat): void {
+    const { outgoing } = this.room;
+    const { left } = outgoing;
+    this.privates?.tellTo(line, heir.clientId);
+    this.polls?.tellHeir();
+    outgoing.chargeShare(heir, left - outgoing.left);
+  }
+
   #answer(by: Seat, poll: string, value: Answer): number | Refusal {
-    const { clientId } = by;
+    if (this.polls === null) return refuse("poll_not_found");
+    const { clientId, line } = by;
     const role = isWatching(by) ? "audience" : this.room.plays(by) ? "player" : "member";
-    const refusal = this.polls === null ? refuse("poll_not_found") : this.polls.answer(poll, { clientId, role }, value);
-    return refusal ?? 0;
+    const answersMax = this.deps.audiences.perAddressMax;
+    const from = role === "audience" && line !== null ? { address: line.address, answersMax } : null;
+    return this.polls.answer(poll, { clientId, role, from }, value) ?? 0;
   }
 
   #audiencePicture(): { count: number; max: number } | null {

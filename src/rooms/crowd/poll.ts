@@ -111,6 +111,10 @@ export class Poll {
     }
   }
 
+  hasAnswerOf(clientId: ClientId): boolean {
+    return this.#answers.has(clientId);
+  }
+
   /** The texts that came, in the order of each identity's first answer. */
   get texts(): { from: ClientId; text: string }[] {
     return Array.from(this.#answers, ([from, text]) => ({ from, text: String(text) }));

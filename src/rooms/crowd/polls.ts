@@ -7,16 +7,24 @@ import type { CrowdEvent, PollClosed } from "../../protocol/events.ts";
 import type { Answer, AskedWho, Counts, OpenPoll, Question } from "../../protocol/polls.ts";
 import { isRefusal, type Refusal, refuse } from "../../protocol/refusals.ts";
 import type { Line } from "../seat.ts";
+import { Leavers } from "./leavers.ts";
 import { type KeptAnswer, Poll } from "./poll.ts";
 import type { CrowdRoom } from "./ports.ts";
 import type { PollsRecord } from "./record.ts";
+import { Texts } from "./texts.ts";
 
 /** The counts of a poll are told at most once in so long, in ms [C15]. */
 export const TALLY_MS = 250;
+/** As many tallies in a row are left out at most, while their room owes what it has handed out. */
+export const TALLIES_LEFT_OUT_MAX = 8;
 /** Names of closed polls that are known to be closed: whoever answers late shall not think that he mistyped. */
 const CLOSED_MAX = 32;
+/** Bytes that an address takes of which somebody has answered. */
+const ADDRESS_BYTES = 100;
 /** What the polls need of their room besides what all parts of a crowd do. */
 export interface PollRoom extends CrowdRoom {
+  /** Whether it owes what it has handed out [L26]. */
+  readonly isOwing: boolean;
   /** Tells the host, if there is one here, what has no number. */
   tellHost(event: CrowdEvent): void;
   /** Tells everyone that it is closed, and the host with its counts though they are not for the others; answers how many lines heard it. */
@@ -30,10 +38,15 @@ const RECORDED_MS = 10_000;
 export interface Voter {
   readonly clientId: ClientId;
   readonly role: "player" | "member" | "audience";
+  /** Of one who watches: a place among the audience is had again under ever new names, so what counts is where they are. */
+  readonly from: { readonly address: string; readonly answersMax: number } | null;
 }
 
 interface Open {
   readonly poll: Poll;
+  /** How many who watch have answered, by their addresses. A restart forgets it. */
+  readonly byAddress: Map<string, number>;
+  readonly texts: Texts;
   /** By the server's clock; null: it has no end of its own. */
   readonly endsAt: number | null;
   /** Stops the look whether it is over. */
@@ -44,13 +57,17 @@ interface Open {
 
 export class Polls {
   readonly #open = new Map<string, Open>();
+  readonly leavers: Leavers;
   /** Oldest first. */
   #closed: string[] = [];
 
   constructor(
     private readonly room: PollRoom,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    const open = this.#open;
+    this.leavers = new Leavers(room, (clientId) => open.values().some(({ poll }) => poll.hasAnswerOf(clientId)));
+  }
 
   get size(): number {
     return this.#open.size;
@@ -94,14 +111,17 @@ export class Polls {
     if (!isAsked(poll.question.who, voter)) return refuse("not_asked");
     const answer = poll.read(said);
     if (isRefusal(answer)) return answer;
+    const from = poll.hasAnswerOf(voter.clientId) ? null : voter.from;
+    const ofAddress = from === null ? 0 : (open.byAddress.get(from.address) ?? 0);
+    if (!poll.takes(voter.clientId, answer) || (from !== null && ofAddress >= from.answersMax))
+      return refuse("answered_already");
     const more = poll.moreWith(voter.clientId, answer);
-    if (!poll.takes(voter.clientId, answer)) return refuse("answered_already");
-    if (this.#isTooMuchText(answer, more) || !this.room.keep(more)) return refuse("too_large");
+    const ofFirst = from !== null && ofAddress === 0 ? ADDRESS_BYTES : 0;
+    if (this.#isTooMuchText(answer, more) || !this.room.keep(more + ofFirst)) return refuse("too_large");
     if (!poll.put(voter.clientId, answer)) return null;
+    if (from !== null) open.byAddress.set(from.address, ofAddress + 1);
     this.room.changed();
-    if (typeof answer === "string") {
-      this.room.tellHost({ kind: "answered", poll: name, clientId: voter.clientId, text: answer });
-    }
+    if (typeof answer === "string") open.texts.came(voter.clientId);
     if (poll.question.ask === "first") this.#end(open);
     else this.#tallySoon(open);
     return null;
@@ -122,14 +142,18 @@ export class Polls {
     });
   }
 
+  /** Another one is host, or nobody: who comes finds all texts in its picture, and who was here is told them. */
+  hostChanged(): void {
+    for (const { texts } of this.#open.values()) texts.stop();
+  }
+
   /** Tells one that became host while it was here what the host alone knows. */
   tellHeir(): void {
     for (const { poll } of this.#open.values()) {
-      const { poll: name, ask, show } = poll.question;
+      const { ask, show } = poll.question;
       if (show !== "live") this.#tally(poll);
       if (ask !== "text") continue;
-      for (const { from: clientId, text } of poll.texts)
-        this.room.tellHost({ kind: "answered", poll: name, clientId, text });
+      for (const { from } of poll.texts) this.#tellText(poll, from);
     }
   }
 
@@ -142,13 +166,15 @@ export class Polls {
   /** None is open from now on, and nobody is told of any [C39]. */
   reset(): void {
     for (const open of this.#open.values()) this.#forget(open);
+    this.leavers.prune();
     this.#closed = [];
     this.room.changed();
   }
 
   /** The room has ended, or is another node's: nothing more is told. */
   stop(): void {
-    for (const { cancelEnd, cancelTally } of this.#open.values()) {
+    for (const { texts, cancelEnd, cancelTally } of this.#open.values()) {
+      texts.stop();
       cancelEnd();
       cancelTally?.();
     }
@@ -162,12 +188,14 @@ export class Polls {
       const leftMs = endsAt === null ? null : Math.max(0, endsAt - now);
       return { ...poll.question, leftMs, answers: [...poll.answers] };
     });
-    return { open, closed: [...this.#closed] };
+    const leavers = this.leavers.record();
+    return { open, closed: [...this.#closed], ...(leavers.length > 0 && { leavers }) };
   }
 
   /** As they were recorded. What they take is kept whatever else is, since it was. */
   restore(record: PollsRecord): void {
     this.#closed = [...record.closed];
+    this.leavers.restore(record.leavers ?? []);
     for (const { leftMs, answers, ...question } of record.open) {
       const poll = new Poll(question);
       for (const [clientId, answer] of answers) poll.put(clientId, answer);
@@ -178,7 +206,8 @@ export class Polls {
 
   #begin(poll: Poll, ms: number | null): Open {
     const endsAt = ms === null ? null : this.clock.now() + ms;
-    const open: Open = { poll, endsAt, cancelEnd: () => {}, cancelTally: null };
+    const texts = new Texts(this.clock, (clientId) => this.#tellText(poll, clientId));
+    const open: Open = { poll, texts, byAddress: new Map(), endsAt, cancelEnd: () => {}, cancelTally: null };
     this.#open.set(poll.question.poll, open);
     if (endsAt !== null) this.#wait(open, endsAt);
     return open;
@@ -199,7 +228,9 @@ export class Polls {
   #end(open: Open): number {
     const { poll } = open;
     const isOwed = open.cancelTally !== null;
+    open.texts.flush();
     this.#forget(open);
+    this.leavers.prune();
     const { poll: name } = poll.question;
     this.#closed = [...this.#closed, name].slice(-CLOSED_MAX);
     // The last tally is exact: whoever watches the counts has them all before the end.
@@ -211,17 +242,21 @@ export class Polls {
   }
 
   #forget(open: Open): void {
-    const { poll, cancelEnd, cancelTally } = open;
+    const { poll, texts, byAddress, cancelEnd, cancelTally } = open;
+    texts.stop();
     cancelEnd();
     cancelTally?.();
-    this.room.keepAnyway(-poll.bytes);
+    this.room.keepAnyway(-poll.bytes - byAddress.size * ADDRESS_BYTES);
     this.#open.delete(poll.question.poll);
   }
 
-  #tallySoon(open: Open): void {
+  /** @param leftOut how many in a row have been left out before: eight live polls of a crowd would hand out fifty megabytes a second */
+  #tallySoon(open: Open, leftOut = 0): void {
     open.cancelTally ??= this.clock.after(TALLY_MS, () => {
       open.cancelTally = null;
-      this.#tally(open.poll);
+      const isForAll = open.poll.question.show === "live";
+      if (isForAll && leftOut < TALLIES_LEFT_OUT_MAX && this.room.isOwing) this.#tallySoon(open, leftOut + 1);
+      else this.#tally(open.poll);
     });
   }
 
@@ -229,6 +264,11 @@ export class Polls {
     const event: CrowdEvent = { kind: "tally", poll: poll.question.poll, counts: poll.counts };
     if (poll.question.show === "live") this.room.tellNow(event);
     else this.room.tellHost(event);
+  }
+
+  #tellText(poll: Poll, clientId: ClientId): void {
+    const text = poll.answerOf(clientId)?.text;
+    if (text !== undefined) this.room.tellHost({ kind: "answered", poll: poll.question.poll, clientId, text });
   }
 
   #isTooMuchText(answer: KeptAnswer, more: number): boolean {

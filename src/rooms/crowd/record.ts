@@ -15,7 +15,12 @@ export interface CrowdRecord {
 export interface PollsRecord {
   readonly open: readonly PollRecord[];
   readonly closed: readonly string[];
+  /** Absent where there are none. */
+  readonly leavers?: LeaversRecord | undefined;
 }
+
+/** Those who have answered and have given up their place: a clientId, and the sealed secret that keeps it. */
+export type LeaversRecord = readonly (readonly [clientId: ClientId, sealed: string])[];
 
 /** Who watches or may come back to it: a clientId, and the sealed secret that keeps it. */
 export type AudienceRecord = readonly (readonly [clientId: ClientId, sealed: string])[];

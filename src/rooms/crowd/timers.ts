@@ -164,13 +164,15 @@ export class Timers {
     return this.room.tellNow({ kind: "timer", timer: this.#pictureOf(timer), isStopped: false });
   }
 
-  #leftOf({ leftMs, endsAt }: Timer): number {
-    return endsAt === null ? leftMs : Math.max(0, endsAt - this.clock.now());
+  #leftOf({ leftMs, endsAt }: Timer, now = this.clock.now()): number {
+    return endsAt === null ? leftMs : Math.max(0, endsAt - now);
   }
 
   #pictureOf(timer: Timer): TimerPicture {
     const { name, label, endsAt } = timer;
-    return { timer: name, label, leftMs: this.#leftOf(timer), t: this.clock.now(), endsAt };
+    // One look at the clock: a second may find another millisecond, and what is left is said of this one.
+    const t = this.clock.now();
+    return { timer: name, label, leftMs: this.#leftOf(timer, t), t, endsAt };
   }
 }
 

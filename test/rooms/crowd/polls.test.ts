@@ -3,11 +3,13 @@ import { describe, expect, spyOn, test } from "bun:test";
 import { WIRE } from "../../../src/limits/table.ts";
 import type { Answer, Question } from "../../../src/protocol/polls.ts";
 import { ANSWER_BYTES } from "../../../src/rooms/crowd/poll.ts";
-import { TALLY_MS } from "../../../src/rooms/crowd/polls.ts";
+import { TALLIES_LEFT_OUT_MAX, TALLY_MS } from "../../../src/rooms/crowd/polls.ts";
+import { TEXTS_AT_ONCE_MAX, TEXTS_MS } from "../../../src/rooms/crowd/texts.ts";
 import { Delivery } from "../../../src/rooms/delivery.ts";
 import { core, nameOf } from "../../support/core.ts";
 import { NotebookLine } from "../../support/notebook.ts";
 import { randomFrom, seedOf } from "../../support/random.ts";
+import { reborn } from "../../support/restart.ts";
 
 const RULES = { awayMs: 30_000, historyMax: 64, audienceMax: 100 };
 
@@ -141,6 +143,82 @@ describe("an answer", () => {
     expect(answer(ann, { choice: 1 })).toBe("ack");
     clock.advance(TALLY_MS);
     expect(tv.heard()).toEqual([]);
+  });
+
+  test("[C12] who has answered and gave up its place keeps its name until the poll is closed", () => {
+    const { open, answer, close, relay, ask, tv, ann, eve, join, code, room } = house({}, { awayMs: 0, historyMax: 0 });
+    const bytes = room().kept.bytes;
+    open({ ask: "text", options: [], who: "all" });
+    for (const line of [ann, eve]) answer(line, { text: "for the host alone" });
+    // Of who is put out and may come back it is as of who leaves.
+    ask(tv, { kind: "kick", clientId: "ann", reason: null, ban: false });
+    relay.gone(eve, "lost");
+    const tries = (secret: string) =>
+      ["ann", "eve"].flatMap((clientId) => [
+        join(code, clientId, { secret, as: "audience" }),
+        join(code, clientId, { secret }),
+      ]);
+    for (const { answer } of tries("mallory's")) expect(answer).toMatchObject({ name: "wrong_secret" });
+    const back = join(code, "eve", { secret: "eve's", as: "audience" });
+    expect(back.answer).toMatchObject({ crowd: { polls: [{ answered: { text: "for the host alone" } }] } });
+    ask(back.line, { kind: "leave" });
+    close();
+    // Now it is anybody's.
+    for (const { line, answer } of tries("mallory's")) {
+      expect(["watching", "joined"]).toContain(answer?.kind ?? "");
+      ask(line, { kind: "leave" });
+    }
+    expect(room().kept.bytes).toBeLessThanOrEqual(bytes);
+  });
+
+  test("[C12][R48] its name is kept over a restart, and one without a secret is known by its name", () => {
+    const it = house();
+    it.open({ ask: "text", options: [], who: "all" });
+    for (const line of [it.ann, it.bob, it.eve]) {
+      it.answer(line, { text: "for the host alone" });
+      it.ask(line, { kind: "leave" });
+    }
+    const next = reborn(it, { isWhole: false });
+    for (const clientId of ["ann", "eve"]) {
+      expect(next.join(it.code, clientId, { secret: "mallory's" }).answer).toMatchObject({ name: "wrong_secret" });
+      expect(next.join(it.code, clientId, { secret: `${clientId}'s` }).answer?.kind).toBe("joined");
+    }
+    expect(next.join(it.code, "bob", { secret: "another" }).answer?.kind).toBe("joined");
+  });
+
+  test("[C7][C12] nor does anybody get the name of one who watched, when it has been away for too long", () => {
+    const { open, answer, relay, clock, eve, join, code } = house();
+    open({ who: "all" });
+    answer(eve, { choice: 1 });
+    relay.gone(eve, "lost");
+    clock.advance(30_000);
+    expect(join(code, "eve", { secret: "mallory's", as: "audience" }).answer).toMatchObject({ name: "wrong_secret" });
+    expect(join(code, "eve", { secret: "eve's", as: "audience" }).answer).toMatchObject({ kind: "watching" });
+  });
+
+  test("[C2][C12] of those who watch from one address no more can answer than may watch, however often they come anew", () => {
+    const { open, answer, close, join, ask, code, room, ann, eve } = house({ audiencePerAddressMax: 3 });
+    open({ who: "all" });
+    expect(answer(eve, { choice: 0 })).toBe("ack");
+    const said = Array.from({ length: 6 }, (_, n) => {
+      const { line } = join(code, `w${n}`, { as: "audience" });
+      const first = answer(line, { choice: 0 });
+      const again = answer(line, { choice: 1 });
+      ask(line, { kind: "leave" });
+      return [first, again];
+    });
+    const [taken, no] = [
+      ["ack", "ack"],
+      ["answered_already", "answered_already"],
+    ];
+    expect(said).toEqual([taken, taken, no, no, no, no]);
+    // Those who have answered may change it, members are counted by their seats, and another question is another.
+    expect([answer(eve, { choice: 2 }), answer(ann, { choice: 2 })]).toEqual(["ack", "ack"]);
+    expect(room().picture("tv").crowd?.polls?.[0]?.counts).toEqual({ counts: [0, 2, 2], total: 4 });
+    close();
+    open({ poll: "next", who: "all" });
+    const { line } = join(code, "w6", { as: "audience" });
+    expect(answer(line, { choice: 0 }, "next")).toBe("ack");
   });
 
   test("[C12] one identity counts once, also after a lost line, `leave` and a new join", () => {
@@ -292,6 +370,27 @@ describe("who sees the counts", () => {
     expect(tallies()).toEqual([{ counts: [1, 1, 0], total: 2 }]);
   });
 
+  test("[C15][L26] while the room owes, all are told one of nine that are for all, and the host alone hears each of its own", () => {
+    const { open, answer, clock, ann, heard, room } = house();
+    open({ show: "live" });
+    open({ poll: "host's", show: "end" });
+    heard("poll");
+    room().outgoing.left = -Number.MAX_SAFE_INTEGER;
+    const told = [];
+    for (let n = 0; n < 2 * (TALLIES_LEFT_OUT_MAX + 1); n++) {
+      answer(ann, { choice: n % 3 });
+      answer(ann, { choice: n % 3 }, "host's");
+      clock.advance(TALLY_MS);
+      told.push(heard("tally").map((events) => events.length));
+    }
+    const [ofOne, ofAll] = [
+      [1, 0, 0, 0],
+      [2, 1, 1, 1],
+    ];
+    const round = [...Array.from({ length: TALLIES_LEFT_OUT_MAX }, () => ofOne), ofAll];
+    expect(told).toEqual([...round, ...round]);
+  });
+
   test("[C15] a tally that is due comes before the end", () => {
     const { open, answer, close, tv, ann } = house();
     open();
@@ -303,6 +402,47 @@ describe("who sees the counts", () => {
 });
 
 describe("texts", () => {
+  test("[C16] the host is told of so many in a while, of each identity the last one, and of all before the end", () => {
+    const { open, answer, close, clock, tv, ann, bob, eve } = house();
+    open({ ask: "text", options: [], who: "all" });
+    const told = () => tv.heard().flatMap((event) => (event.kind === "answered" ? [event.text] : []));
+    told();
+    const texts = Array.from({ length: TEXTS_AT_ONCE_MAX }, (_, n) => `ann ${n}`);
+    for (const text of texts) answer(ann, { text });
+    // Nobody waits who need not.
+    expect(told()).toEqual(texts);
+    for (let n = 0; n < 3; n++) {
+      answer(bob, { text: `bob ${n}` });
+      answer(eve, { text: `eve ${n}` });
+    }
+    expect(told()).toEqual([]);
+    clock.advance(TEXTS_MS - 1);
+    expect(told()).toEqual([]);
+    clock.advance(1);
+    expect(told()).toEqual(["bob 2", "eve 2"]);
+    clock.advance(10 * TEXTS_MS);
+    expect(told()).toEqual([]);
+    for (const text of texts) answer(ann, { text: `${text}!` });
+    answer(bob, { text: "bob's last" });
+    told();
+    close();
+    expect(tv.heard().map((event) => (event.kind === "answered" ? event.text : event.kind))).toEqual([
+      "bob's last",
+      "tally",
+      "pollClosed",
+    ]);
+  });
+
+  test("[C16] of what came to a host that is gone nothing is told after what its heir finds", () => {
+    const { open, answer, ask, clock, tv, bob, heard } = house();
+    open({ ask: "text", options: [], who: "all" });
+    for (let n = 0; n <= TEXTS_AT_ONCE_MAX; n++) answer(bob, { text: `${n}` });
+    heard("answered");
+    expect(nameOf(ask(tv, { kind: "makeHost", clientId: "ann" }, "1"))).toBe("ack");
+    clock.advance(10 * TEXTS_MS);
+    expect(heard("answered").map((events) => events.length)).toEqual([0, 1, 0, 0]);
+  });
+
   test("[C16] go to the host alone, who finds all that came when it comes back", () => {
     const { open, answer, heard, relay, join, code, tv, ann, eve } = house();
     open({ ask: "text", options: [], who: "all", show: "live" });
@@ -358,7 +498,8 @@ describe("texts", () => {
     expect(taken).toBe(Math.floor((WIRE.textsBytesMax - 601) / each));
     const watching = kept.bytes - empty - taken * each;
     close();
-    expect(kept.bytes - empty).toBe(watching - 601);
+    // Each of 250 addresses is counted too.
+    expect(kept.bytes - empty).toBe(watching - 601 - 250 * 100);
   });
 });
 

@@ -1,5 +1,5 @@
 // Timers of a room, on the core alone: what they tell, what makes them stand still, and what of them outlives a server.
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import type { Event } from "../../../src/protocol/events.ts";
 import { core, nameOf, type Want } from "../../support/core.ts";
 import type { NotebookLine } from "../../support/notebook.ts";
@@ -43,6 +43,20 @@ describe("a timer", () => {
     const entry = { seq: null, event: { kind: "timer", timer, isStopped: false } } as const;
     expect(ann.heardNumbered()).toEqual([entry]);
     expect(tv.heardNumbered()).toEqual([entry]);
+  });
+
+  test("[C20] what it has to go is said of the same moment as the server's clock", () => {
+    const { clock, tv, set } = house();
+    const { now } = clock;
+    let later = 0;
+    // Each look finds another millisecond.
+    const look = spyOn(clock, "now").mockImplementation(() => now.call(clock) + later++);
+    set("round", 30);
+    look.mockRestore();
+    const [event] = tv.heard();
+    if (event?.kind !== "timer") throw new Error("no timer was told");
+    const { leftMs, t, endsAt } = event.timer;
+    expect(leftMs).toBe((endsAt ?? 0) - t);
   });
 
   test("[C20] whoever joins finds those that there are", () => {
