@@ -249,29 +249,25 @@ pipes.test(
   },
 );
 
-pipes.test(
-  "[O3] a backup takes the place of nothing but a backup",
-  async () => {
-    const { folder, dataDir, file } = await standIn();
-    const own = join(dataDir, "jwt.secret");
-    const pipe = join(folder.path, "pipe");
-    const openPipe = await pipeAt(pipe);
-    for (const there of [own, join(dataDir, "sessions.sqlite"), pipe]) {
-      expect(await run(dataDir, "--backup", there)).toMatchObject({
-        code: 1,
-        problem: `partyline: ${there} is there and is no backup: name another file\n`,
-      });
-    }
-    expect(readFileSync(own, "utf8")).toBe(SECRET);
-    expect(statSync(pipe).isFIFO()).toBe(true);
-    expect(openPipe).toBeFunction();
-    // As mktemp makes one.
-    writeFileSync(file, "");
-    expect(await run(dataDir, "--backup", file)).toMatchObject({ code: 0 });
-    expect(await run(dataDir, "--backup", file)).toMatchObject({ code: 0 });
-  },
-  60_000,
-);
+pipes.test("[O3] a backup takes the place of nothing but a backup", async () => {
+  const { folder, dataDir, file } = await standIn();
+  const own = join(dataDir, "jwt.secret");
+  const pipe = join(folder.path, "pipe");
+  const openPipe = await pipeAt(pipe);
+  for (const there of [own, join(dataDir, "sessions.sqlite"), pipe]) {
+    expect(await run(dataDir, "--backup", there)).toMatchObject({
+      code: 1,
+      problem: `partyline: ${there} is there and is no backup: name another file\n`,
+    });
+  }
+  expect(readFileSync(own, "utf8")).toBe(SECRET);
+  expect(statSync(pipe).isFIFO()).toBe(true);
+  expect(openPipe).toBeFunction();
+  // As mktemp makes one.
+  writeFileSync(file, "");
+  expect(await run(dataDir, "--backup", file)).toMatchObject({ code: 0 });
+  expect(await run(dataDir, "--backup", file)).toMatchObject({ code: 0 });
+});
 
 test("[O5] a file that says of itself what no backup says is refused in one line, and soon", async () => {
   const folder = newFolder();
@@ -299,82 +295,70 @@ test("[O5] a file that says of itself what no backup says is refused in one line
   }
 }, 60_000);
 
-pipes.test(
-  "[O2] a copy during which the log was begun anew is made again",
-  async () => {
-    const { folder, dataDir, file, heard } = await standIn();
-    const store = Store.open(join(dataDir, "sessions.sqlite"), 64 * MIB);
-    ends.push(() => store.close());
-    const note = "n".repeat(MIB / 4);
-    const write = (notes: string) =>
-      store.addSession({ createdAt: 7, notes, roomCode: null, roomId: null, startedBy: "token" });
-    write("before");
-    const openPipe = await pipeAt(join(dataDir, "rooms.snapshot"));
-    const { done } = command(dataDir, ["--backup", file]);
-    const first = await openPipe();
-    // More than the log holds: it is folded into the database, of which a copy was made, and begun anew.
-    for (let n = 0; n < 100; n++) write(note);
-    write("meanwhile");
-    await first.close();
-    // The first copy is done, and its end of the pipe closed.
-    while (!heard.includes("here")) await new Promise(setImmediate);
-    await (await openPipe()).close();
-    expect(await done).toMatchObject({ code: 0, problem: "" });
-    const restored = join(folder.path, "restored");
-    expect(await run(restored, "--restore", file)).toMatchObject({ code: 0 });
-    expect(sessionsIn(restored).filter((notes) => notes !== note)).toEqual(["meanwhile", "before", "kept"]);
-  },
-  60_000,
-);
+pipes.test("[O2] a copy during which the log was begun anew is made again", async () => {
+  const { folder, dataDir, file, heard } = await standIn();
+  const store = Store.open(join(dataDir, "sessions.sqlite"), 64 * MIB);
+  ends.push(() => store.close());
+  const note = "n".repeat(MIB / 4);
+  const write = (notes: string) =>
+    store.addSession({ createdAt: 7, notes, roomCode: null, roomId: null, startedBy: "token" });
+  write("before");
+  const openPipe = await pipeAt(join(dataDir, "rooms.snapshot"));
+  const { done } = command(dataDir, ["--backup", file]);
+  const first = await openPipe();
+  // More than the log holds: it is folded into the database, of which a copy was made, and begun anew.
+  for (let n = 0; n < 100; n++) write(note);
+  write("meanwhile");
+  await first.close();
+  // The first copy is done, and its end of the pipe closed.
+  while (!heard.includes("here")) await new Promise(setImmediate);
+  await (await openPipe()).close();
+  expect(await done).toMatchObject({ code: 0, problem: "" });
+  const restored = join(folder.path, "restored");
+  expect(await run(restored, "--restore", file)).toMatchObject({ code: 0 });
+  expect(sessionsIn(restored).filter((notes) => notes !== note)).toEqual(["meanwhile", "before", "kept"]);
+});
 
-pipes.test(
-  "[O2] a backup whose server is killed in the middle is none",
-  async () => {
-    const { dataDir, file, leave } = await standIn();
-    writeFileSync(file, BEFORE);
-    const openPipe = await pipeAt(join(dataDir, "rooms.snapshot"));
-    const { done } = command(dataDir, ["--backup", file]);
-    const rooms = await openPipe();
-    leave();
-    await rooms.close();
-    expect(await done).toMatchObject({
-      code: 1,
-      problem: "partyline: the server has gone meanwhile; ask the next one\n",
-    });
-    expect(readFileSync(file, "utf8")).toBe(BEFORE);
-    expect(existsSync(join(file, "../.backup.partial"))).toBe(false);
-  },
-  60_000,
-);
+pipes.test("[O2] a backup whose server is killed in the middle is none", async () => {
+  const { dataDir, file, leave } = await standIn();
+  writeFileSync(file, BEFORE);
+  const openPipe = await pipeAt(join(dataDir, "rooms.snapshot"));
+  const { done } = command(dataDir, ["--backup", file]);
+  const rooms = await openPipe();
+  leave();
+  await rooms.close();
+  expect(await done).toMatchObject({
+    code: 1,
+    problem: "partyline: the server has gone meanwhile; ask the next one\n",
+  });
+  expect(readFileSync(file, "utf8")).toBe(BEFORE);
+  expect(existsSync(join(file, "../.backup.partial"))).toBe(false);
+});
 
-pipes.test(
-  "[O6] after a restore that was killed in the middle no server starts, until it was run again",
-  async () => {
-    const { folder, dataDir: from, file } = await standIn();
-    expect(await run(from, "--backup", file)).toMatchObject({ code: 0 });
-    const whole = readFileSync(file);
-    const pipe = join(folder.path, "pipe");
-    const openPipe = await pipeAt(pipe);
-    const dataDir = join(folder.path, "restored");
-    const { child, done } = command(dataDir, ["--restore", pipe]);
-    const bytes = await openPipe();
-    await bytes.write(whole.subarray(0, whole.length - 100));
-    while (!existsSync(join(dataDir, "restoring/jwt.secret"))) await new Promise(setImmediate);
-    child.kill("SIGKILL");
-    await done;
-    expect(await whyNoStart(dataDir)).toContain("was not finished");
-    expect(readdirSync(dataDir)).toEqual(["restoring"]);
-    // One that is no better does not lift it.
-    writeFileSync(pipe.replace("pipe", "cut"), whole.subarray(0, whole.length - 1));
-    expect(await run(dataDir, "--restore", pipe.replace("pipe", "cut"))).toMatchObject({ code: 1 });
-    expect(await whyNoStart(dataDir)).toContain("was not finished");
+pipes.test("[O6] after a restore that was killed in the middle no server starts, until it was run again", async () => {
+  const { folder, dataDir: from, file } = await standIn();
+  expect(await run(from, "--backup", file)).toMatchObject({ code: 0 });
+  const whole = readFileSync(file);
+  const pipe = join(folder.path, "pipe");
+  const openPipe = await pipeAt(pipe);
+  const dataDir = join(folder.path, "restored");
+  const { child, done } = command(dataDir, ["--restore", pipe]);
+  const bytes = await openPipe();
+  await bytes.write(whole.subarray(0, whole.length - 100));
+  while (!existsSync(join(dataDir, "restoring/jwt.secret"))) await new Promise(setImmediate);
+  child.kill("SIGKILL");
+  await done;
+  expect(await whyNoStart(dataDir)).toContain("was not finished");
+  expect(readdirSync(dataDir)).toEqual(["restoring"]);
+  // One that is no better does not lift it.
+  writeFileSync(pipe.replace("pipe", "cut"), whole.subarray(0, whole.length - 1));
+  expect(await run(dataDir, "--restore", pipe.replace("pipe", "cut"))).toMatchObject({ code: 1 });
+  expect(await whyNoStart(dataDir)).toContain("was not finished");
 
-    expect(await run(dataDir, "--restore", file)).toMatchObject({ code: 0 });
-    expect(sessionsIn(dataDir)).toEqual(["kept"]);
-    await start(dataDir);
-  },
-  60_000,
-);
+  expect(await run(dataDir, "--restore", file)).toMatchObject({ code: 0 });
+  expect(sessionsIn(dataDir)).toEqual(["kept"]);
+  await start(dataDir);
+});
 
 test("[O6] where a kill came while what was there was moved aside, the next run keeps it together", async () => {
   const { folder, dataDir: from, file } = await standIn();
