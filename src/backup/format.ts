@@ -20,7 +20,7 @@ export const UNSYNCED_BYTES_MAX = 8 * 1024 * 1024;
 /** The name of the last piece. */
 const END = "end";
 const CUT_SHORT = "it is cut short";
-const DAMAGED = "it is damaged";
+export const DAMAGED = "it is damaged";
 
 const Head = z.strictObject({ name: z.string().max(100), bytes: z.int().min(0) });
 type Head = z.infer<typeof Head>;
@@ -107,7 +107,6 @@ export function readBackup(file: number, into: (name: string) => (bytes: Buffer)
     const { name, bytes } = headIn(source, hash);
     let said = "";
     const isEnd = name === END;
-    if (isEnd && bytes > HEAD_BYTES_MAX) throw new BackupError(DAMAGED);
     const hear = (text: string) => {
       said = text;
     };
@@ -128,11 +127,19 @@ export function readBackup(file: number, into: (name: string) => (bytes: Buffer)
   }
 }
 
-/** Takes a piece that is a short text: hears it as far as it has come. */
+/** Whether an open file begins as a backup does, of whatever format. */
+export function beginsAsBackup(file: number): boolean {
+  const begins = Buffer.alloc(MAGIC.length);
+  readSync(file, begins, 0, begins.length, 0);
+  return begins.toString("latin1") === MAGIC;
+}
+
+/** Takes a piece that is a short text: hears it as far as it has come. It throws where the text is not short. */
 export function textInto(told: (text: string) => void): (bytes: Buffer) => void {
   let text = "";
   return (bytes) => {
     text += bytes.toString("latin1");
+    if (text.length > HEAD_BYTES_MAX) throw new BackupError(DAMAGED);
     told(Buffer.from(text, "latin1").toString());
   };
 }

@@ -8,15 +8,17 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { ensureFolder } from "../auth/keys.ts";
 import { lockFile, StoreInUseError } from "../sessions/store/store.ts";
-import { readBackup, textInto, writeAll } from "./format.ts";
+import { DAMAGED, readBackup, textInto, writeAll } from "./format.ts";
 import {
   BackupError,
   BESIDE_SESSIONS,
@@ -31,6 +33,8 @@ import { sync } from "./take.ts";
 import { isAnswered } from "./visit.ts";
 
 const STDIN = 0;
+/** In the folder that is unpacked into: names the one that what was there before is being moved to, until all of it is there. */
+const ASIDE = "aside";
 /** All that a restore takes the place of. */
 const REPLACED: readonly string[] = [...PIECES, ...BESIDE_SESSIONS];
 /** What a server holds while it has the folder. */
@@ -39,7 +43,8 @@ const LOCKS: readonly string[] = [SESSIONS, "node.lock"];
 /** Locks that this process has taken, which it keeps to its end. */
 const heldLocks = new Set<string>();
 
-const About = z.object({ version: z.string(), takenAt: z.string() });
+/** What is said of it to a terminal holds nothing that one obeys. */
+const About = z.object({ version: z.string().regex(/^[\w.+-]{1,64}$/), takenAt: z.iso.datetime() });
 
 export interface Restored extends z.infer<typeof About> {
   readonly pieces: readonly PieceName[];
@@ -66,11 +71,11 @@ export async function restoreBackup(file: string, dataDir: string, isOver: boole
   try {
     // Now that the mark is there: a server takes its locks first and looks for the mark after that.
     checkFree(dataDir);
-    for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
+    for (const name of readdirSync(folder)) if (name !== ASIDE) rmSync(join(folder, name), { recursive: true });
     const { about, pieces } = unpack(file, folder);
     for (const name of pieces) giveTo(dataDir, join(folder, name));
     isMoving = true;
-    const aside = moveAside(dataDir);
+    const aside = moveAside(dataDir, join(folder, ASIDE));
     for (const name of pieces) renameSync(join(folder, name), join(dataDir, name));
     sync(dataDir);
     rmSync(folder, { recursive: true });
@@ -133,7 +138,15 @@ function unpack(file: string, folder: string): { about: z.infer<typeof About>; p
     for (const target of targets.values()) closeSync(target);
   }
   if (!targets.has(SESSIONS)) throw new BackupError("it holds no sessions");
-  return { about: About.parse(JSON.parse(said)), pieces: [...targets.keys()] };
+  return { about: aboutIn(said), pieces: [...targets.keys()] };
+}
+
+function aboutIn(said: string): z.infer<typeof About> {
+  try {
+    return About.parse(JSON.parse(said));
+  } catch {
+    throw new BackupError(DAMAGED);
+  }
 }
 
 /** Whoever has the folder is to have what is in it: root restores what a server that is not root has to read. */
@@ -143,15 +156,27 @@ function giveTo(dataDir: string, path: string): void {
   chownSync(path, uid, gid);
 }
 
-/** Moves what is there into a folder of its own; null: nothing was. */
-function moveAside(dataDir: string): string | null {
+/**
+ * Moves what is there into a folder of its own; null: nothing was. A database and its log must not come apart: a run that was killed in between is
+ * gone on with.
+ * @param mark names that folder until all is in it
+ */
+function moveAside(dataDir: string, mark: string): string | null {
   const found = REPLACED.filter((name) => statSync(join(dataDir, name), { throwIfNoEntry: false }) !== undefined);
-  if (found.length === 0) return null;
-  const aside = freeFolder(dataDir);
-  mkdirSync(aside, { mode: 0o700 });
+  const begun = existsSync(mark) ? join(dataDir, basename(readFileSync(mark, "utf8"))) : null;
+  if (found.length === 0 && begun === null) return null;
+  const aside = begun ?? freeFolder(dataDir);
+  if (begun === null) {
+    writeFileSync(mark, basename(aside), { flush: true });
+    sync(dirname(mark));
+  }
+  mkdirSync(aside, { mode: 0o700, recursive: true });
   giveTo(dataDir, aside);
   for (const name of found) renameSync(join(dataDir, name), join(aside, name));
   sync(aside);
+  sync(dataDir);
+  rmSync(mark, { force: true });
+  sync(dirname(mark));
   return aside;
 }
 

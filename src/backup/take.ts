@@ -17,7 +17,7 @@ import { setPriority, constants as system } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { foldCopy, logLife } from "../sessions/store/copy.ts";
 import { StoreError } from "../sessions/store/store.ts";
-import { BackupWriter, chunksOf, UNSYNCED_BYTES_MAX, writeAll } from "./format.ts";
+import { BackupWriter, beginsAsBackup, chunksOf, UNSYNCED_BYTES_MAX, writeAll } from "./format.ts";
 import { BackupError, controlPath, PIECES, type PieceName, SESSIONS } from "./pieces.ts";
 import { Visit } from "./visit.ts";
 
@@ -44,8 +44,8 @@ export interface Taken {
 /** @throws {BackupError | StoreError} and then FILE is what it was before */
 export async function takeBackup(file: string, dataDir: string): Promise<Taken> {
   const path = resolve(file);
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
-    throw new BackupError(`${file} is a folder: name a file in it`);
+  const taken = whyTaken(path);
+  if (taken !== null) throw new BackupError(`${file} ${taken}`);
   // Games go before it on a machine that has too few cores for both.
   setPriority(system.priority.PRIORITY_LOW);
   const visit = await Visit.open(controlPath(dataDir));
@@ -70,6 +70,23 @@ export async function takeBackup(file: string, dataDir: string): Promise<Taken> 
   } finally {
     rmSync(folder, { recursive: true, force: true });
     visit.end();
+  }
+}
+
+/** Why no backup may take the place of what is there: `/dev/null` would be a file from then on, and a file of the server's own would be lost. */
+function whyTaken(path: string): string | null {
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there === undefined || (there.isFile() && there.size === 0)) return null;
+  if (there.isDirectory()) return "is a folder: name a file in it";
+  return there.isFile() && isBackup(path) ? null : "is there and is no backup: name another file";
+}
+
+function isBackup(path: string): boolean {
+  const file = openSync(path, "r");
+  try {
+    return beginsAsBackup(file);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -1,10 +1,11 @@
 // `--backup` and `--restore` as an operator runs them: processes of their own beside a server that plays, and each of them killed in the middle.
 import { afterEach, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { Control } from "../../src/backup/control.ts";
+import { BackupWriter } from "../../src/backup/format.ts";
 import { controlPath } from "../../src/backup/pieces.ts";
 import { openLog } from "../../src/log.ts";
 import { Store } from "../../src/sessions/store/store.ts";
@@ -18,6 +19,8 @@ import { ADMIN_KEY } from "../support/server.ts";
 
 const SERVER = join(import.meta.dir, "../../server.ts");
 const MIB = 1024 * 1024;
+/** An earlier backup, as far as anybody looks. */
+const BEFORE = "partyline backup 1\nthe one before";
 const SECRET = "jwt secret of a test, forty-two characters";
 
 const pipes = await needs("mkfifo", () => firstThatRuns([["mkfifo", "--version"]]));
@@ -219,7 +222,7 @@ pipes.test(
   "[O2][O3] a backup that is killed in the middle leaves what was there, and the next one is whole",
   async () => {
     const { dataDir, file, heard } = await standIn();
-    writeFileSync(file, "the one before");
+    writeFileSync(file, BEFORE);
     const openPipe = await pipeAt(join(dataDir, "rooms.snapshot"));
     const { child, done } = command(dataDir, ["--backup", file]);
     // The sessions are copied by now, and the rooms do not come.
@@ -228,7 +231,7 @@ pipes.test(
     child.kill("SIGKILL");
     await done;
     await silence.close();
-    expect(readFileSync(file, "utf8")).toBe("the one before");
+    expect(readFileSync(file, "utf8")).toBe(BEFORE);
 
     const again = command(dataDir, ["--backup", file]);
     const rooms = await openPipe();
@@ -245,6 +248,52 @@ pipes.test(
     expect(heard.slice(1)).toEqual(["take", "here", "here", expect.stringMatching(/^done \d+$/)]);
   },
 );
+
+pipes.test("[O3] a backup takes the place of nothing but a backup", async () => {
+  const { folder, dataDir, file } = await standIn();
+  const own = join(dataDir, "jwt.secret");
+  const pipe = join(folder.path, "pipe");
+  const openPipe = await pipeAt(pipe);
+  for (const there of [own, join(dataDir, "sessions.sqlite"), pipe]) {
+    expect(await run(dataDir, "--backup", there)).toMatchObject({
+      code: 1,
+      problem: `partyline: ${there} is there and is no backup: name another file\n`,
+    });
+  }
+  expect(readFileSync(own, "utf8")).toBe(SECRET);
+  expect(statSync(pipe).isFIFO()).toBe(true);
+  expect(openPipe).toBeFunction();
+  // As mktemp makes one.
+  writeFileSync(file, "");
+  expect(await run(dataDir, "--backup", file)).toMatchObject({ code: 0 });
+  expect(await run(dataDir, "--backup", file)).toMatchObject({ code: 0 });
+});
+
+test("[O5] a file that says of itself what no backup says is refused in one line, and soon", async () => {
+  const folder = newFolder();
+  const dataDir = join(folder.path, "data");
+  const good = { version: "0.3.0", takenAt: "2026-11-27T03:00:00.000Z" };
+  const clear = "\u001b[2J";
+  for (const about of [
+    {},
+    { ...good, version: clear },
+    { ...good, takenAt: clear },
+    { ...good, more: "x".repeat(MIB) },
+  ]) {
+    const path = join(folder.path, "b");
+    const file = openSync(path, "w");
+    const writer = new BackupWriter(file);
+    writer.text("about", JSON.stringify(about));
+    writer.text("sessions.sqlite", "as far as anybody looks");
+    writer.end();
+    closeSync(file);
+    expect(await run(dataDir, "--restore", path)).toMatchObject({
+      code: 1,
+      problem: `partyline: ${path}: it is damaged\n`,
+    });
+    expect(readdirSync(dataDir)).toEqual([]);
+  }
+}, 60_000);
 
 pipes.test("[O2] a copy during which the log was begun anew is made again", async () => {
   const { folder, dataDir, file, heard } = await standIn();
@@ -272,7 +321,7 @@ pipes.test("[O2] a copy during which the log was begun anew is made again", asyn
 
 pipes.test("[O2] a backup whose server is killed in the middle is none", async () => {
   const { dataDir, file, leave } = await standIn();
-  writeFileSync(file, "the one before");
+  writeFileSync(file, BEFORE);
   const openPipe = await pipeAt(join(dataDir, "rooms.snapshot"));
   const { done } = command(dataDir, ["--backup", file]);
   const rooms = await openPipe();
@@ -282,7 +331,7 @@ pipes.test("[O2] a backup whose server is killed in the middle is none", async (
     code: 1,
     problem: "partyline: the server has gone meanwhile; ask the next one\n",
   });
-  expect(readFileSync(file, "utf8")).toBe("the one before");
+  expect(readFileSync(file, "utf8")).toBe(BEFORE);
   expect(existsSync(join(file, "../.backup.partial"))).toBe(false);
 });
 
@@ -311,6 +360,27 @@ pipes.test("[O6] after a restore that was killed in the middle no server starts,
   await start(dataDir);
 });
 
+test("[O6] where a kill came while what was there was moved aside, the next run keeps it together", async () => {
+  const { folder, dataDir: from, file } = await standIn();
+  expect(await run(from, "--backup", file)).toMatchObject({ code: 0 });
+  folder.write("half/before-restore-1/sessions.sqlite", "the sessions of before");
+  folder.write("half/sessions.sqlite-wal", "their log");
+  folder.write("half/jwt.secret", "the secret of before");
+  folder.write("half/restoring/aside", "before-restore-1");
+  folder.write("half/restoring/sessions.sqlite", "half of");
+  const dataDir = join(folder.path, "half");
+  // One that is no better changes nothing.
+  expect(await run(dataDir, "--restore", join(dataDir, "jwt.secret"))).toMatchObject({ code: 1 });
+  const { code, out } = await run(dataDir, "--restore", file);
+  expect([code, out.includes(join(dataDir, "before-restore-1"))]).toEqual([0, true]);
+  expect(readdirSync(dataDir).sort()).toEqual(["before-restore-1", "jwt.secret", "sessions.sqlite"]);
+  const aside = (name: string) => readFileSync(join(dataDir, "before-restore-1", name), "utf8");
+  expect(aside("sessions.sqlite")).toBe("the sessions of before");
+  expect(aside("sessions.sqlite-wal")).toBe("their log");
+  expect(aside("jwt.secret")).toBe("the secret of before");
+  expect(sessionsIn(dataDir)).toEqual(["kept"]);
+}, 60_000);
+
 test("[O6] where a kill came between two renames, the next run finishes it and loses nothing", async () => {
   const { folder, dataDir: from, file } = await standIn();
   expect(await run(from, "--backup", file)).toMatchObject({ code: 0 });
@@ -330,7 +400,7 @@ test("[O6] where a kill came between two renames, the next run finishes it and l
   ]);
   expect(sessionsIn(dataDir)).toEqual(["kept"]);
   expect(readFileSync(join(dataDir, "before-restore-1/jwt.secret"), "utf8")).toBe("the secret of before");
-});
+}, 60_000);
 
 test("[O5] a restore takes an empty folder that no server has, or is told to move aside what is there", async () => {
   const { folder, dataDir: from, file } = await standIn();
@@ -377,7 +447,7 @@ test("[O5] a damaged database is no hindrance: that is what a backup is for", as
   const dataDir = join(folder.path, "broken");
   expect(await run(dataDir, "--restore", file, "--over")).toMatchObject({ code: 0 });
   expect(sessionsIn(dataDir)).toEqual(["kept"]);
-});
+}, 60_000);
 
 test("[O1][O5] what is not said right is told in a line", async () => {
   const folder = newFolder();
@@ -393,7 +463,7 @@ test("[O1][O5] what is not said right is told in a line", async () => {
   }
   const { code, problem } = await run(join(folder.path, "new"), "--restore", join(folder.path, "none"));
   expect([code, problem.includes("ENOENT"), existsSync(join(folder.path, "new/restoring"))]).toEqual([1, true, false]);
-});
+}, 60_000);
 
 test("[O1] a node that keeps no sessions says so", async () => {
   const folder = newFolder();
@@ -402,13 +472,13 @@ test("[O1] a node that keeps no sessions says so", async () => {
   const refused = await run(folder.path, "--backup", join(folder.path, "b"));
   expect(refused).toMatchObject({ code: 1, out: "" });
   expect(refused.problem).toContain("ask the one with SESSIONS=here");
-});
+}, 60_000);
 
 test("[O1] a data folder of a longer path than sockets have is no hindrance", async () => {
   const folder = newFolder();
   const server = await start(join(folder.path, "long".repeat(40)));
   expect(await run(server.dataDir, "--backup", join(folder.path, "b"))).toMatchObject({ code: 0, problem: "" });
-});
+}, 60_000);
 
 test("[O1] a socket that cannot be opened costs the backups, and the log says so", async () => {
   const folder = newFolder();
@@ -416,4 +486,4 @@ test("[O1] a socket that cannot be opened costs the backups, and the log says so
   const server = await start(join(folder.path, "data"));
   expect(server.logged.join()).toContain("no backup can be asked for");
   expect((await fetch(`${server.http}/health`)).status).toBe(200);
-});
+}, 60_000);

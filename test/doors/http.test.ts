@@ -1,5 +1,6 @@
 // The fixed paths over plain HTTP, what is counted at /metrics, and what the log says (and what it never says).
 import { describe, expect, test } from "bun:test";
+import { CALLS } from "../../src/doors/http/api.ts";
 import { Client } from "../support/client.ts";
 import { handshake, rawHttp } from "../support/http.ts";
 import { freePort, type TestServer } from "../support/server.ts";
@@ -197,6 +198,14 @@ describe("upgrades", () => {
     expect((await rawHttp(server.http, handshake("/", { "Sec-WebSocket-Version": "8" }))).status).toBe(426);
     await Client.connect(server.url);
   });
+});
+
+test("[H14] of every call of the API it is said that its path begins at the root", async () => {
+  const { server } = stage();
+  for (const { path } of CALLS) {
+    const { text } = await rawHttp(server.http, `GET /party${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    expect([path, text.includes(prefixed("/api/"))]).toEqual([path, true]);
+  }
 });
 
 /** What is said of a path behind a prefix. */

@@ -403,9 +403,28 @@ describe("who reads slowly", () => {
     // 60 kB each, two a page; the kernel takes some 4 MB.
     expect(pagesRead()).toBeWithin(1, 60);
     expect(await server.metric("partyline_faults_total")).toBe(0);
+    // It counts no more, so it must not be there any more: another could take its place, and another.
+    while ((await server.metric('partyline_connections{kind="http"}')) > 0) await Bun.sleep(50);
     socket.destroy();
   }, 60_000);
 });
+
+test("[W3] a connection whose stream or export has ended is kept no longer than any other", async () => {
+  const clock = new ManualClock();
+  const server = startServer({}, clock);
+  await using _house = { [Symbol.asyncDispose]: () => server.stop() };
+  const { api, at } = await beginSession(server);
+  const asked = ["export?of=games", "stream"].map((path) => {
+    const socket = connect(Number(new URL(server.http).port), "127.0.0.1");
+    const closed = new Promise((resolve) => socket.on("close", resolve).resume());
+    socket.write(`GET ${at}/${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${api.headers.authorization}\r\n\r\n`);
+    return closed;
+  });
+  while ((await server.metric("partyline_streams")) < 2);
+  await settled(server, clock);
+  clock.advance(86_400_000);
+  await Promise.all(asked);
+}, 60_000);
 
 /** Lets the server read what was sent to it, and what falls due at once happen. */
 async function settled(server: TestServer, clock: ManualClock): Promise<void> {

@@ -100,8 +100,8 @@ export function csvLine(cells: readonly unknown[]): string {
 
 /** What spreadsheets take for the beginning of a formula, in full width too. */
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
-/** The same behind what some of them part cells with, whatever the file says. */
-const BEHIND_SEPARATOR = /([;\t]\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])/g;
+/** The same behind what some of them part cells with, whatever the file says; quotes there are an empty beginning of the cell, which goes on. */
+const BEHIND_SEPARATOR = /([;\t][\s"]*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])/g;
 
 function cell(value: unknown): string {
   if (value === null || value === undefined) return "";

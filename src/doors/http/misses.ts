@@ -18,7 +18,7 @@ const FORMS: readonly (readonly [form: string, pattern: RegExp])[] = [
   ["/overlay", /^\/overlay$/],
   ["/v2/room/:code", /^\/v2\/room\/[^/]+$/],
   ["/room/:code", /^\/room\/[^/]+$/],
-  ["/api/", /^\/api\/(auth|sessions|votes|monitor|rooms|here|doctor)(\/|$)/],
+  ["/api/", /^\/api\/(auth|sessions|votes|webhooks|monitor|rooms|here|doctor)(\/|$)/],
 ];
 
 /** Longer than any path of ours behind any prefix: what a stranger writes past that is not looked through, since that takes ever longer. */

@@ -146,6 +146,8 @@ export class Streams {
     this.#open.set(stream, () => {
       giveUp?.();
       connections.release(admission.address);
+      // Bun would keep the connection for ever: of who takes nothing, since what was handed to it last is not on its way, and of any other idle.
+      caller.holdMs(0);
     });
     this.#look();
     return new Response(stream.body, { headers: { "cache-control": "no-store", ...headers } });

@@ -51,7 +51,7 @@ export function message(content: string): string {
   return JSON.stringify({ content: content.slice(0, CHARS_MAX), allowed_mentions: { parse: [] } });
 }
 
-/** What somebody typed, so that none of it is taken for type, a link or a name that is called. */
+/** What somebody typed, so that none of it is taken for type, a list, a link (an invitation is one without `https:`) or a name that is called. */
 function plain(text: string): string {
-  return text.replaceAll(/\s+/g, " ").replaceAll(/[\\`*_~|<>@#:[\]()-]/g, "\\$&");
+  return text.replaceAll(/\s+/g, " ").replaceAll(/[\\`*_~|<>@#:.+[\]()-]/g, "\\$&");
 }

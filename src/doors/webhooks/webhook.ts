@@ -41,8 +41,8 @@ export class Webhook {
     this.nextAt = nextAt;
     this.problem = problem;
     this.pausedAt = pausedAt;
-    const lateMs = nextAt === null ? 0 : Math.max(0, now - nextAt);
-    this.failingSince = failingSince === null ? null : failingSince + lateMs;
+    this.failingSince = failingSince;
+    this.#leaveOut(now);
   }
 
   get id(): number {
@@ -79,6 +79,12 @@ export class Webhook {
     return null;
   }
 
+  /** The wait for its next try is over. @param now in ms since 1970: that a machine slept, or its clock was set, does not count as time of failures */
+  waited(now: number): void {
+    this.#leaveOut(now);
+    this.endWait();
+  }
+
   /** The wait for its next try is over, or is not wanted any more. */
   endWait(): void {
     this.cancelWait?.();
@@ -109,6 +115,11 @@ export class Webhook {
     this.pausedAt = null;
     this.endWait();
     this.#anew();
+  }
+
+  /** Leaves out of the time of failures by how much its next try is late. */
+  #leaveOut(now: number): void {
+    if (this.failingSince !== null && this.nextAt !== null) this.failingSince += Math.max(0, now - this.nextAt);
   }
 
   #anew(): void {

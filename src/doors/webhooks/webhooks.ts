@@ -174,7 +174,7 @@ export class Webhooks {
       return;
     }
     webhook.cancelWait = clock.after(waitMs, () => {
-      webhook.endWait();
+      webhook.waited(clock.wall());
       this.#offer(webhook);
     });
   }

@@ -227,6 +227,30 @@ describe("what is not taken", () => {
     expect(webhook.nextAt).toBe(600_000);
   });
 
+  test("[W9] days for which the machine slept, or by which its clock was set, are none of failures", async () => {
+    const { add, session, sessions, pass, sent, answer, clock } = house();
+    const webhook = add();
+    answer(() => BAD);
+    session();
+    await pass();
+    expect(webhook.tries).toBe(1);
+    const wall = clock.wall.bind(clock);
+    clock.wall = () => wall() + 3 * DAY_MS;
+    await pass(1_000);
+    expect([sent.length, webhook.tries, webhook.pausedAt]).toEqual([2, 2, null]);
+    answer(() => OK);
+    await pass(5_000);
+    expect([webhook.tries, webhook.toldId]).toEqual([0, 1]);
+    // Those after it count as ever.
+    answer(() => BAD);
+    sessions.end(1);
+    for (let hours = 0; webhook.pausedAt === null; hours++) {
+      expect(hours).toBeLessThan(30);
+      await pass(DAY_MS / 24);
+    }
+    expect(webhook.pausedAt - (webhook.failingSince ?? 0)).toBeWithin(DAY_MS, 1.1 * DAY_MS);
+  });
+
   test("[W9] after 24 h without a success nothing is tried any more, and it says why; resumed it goes on where it stood", async () => {
     const { add, session, vote, sessions, webhooks, pass, sent, answer, logged, ids, store } = house();
     const webhook = add();
