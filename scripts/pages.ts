@@ -16,6 +16,9 @@ const TAKEN = ["preact", "lean-qr"] as const;
 /** Each is a folder of pages/ with index.html, main.css and main.tsx. */
 export const PAGES = ["home", "phone", "doctor", "monitor", "playground", "overlay", "docs"] as const;
 
+/** Those of them that load the client when they find that they need it: few do who open them. */
+const LATE: ReadonlySet<string> = new Set(["overlay"]);
+
 interface Asset {
   /** Its Content-Type. */
   readonly type: string;
@@ -28,17 +31,17 @@ interface Asset {
 export async function assets(): Promise<Record<string, Asset>> {
   const client = await bundle({ entry: "clients/js/src/index.ts", isSmall: true });
   const licences = served("licences", "txt", PLAIN, await licencesOf(TAKEN));
-  const made = [served("partyline-client", "js", JAVASCRIPT, client), licences];
-  for (const name of PAGES) made.push(...(await page(name, licences[0])));
+  const made: [Entry, ...Entry[]] = [served("partyline-client", "js", JAVASCRIPT, client), licences];
+  for (const name of PAGES) made.push(...(await page(name, licences[0], made[0][0])));
   return Object.fromEntries(made);
 }
 
 type Entry = readonly [path: string, asset: Asset];
 
 /** A page with what it loads: one script and one sheet, since each file more is a way there and back for a phone; and a Worker's, if it has one. */
-async function page(name: string, licencesPath: string): Promise<Entry[]> {
+async function page(name: string, licencesPath: string, clientPath: string): Promise<Entry[]> {
   const taken = new Set<string>();
-  const plugins = [notingPackages(taken)];
+  const plugins = [notingPackages(taken), ...(LATE.has(name) ? [clientAt(clientPath)] : [])];
   const define = name === "playground" ? { PLAYGROUND_FORMS: JSON.stringify(await forms()) } : {};
   const code = await bundle({ entry: `pages/${name}/main.tsx`, isSmall: true, plugins, define });
   const note = taken.size === 0 ? "" : `/*! with ${[...taken].sort().join(" and ")}: ${licencesPath} */\n`;
@@ -72,6 +75,16 @@ async function page(name: string, licencesPath: string): Promise<Entry[]> {
 /** A form for each request of the wire: what `bun run docs` wrote is what is shown. */
 async function forms() {
   return formsOf(await Bun.file(join(ROOT, "docs/party.schema.json")).json());
+}
+
+/** The client stays a file of its own, at the path where it is served. */
+function clientAt(path: string): BunPlugin {
+  return {
+    name: "client",
+    setup(build) {
+      build.onResolve({ filter: /\/clients\/js\/src\/index\.ts$/ }, () => ({ path, external: true }));
+    },
+  };
 }
 
 /** Hears which packages a page imports. @throws {Error} on one whose licence would not be handed on */

@@ -2,8 +2,8 @@
 // `--readme` makes the picture of the README instead.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { joinRoom } from "../clients/js/src/index.ts";
-import type { Person, Size } from "../test/support/browser.ts";
+import { joinRoom, type Room } from "../clients/js/src/index.ts";
+import type { Looks, Person, Size } from "../test/support/browser.ts";
 import { openParty } from "../test/support/party.ts";
 
 const SCHEMES = (["light", "dark"] as const).filter((scheme) => (process.env.ONLY ?? scheme) === scheme);
@@ -94,7 +94,9 @@ async function others(
       ),
     );
     await Promise.all(rooms.map((room, n) => room.setData({ colour: n })));
-    await Promise.all(rooms.map((room) => room.send({ buzz: 1 }, { to: room.host?.id ?? "" })));
+    const buzz = (room: Room) => room.answer("Round 1").catch(() => room.send({ late: 1 }));
+    await Promise.all(rooms.map(buzz));
+    if (phones === 8) await watching(party, tv, looks, shot);
     await shot(tv, `tv-${phones}`);
     await tv.page.setViewportSize({ width: 1920, height: 1080 });
     await shot(tv, `tv-${phones}-large`);
@@ -102,6 +104,25 @@ async function others(
     await tv.context.close();
   }
   for (const { context } of [door, sideways, wrong, typo, small]) await context.close();
+}
+
+/** Who comes to a full room, before and in a vote. */
+async function watching(
+  party: Awaited<ReturnType<typeof openParty>>,
+  tv: Person & { readonly code: string },
+  looks: Looks,
+  shot: (person: Person, name: string) => Promise<void>,
+): Promise<void> {
+  await tv.page.getByRole("button", { name: "New round" }).click();
+  const eve = await party.phone(tv.code, "Eve", "phone", looks);
+  const sideways = await party.phone(tv.code, "Dan", "sideways", looks);
+  await shot(eve, "phone-watching");
+  await tv.page.getByRole("button", { name: "Start a vote" }).click();
+  await eve.page.getByRole("button", { name: "Good" }).tap();
+  await shot(eve, "phone-watching-vote");
+  await shot(sideways, "phone-watching-sideways");
+  await shot(tv, "tv-watched");
+  for (const { context } of [eve, sideways]) await context.close();
 }
 
 await shots(Bun.argv[2] ?? "shots");

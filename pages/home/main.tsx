@@ -67,7 +67,7 @@ async function stayAwake(): Promise<void> {
 /** Opens a room, or takes up again the one that this tab has the seat of. */
 function start(): void {
   const code = keptCode();
-  void become(code === null ? openRoom : () => resumeRoom(code));
+  void become(() => (code === null ? openRoom() : resumeRoom(code)));
 }
 
 open.onclick = start;

@@ -73,7 +73,9 @@ export function showRoster(room: Room, kick: (member: Member) => void): Roster {
     const { winner } = game;
     const members = phones();
     const here = members.filter((member) => member.here).length;
-    write("who", members.length === 0 ? "Nobody yet" : here === 1 ? "1 phone here" : `${here} phones here`);
+    const who = members.length === 0 ? "Nobody yet" : here === 1 ? "1 phone here" : `${here} phones here`;
+    const watching = room.audience?.count ?? 0;
+    write("who", watching > 0 ? `${who}, ${watching} watching` : who);
     list.dataset.many = `${members.length > ROWS_MANY}`;
     for (const [id, row] of rows)
       if (!room.members.has(id)) {

@@ -6,6 +6,8 @@ import type { Group } from "./words.ts";
 export interface Does {
   logIn(key: string): void;
   logOut(): void;
+  makeLink(): void;
+  dropLink(): void;
   sort(sort: Sort): void;
   search(q: string): void;
   group(group: Group): void;

@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { close, kick, lock } from "./actions.ts";
 import type { Does } from "./does.ts";
+import { makeLink } from "./overlayLink.tsx";
 import { startPoll } from "./poll.ts";
 import { keptToken, logIn, logOut } from "./session.ts";
 import { EMPTY, placeOf, type State, type Store } from "./state.ts";
@@ -35,6 +36,8 @@ const then = (done: Promise<void>) => void done.then(poll.now);
 const does: Does = {
   logIn: (key) => then(logIn(store, key)),
   logOut: () => logOut(store, "You are logged out."),
+  makeLink: () => void makeLink(store),
+  dropLink: () => store.set({ link: null }),
   sort(sort) {
     store.set({ sort });
     poll.now();

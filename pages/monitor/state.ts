@@ -12,6 +12,13 @@ export interface Place {
   readonly dialect: string;
 }
 
+/** The address of an overlay, with a viewer's token. */
+export interface Link {
+  readonly url: string;
+  /** Until when it is good, in ms since 1970. */
+  readonly until: number;
+}
+
 /** What is asked for a second click. */
 export type Asking = { readonly what: "close" | "lock" } | { readonly what: "kick"; readonly index: number };
 
@@ -41,6 +48,8 @@ export interface State {
   readonly isRoomOver: boolean;
   readonly record: readonly Recorded[];
   readonly asking: Asking | null;
+  /** A link that has just been made, and is kept nowhere else. */
+  readonly link: Link | null;
   /** What came of the last thing that was done. */
   readonly outcome: string;
 }
@@ -48,7 +57,7 @@ export interface State {
 export const EMPTY: Omit<State, "token" | "loginSays" | "place"> = {
   ...{ isLoggingIn: false, picture: null, samples: [], roomRates: new Map(), goneSince: null, trouble: "" },
   ...{ sort: "busy", q: "", tail: [], isTailTorn: false, group: "all", filter: "" },
-  ...{ room: null, isRoomOver: false, record: [], asking: null, outcome: "" },
+  ...{ room: null, isRoomOver: false, record: [], asking: null, link: null, outcome: "" },
 };
 
 /** Reads and changes it; every change is drawn. */

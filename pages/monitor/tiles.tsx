@@ -16,7 +16,13 @@ interface Tile {
 const TILES: readonly Tile[] = [
   { label: "Lines", of: "lines", unit: "", shown: short, more: ({ now }) => also(now.listeners, "listening") },
   { label: "Rooms", of: "rooms", unit: "", shown: short },
-  { label: "Members", of: "members", unit: "", shown: short, more: ({ now }) => also(now.away, "away") },
+  {
+    label: "Members",
+    of: "members",
+    unit: "",
+    shown: short,
+    more: ({ now }) => both(also(now.away, "away"), also(now.audience, "watching")),
+  },
   { label: "Messages in", of: "messagesIn", unit: "/s", shown: short },
   { label: "Messages out", of: "messagesOut", unit: "/s", shown: short },
   { label: "Bytes out", of: "bytesOut", unit: "/s", shown: size },
@@ -28,6 +34,10 @@ const TILES: readonly Tile[] = [
 
 function also(n: number, what: string): string {
   return n === 0 ? "" : `${short(n)} ${what}`;
+}
+
+function both(one: string, other: string): string {
+  return one && other ? `${one}, ${other}` : one + other;
 }
 
 export function Tiles({ picture, samples }: { picture: Picture; samples: readonly Sample[] }) {

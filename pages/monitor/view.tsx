@@ -4,6 +4,7 @@ import { Mark } from "../shared/mark.tsx";
 import { Counters } from "./counters.tsx";
 import type { Does } from "./does.ts";
 import { Login } from "./login.tsx";
+import { OverlayLink } from "./overlayLink.tsx";
 import { RoomPanel } from "./roomPanel.tsx";
 import { Rooms } from "./rooms.tsx";
 import type { State } from "./state.ts";
@@ -38,7 +39,7 @@ export function Monitor({ state, does }: { state: State; does: Does }) {
   );
 }
 
-function Head({ state: { picture, goneSince, trouble, outcome }, does }: { state: State; does: Does }) {
+function Head({ state: { picture, goneSince, trouble, outcome, link }, does }: { state: State; does: Does }) {
   return (
     <header>
       <h1>Monitor</h1>
@@ -66,10 +67,14 @@ function Head({ state: { picture, goneSince, trouble, outcome }, does }: { state
       </p>
       <nav>
         <a href="/doctor">Doctor</a>
+        <button type="button" class="quiet" onClick={does.makeLink}>
+          Overlay link
+        </button>
         <button type="button" class="quiet" onClick={does.logOut}>
           Log out
         </button>
       </nav>
+      {link !== null && <OverlayLink link={link} does={does} />}
     </header>
   );
 }

@@ -3,6 +3,7 @@
 import { at } from "../shared/dom.ts";
 import { type Live, listen } from "./live.ts";
 import { optionsOf } from "./options.ts";
+import { type Polls, showPolls } from "./polls.ts";
 import { Reads } from "./reads.ts";
 import { draw, dress } from "./view.ts";
 
@@ -15,6 +16,7 @@ const IDLE_MS = 20_000;
 const options = optionsOf(location.search, location.hash);
 let reads = new Reads(options.session, options.token);
 let live: Live | null = null;
+let polls: Polls | null = null;
 let isRefused = false;
 let isReading = false;
 let isStale = false;
@@ -69,9 +71,11 @@ function turned(): void {
   if (document.hidden) {
     clearTimeout(timer);
     live?.stop();
-    live = null;
+    polls?.stop();
+    live = polls = null;
     return;
   }
+  if (options.show.has("poll") && options.room !== "") polls ??= showPolls(options.room, wake);
   if (options.token !== "" && !isRefused) live = listen(options.token, happened, refused);
   later(0);
 }

@@ -1,13 +1,13 @@
 // What the address of the overlay asks for. A streamer types it by hand: what cannot be read is as if it were not there, and nothing throws.
 
-export const PARTS = ["title", "votes", "players", "qr"] as const;
+export const PARTS = ["title", "votes", "players", "qr", "poll"] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Options {
   readonly show: ReadonlySet<Part>;
   /** The session that is shown; null: the newest that goes on. */
   readonly session: number | null;
-  /** The code that is shown, as somebody types it; "": none. */
+  /** The code that is shown, and whose polls are, as somebody types it; "": none. */
   readonly room: string;
   readonly theme: "dark" | "light";
   /** Where on the screen it stands. */

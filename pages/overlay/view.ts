@@ -27,7 +27,7 @@ async function showWay(room: string): Promise<void> {
   const code = room.toUpperCase();
   write("code", code);
   at("qr").hidden = false;
-  at("overlay").hidden = false;
+  frame();
   const { origins, path } = await findWay();
   const [origin] = origins;
   at("plate").hidden = origin === undefined;
@@ -37,8 +37,14 @@ async function showWay(room: string): Promise<void> {
   write("address", spoken(origin + path).replace(/\/$/, ""));
 }
 
+/** Where no part has anything to show there is nothing, and no empty plate. */
+export function frame(): void {
+  const overlay = at("overlay");
+  overlay.hidden = [...overlay.children].every((part) => part instanceof HTMLElement && part.hidden);
+}
+
 /** Shows how it stands; null: nothing goes on. Answers whether anything is another than before. */
-export function draw(picture: Picture | null, { show, room }: Options): boolean {
+export function draw(picture: Picture | null, { show }: Options): boolean {
   const before = shown;
   const now = JSON.stringify(picture);
   if (now === before) return false;
@@ -46,7 +52,7 @@ export function draw(picture: Picture | null, { show, room }: Options): boolean 
   at("title").hidden = !isOn || !show.has("title");
   at("votes").hidden = !isOn || !show.has("votes");
   at("players").hidden = picture?.isCounted !== true || !show.has("players");
-  at("overlay").hidden = !isOn && !(show.has("qr") && room !== "");
+  frame();
   if (isOn) fill(picture);
   shown = now;
   return true;

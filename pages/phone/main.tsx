@@ -30,10 +30,19 @@ const door = openDoor(
 async function enter(name: string | undefined, isKept: boolean): Promise<void> {
   const isBack = name === undefined;
   door.wait(isBack);
-  const room = await joinRoom({ room: code, key, ...(isBack ? {} : { name }) }).catch((error: unknown) => {
-    door.show(noOf(error, isBack));
-    return null;
-  });
+  const asked = { room: code, key, ...(isBack ? {} : { name }) };
+  const room = await joinRoom(asked)
+    .catch((error: PartylineError) => {
+      // Who finds no seat may watch, and is who watched here before; where that is not so either, it is the seat's no that counts.
+      if (!/full|locked/.test(error.code)) throw error;
+      return joinRoom({ ...asked, as: "audience" }).catch(() => {
+        throw error;
+      });
+    })
+    .catch((error: unknown) => {
+      door.show(noOf(error, isBack));
+      return null;
+    });
   if (room === null) return;
   code = room.code;
   // A reload shall find the same room, also where the code was mended.

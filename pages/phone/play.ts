@@ -1,8 +1,21 @@
-// What a guest plays with: the buzzer, the vote, three buttons and a line of chat, drawn from the room as it is. It says what was touched and
-// decides nothing; the TV and the server do.
-import { type Member, PartylineError, type Room } from "../../clients/js/src/index.ts";
+// What a guest plays with: the buzzer, the vote, three buttons and a line of chat, drawn from the room as it is; of who watches, the vote alone. It
+// says what was touched and decides nothing; the TV and the server do.
+import { type Member, PartylineError, type Poll, type Room } from "../../clients/js/src/index.ts";
+import { showCountdown } from "../shared/countdown.ts";
 import { at, button, write } from "../shared/dom.ts";
-import { type Act, COLOURS, colourOf, gameOf, initialOf, nameOf, pointsOf, pointsText } from "../shared/game.ts";
+import {
+  type Act,
+  buzzerOf,
+  COLOURS,
+  colourOf,
+  gameOf,
+  initialOf,
+  nameOf,
+  pointsOf,
+  pointsText,
+  VOTES,
+  voteIn,
+} from "../shared/game.ts";
 
 /** How often at most the TV is told how long the way to it is, in ms. */
 const REPORT_MS = 3_000;
@@ -21,11 +34,12 @@ type Standing = readonly [look: string, says: string, standing: string];
 export function play(room: Room, isKept: boolean): void {
   const buzz = button("buzz");
   const ballot = at("ballot");
-  /** The round that this phone has buzzed in, and the one of which the server has heard that. */
+  /** The round that this phone has buzzed in. */
   let buzzed = 0;
-  let heard = 0;
-  /** Which game this phone has voted on, and how. */
-  let voted = { game: 0, vote: "" };
+  /** How the last question who was first ended: the server says so before the TV does. */
+  let ended: Poll | undefined;
+  /** A vote that is on its way. */
+  let meant: readonly [poll?: Poll, choice?: number] = [];
   let reportedAt = 0;
   let tries = 0;
 
@@ -49,21 +63,31 @@ export function play(room: Room, isKept: boolean): void {
   };
 
   const draw = () => {
-    const { me, host, night } = room;
+    const { me, host, isWatching } = room;
     const game = gameOf(room.state);
-    const { round, winner } = game;
+    const { round } = game;
+    const winner = winnerOf(room, ended);
     const face = at("me");
     face.className = `face c${colourOf(me)}`;
-    write(face, initialOf(me));
-    write("myName", nameOf(me));
-    write("points", pointsText(pointsOf(game, me.id)));
+    const who = isWatching ? { name: "Watching" } : me;
+    write(face, initialOf(who));
+    write("myName", nameOf(who));
+    write("points", isWatching ? "" : pointsText(pointsOf(game, me.id)));
+    at("watch").hidden = !isWatching;
+    for (const one of ["buzz", "acts", "chat"]) at(one).hidden = isWatching;
 
-    const open = host?.here ? `Round ${round}: be the first` : "The TV is away for a moment…";
+    const open = isWatching
+      ? `Round ${round}`
+      : host?.here
+        ? `Round ${round}: be the first`
+        : "The TV is away for a moment…";
     const [look, says, standing]: Standing =
       winner === null
-        ? buzzed === round
-          ? ["sent", heard === round ? "Sent" : "Waiting", open]
-          : ["", "Buzz!", open]
+        ? !room.polls.has(buzzerOf(round))
+          ? ["lost", "Time is up", "Nobody was first"]
+          : buzzed === round
+            ? ["sent", room.status === "here" ? "Sent" : "Waiting", open]
+            : ["", "Buzz!", open]
         : winner.id === me.id
           ? [`won c${colourOf(me)}`, "First!", "You were first!"]
           : ["lost", "Too late", `${winner.name} was first`];
@@ -72,28 +96,29 @@ export function play(room: Room, isKept: boolean): void {
     write("buzzText", says);
     write("round", standing);
 
-    const asked = night?.game;
-    ballot.hidden = !asked;
-    if (asked) write("question", asked.title);
-    for (const vote of ["up", "down"] as const)
-      button(vote).setAttribute("aria-pressed", `${asked?.id === voted.game && voted.vote === vote}`);
+    const vote = voteIn(room);
+    ballot.hidden = !vote;
+    if (vote) write("question", vote.name);
+    const mine = vote === meant[0] ? meant[1] : vote?.answered?.choice;
+    for (const [choice, name] of VOTES.entries()) button(name).setAttribute("aria-pressed", `${mine === choice}`);
   };
 
   const press = () => {
-    const { round, winner } = gameOf(room.state);
-    if (winner !== null || buzzed === round) return;
+    const { round } = gameOf(room.state);
+    const asked = buzzerOf(round);
+    if (buzzed === round || room.isWatching || !room.polls.has(asked)) return;
     buzzed = round;
     // Before the first tap on a page browsers allow none, and complain.
     if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(40);
-    const settle = (error?: unknown) => {
-      heard = round;
-      if (error) {
+    room.answer(asked).catch((error) => {
+      // Somebody was faster: the TV shows who it was that nearly was.
+      if (error.code === "poll_closed") room.cast({ late: round }, room.host?.id);
+      else {
         buzzed = 0;
         refused(error);
       }
       draw();
-    };
-    room.send({ buzz: round }, toTv(room)).then(() => settle(), settle);
+    });
     draw();
   };
 
@@ -117,27 +142,23 @@ export function play(room: Room, isKept: boolean): void {
     if (colour !== mine) room.setData({ colour }).then(draw, refused);
   };
   button("paint").onclick = () => paint(1);
-  for (const vote of ["up", "down"] as const)
-    button(vote).onclick = () => {
-      const before = voted;
-      const mine = { game: room.night?.game?.id ?? 0, vote };
-      voted = mine;
-      // Whoever is faster than a vote may be changed means it all the same, unless he touches again.
-      const cast = () => {
-        const hear = (error: PartylineError) => {
-          if (voted !== mine) return;
-          if (error.retryAfterMs) setTimeout(cast, error.retryAfterMs);
-          else {
-            voted = before;
-            draw();
-            refused(error);
-          }
-        };
-        if (voted === mine) room.vote(vote).then(() => hint("Your vote is counted."), hear);
+  for (const [choice, name] of VOTES.entries())
+    button(name).onclick = () => {
+      const vote = voteIn(room);
+      if (!vote) return;
+      const mine = [vote, choice] as const;
+      meant = mine;
+      const settle = (error?: unknown) => {
+        if (meant !== mine) return;
+        meant = [];
+        if (error) refused(error);
+        else hint("Your vote is counted.");
+        draw();
       };
-      cast();
+      room.answer(vote.name, choice).then(() => settle(), settle);
       draw();
     };
+  button("seat").onclick = () => location.reload();
   const say = at("say", HTMLInputElement);
   at("chat", HTMLFormElement).onsubmit = (event) => {
     event.preventDefault();
@@ -158,9 +179,18 @@ export function play(room: Room, isKept: boolean): void {
   room.on("status", (_, line) => {
     tries = line.tries;
     drawLine();
+    draw();
   });
-  for (const event of ["fresh", "state", "data", "host", "back", "away", "session", "renamed"] as const)
+  room.on("poll", ({ name, ask }) => {
+    // Asked again after a server that has forgotten it.
+    if (ask === "first" && name === buzzerOf(buzzed)) buzzed = 0;
+  });
+  room.on("pollClosed", (poll) => {
+    if (poll.ask === "first") ended = poll;
+  });
+  for (const event of ["fresh", "state", "data", "host", "back", "away", "renamed", "poll", "pollClosed"] as const)
     room.on(event, draw);
+  showCountdown(room, at("left"));
   const over = new AbortController();
   room.on("over", () => over.abort());
   const { signal } = over;
@@ -172,9 +202,17 @@ export function play(room: Room, isKept: boolean): void {
   addEventListener("keydown", onKey, { signal });
   write("room", room.code);
   write("hint", isKept ? "" : "This browser keeps nothing: after a reload you are somebody new.");
-  if (room.me.data === undefined) paint(0);
+  if (room.me.data === undefined && !room.isWatching) paint(0);
   draw();
   drawLine();
+}
+
+/** Who was first in this round: as the TV has written it down, or as the server has just said; null: nobody, so far as is known. */
+function winnerOf(room: Room, ended: Poll | undefined): { readonly id: string; readonly name: string } | null {
+  const { winner, round } = gameOf(room.state);
+  const { name, first: id } = ended ?? {};
+  if (winner !== null || id === undefined || name !== buzzerOf(round)) return winner;
+  return { id, name: nameOf(room.members.get(id) ?? { name: undefined }) };
 }
 
 /** To whom a phone speaks: the TV, and all where nobody is host for a moment. */
@@ -183,7 +221,6 @@ function toTv({ host }: Room): { readonly to?: Member } {
 }
 
 function whyNot({ code, retryAfterMs }: PartylineError): string {
-  if (code === "vote_changes_spent") return "You have changed your vote often enough.";
   if (code === "unknown") return "Nobody knows whether that arrived.";
   return retryAfterMs === undefined && code !== "queue_full" ? "That did not work." : "Not so fast. One moment.";
 }

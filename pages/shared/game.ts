@@ -1,19 +1,23 @@
-// The buzzer that TV and phones play: what the room keeps for all, what phones say to the TV, and what colour somebody is. What comes from
+// The buzzer that TV and phones play: what it asks, what the room keeps for all, what phones say to the TV, and what colour somebody is. What comes from
 // another member is anybody's, so it is read here and nowhere else.
-import type { Member } from "../../clients/js/src/index.ts";
+import type { Member, Poll, Room } from "../../clients/js/src/index.ts";
 
 /** What the room keeps (`setState`): a TV that is reloaded and a phone that comes late have it. */
 export interface Game {
   readonly round: number;
   /** Who buzzed first in this round; null while nobody has. */
   readonly winner: { readonly id: string; readonly name: string } | null;
+  /** The time of this round is over, and nobody has buzzed. */
+  readonly isUp: boolean;
+  /** How the vote of this round came out; null while none did. */
+  readonly vote: { readonly title: string; readonly counts: readonly number[] } | null;
   /** Rounds won, by member; who has none is not in it. Read with `pointsOf`. */
   readonly points: Readonly<Record<string, unknown>>;
 }
 
-/** `buzz`: the round it is for. `act`: seen on the TV. `say`: read there. `ms`: a round trip; `at`: the origin that the phone found us at. */
+/** `late`: the round in which it buzzed after the first. `act`: seen on the TV. `say`: read there. `ms`: a round trip; `at`: the origin that the phone found us at. */
 export type Said =
-  | { readonly buzz: number }
+  | { readonly late: number }
   | { readonly act: Act }
   | { readonly say: string }
   | { readonly ms: number; readonly at: string };
@@ -23,7 +27,22 @@ export type Act = "wave" | "clap";
 export const COLOURS = 8;
 export const SAY_CHARS_MAX = 120;
 
-export const FIRST: Game = { round: 1, winner: null, points: {} };
+export const FIRST: Game = { round: 1, winner: null, isUp: false, vote: null, points: {} };
+
+/** How long a round goes. */
+export const ROUND_SECONDS = 30;
+/** Where a vote has its answers: `Good`, `Bad`. */
+export const VOTES = ["up", "down"] as const;
+
+/** The poll that asks who is first, and the timer that it goes by. Each round has one of its own, so a buzz or an end that comes late counts for no other. */
+export function buzzerOf(round: number): string {
+  return `Round ${round}`;
+}
+
+/** The vote that is open; undefined: none is. Its name is what is asked. */
+export function voteIn({ polls }: Pick<Room, "polls">): Poll | undefined {
+  return [...polls.values()].find(({ ask }) => ask === "choice");
+}
 
 /** A code as it was meant, whatever a keyboard put into it; the server reads it so, too [R4]. */
 export function typedCode(text: string): string {
@@ -40,17 +59,24 @@ export function isCode(text: string): boolean {
 
 /** The game as the room keeps it; a new one where it keeps something else. */
 export function gameOf(state: unknown): Game {
-  const { round, winner, points } = fieldsOf(state);
+  const { round, winner, isUp, vote, points } = fieldsOf(state);
   if (typeof round !== "number") return FIRST;
   const { id, name } = fieldsOf(winner);
   const isWon = typeof id === "string" && typeof name === "string";
-  return { round, winner: isWon ? { id, name } : null, points: fieldsOf(points) };
+  const { title, counts } = fieldsOf(vote);
+  return {
+    round,
+    winner: isWon ? { id, name } : null,
+    isUp: isUp === true,
+    vote: typeof title === "string" && Array.isArray(counts) ? { title, counts: counts.map(Number) } : null,
+    points: fieldsOf(points),
+  };
 }
 
 /** What a phone said; null: nothing that this game knows. */
 export function saidOf(data: unknown): Said | null {
-  const { buzz, act, say, ms, at } = fieldsOf(data);
-  if (typeof buzz === "number") return { buzz };
+  const { late, act, say, ms, at } = fieldsOf(data);
+  if (typeof late === "number") return { late };
   if (act === "wave" || act === "clap") return { act };
   if (typeof say === "string" && say.trim() !== "") return { say: cut(say) };
   if (typeof ms === "number" && ms >= 0)

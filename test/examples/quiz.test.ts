@@ -9,7 +9,7 @@ import { startServer } from "../support/server.ts";
 const QUIZ = join(import.meta.dir, "../../examples/quiz");
 /** Where screenshots go, for who wants to look at them. */
 const SHOTS = process.env.SCREENSHOTS;
-const LINES_MAX = 120;
+const LINES_MAX = 118;
 /** Whoever is lost is found out soon. */
 const SOON = { DEAD_SECONDS: "3", PING_SECONDS: "1", TICK_SECONDS: "1" };
 
@@ -102,8 +102,8 @@ browserNeeded.test(
     await bob.context.setOffline(false);
     await line(bob, "Connected · Bob · 0 points");
     // The last answer shows the right one.
-    await onTv(tv, "Ann 10 ✓");
-    await onTv(tv, "Bob 0 ✓ ♥ ♥ ♥");
+    await onTv(tv, "Ann 10");
+    await onTv(tv, "Bob 0 ♥ ♥ ♥");
     await shot(ann, "phone-right");
     await shot(bob, "phone-wrong");
 
@@ -129,14 +129,19 @@ browserNeeded.test(
     await pocket.suspend();
     await onTv(tv, "Cy 0 · away");
     await cheer(bob);
+    // Nobody is host for the moment of a reload: the clock stood still, and goes on.
+    for (const one of [tv, ann, bob])
+      await one.page
+        .locator("#left")
+        .filter({ hasText: /^[12]?\d$|^30$/ })
+        .waitFor();
     await answer(bob, "4");
     await onTv(tv, "Bob 0 ✓ ♥");
     pocket.wake();
     await line(cy, "Connected · Cy · 0 points");
     await onTv(tv, "Cy 0");
     await answer(cy, "5");
-    await onTv(tv, "Cy 0 ✓");
-    await onTv(tv, "Bob 10 ✓ ♥");
+    await onTv(tv, "Bob 10 ♥");
 
     await next(tv, "Next question");
     for (const phone of [ann, bob, cy]) await answer(phone, "Tomato");
@@ -177,7 +182,7 @@ browserNeeded.test(
     await line(ann, "Connected · Ann");
     await next(tv, "Begin");
     await answer(ann, "Jupiter");
-    await onTv(tv, "Ann 10 ✓");
+    await onTv(tv, "Ann 10");
     // Nothing came from anywhere else, and all of it passed.
     expect([tv, ann].flatMap(({ faults }) => faults)).toEqual([]);
     expect(await server.metric('partyline_limited_total{bucket="http_files"}')).toBe(0);

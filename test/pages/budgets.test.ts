@@ -2,8 +2,8 @@
 import { expect, test } from "bun:test";
 import assets from "../../pages/built/assets.json";
 
-/** Bytes, packed. */
-const BUDGETS = { home: 19_400, phone: 13_400 } as const;
+/** Bytes, packed. Polls, a countdown and who watches took 600 of them. */
+const BUDGETS = { home: 20_000, phone: 14_000 } as const;
 
 for (const [name, bytesMax] of Object.entries(BUDGETS))
   test(`the ${name} page has at most ${bytesMax.toLocaleString("en")} bytes, with all that it loads`, () => {

@@ -97,6 +97,18 @@ for (const scheme of ["light", "dark"] as const) {
     await press(tv.page, "Sure? Kick Ann");
     await says(ann.page, "#notice", "put out");
     await axed(ann.page, "kicked");
+    const full = await openTv("tv", looks, "?phones=1");
+    await phone(full.code, "Cem", "phone", looks);
+    const eve = await phone(full.code, "Eve", "phone", looks);
+    await says(eve.page, "#watch", "so you watch");
+    await axed(eve.page, "watching");
+    await press(full.page, "Start a vote");
+    await says(eve.page, "#question", "How was");
+    await tap(eve.page, "Good");
+    await says(full.page, "#ups", "1");
+    await says(full.page, "#who", "1 watching");
+    await axed(eve.page, "watching, voted");
+    await axed(full.page, "full, one watches");
   });
 }
 
@@ -156,6 +168,27 @@ test("a phone of 360 × 640 shows all that is played with, upright and sideways,
     expect(buzzer?.height).toBeGreaterThan(view.height / 3);
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(view.width);
     expect(await page.evaluate("getComputedStyle(document.querySelector('#wave')).touchAction")).toBe("manipulation");
+  }
+});
+
+test("who watches sees all there is to do, upright and sideways, each large enough for a thumb", async () => {
+  const { tv: openTv, phone } = await party();
+  const tv = await openTv("tv", {}, "?phones=1");
+  await phone(tv.code, "Ann");
+  await press(tv.page, "Start a vote");
+  for (const size of ["phone", "sideways"] satisfies Size[]) {
+    const { page } = await phone(tv.code, "Eve", size);
+    await says(page, "#watch", "so you watch");
+    await says(page, "#question", "How was");
+    const view = page.viewportSize() ?? { width: 0, height: 0 };
+    for (const selector of ["#up", "#down", "#seat", "#leave", "#left"]) {
+      const box = (await page.locator(selector).boundingBox()) ?? { x: -1, y: -1, width: 0, height: 0 };
+      const isLarge = selector === "#left" || (Math.round(box.height) >= 48 && Math.round(box.width) >= 48);
+      expect([selector, isLarge]).toEqual([selector, true]);
+      const isIn = box.x >= 0 && box.y >= 0 && box.x + box.width <= view.width && box.y + box.height <= view.height;
+      expect([size, selector, isIn ? "in sight" : box]).toEqual([size, selector, "in sight"]);
+    }
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(view.width);
   }
 });
 

@@ -105,6 +105,56 @@ browserNeeded.test(
 );
 
 browserNeeded.test(
+  "[S38] a link for the overlay is made by one click, shows the night, and is gone with the login",
+  async () => {
+    const server = serve();
+    const me = await operator(server);
+    const { page } = me;
+    await page.getByRole("button", { name: "Overlay link" }).click();
+    const field = page.getByLabel("Address for your streaming program");
+    const url = await field.inputValue();
+    expect(url).toMatch(new RegExp(`^http://${LAN_HOST}:${server.port}/overlay#t=ey`));
+    expect(await page.evaluate("getSelection().toString() === document.activeElement.value")).toBe(true);
+    await shoot(page, "monitor-link");
+    expect(await wrongWith(me)).toEqual([]);
+    const token = url.split("#t=")[1];
+    const may = (method: string, path: string) =>
+      fetch(server.http + path, { method, headers: { authorization: `Bearer ${token}` } }).then(({ status }) => status);
+    expect([await may("GET", "/api/sessions"), await may("POST", "/api/sessions")]).toEqual([200, 403]);
+    expect([await may("GET", "/api/monitor"), page.url().includes("ey")]).toEqual([403, false]);
+    await page.getByRole("button", { name: "Done" }).click();
+    await field.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Overlay link" }).click();
+    await field.waitFor();
+    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByText("You are logged out").waitFor();
+    expect(await page.content()).not.toContain("#t=");
+    expect([me.faults, me.strays]).toEqual([[], []]);
+  },
+);
+
+browserNeeded.test("[C6][M6] the monitor says how many watch, of a room and of all", async () => {
+  const server = serve();
+  const tv = await Client.connect(`${server.url}/v1`);
+  const { room } = await tv.ask({ type: "create", maxClients: 2, clientId: "tv", secret: "of the tv", audience: 9 });
+  for (const clientId of ["eve", "dan"]) {
+    const one = await Client.connect(`${server.url}/v1`);
+    await one.ask({ type: "join", room, clientId, as: "audience" });
+  }
+  const { page } = await operator(server);
+  await page.locator(".tile.members", { hasText: "2 watching" }).waitFor();
+  await page.locator(".rooms tbody tr", { hasText: "+ 2 watching" }).waitFor();
+  await page
+    .locator(".rooms")
+    .getByRole("link", { name: String(room) })
+    .click();
+  await page
+    .locator("dl", { hasText: /Audience\s*2/ })
+    .first()
+    .waitFor();
+});
+
+browserNeeded.test(
   "[H27] a room is found, a member kicked, the room locked and closed, each by a second click, and its members hear it",
   async () => {
     const server = serve();

@@ -4,10 +4,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
+import { createRoom, joinRoom, type Room } from "../../clients/js/src/index.ts";
 import { Api } from "../support/api.ts";
 import { browserNeeded, LAN_HOST, serveFolder } from "../support/browser.ts";
 import { startChild } from "../support/child.ts";
 import { Client } from "../support/client.ts";
+import { until } from "../support/far.ts";
 import { readQr } from "../support/qr.ts";
 import { ADMIN_KEY, freePort, type TestServer } from "../support/server.ts";
 import { looking, shoot, wrongWith } from "./onlooker.ts";
@@ -167,6 +169,79 @@ browserNeeded.test("[H28] a code and its QR lead to the room, and are there befo
   expect(await page.locator("#title").isVisible()).toBe(false);
   expect([faults, strays]).toEqual([[], []]);
 });
+
+/** A room with an audience, and somebody who votes in it. */
+async function polled(server: Pick<TestServer, "url">) {
+  const [tv, ann] = await rooms(server);
+  await tv.poll("Which one?").open("choice", { options: ["<b>Tea</b>", "Coffee"], show: "live", who: "all" });
+  await tv.poll("Hidden").open("first");
+  return { tv, ann };
+}
+
+async function rooms(server: Pick<TestServer, "url">, code?: string): Promise<[tv: Room, ann: Room]> {
+  const tv = await createRoom({ url: server.url, maxClients: 3, audience: 5, name: "TV", ...(code && { room: code }) });
+  ends(() => tv.leave());
+  const ann = await joinRoom({ url: server.url, room: tv.code, name: "Ann" });
+  ends(() => ann.leave());
+  return [tv, ann];
+}
+
+browserNeeded.test(
+  "[H28][C3][C15] the poll that is open in a room is shown with its tally, and how it came out",
+  async () => {
+    const server = serve();
+    const { tv, ann } = await polled(server);
+    const me = await visitor();
+    const { page, faults, strays } = me;
+    await open(page, server, `?show=poll&room=${tv.code.toLowerCase()}`);
+    await says(page, "ask", "Which one?");
+    expect(await page.locator("#tally li").allInnerTexts()).toEqual(["<b>Tea</b>\n0", "Coffee\n0"]);
+    await until(() => ann.polls.size === 2);
+    await ann.answer("Which one?", 1);
+    await says(page, "total", "1 answer");
+    expect(await page.locator("#tally li").allInnerTexts()).toEqual(["<b>Tea</b>\n0", "Coffee\n1"]);
+    expect(await page.evaluate("document.querySelectorAll('#tally li')[1].style.getPropertyValue('--part')")).toBe("1");
+    // It watches, and takes nobody's seat; its page loads the client from where it may be kept for ever.
+    expect([tv.audience?.count, tv.members.size]).toEqual([1, 2]);
+    expect(await page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name).join()")).toMatch(
+      /\/pages\/partyline-client\.[0-9a-f]{10}\.js/,
+    );
+    await shoot(page, "overlay-poll");
+    expect(await wrongWith(me)).toEqual([]);
+    await tv.poll("Which one?").close();
+    await says(page, "total", "1 answer, closed");
+    // One whose counts are the host's alone is asked all the same; and then the room is over.
+    await tv.poll("And now?").open("choice", { options: ["A", "B"], show: "host" });
+    await says(page, "ask", "And now?");
+    expect(await page.locator("#tally li").allInnerTexts()).toEqual(["A", "B"]);
+    expect(await page.locator("#total").textContent()).toBe("");
+    await tv.close();
+    await page.locator("#overlay").waitFor({ state: "hidden" });
+    expect([faults, strays]).toEqual([[], []]);
+  },
+);
+
+browserNeeded.test(
+  "[H28] a room that is not there yet is tried again; who asks for no poll loads no client",
+  async () => {
+    const server = serve();
+    const { page } = await visitor();
+    await page.clock.install();
+    const refused = page.waitForEvent("websocket").then((socket) => socket.waitForEvent("framereceived"));
+    await open(page, server, "?show=poll,qr&room=GXHB");
+    await says(page, "code", "GXHB");
+    expect(String((await refused).payload)).toContain("room_not_found");
+    const [tv] = await rooms(server, "GXHB");
+    await tv.poll("Who?").open("choice", { options: ["A", "B"], who: "audience" });
+    await page.clock.runFor(21_000);
+    await says(page, "ask", "Who?");
+    const other = await visitor();
+    await open(other.page, server, "?show=qr&room=GXHB");
+    await says(other.page, "code", "GXHB");
+    const loaded = "performance.getEntriesByType('resource').map(({ name }) => name).join()";
+    expect(await other.page.evaluate(loaded)).not.toContain("partyline-client");
+  },
+);
 
 browserNeeded.test("[H28] it fades after so long without a change, and is back with the next", async () => {
   const server = serve();

@@ -111,38 +111,46 @@ test("one phone that says everything again and again takes one place of each lis
   );
   await says(tv.page, "#who", "3 phones here");
   await bob?.send({ say: "hello" });
-  await ann?.send({ buzz: 1 });
+  await ann?.answer("Round 1");
   for (const _ of [1, 2, 3, 4]) {
     await eve?.send({ act: "wave" });
-    await eve?.send({ buzz: 1 });
+    await eve?.send({ late: 1 });
   }
-  await bob?.send({ buzz: 1 });
-  await says(tv.page, "#late", /^Eve \d+ ms later\s*Bob \d+ ms later$/);
+  await bob?.send({ late: 1 });
+  await says(tv.page, "#late", /^Eve was a moment later\s*Bob was a moment later$/);
   await says(tv.page, "#said", /Bob: hello.*Eve waves$/);
   await eve?.send({ say: `a${"😀".repeat(100)}` });
   await says(tv.page, "#said", new RegExp(`Eve: a${"😀".repeat(59)}$`));
   for (const room of [ann, bob, eve]) await room?.leave();
 });
 
-test("the first buzz in the server's order wins, and who came after it is named with how much later", async () => {
-  const { tv: openTv, server } = await party();
+test("[C17] the first buzz in the server's order wins, and who was a moment later is named", async () => {
+  const { tv: openTv, phone, server } = await party();
   const tv = await openTv();
   const [ann, bob] = await Promise.all(
     ["Ann", "Bob"].map((name) => joinRoom({ url: server.url, room: tv.code, name, seats: null })),
   );
-  await says(tv.page, "#who", "2 phones here");
-  await bob?.send({ buzz: 1 });
-  await ann?.send({ buzz: 1 });
-  await bob?.send({ buzz: 1 });
-  await ann?.send({ buzz: 2 });
-  await says(tv.page, "#late", /^Ann \d+ ms later$/);
+  const cy = await phone(tv.code, "Cy");
+  await says(tv.page, "#who", "3 phones here");
+  // Cy's phone does not know yet that Bob was faster, and means it.
+  await cy.context.setOffline(true);
+  await tap(cy.page, "Buzz!");
+  await bob?.answer("Round 1");
+  await expect(ann?.answer("Round 1")).rejects.toMatchObject({ code: "poll_closed" });
+  await bob?.send({ late: 1 });
+  await ann?.send({ late: 2 });
   await says(tv.page, "#standing", "Bob!");
+  await cy.context.setOffline(false);
+  await says(cy.page, "#round", "Bob was first");
+  await says(tv.page, "#late", /^Cy was a moment later$/);
   await row(tv.page, "Bob", "1");
   await row(tv.page, "Ann", "0");
   // A buzz for a round that is over is none.
+  const asked = bob?.next("poll");
   await press(tv.page, "New round");
-  await ann?.send({ buzz: 1 });
-  await bob?.send({ buzz: 2 });
+  await asked;
+  await expect(ann?.answer("Round 1")).rejects.toMatchObject({ code: "poll_closed" });
+  await bob?.answer("Round 2");
   await says(tv.page, "#standing", "Bob!");
   await row(tv.page, "Bob", "2");
   for (const room of [ann, bob]) await room?.leave();
@@ -195,18 +203,26 @@ test("a reload of a phone or of the TV keeps seat, round and points, and asks no
   await says(bob.page, "#round", "Ann was first");
 });
 
-test("a phone that buzzes while the TV is reloaded is heard when it is back", async () => {
+test("[C17] a phone that buzzes while the TV is reloaded was first: it and the others hear it at once, the TV when it is back", async () => {
   const { tv: openTv, phone } = await party();
   const tv = await openTv();
   const ann = await phone(tv.code, "Ann");
-  await says(tv.page, "#who", "1 phone here");
+  const bob = await phone(tv.code, "Bob");
+  await says(tv.page, "#who", "2 phones here");
   const url = tv.page.url();
   await tv.page.goto("about:blank");
   await says(ann.page, "#round", "The TV is away");
   await tap(ann.page, "Buzz!");
+  await says(ann.page, "#round", "You were first!");
+  await says(bob.page, "#round", "Ann was first");
   await tv.page.goto(url);
   await says(tv.page, "#standing", "Ann!");
-  await says(ann.page, "#round", "You were first!");
+  await row(tv.page, "Ann", "1");
+  await says(ann.page, "#points", "1 point");
+  // It is written down, so another reload counts it no second time.
+  await tv.page.reload();
+  await says(tv.page, "#standing", "Ann!");
+  await row(tv.page, "Ann", "1");
 });
 
 test("a phone without a network says so, and its buzz counts when it is back", async () => {

@@ -176,7 +176,7 @@ test("a hundred members fit on the TV: the page does not grow, and each can be r
   );
   await says(tv.page, "#who", "99 phones here");
   await Promise.all(rooms.map((room) => room.send({ say: "hello from everybody" })));
-  await Promise.all(rooms.map((room) => room.send({ buzz: 1 })));
+  await Promise.all(rooms.map((room) => room.answer("Round 1").catch(() => room.send({ late: 1 }))));
   await says(tv.page, "#standing", /Guest \d+!/);
   expect(await tv.page.locator("#said li").count()).toBeLessThanOrEqual(3);
   expect(await tv.page.evaluate("document.documentElement.scrollHeight <= innerHeight")).toBe(true);
@@ -226,7 +226,7 @@ test("a room that takes nobody says so over its QR code: locked, or full", async
   await press(tv.page, "Unlock the room");
   await stamp("");
   const ann = await phone(tv.code, "Ann");
-  await stamp("Full");
+  await stamp("To watch");
   await tap(ann.page, "Leave");
   await stamp("");
 });
@@ -271,12 +271,15 @@ test("what is written on a TV can be read from a sofa, and its buttons stay wher
   expect((await tv.page.locator("#next").boundingBox())?.y).toBe(before?.y ?? 0);
 });
 
-test("a server that lets nobody begin a session says so at the vote, and the buzzer plays on", async () => {
-  const { tv: openTv, phone } = await party({ ROOM_SESSIONS: "token" });
-  const tv = await openTv();
+test("[C1] a server that lets nobody watch has rooms as well, and a full one says so to who comes", async () => {
+  const { tv: openTv, phone, visitor } = await party({ MAX_AUDIENCE: "0" });
+  const tv = await openTv("tv", {}, "?phones=1");
   const ann = await phone(tv.code, "Ann");
-  await press(tv.page, "Start a vote");
-  await says(tv.page, "#toast", "That did not work: Token required.");
+  await tv.page.locator('#qr[data-shut="Full"]').waitFor();
+  const { page } = await visitor(`/${tv.code}`, "phone");
+  await page.getByLabel("Your name").fill("Eve");
+  await page.locator("#join").tap();
+  await says(page, "#notice", "The room is full");
   await ann.page.locator("#buzz").tap();
   await says(tv.page, "#standing", "Ann!");
 });

@@ -36,12 +36,14 @@ test("[R4] pages read a typed code as the server does", () => {
 });
 
 test("what comes from another member is read, whatever it is", () => {
-  for (const odd of [null, 5, "buzz", [], { buzz: "1" }, { act: "dance" }, { say: " " }, { ms: -1 }, { ms: "4" }])
+  for (const odd of [null, 5, "late", [], { late: "1" }, { act: "dance" }, { say: " " }, { ms: -1 }, { ms: "4" }])
     expect([odd, saidOf(odd)]).toEqual([odd, null]);
   expect(saidOf({ say: "x".repeat(500) })).toEqual({ say: "x".repeat(120) });
   expect(saidOf({ ms: 1e9, at: 5 })).toEqual({ ms: 99_999, at: "" });
   for (const odd of [undefined, null, 5, { round: "1" }]) expect(gameOf(odd).round).toBe(1);
   expect(gameOf({ round: 4, winner: { id: 5 }, points: { a: "x", b: 2 } })).toMatchObject({ round: 4, winner: null });
+  expect(gameOf({ round: 4, isUp: 1, vote: { title: 5 } })).toMatchObject({ isUp: false, vote: null });
+  expect(gameOf({ round: 4, vote: { title: "?", counts: [1, "2"] } }).vote).toEqual({ title: "?", counts: [1, 2] });
   const game = gameOf({ round: 4, points: { a: "x", b: 2 } });
   expect([pointsOf(game, "a"), pointsOf(game, "b"), pointsOf(game, "c")]).toEqual([0, 2, 0]);
   for (const data of [undefined, { colour: -1 }, { colour: 1.5 }, { colour: "red" }, { colour: 1e9 }])

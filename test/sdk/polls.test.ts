@@ -151,3 +151,49 @@ test("[C18] what became of polls while away is told as a difference, in a room w
   await holds(() => ann.polls.size === 0);
   expect(heard).toHaveLength(2);
 }, 20_000);
+
+test("[C17] a page that is loaded anew with `messages` hears how a poll came out meanwhile, and a plain reload does not", async () => {
+  const { host, phone } = await party();
+  const seats = memorySeats();
+  const tv = await host();
+  const ann = await phone(tv.code, { seats });
+  await tv.poll("f").open("first");
+  await tv.poll("q").open("choice", { options: ["A", "B"] });
+  await holds(() => ann.polls.size === 2);
+  // As a page that is left: what it had heard is kept, and nothing after it.
+  const { seq } = await tv.send("the last that was heard");
+  const kept = seats.load(tv.code);
+  const bob = await phone(tv.code, { name: "Bob" });
+  await bob.answer("f");
+  await tv.poll("q").close();
+  await holds(() => ann.polls.size === 0);
+  if (!kept) throw new Error("no seat is kept");
+  const left = { ...kept, since: seq };
+  seats.save(tv.code, left);
+  const again = await phone(tv.code, { seats, reload: "messages" });
+  const heard = heardOf(again);
+  await holds(() => heard.length === 2);
+  expect(heard).toEqual([`closed f  1 ${bob.me.id}`, "closed q 0,0 0"]);
+  seats.save(tv.code, left);
+  const plain = await phone(tv.code, { seats });
+  const silent = heardOf(plain);
+  await plain.answer("x").catch(() => undefined);
+  expect(silent).toEqual([]);
+}, 20_000);
+
+test("[C7] a seat that is refused for now stays kept: who then watches is who watched before, and has voted", async () => {
+  const { host, phone } = await party();
+  const tv = await host({ maxClients: 1, audience: 5 });
+  const seats = memorySeats();
+  await tv.poll("q").open("choice", { options: ["A", "B"], who: "all" });
+  const eve = await phone(tv.code, { as: "audience", seats });
+  await holds(() => eve.polls.has("q"));
+  await eve.answer("q", 1);
+  expect(await outcome(phone(tv.code, { seats }))).toBe("room_full");
+  const again = await phone(tv.code, { as: "audience", seats });
+  expect([again.me.id, again.polls.get("q")?.answered]).toEqual([eve.me.id, { choice: 1 }]);
+  // What is over is kept no longer.
+  await tv.close();
+  await holds(() => again.status === "over");
+  expect(seats.load(tv.code)).toBeUndefined();
+}, 20_000);

@@ -6,10 +6,10 @@ import { PartylineError } from "../../clients/js/src/index.ts";
 import { REFUSALS, type RefusalName } from "../../src/protocol/refusals.ts";
 
 const SOURCES = join(import.meta.dir, "../../clients/js/src");
-const GZIPPED_MAX = 6_320;
+const GZIPPED_MAX = 6_360;
 const LINES_MAX = 300;
 
-test("the client has at most 6,320 bytes, minified and gzipped", async () => {
+test("the client has at most 6,360 bytes, minified and gzipped", async () => {
   const { outputs } = await Bun.build({ entrypoints: [join(SOURCES, "index.ts")], minify: true, format: "esm" });
   const text = await outputs[0]?.arrayBuffer();
   expect(Bun.gzipSync(new Uint8Array(text ?? []), { level: 9 }).length).toBeLessThanOrEqual(GZIPPED_MAX);

@@ -97,7 +97,7 @@ export interface Events {
   poll: [poll: Poll];
   /** Its counts are others now. */
   tally: [poll: Poll];
-  /** Nobody can answer it any more; with its counts, where they are for me. */
+  /** Nobody can answer it any more; with its counts, where they are for me. After a reload with `messages` of one that was closed meanwhile: its name and those alone. */
   pollClosed: [poll: Poll];
   /** To the host: a text that somebody answered. */
   answered: [poll: Poll, text: string, from: string];

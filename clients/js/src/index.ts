@@ -62,7 +62,7 @@ export interface CreateOptions extends Common {
 export interface JoinOptions extends Common {
   /** The code, as it was typed. */
   readonly room: string;
-  /** After a reload: the picture as it is now unless said, or the messages since the page was left. */
+  /** After a reload: the picture as it is now unless said, or the messages since the page was left, and how polls came out meanwhile. */
   readonly reload?: "picture" | "messages";
   /** To watch and answer without a seat, in a room that has an audience. */
   readonly as?: "audience";

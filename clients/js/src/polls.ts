@@ -65,11 +65,10 @@ export class Polls extends Timers {
     if (!before) this.emit("poll", poll as Poll);
   }
 
+  /** Of one that was closed while the page was loaded anew nothing else is known. */
   #close(frame: PollClosedFrame): void {
-    const poll = this.#polls.get(frame.poll);
-    if (!poll) return;
+    const poll = this.#polls.get(frame.poll) ?? { name: frame.poll, answers: new Map() };
     this.#polls.delete(frame.poll);
-    Object.assign(poll, frame);
-    this.emit("pollClosed", poll);
+    this.emit("pollClosed", Object.assign(poll, frame) as Poll);
   }
 }

@@ -191,8 +191,8 @@ export class Room extends Requesting {
     // Before the picture: what has happened with these is in it.
     this.#requests.resume(frame, isSameSeat);
     this.#become("here");
-    // A page that has just been loaded has the picture as it is now: of what it missed only messages are news.
-    for (const one of missed as Frame[]) if (!isFirst || one.type === "message") this.follow(one, true);
+    // A page that has just been loaded has the picture as it is now: of what it missed only messages are news, and how polls came out.
+    for (const one of missed as Frame[]) if (!isFirst || /ge$|_cl/.test(one.type)) this.follow(one, true);
     this.#seat.since = seq;
     this.redraw(frame);
     if (this.timers.size) this.#askClock();
@@ -250,8 +250,9 @@ export class Room extends Requesting {
     const error = new PartylineError(reason === "unreachable" ? reason : "over", { message: reason });
     this.#line.end();
     clearTimeout(this.#timer);
-    // Another page has the seat now, or this one may have it yet: it stays kept.
-    if (why !== "replaced" && !error.retry) this.#options.seats?.clear(this.#options.key);
+    // Another page has the seat now, or this one may have it yet, or come to watch as the same: it stays kept.
+    if (why !== "replaced" && !(why === "refused" ? this.#no : error)?.retry)
+      this.#options.seats?.clear(this.#options.key);
     this.#options.failed(this.#no ?? error);
     this.#requests.end(error);
     this.#become("over", 0, over.code);
