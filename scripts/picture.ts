@@ -2,6 +2,7 @@
 // `bun scripts/picture.ts`
 import { join } from "node:path";
 import { joinRoom } from "../clients/js/src/index.ts";
+import { voteIn } from "../pages/shared/game.ts";
 import { openParty } from "../test/support/party.ts";
 import { ROOT } from "./bundle.ts";
 
@@ -32,7 +33,7 @@ for (const scheme of ["light", "dark"] as const) {
   await tv.page.locator("#standing", { hasText: "Ann!" }).waitFor();
   await tv.page.locator("#poll").click();
   await ann.page.locator("#up").tap();
-  for (const room of others) await room.vote(room.me.name === "Cy" ? "down" : "up");
+  for (const room of others) await room.answer(voteIn(room)?.name ?? "", room.me.name === "Cy" ? 1 : 0);
   await others[1]?.send({ say: "Rematch!" });
   await tv.page.locator("#ups", { hasText: "4" }).waitFor();
   await ann.page.locator("#hint").evaluate("(hint) => hint.replaceChildren()");
