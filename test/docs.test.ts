@@ -1,11 +1,11 @@
 // The pages that people read: their links lead somewhere, versions agree, rules that are named exist, and CI calls the one script.
 import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import asyncApi from "../docs/asyncapi.json";
 import openApi from "../docs/openapi.json";
 import { version } from "../package.json";
+import { deadLinks, pagePaths } from "../scripts/links.ts";
 import { fieldsOf } from "../scripts/reference.ts";
 
 const ROOT = join(import.meta.dir, "..");
@@ -13,41 +13,7 @@ const read = (path: string) => Bun.file(join(ROOT, path)).text();
 
 /** Every page, by its path. */
 async function pages(): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  for (const pattern of ["*.md", "docs/**/*.md", ".github/*.md"]) {
-    for await (const path of new Bun.Glob(pattern).scan({ cwd: ROOT, dot: true })) found.set(path, await read(path));
-  }
-  return found;
-}
-
-/** What links to headings of a page are called: as GitHub makes them. */
-function anchors(text: string): Set<string> {
-  const prose = text.replaceAll(/```[\s\S]*?```/g, "");
-  return new Set(
-    [...prose.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
-      String(title)
-        .toLowerCase()
-        .replaceAll(/[^\p{L}\p{N}\- _]/gu, "")
-        .trim()
-        .replaceAll(" ", "-"),
-    ),
-  );
-}
-
-/** Links to files of the repository, or to headings of its pages, that are not there. */
-function deadLinks(path: string, text: string): string[] {
-  const prose = text.replaceAll(/```[\s\S]*?```/g, "");
-  return [...prose.matchAll(/\]\(([^)\s#]*)(?:#([^)\s]*))?\)/g)]
-    .map(([, target = "", anchor]) => ({ target, anchor }))
-    .filter(({ target }) => !/^[a-z]+:/.test(target))
-    .filter(({ target, anchor }) => {
-      const file = target === "" ? path : join(dirname(path), target);
-      if (target !== "" && !existsSync(join(ROOT, file))) return true;
-      if (anchor === undefined || !file.endsWith(".md")) return false;
-      const there = target === "" ? text : readFileSync(join(ROOT, file), "utf8");
-      return !anchors(there).has(anchor);
-    })
-    .map(({ target, anchor }) => (anchor === undefined ? target : `${target}#${anchor}`));
+  return new Map(await Promise.all(pagePaths().map(async (path) => [path, await read(path)] as const)));
 }
 
 /** Rules that a page names and SPEC.md does not have. */
