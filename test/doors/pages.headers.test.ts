@@ -261,8 +261,11 @@ describe("[H19] what pages hold", () => {
           .replaceAll(NAMESPACES, "")
           .replaceAll(nobodys, "")
           .match(/(?:https?|wss?):\/\/[a-z0-9][\w.-]*/gi) ?? [];
-      // The doctor fetches the client once somebody wants its sleep test, from the one path that is the client's.
-      const later = /^\/pages\/doctor\..*js$/.test(path) && text.includes('"/partyline.js"') ? ["import("] : [];
+      // The doctor fetches the client once somebody wants its sleep test, the overlay once it is to show polls: from the paths that are the client's.
+      const isLater =
+        (/^\/pages\/doctor\..*js$/.test(path) && text.includes('import("/partyline.js")')) ||
+        (/^\/pages\/overlay\..*js$/.test(path) && text.includes('import("/pages/partyline-client.'));
+      const later = isLater ? ["import("] : [];
       const found: readonly string[] = text.match(loads) ?? [];
       expect({ path, addresses, found }).toEqual({ path, addresses: [], found: later });
     }
