@@ -35,9 +35,13 @@ async function backedUp(file: string, dataDir: string): Promise<string> {
 }
 
 async function restored(file: string, dataDir: string, isOver: boolean): Promise<string> {
-  const { version, takenAt, pieces, aside } = await restoreBackup(file, dataDir, isOver);
+  const { version, takenAt, pieces, aside, webhooks } = await restoreBackup(file, dataDir, isOver);
   const lines = [`${dataDir} is as it was at ${takenAt}, with Partyline ${version}: ${pieces.join(", ")}.`];
   if (aside !== null) lines.push(`What was there before is in ${aside}.`);
+  if (webhooks > 0)
+    lines.push(
+      `Its webhooks (${webhooks}) are paused, so that two servers do not call them: POST /api/webhooks/ID/resume where this one is to go on.`,
+    );
   if (!pieces.includes("jwt.secret"))
     lines.push(
       "JWT_SECRET was set where it was taken: set the same one, or its tokens and rooms are worth nothing here.",

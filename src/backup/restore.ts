@@ -17,6 +17,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { ensureFolder } from "../auth/keys.ts";
+import { pauseWebhooks } from "../sessions/store/restored.ts";
 import { lockFile, StoreInUseError } from "../sessions/store/store.ts";
 import { DAMAGED, readBackup, textInto, writeAll } from "./format.ts";
 import {
@@ -50,6 +51,8 @@ export interface Restored extends z.infer<typeof About> {
   readonly pieces: readonly PieceName[];
   /** Where what was there before is now; null: nothing was. */
   readonly aside: string | null;
+  /** Webhooks that are paused now [W16]. */
+  readonly webhooks: number;
 }
 
 /**
@@ -73,6 +76,7 @@ export async function restoreBackup(file: string, dataDir: string, isOver: boole
     checkFree(dataDir);
     for (const name of readdirSync(folder)) if (name !== ASIDE) rmSync(join(folder, name), { recursive: true });
     const { about, pieces } = unpack(file, folder);
+    const webhooks = pauseWebhooks(join(folder, SESSIONS), Date.now());
     for (const name of pieces) giveTo(dataDir, join(folder, name));
     isMoving = true;
     const aside = moveAside(dataDir, join(folder, ASIDE));
@@ -80,7 +84,7 @@ export async function restoreBackup(file: string, dataDir: string, isOver: boole
     sync(dataDir);
     rmSync(folder, { recursive: true });
     sync(dataDir);
-    return { ...about, pieces, aside };
+    return { ...about, pieces, aside, webhooks };
   } catch (error) {
     if (!isMoving && !isAgain) rmSync(folder, { recursive: true, force: true });
     if (error instanceof BackupError) throw new BackupError(`${file}: ${error.message}`);

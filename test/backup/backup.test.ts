@@ -487,3 +487,31 @@ test("[O1] a socket that cannot be opened costs the backups, and the log says so
   expect(server.logged.join()).toContain("no backup can be asked for");
   expect((await fetch(`${server.http}/health`)).status).toBe(200);
 }, 60_000);
+
+test("[W16] webhooks are paused in what was restored, and tell what they are told by other ids than the server of before", async () => {
+  const { folder, dataDir, file } = await standIn();
+  const hooksIn = (path: string) => {
+    const store = Store.open(join(path, "sessions.sqlite"), 64 * MIB);
+    const rows = store.webhooks.all();
+    store.close();
+    return rows;
+  };
+  const store = Store.open(join(dataDir, "sessions.sqlite"), 64 * MIB);
+  const wish = { url: "https://hooks.example/", secret: "whsec_x", format: "json", events: [], createdAt: 7 } as const;
+  for (const tag of ["one", "two"]) store.webhooks.add({ ...wish, tag, toldId: 3 });
+  store.close();
+  expect(await run(dataDir, "--backup", file)).toMatchObject({ code: 0 });
+  const restored = join(folder.path, "restored");
+  const { out } = await run(restored, "--restore", file);
+  expect(out).toContain("webhooks (2) are paused");
+  const [before, after] = [hooksIn(dataDir), hooksIn(restored)];
+  expect(before.map(({ tag, pausedAt }) => [tag, pausedAt])).toEqual([
+    ["one", null],
+    ["two", null],
+  ]);
+  for (const row of after) {
+    expect(row).toMatchObject({ url: wish.url, toldId: 3, problem: "restored from a backup", nextAt: null });
+    expect(row.pausedAt).toBeGreaterThan(0);
+  }
+  expect(new Set([...before, ...after].map(({ tag }) => tag)).size).toBe(4);
+});
