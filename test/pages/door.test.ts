@@ -68,8 +68,8 @@ test("a form without a name asks for one and sends nothing; a name that cannot b
   await row(tv.page, "Ann", "here");
 });
 
-test("a full room takes nobody, until somebody leaves", async () => {
-  const { tv: openTv, phone, visitor } = await party();
+test("a full room where nobody may watch takes nobody, until somebody leaves", async () => {
+  const { tv: openTv, phone, visitor } = await party({ MAX_AUDIENCE: "0" });
   const tv = await openTv("tv", {}, "?phones=1");
   const ann = await phone(tv.code, "Ann");
   const { page } = await visitor(`/${tv.code}`, "phone");
