@@ -3,6 +3,7 @@
 // namespaces of their own), bounded in time: its timers, sockets and namespaces are gone before the next begins. Exit code 1 when
 // anything was lost in silence, or a room is missing that should be there.
 
+import { fromCommandLine } from "../commandLine.ts";
 import { endWithUs, leashed } from "../serverProcess.ts";
 import { attacks } from "./scenarios/attacks.ts";
 import { audience } from "./scenarios/audience.ts";
@@ -46,6 +47,8 @@ const SCENARIOS: readonly Scenario[] = [
 ];
 /** In front of the name, where this program starts itself for one scenario. */
 const SCENE = "--scene=";
+const USAGE = `usage: bun run drills [--only SCENARIO,…] [--rooms N] [--minutes N] [--seconds N] [--kinds KIND,…] [--kills N] [--seed N]
+scenarios: ${SCENARIOS.map(({ name }) => name).join(", ")}`;
 
 const [first, ...rest] = process.argv.slice(2);
 if (first?.startsWith(SCENE)) await playHere(find(first.slice(SCENE.length)), rest);
@@ -65,7 +68,7 @@ function named(name: string): readonly Scenario[] {
 }
 
 async function playAll(argv: string[]): Promise<void> {
-  const { only } = readOptions(argv);
+  const { only } = fromCommandLine(() => readOptions(argv), USAGE);
   const outcomes: Outcome[] = [];
   for (const scenario of only?.flatMap(named) ?? SCENARIOS.filter(({ isExtra }) => !isExtra)) {
     console.log(`\n${scenario.name}: ${scenario.about}`);

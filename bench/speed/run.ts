@@ -6,6 +6,7 @@ import { mkdirSync } from "node:fs";
 import { loadavg } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { fromCommandLine } from "../commandLine.ts";
 import { settle } from "../machine.ts";
 import { endWithUs, ROOT } from "../serverProcess.ts";
 import { between } from "../wait.ts";
@@ -18,22 +19,26 @@ const RUN_TIMEOUT_MS = 60 * 60_000;
 /** Above this load before we begin the figures deserve a second run. */
 const LOAD_MAX = 0.5;
 
-const { values } = parseArgs({
-  options: {
-    only: { type: "string" },
-    rounds: { type: "string", default: "5" },
-    seconds: { type: "string", default: "0.5" },
-    server: { type: "string" },
-    against: { type: "string" },
-    out: { type: "string", default: join(ROOT, "bench/results/latest.json") },
-  },
-});
+const USAGE =
+  "usage: bun run bench [--only CASE,…] [--rounds 1–50] [--seconds 0.05–30] [--server FILE] [--against FILE] [--out FILE]";
+const { values, how, cases } = fromCommandLine(() => {
+  const { values } = parseArgs({
+    options: {
+      only: { type: "string" },
+      rounds: { type: "string", default: "5" },
+      seconds: { type: "string", default: "0.5" },
+      server: { type: "string" },
+      against: { type: "string" },
+      out: { type: "string", default: join(ROOT, "bench/results/latest.json") },
+    },
+  });
+  const how = {
+    rounds: between(values.rounds, 1, 50, "rounds"),
+    windowMs: between(values.seconds, 0.05, 30, "seconds") * 1000,
+  };
+  return { values, how, cases: pick(values.only ?? null) };
+}, USAGE);
 const path = (script?: string) => (script === undefined ? undefined : resolve(script));
-const how = {
-  rounds: between(values.rounds, 1, 50, "rounds"),
-  windowMs: between(values.seconds, 0.05, 30, "seconds") * 1000,
-};
-const cases = pick(values.only ?? null);
 const contestants = contestantsOf(path(values.server), path(values.against));
 endWithUs(RUN_TIMEOUT_MS);
 

@@ -94,3 +94,23 @@ test("bun run bench: a case that fails ends the run with 1, and says why", async
   expect(text).toMatch(/first answer.*DID NOT RUN/);
   expect(await run.exited).toBe(1);
 }, 20_000);
+
+test("bun run bench and drills: what is wrong with a command line is two lines, and --help is no error", async () => {
+  const asked: [file: string, args: string[], code: number, says: string][] = [
+    ["bench/speed/run.ts", ["--help"], 0, "usage: bun run bench"],
+    ["bench/speed/run.ts", ["--rounds", "many"], 2, "--rounds takes a number from 1 to 50"],
+    ["bench/drills/run.ts", ["--help"], 0, "usage: bun run drills"],
+    ["bench/drills/run.ts", ["--nope"], 2, "--nope"],
+  ];
+  for (const [file, args, code, says] of asked) {
+    const child = Bun.spawn([process.execPath, join(import.meta.dir, "../..", file), ...args], {
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const [out, errors] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+    const said = out + errors;
+    expect([file, args, await child.exited]).toEqual([file, args, code]);
+    expect(said).toContain(says);
+    expect(said).not.toContain("    at ");
+  }
+});

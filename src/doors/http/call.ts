@@ -10,6 +10,7 @@ import type { Metrics } from "../../metrics.ts";
 import { isRefusal, type Refusal, type RefusalName } from "../../protocol/refusals.ts";
 import { mayHear } from "../../protocol/sight.ts";
 import type { Rooms } from "../../rooms/rooms.ts";
+import { findSession } from "../../sessions/find.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 import type { Starter } from "../../sessions/store/rows.ts";
 import type { Store } from "../../sessions/store/store.ts";
@@ -186,6 +187,18 @@ export function pageOf(
   if (beginning instanceof Response) return beginning;
   if (limit instanceof Response) return limit;
   return { from: beginning, limit: limit ?? Math.min(rows, rowsMax) };
+}
+
+/** The page of what a session has, by ascending ids, and whether who asks may know codes in it; or why it cannot be had. */
+export function pageOfSession(
+  context: Pick<CallContext, "query" | "isTrusted" | "sessionId" | "pass">,
+  store: Store,
+): (Page & { readonly codes: boolean }) | Response {
+  const { sessionId, pass } = context;
+  const page = pageOf(context, "after");
+  if (page instanceof Response) return page;
+  const session = findSession(store, sessionId);
+  return isRefusal(session) ? refusalResponse(session) : { ...page, codes: seesCodes(pass, sessionId) };
 }
 
 /** Whether somebody may know the codes of the rooms of a session [S33][S38]. */

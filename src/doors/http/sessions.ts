@@ -23,6 +23,7 @@ import {
   call,
   PAGE_ROWS,
   pageOf,
+  pageOfSession,
   refusalResponse,
   respond,
   seesCodes,
@@ -151,13 +152,10 @@ export const SESSION_CALLS = [
     summary: "The games of a session, in their order.",
     gives: z.array(GameView),
     query: { after: AFTER, limit: LIMIT },
-    answer({ sessionId, query, isTrusted, pass }, { store }) {
-      const page = pageOf({ query, isTrusted }, "after");
+    answer(context, { store }) {
+      const page = pageOfSession(context, store);
       if (page instanceof Response) return page;
-      const session = findSession(store, sessionId);
-      if (isRefusal(session)) return refusalResponse(session);
-      const codes = seesCodes(pass, sessionId);
-      return json(store.games(sessionId, page.from, page.limit).map((row) => gameView(row, codes)));
+      return json(store.games(context.sessionId, page.from, page.limit).map((row) => gameView(row, page.codes)));
     },
   }),
   call("POST", "/api/sessions/:id/games", {
@@ -236,11 +234,10 @@ export const SESSION_CALLS = [
     summary: "The totals of each game.",
     gives: VotesView,
     query: { after: AFTER, limit: LIMIT },
-    answer({ sessionId, query, isTrusted }, { store }) {
-      const page = pageOf({ query, isTrusted }, "after");
+    answer(context, { store }) {
+      const { sessionId } = context;
+      const page = pageOfSession(context, store);
       if (page instanceof Response) return page;
-      const session = findSession(store, sessionId);
-      if (isRefusal(session)) return refusalResponse(session);
       return json(votesView(sessionId, store.games(sessionId, page.from, page.limit)));
     },
   }),

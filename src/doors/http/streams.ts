@@ -4,7 +4,7 @@ import { z } from "zod";
 import { isRefusal } from "../../protocol/refusals.ts";
 import { findSession } from "../../sessions/find.ts";
 import { json, refused } from "./answer.ts";
-import { type ApiDeps, type CallContext, call, numberOf, pageOf, refusalResponse, seesCodes } from "./call.ts";
+import { type ApiDeps, type CallContext, call, numberOf, pageOfSession, refusalResponse, seesCodes } from "./call.ts";
 import { EXPORTS, exportOf, FORMATS } from "./exports.ts";
 import { LoggedView, loggedView } from "./views.ts";
 
@@ -25,14 +25,11 @@ export const STREAM_CALLS = [
     query: { after: AFTER, limit: LIMIT },
     needsToken: true,
     isForViewers: true,
-    answer({ sessionId, query, isTrusted, pass }, { store }) {
-      const page = pageOf({ query, isTrusted }, "after");
+    answer(context, { store }) {
+      const page = pageOfSession(context, store);
       if (page instanceof Response) return page;
-      const session = findSession(store, sessionId);
-      if (isRefusal(session)) return refusalResponse(session);
-      const codes = seesCodes(pass, sessionId);
-      const events = store.events(sessionId, page.from ?? 0, page.limit, PAGE_CHARS_MAX);
-      return json(events.map((event) => loggedView(event, codes)));
+      const events = store.events(context.sessionId, page.from ?? 0, page.limit, PAGE_CHARS_MAX);
+      return json(events.map((event) => loggedView(event, page.codes)));
     },
   }),
   call("GET", "/api/sessions/stream", {

@@ -1,4 +1,4 @@
-// What few rooms have beside seats: timers, and data that is not everybody's. It is made when it is first asked for, so that a room without any of it
+// What few rooms have beside seats: an audience, polls, timers, and data that is not everybody's. It is made when it is first asked for, so that a room without any of it
 // costs nothing more. `R`: the room.
 import { WIRE } from "../../limits/table.ts";
 import type { Asked, ClientId, CrowdCommand, Guest, Resettable } from "../../protocol/commands.ts";
